@@ -1,0 +1,1 @@
+"""Buyers, sellers and operators, as far as orders need to know them."""

@@ -1,0 +1,1 @@
+"""What every resolver shares. Nothing here knows a domain."""

@@ -1,0 +1,117 @@
+"""What every resolver is given."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import UUID
+
+import strawberry
+from strawberry.extensions import SchemaExtension
+from strawberry.types import StreamExecutionResult
+from strawberry.utils.await_maybe import AsyncIteratorOrIterator
+
+from ordergraph.api.faults import Forbidden, Unauthenticated
+from ordergraph.api.identity import NOBODY, Identity
+from ordergraph.infra.database import Edge, Tx
+from ordergraph.infra.hub import Hub
+from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.clock import Clock
+from ordergraph.kernel.language import DEFAULT
+
+if TYPE_CHECKING:
+    from ordergraph.loaders import Loaders
+    from ordergraph.payments.gateways.protocol import PaymentGateway
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What this process works with; made once, at its start."""
+
+    edge: Edge
+    hub: Hub
+    gateway: "PaymentGateway"
+    loaders: "Callable[[Context], Loaders]"
+    test_clock: bool
+
+
+@dataclass(slots=True)
+class Moment:
+    """One operation, or one event of a subscription: what is looked up once for all of it."""
+
+    loaders: "Loaders"
+    now: datetime | None = None
+
+
+MOMENT: ContextVar[Moment | None] = ContextVar("ordergraph_moment", default=None)
+
+
+@dataclass(slots=True)
+class Context:
+    """Lives as long as the request or the socket; what must be fresh hangs on the moment."""
+
+    desk: Desk
+    identity: Identity | None = None
+    language: str = DEFAULT
+    request_id: str = ""
+    connection_params: dict[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks; nobody sees nothing and may do nothing."""
+        return self.identity.actor if self.identity else NOBODY
+
+    def require_user(self) -> UUID:
+        """Return the asking user's id, or refuse as unauthenticated."""
+        if self.identity is None or self.identity.actor.user_id is None:
+            raise Unauthenticated
+        return self.identity.actor.user_id
+
+    def require_operator(self) -> None:
+        self.require_user()
+        if Role.OPERATOR not in self.actor.roles:
+            raise Forbidden
+
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        self.require_user()
+        return self.desk.edge.transaction(self.actor, self.request_id)
+
+    @property
+    def clock(self) -> Clock:
+        return self.desk.edge.clock
+
+    @property
+    def _moment(self) -> Moment:
+        moment = MOMENT.get()
+        if moment is None:
+            moment = Moment(self.desk.loaders(self))
+            MOMENT.set(moment)
+        return moment
+
+    @property
+    def load(self) -> "Loaders":
+        return self._moment.loaders
+
+    async def now(self) -> datetime:
+        """The instant that this whole answer is about: read once."""
+        moment = self._moment
+        if moment.now is None:
+            moment.now = await self.clock.now()
+        return moment.now
+
+
+Info: TypeAlias = strawberry.Info[Context, None]
+
+
+class FreshMoment(SchemaExtension):
+    """Forgets what was looked up: before each operation and before each event of a subscription."""
+
+    def on_operation(self) -> AsyncIteratorOrIterator[None]:
+        MOMENT.set(None)
+        yield
+
+    def on_stream_result(self, result: StreamExecutionResult) -> AsyncIteratorOrIterator[None]:  # noqa: ARG002  (Strawberry's signature)
+        yield
+        MOMENT.set(None)

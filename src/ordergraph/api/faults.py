@@ -1,0 +1,87 @@
+"""Top-level errors: each has a stable code, and nothing unexpected reaches the client.
+
+    UNAUTHENTICATED   no token, or one that is not accepted
+    FORBIDDEN         a door for another role
+    BAD_USER_INPUT    an argument that cannot be read; `path` says which field
+    INTERNAL          ours: masked, with an id under which the log has it
+"""
+
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext, StreamExecutionResult
+from strawberry.utils.await_maybe import AsyncIteratorOrIterator
+
+log = structlog.get_logger(__name__)
+
+MOST_ERRORS: Final = 10
+
+
+class Fault(GraphQLError):
+    """An error that may be shown as it stands."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message, extensions={"code": code})
+
+
+class Unauthenticated(Fault):
+    def __init__(self, message: str = "A valid bearer token is needed.") -> None:
+        super().__init__(message, "UNAUTHENTICATED")
+
+
+class Forbidden(Fault):
+    def __init__(self, message: str = "This is for another role.") -> None:
+        super().__init__(message, "FORBIDDEN")
+
+
+class BadUserInput(Fault):
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "BAD_USER_INPUT")
+
+
+def presentable(error: GraphQLError) -> GraphQLError:
+    """Give every error a code; mask and log what nobody expected."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    if isinstance(cause, Fault):
+        return _with(error, cause.message, cause.extensions)
+    if cause is None or isinstance(cause, GraphQLError):
+        return _with(error, error.message, {"code": "BAD_USER_INPUT", **(error.extensions or {})})
+    fault_id = uuid4().hex
+    log.error("unexpected", fault_id=fault_id, path=error.path, exc_info=cause)
+    return _with(error, "Unexpected error.", {"code": "INTERNAL", "id": fault_id})
+
+
+def _with(error: GraphQLError, message: str, extensions: dict[str, object] | None) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=dict(extensions or {}),
+    )
+
+
+class Presentable(SchemaExtension):
+    """Makes every answer's errors presentable, on every transport."""
+
+    def on_operation(self) -> AsyncIteratorOrIterator[None]:
+        yield
+        mend(self.execution_context)
+
+    def on_stream_result(self, result: StreamExecutionResult) -> AsyncIteratorOrIterator[None]:
+        if result.errors:
+            result.errors = [presentable(error) for error in result.errors[:MOST_ERRORS]]
+        yield
+
+
+def mend(context: ExecutionContext) -> None:
+    result = context.result
+    errors = getattr(result, "errors", None)
+    if errors:
+        result.errors = [presentable(error) for error in errors[:MOST_ERRORS]]  # type: ignore[union-attr]  # every kind of result has errors

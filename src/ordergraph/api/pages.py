@@ -1,0 +1,148 @@
+"""Connections (Relay's specification), paged by keyset: no gaps, no repeats, no offset."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+import strawberry
+from tortoise.expressions import Q
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from ordergraph.api.faults import BadUserInput
+
+LARGEST_PAGE: Final = 100
+T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether more follows.")
+    has_previous_page: bool = strawberry.field(description="Whether something comes before.")
+    start_cursor: str | None = strawberry.field(description="The first edge's cursor.")
+    end_cursor: str | None = strawberry.field(description="The last edge's cursor: pass it as after.")
+
+
+@strawberry.type(description="An item and its place in the list.")
+class Edge(Generic[T]):
+    cursor: str = strawberry.field(description="The place, opaque.")
+    node: T = strawberry.field(description="The item.")
+
+
+@strawberry.type(description="One page of a list.")
+class Connection(Generic[T]):
+    edges: list[Edge[T]] = strawberry.field(description="The items with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies.")
+
+    @strawberry.field(description="The items alone.")
+    def nodes(self) -> list[T]:
+        return [edge.node for edge in self.edges]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a list is sorted by: columns that together are unique, all in one direction."""
+
+    columns: tuple[str, ...]
+    newest_first: bool
+
+    def cursor(self, row: Any) -> str:
+        place = [_plain(getattr(row, column)) for column in self.columns]
+        return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+
+    def place(self, cursor: str) -> list[Any]:
+        """Read a cursor back; raise BAD_USER_INPUT for anything that is none of ours."""
+        try:
+            place = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        except (binascii.Error, orjson.JSONDecodeError, ValueError):
+            raise BadUserInput("Not a cursor of this list.") from None
+        if not isinstance(place, list) or len(place) != len(self.columns):
+            raise BadUserInput("Not a cursor of this list.")
+        try:
+            return [_typed(column, value) for column, value in zip(self.columns, place, strict=True)]
+        except (TypeError, ValueError, AttributeError):
+            raise BadUserInput("Not a cursor of this list.") from None
+
+    def beyond(self, cursor: str, *, forward: bool) -> Q:
+        """What lies after the cursor, or before it: (a, b) < (x, y), spelled out."""
+        place = self.place(cursor)
+        sign = "lt" if self.newest_first == forward else "gt"
+        steps = [
+            Q(
+                **dict(zip(self.columns[:i], place[:i], strict=True)),
+                **{f"{column}__{sign}": place[i]},
+            )
+            for i, column in enumerate(self.columns)
+        ]
+        return Q(*steps, join_type=Q.OR)
+
+    def order(self, *, forward: bool) -> list[str]:
+        minus = "-" if self.newest_first == forward else ""
+        return [minus + column for column in self.columns]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value
+
+
+def _typed(column: str, value: Any) -> Any:
+    if column.endswith("_at"):
+        return datetime.fromisoformat(value)
+    if column == "id":
+        return UUID(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which page is asked for: the first ones after a cursor, or the last ones before one."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    @property
+    def forward(self) -> bool:
+        return self.last is None
+
+    @property
+    def size(self) -> int:
+        size = self.first if self.forward else self.last
+        if self.first is not None and self.last is not None:
+            raise BadUserInput("Give first or last, not both.")
+        if size is None or not 0 <= size <= LARGEST_PAGE:
+            raise BadUserInput(f"A page has between 0 and {LARGEST_PAGE} items.")
+        return size
+
+
+async def page(
+    rows: QuerySet[M], key: Key, wanted: Slice, shown: Callable[[M], T]
+) -> Connection[T]:
+    """Read one page, and one row more to know whether there is another."""
+    size, forward = wanted.size, wanted.forward
+    if wanted.after is not None:
+        rows = rows.filter(key.beyond(wanted.after, forward=True))
+    if wanted.before is not None:
+        rows = rows.filter(key.beyond(wanted.before, forward=False))
+    found: Sequence[M] = await rows.order_by(*key.order(forward=forward)).limit(size + 1)
+    more = len(found) > size
+    kept = list(found[:size]) if forward else list(reversed(found[:size]))
+    edges = [Edge(cursor=key.cursor(row), node=shown(row)) for row in kept]
+    return Connection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=more if forward else wanted.before is not None,
+            has_previous_page=wanted.after is not None if forward else more,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+    )

@@ -1,0 +1,101 @@
+"""How a refusal becomes a GraphQL value: one type for each refusal, one interface for all."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import strawberry
+
+from ordergraph.api.context import Info
+from ordergraph.api.scalars import Money
+from ordergraph.kernel import money, refusal
+from ordergraph.kernel.refusal import Refusal
+
+E = TypeVar("E", bound="UserError")
+
+
+@strawberry.interface(description="An expected no: nothing has changed. More kinds may come.")
+class UserError:
+    message: str = strawberry.field(
+        description="A sentence for the person, in the language of Accept-Language."
+    )
+
+
+class Answer:
+    """Turns one kind of refusal into one type; a strawberry.ExceptionHandler by shape."""
+
+    def __init__(self, exception_type: type[Refusal], error_type: type[UserError]) -> None:
+        self.exception_type = exception_type
+        self.error_type = error_type
+
+    def handle(self, exception: Refusal, *, info: Info, **_: object) -> UserError:
+        return self.shown(exception, info.context.language)
+
+    def shown(self, exception: Refusal, language: str) -> UserError:
+        """Copy the facts that the type names; the sentence comes in the person's language."""
+        facts = {
+            f.name: _shown(getattr(exception, f.name))
+            for f in fields(self.error_type)
+            if f.name != "message"
+        }
+        return self.error_type(message=exception.sentence(language), **facts)
+
+
+HANDLERS: list[Answer] = []
+_BY_TYPE: dict[type[Refusal], Answer] = {}
+
+
+def answers(exception: type[Refusal]) -> Callable[[type[E]], type[E]]:
+    """Register a GraphQL type as the answer to a refusal; fields of one name are copied."""
+
+    def register(error_type: type[E]) -> type[E]:
+        assert exception not in _BY_TYPE, f"{exception.__name__} has an answer already"
+        answer = Answer(exception, error_type)
+        HANDLERS.append(answer)
+        _BY_TYPE[exception] = answer
+        return error_type
+
+    return register
+
+
+def answer_to(exception: Refusal, language: str) -> UserError:
+    """The very error that a mutation would answer: for `blockedBy`."""
+    return _BY_TYPE[type(exception)].shown(exception, language)
+
+
+def _shown(value: Any) -> Any:
+    return Money.of(value) if isinstance(value, money.Money) else value
+
+
+@answers(refusal.NotFound)
+@strawberry.type(description="Absent, or not visible to you: the two answer alike.")
+class NotFoundError(UserError):
+    what: str = strawberry.field(description="What was looked for, such as order.")
+
+
+@answers(refusal.NotAllowed)
+@strawberry.type(description="Your role may not do this, whatever the state.")
+class NotAllowedError(UserError):
+    action: str = strawberry.field(description="The action that was refused.")
+
+
+@answers(refusal.WrongState)
+@strawberry.type(description="The state does not allow this action now.")
+class WrongStateError(UserError):
+    action: str = strawberry.field(description="The action that was refused.")
+    state: str = strawberry.field(description="The state that refuses it.")
+
+
+@answers(refusal.InvalidInput)
+@strawberry.type(description="A value that can be read but not accepted. Nothing was stored.")
+class InvalidInputError(UserError):
+    field: str = strawberry.field(description="The input's field, such as lines.0.quantity.")
+
+
+@answers(refusal.AmountTooHigh)
+@strawberry.type(description="More money than there is to give back.")
+class AmountTooHighError(UserError):
+    maximum: Money = strawberry.field(description="The most that is possible.")
+
+
+CommonError = NotFoundError | NotAllowedError | WrongStateError | InvalidInputError

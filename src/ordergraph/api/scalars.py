@@ -1,0 +1,102 @@
+"""Money, moments and words as GraphQL shows them."""
+
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, NewType, Self, TypeVar
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+from ordergraph.api.faults import BadUserInput
+from ordergraph.kernel import money
+from ordergraph.kernel.currencies import EXPONENTS
+from ordergraph.kernel.words import Words
+
+W = TypeVar("W", bound=type[Words])
+CurrencyCode = NewType("CurrencyCode", str)
+
+
+def _decimal(value: Any) -> Decimal:
+    """Decimals come as strings: a JSON number may have lost a cent already."""
+    if not isinstance(value, str) or len(value) > 40:
+        raise GraphQLError('A decimal is written as a string, such as "12.30".')
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise GraphQLError(f"{value!r} is not a decimal number.") from None
+    if not number.is_finite() or "_" in value:
+        raise GraphQLError(f"{value!r} is not a decimal number.")
+    return number
+
+
+def _currency(value: Any) -> CurrencyCode:
+    if not isinstance(value, str) or value not in EXPONENTS:
+        raise GraphQLError("Not an ISO 4217 currency code, such as EUR.")
+    return CurrencyCode(value)
+
+
+def _moment(value: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise GraphQLError("Not an ISO 8601 date and time, such as 2026-11-23T12:00:00Z.") from None
+    if moment.tzinfo is None:
+        raise GraphQLError("A date and time needs its offset from UTC, such as Z.")
+    return moment.astimezone(UTC)
+
+
+def show_moment(moment: datetime) -> str:
+    """ISO 8601 in UTC, milliseconds, with Z: every phone's parser reads it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description="An exact decimal number, as a string: no client loses a cent to floating point.",
+        serialize=str,
+        parse_value=_decimal,
+    ),
+    CurrencyCode: strawberry.scalar(
+        name="CurrencyCode",
+        description="ISO 4217, three capital letters.",
+        specified_by_url="https://www.iso.org/iso-4217-currency-codes.html",
+        serialize=str,
+        parse_value=_currency,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A date and time in UTC, ISO 8601, such as 2026-11-23T12:00:00.000Z.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+        serialize=show_moment,
+        parse_value=_moment,
+    ),
+}
+
+
+@strawberry.type(description="An exact amount of one currency.")
+class Money:
+    amount: Decimal = strawberry.field(description="With the currency's decimals: 12.30.")
+    currency_code: CurrencyCode = strawberry.field(description="The currency.")
+
+    @classmethod
+    def of(cls, value: money.Money) -> Self:
+        return cls(amount=value.amount, currency_code=CurrencyCode(value.currency))
+
+
+def read_money(amount: Decimal | None, currency: str) -> money.Money:
+    """Read an amount of an input; raise BAD_USER_INPUT for a part of a minor unit."""
+    try:
+        return money.Money.parse(amount if amount is not None else Decimal(), currency)
+    except money.BadMoney as problem:
+        raise BadUserInput(f"Not an amount of {currency}: {problem}.") from None
+
+
+def publish(words: W, name: str | None = None) -> W:
+    """Make an enum part of the schema, each value with its own description."""
+    strawberry.enum(words, name=name, description=words.__doc__)
+    definition: Any = words.__strawberry_definition__  # type: ignore[attr-defined]  # set by strawberry.enum
+    for value in definition.values:
+        value.description = words[value.name].about
+    return words

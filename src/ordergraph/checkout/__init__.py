@@ -1,0 +1,1 @@
+"""Checkout: from the basket to the paid order."""

@@ -1,0 +1,124 @@
+"""Placing orders through the API."""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from ordergraph.accounts import actions as accounts
+from ordergraph.accounts.models import User
+from ordergraph.api.context import Context, Info
+from ordergraph.api.refusals import CommonError
+from ordergraph.api.scalars import CurrencyCode, read_money
+from ordergraph.checkout import actions
+from ordergraph.infra.database import Tx
+from ordergraph.kernel.actor import Role, user_id_of
+from ordergraph.kernel.refusal import NotAllowed, NotFound
+from ordergraph.kernel.text import written
+from ordergraph.orders import actions as orders
+from ordergraph.orders.graphql import Order
+from ordergraph.payments import actions as payments
+
+
+@strawberry.input(description="One article of the basket. Amounts are in the order's currency.")
+class OrderLineInput:
+    sku: str = strawberry.field(description="The seller's article number, at most 80 characters.")
+    title: str = strawberry.field(description="The article's name, at most 200 characters.")
+    quantity: int = strawberry.field(description="How many, at least 1.")
+    unit_price: Decimal = strawberry.field(description="The price of one, tax included.")
+    discount: Decimal | None = strawberry.field(
+        default=None, description="Taken off the whole line."
+    )
+    tax: Decimal | None = strawberry.field(
+        default=None, description="Contained in what the line costs after discount."
+    )
+
+
+@strawberry.input(description="What is bought from whom.")
+class OrderPlaceInput:
+    seller_external_id: str = strawberry.field(
+        description="The seller, as the identity provider names them."
+    )
+    currency: CurrencyCode = strawberry.field(description="The currency of all amounts.")
+    lines: list[OrderLineInput] = strawberry.field(description="Between 1 and 100 articles.")
+    shipping: Decimal | None = strawberry.field(
+        default=None, description="What shipping costs."
+    )
+    buyer_external_id: str | None = strawberry.field(
+        default=None,
+        description="For operators and service accounts only: the buyer it is placed for.",
+    )
+
+
+@strawberry.type(description="Placed, and captured when the gateway answers at once.")
+class OrderPlaceSuccess:
+    order: Order = strawberry.field(description="The order as it stands now.")
+
+
+OrderPlaceResult = Annotated[OrderPlaceSuccess | CommonError, strawberry.union("OrderPlaceResult")]
+
+
+@strawberry.type
+class CheckoutMutation:
+    @strawberry.mutation(  # it commits twice, so it must not be run again as a whole
+        description="Place an order: a buyer in the sandbox, or a marketplace's service account"
+        " (an operator) for its buyer."
+    )
+    async def order_place(self, info: Info, input: OrderPlaceInput) -> OrderPlaceResult:  # noqa: A002  (GraphQL's word)
+        desk = info.context.desk
+        async with info.context.transaction() as tx:
+            role, buyer_id = await _buyer(tx, info.context, input.buyer_external_id)
+            seller_id = await _seller(tx, input.seller_external_id, role)
+            order = await orders.place(tx, _order(input, buyer_id, seller_id), role)
+            payment = await payments.open_payment(tx, order, desk.gateway.name)
+        await actions.capture(desk.edge, desk.gateway, payment)
+        placed = await info.context.load.visible_order.load(order.id)
+        assert placed is not None, "who places an order sees it"
+        return OrderPlaceSuccess(order=placed)
+
+
+async def _buyer(tx: Tx, context: Context, named: str | None) -> tuple[Role, UUID]:
+    """The asking buyer; or, for an operator, the buyer who is named."""
+    identity = context.identity
+    assert identity is not None, "a transaction needs a user"
+    if named is not None:
+        if Role.OPERATOR not in identity.actor.roles:
+            raise NotAllowed(action="PLACE_FOR_ANOTHER", role=Role.BUYER)
+        name = written(named, field="buyerExternalId", limit=255, required=True)
+        return Role.OPERATOR, await accounts.know(tx, name, None)
+    if Role.BUYER not in identity.actor.roles:
+        raise NotAllowed(action="PLACE", role=next(iter(identity.actor.roles), Role.SYSTEM))
+    return Role.BUYER, await accounts.know(tx, identity.external_id, identity.display_name)
+
+
+async def _seller(tx: Tx, named: str, role: Role) -> UUID:
+    """An operator may name a seller whom we do not know yet; a buyer may not make one up."""
+    name = written(named, field="sellerExternalId", limit=255, required=True)
+    if role is Role.OPERATOR:
+        return await accounts.know(tx, name, None)
+    seller_id = user_id_of(name)
+    if not await User.exists(id=seller_id):
+        raise NotFound(what="seller")
+    return seller_id
+
+
+def _order(input: OrderPlaceInput, buyer_id: UUID, seller_id: UUID) -> orders.NewOrder:  # noqa: A002  (GraphQL's word)
+    currency = input.currency
+    return orders.NewOrder(
+        buyer_id=buyer_id,
+        seller_id=seller_id,
+        currency=currency,
+        shipping=read_money(input.shipping, currency),
+        lines=[
+            orders.NewLine(
+                sku=line.sku,
+                title=line.title,
+                quantity=line.quantity,
+                unit_price=read_money(line.unit_price, currency),
+                discount=read_money(line.discount, currency),
+                tax=read_money(line.tax, currency),
+            )
+            for line in input.lines
+        ],
+    )

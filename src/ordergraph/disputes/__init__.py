@@ -1,0 +1,1 @@
+"""Disputes: from the first message to the decision."""

@@ -1,0 +1,92 @@
+"""Disputes and their threads."""
+
+from datetime import datetime
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from ordergraph.disputes.process import (
+    DecidedBy,
+    DisputeOutcome,
+    DisputeStage,
+    DisputeStatus,
+    ResolutionAsked,
+)
+from ordergraph.infra.fields import belongs_to, identity, word
+from ordergraph.kernel.money import Money
+from ordergraph.marketplace.models import Reason
+from ordergraph.orders.models import Order
+
+
+class Dispute(Model):
+    """A disagreement over a delivered (or overdue) order. Amounts are minor units."""
+
+    id: UUID = identity()
+    order_id: UUID
+    order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order")
+    status: DisputeStatus = word(DisputeStatus)
+    stage: DisputeStage = word(DisputeStage)
+    version: int = fields.IntField()
+    reason_id: UUID
+    reason: fields.ForeignKeyRelation[Reason] = belongs_to("models.Reason")
+    description: str = fields.TextField()
+    asked: ResolutionAsked = word(ResolutionAsked)
+    currency: str = fields.CharField(max_length=3)
+    requested_minor: int = fields.BigIntField()
+    approved_minor: int | None = fields.BigIntField(null=True)
+    outcome: DisputeOutcome | None = word(DisputeOutcome, null=True)
+    decided_by: DecidedBy | None = word(DecidedBy, null=True)
+    decision_note: str | None = fields.TextField(null=True)
+    message_count: int = fields.IntField(default=0)
+
+    opened_at: datetime = fields.DatetimeField()
+    closed_at: datetime | None = fields.DatetimeField(null=True)
+    seller_response_due_at: datetime | None = fields.DatetimeField(null=True)
+    buyer_response_due_at: datetime | None = fields.DatetimeField(null=True)
+    negotiation_ends_at: datetime | None = fields.DatetimeField(null=True)
+    return_ship_by_at: datetime | None = fields.DatetimeField(null=True)
+    return_acknowledge_by_at: datetime | None = fields.DatetimeField(null=True)
+    decision_due_at: datetime | None = fields.DatetimeField(null=True)
+    return_shipped_at: datetime | None = fields.DatetimeField(null=True)
+    return_carrier: str | None = fields.CharField(max_length=60, null=True)
+    return_tracking_number: str | None = fields.CharField(max_length=80, null=True)
+
+    class Meta:
+        table = "disputes"
+
+    @property
+    def requested(self) -> Money:
+        return Money(self.requested_minor, self.currency)
+
+
+class Message(Model):
+    """One message of a thread: stored once, in order, never changed."""
+
+    id: UUID = identity()
+    dispute_id: UUID
+    dispute: fields.ForeignKeyRelation[Dispute] = belongs_to("models.Dispute")
+    position: int = fields.IntField()
+    author_id: UUID | None = fields.UUIDField(null=True)
+    author_role: str = fields.CharField(max_length=16)
+    body: str = fields.TextField()
+    sent_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "messages"
+        unique_together = (("dispute", "position"),)
+
+
+class ReadCursor(Model):
+    """How far one participant has read a thread: a position, so nothing can drift."""
+
+    id: UUID = identity()
+    dispute_id: UUID
+    dispute: fields.ForeignKeyRelation[Dispute] = belongs_to("models.Dispute")
+    user_id: UUID = fields.UUIDField()
+    position: int = fields.IntField()
+    read_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "read_cursors"
+        unique_together = (("dispute", "user_id"),)

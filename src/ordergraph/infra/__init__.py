@@ -1,0 +1,1 @@
+"""The world outside: database, Redis, clocks. Nothing here knows a domain."""

@@ -1,0 +1,159 @@
+"""Connections and transactions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, TypeVar, cast
+
+import asyncpg
+import structlog
+from tortoise import Tortoise, connections
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionContextPooled
+from tortoise.transactions import in_transaction
+
+from ordergraph.infra import outbox
+from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.clock import Clock
+from ordergraph.kernel.event import Event
+
+MODELS: Final = [
+    "ordergraph.infra.outbox",
+    "ordergraph.accounts.models",
+    "ordergraph.marketplace.models",
+    "ordergraph.notifications.models",
+    "ordergraph.orders.models",
+    "ordergraph.payments.models",
+    "ordergraph.refunds.models",
+    "ordergraph.cancellations.models",
+    "ordergraph.disputes.models",
+]
+
+STATEMENT_TIMEOUT_MS: Final = 15_000
+POOL_SIZE: Final = 10
+MOST_TRIES: Final = 5
+PAUSE_S: Final = 0.02
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+def configuration(url: str, *, application: str = "ordergraph", pool: int = POOL_SIZE) -> dict[str, Any]:
+    """Tortoise's configuration, for us and for its own command line."""
+    scheme, _, rest = url.partition("://")
+    assert scheme in {"postgres", "postgresql", "asyncpg"}, "only PostgreSQL is supported"
+    joint = "&" if "?" in rest else "?"
+    return {
+        "connections": {
+            "default": f"asyncpg://{rest}{joint}minsize=1&maxsize={pool}"
+            f"&application_name={application}"
+        },
+        "apps": {"models": {"models": MODELS, "migrations": "ordergraph.migrations"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def connected(url: str, *, application: str = "ordergraph", pool: int = POOL_SIZE) -> AsyncIterator[None]:
+    """Open the pool for this process; requests and jobs of any task find it."""
+    await Tortoise.init(
+        config=configuration(url, application=application, pool=pool),
+        _enable_global_fallback=True,  # uvicorn runs the lifespan in another task than requests
+    )
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+@dataclass(slots=True)
+class Tx:
+    """One transaction: who acts, at what instant, and what happened. Holding one is the proof."""
+
+    actor: Actor
+    now: datetime
+    request_id: str
+    happened: list[outbox.Happened] = field(default_factory=list)
+
+    def emit(self, event: Event, by: Role) -> None:
+        """Record a fact. The order it names is locked by this transaction."""
+        self.happened.append(
+            outbox.Happened(event, by, self.actor.user_id, self.request_id, self.now)
+        )
+
+    @asynccontextmanager
+    async def step(self) -> AsyncIterator[None]:
+        """A part that may fail by itself: its writes and events vanish, the rest stays."""
+        before = len(self.happened)
+        try:
+            async with in_transaction():
+                yield
+        except BaseException:
+            del self.happened[before:]
+            raise
+
+
+Announce = Callable[[Sequence[Event]], Awaitable[None]]
+
+
+async def silence(events: Sequence[Event]) -> None:
+    """Announce nothing: the outbox tells it all, only later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Where transactions are opened: mutations and jobs hold one, the domain never does."""
+
+    clock: Clock
+    announce: Announce = silence
+
+    @asynccontextmanager
+    async def transaction(self, actor: Actor, request_id: str = "") -> AsyncIterator[Tx]:
+        """Returning commits, with the events; raising rolls everything back."""
+        async with _begun():
+            tx = Tx(actor, await self.clock.now(), request_id)
+            yield tx
+            await outbox.write(tx.happened)
+        if tx.happened:
+            await self.announce([happened.event for happened in tx.happened])
+
+
+async def again(work: Callable[[], Awaitable[T]]) -> T:
+    """Do the work; when Postgres broke a tie against it (SQLSTATE 40P01, 40001), do it once more.
+
+    Postgres has rolled everything back then, so the next try starts from the present state. The
+    work commits at most once: it opens one transaction.
+    """
+    for attempt in range(1, MOST_TRIES):
+        try:
+            return await work()
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as tie:
+            log.warning("transaction.again", attempt=attempt, problem=type(tie).__name__)
+            await asyncio.sleep(PAUSE_S * attempt)
+    return await work()
+
+
+def _begun() -> "_Begun":
+    client = cast(AsyncpgDBClient, connections.get("default"))
+    assert not isinstance(client, TransactionWrapper), "a transaction is open already"
+    return _Begun(TransactionWrapper(client), client._pool_init_lock)
+
+
+class _Begun(TransactionContextPooled):
+    """Tortoise's own, but a task canceled during BEGIN gives its connection back to the pool."""
+
+    async def __aenter__(self) -> Any:
+        await self.ensure_connection()
+        pool = cast(Any, self.client)._parent._pool
+        self.client._connection = await pool.acquire()
+        self.token = connections.set(self.connection_name, self.client)
+        try:
+            await self.client.begin()
+        except BaseException:
+            connections.reset(self.token)
+            await asyncio.shield(pool.release(self.client._connection))
+            raise
+        return self.client

@@ -1,0 +1,25 @@
+"""Columns that every model uses; the annotation beside each column is its type."""
+
+from typing import Any
+
+from tortoise import fields
+from uuid_utils.compat import uuid7
+
+from ordergraph.kernel.words import Words
+
+
+def identity() -> Any:
+    """A primary key that sorts by time of creation and cannot be guessed (UUID version 7)."""
+    return fields.UUIDField(primary_key=True, default=uuid7)
+
+
+def word(kind: type[Words], *, null: bool = False) -> Any:
+    """One of our enums as text. The explicit description keeps its members out of migrations."""
+    return fields.CharEnumField(kind, max_length=32, null=null, description=kind.__name__)
+
+
+def belongs_to(model: str, *, null: bool = False) -> Any:
+    """A foreign key with its index (Tortoise makes none) and without a way back: queries ask for it."""
+    return fields.ForeignKeyField(
+        model, related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=True, null=null
+    )

@@ -1,0 +1,138 @@
+"""Events on disk: each order's timeline, and the outbox from which its followers are told.
+
+Both rows are written in the transaction of the change they announce, so neither can be lost or
+told of something that did not happen.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+import orjson
+from tortoise import connections, fields
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+from uuid_utils.compat import uuid7
+
+from ordergraph.infra.fields import identity
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.event import Event, Plain
+
+BEGINNING: Final = "0" * 64
+"""What the first event of a timeline is chained to."""
+
+
+class EventRow(Model):
+    """One line of an order's timeline: numbered without gaps, chained by hash, never changed."""
+
+    id: UUID = identity()
+    order_id: UUID = fields.UUIDField()
+    position: int = fields.IntField()
+    type: str = fields.CharField(max_length=64)
+    actor_role: str = fields.CharField(max_length=16)
+    actor_id: UUID | None = fields.UUIDField(null=True)
+    request_id: str = fields.CharField(max_length=64)
+    occurred_at: datetime = fields.DatetimeField()
+    data: dict[str, Plain] = fields.JSONField()
+    hash: str = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "events"
+        unique_together = (("order_id", "position"),)
+
+    @property
+    def event(self) -> Event:
+        return Event.from_json(self.type, self.data)
+
+
+class OutboxRow(Model):
+    """An event that has not been told yet; deleted when it has."""
+
+    id: int = fields.BigIntField(primary_key=True)
+    event_id: UUID = fields.UUIDField()
+
+    class Meta:
+        table = "outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event with who did it and when, ready to be written."""
+
+    event: Event
+    role: Role
+    actor_id: UUID | None
+    request_id: str
+    at: datetime
+
+
+async def write(happened: Sequence[Happened]) -> None:
+    """Append to timelines and outbox. The caller holds the lock of each order that is named."""
+    rows: list[EventRow] = []
+    by_order = sorted(happened, key=lambda h: h.event.order_id)
+    for order_id, group in groupby(by_order, key=lambda h: h.event.order_id):
+        rows += _chain(order_id, group, await _head(order_id))
+    if rows:
+        await EventRow.bulk_create(rows)
+        await OutboxRow.bulk_create(OutboxRow(event_id=row.id) for row in rows)
+
+
+async def _head(order_id: UUID) -> tuple[int, str]:
+    last = await EventRow.filter(order_id=order_id).order_by("-position").first()
+    return (last.position, last.hash) if last else (0, BEGINNING)
+
+
+def _chain(order_id: UUID, group: Iterable[Happened], head: tuple[int, str]) -> list[EventRow]:
+    rows: list[EventRow] = []
+    position, before = head
+    for happened in group:
+        position += 1
+        row = EventRow(
+            id=uuid7(),
+            order_id=order_id,
+            position=position,
+            type=happened.event.type,
+            actor_role=happened.role,
+            actor_id=happened.actor_id,
+            request_id=happened.request_id,
+            occurred_at=happened.at,
+            data=happened.event.to_json(),
+        )
+        row.hash = before = fingerprint(row, before)
+        rows.append(row)
+    return rows
+
+
+def fingerprint(row: EventRow, before: str) -> str:
+    """Chain a timeline: SHA-256 over the hash before it and what the row says."""
+    said = [
+        before, str(row.order_id), row.position, row.type, row.actor_role, str(row.actor_id),
+        row.occurred_at.timestamp(), row.data,
+    ]  # fmt: skip
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+Tell = Callable[[Sequence[EventRow]], Awaitable[None]]
+
+
+async def deliver(tell: Tell, *, limit: int) -> int:
+    """Tell up to `limit` waiting events, oldest first, and forget that they wait.
+
+    What `tell` writes commits with it. Two workers never take the same rows; an event whose
+    telling was cut off is told again, so followers must bear repetition.
+    """
+    async with in_transaction():
+        waiting = await connections.get("default").execute_query_dict(
+            "DELETE FROM outbox WHERE id IN"
+            " (SELECT id FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)"
+            " RETURNING id, event_id",
+            [limit],
+        )
+        ids = [row["event_id"] for row in sorted(waiting, key=lambda row: row["id"])]
+        found = {row.id: row for row in await EventRow.filter(id__in=ids)}
+        await tell([found[id_] for id_ in ids])
+    return len(ids)

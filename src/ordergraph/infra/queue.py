@@ -1,0 +1,64 @@
+"""arq's queue, as a bell: a job says "look now", Postgres says at what."""
+
+import asyncio
+import time
+from typing import Final
+
+import orjson
+import structlog
+from arq.connections import ArqRedis, RedisSettings
+from redis.asyncio import BlockingConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+ONE_WAKE_PER_S: Final = 0.2
+
+log = structlog.get_logger(__name__)
+
+
+def redis_settings(url: str) -> RedisSettings:
+    """arq's own settings, made to outlive a Redis that goes away for a while."""
+    settings = RedisSettings.from_dsn(url)
+    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
+    settings.retry = Retry(ExponentialBackoff(cap=1, base=0.1), retries=30)
+    settings.conn_retries = 60
+    return settings
+
+
+def connect(url: str) -> ArqRedis:
+    """Open a pool lazily: a process starts, and serves, while Redis is away.
+
+    JSON, not arq's default of pickle: who can write to Redis must not run code in our workers.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=20, timeout=2, socket_connect_timeout=1, socket_timeout=5
+    )
+    return ArqRedis(
+        connection_pool=pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads
+    )
+
+
+class Bell:
+    """Rings for the workers; never waits, never fails: the cron net finds what a lost ring was for."""
+
+    def __init__(self, redis: ArqRedis | None) -> None:
+        self._redis = redis
+        self._ringing: set[asyncio.Task[None]] = set()
+
+    def ring(self, job: str) -> None:
+        """Ask a worker to run this job now; several rings within a moment are one."""
+        if self._redis is None:
+            return
+        task = asyncio.create_task(self._ring(self._redis, job))
+        self._ringing.add(task)
+        task.add_done_callback(self._ringing.discard)
+
+    async def _ring(self, redis: ArqRedis, job: str) -> None:
+        moment = int(time.monotonic() / ONE_WAKE_PER_S)
+        try:
+            await redis.enqueue_job(job, _job_id=f"{job}:{moment}")
+        except (RedisError, OSError) as problem:
+            log.warning("bell.not_rung", job=job, problem=type(problem).__name__)

@@ -1,0 +1,62 @@
+"""A process is a table of moves: who may do what, from which state, to which state, or by which clock."""
+
+from collections.abc import Iterator, Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.refusal import NotAllowed, Refusal, WrongState
+
+A = TypeVar("A", bound=StrEnum)
+S = TypeVar("S", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Move(Generic[A, S]):
+    """One row. `clock` names the deadline column that makes the move when nobody else does."""
+
+    start: S
+    action: A
+    by: AbstractSet[Role]
+    to: S
+    clock: str | None = None
+
+
+class Process(Generic[A, S]):
+    """The life of one kind of object, as data."""
+
+    def __init__(self, *, start: S, moves: tuple[Move[A, S], ...]) -> None:
+        self.start = start
+        self.moves = moves
+        self._rows = {(move.start, move.action): move for move in moves}
+        assert len(self._rows) == len(moves), "two rows for one action in one state"
+        self.states: tuple[S, ...] = tuple(type(start))
+        self.final = {state for state in self.states if not any(m.start is state for m in moves)}
+
+    def after(self, action: A, state: S, by: Role) -> S:
+        """Return the state that follows, or refuse when the table has no such row."""
+        if refusal := self.refusal(action, state, by):
+            raise refusal
+        return self._rows[state, action].to
+
+    def refusal(self, action: A, state: S, by: Role) -> Refusal | None:
+        """Say why not, or None when the table allows it."""
+        if by not in self.roles(action):
+            return NotAllowed(action=action, role=by)
+        move = self._rows.get((state, action))
+        if move is None:
+            return WrongState(action=action, state=state)
+        return None if by in move.by else NotAllowed(action=action, role=by)
+
+    def roles(self, action: A) -> set[Role]:
+        """List everyone who may do this in some state."""
+        return {role for move in self.moves if move.action is action for role in move.by}
+
+    def open_to(self, by: Role) -> list[A]:
+        """List what this role may do at one time or another, in the order of the table."""
+        return list(dict.fromkeys(move.action for move in self.moves if by in move.by))
+
+    def clocks(self, state: S) -> Iterator[Move[A, S]]:
+        """List the moves that happen by themselves from this state."""
+        return (move for move in self.moves if move.start is state and move.clock)

@@ -1,0 +1,78 @@
+"""Refusals: the expected ways for a request to end in "no".
+
+    Refusal
+    ├── NotFound          absent, or hidden from this actor
+    ├── NotAllowed        this role may never do it
+    ├── WrongState        the state does not allow it now
+    ├── InvalidInput      a value that can be read but not accepted
+    └── …                 each domain's own, in its process.py
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+from ordergraph.kernel.language import DEFAULT, say
+
+
+@dataclass(eq=False)
+class Refusal(Exception):  # noqa: N818  (a fact, not a fault)
+    """The rules say no. Raising it rolls the transaction back; it is never logged as a fault."""
+
+    says: ClassVar[Mapping[str, str]]
+    """The sentence for the person, by language; the fields are its facts."""
+
+    def sentence(self, language: str) -> str:
+        return say(self.says, language, {f.name: getattr(self, f.name) for f in fields(self)})
+
+    def __str__(self) -> str:
+        return self.sentence(DEFAULT)
+
+
+@dataclass(eq=False)
+class NotFound(Refusal):
+    """Absent, or hidden from this actor: the two must look the same."""
+
+    what: str
+    says = {"en": "There is no such {what}.", "de": "Nicht gefunden: {what}."}
+
+
+@dataclass(eq=False)
+class NotAllowed(Refusal):
+    """This role may not do it, whatever the state."""
+
+    action: str
+    role: str
+    says = {
+        "en": "As {role} you may not do this ({action}).",
+        "de": "In der Rolle {role} ist das nicht erlaubt ({action}).",
+    }
+
+
+@dataclass(eq=False)
+class WrongState(Refusal):
+    """The object is in a state from which the action does not start."""
+
+    action: str
+    state: str
+    says = {
+        "en": "This is not possible ({action}) while the state is {state}.",
+        "de": "Das geht nicht ({action}), solange der Stand {state} ist.",
+    }
+
+
+@dataclass(eq=False)
+class InvalidInput(Refusal):
+    """A value that can be read but not accepted; nothing was stored."""
+
+    field: str
+    problem: str
+    says = {"en": "{field}: {problem}.", "de": "{field}: {problem}."}
+
+
+@dataclass(eq=False)
+class AmountTooHigh(Refusal):
+    """More money than there is to give back. `maximum` is a Money."""
+
+    maximum: object
+    says = {"en": "At most {maximum} is possible.", "de": "Höchstens {maximum} ist möglich."}

@@ -1,0 +1,35 @@
+"""What people write: one rule for every note and message."""
+
+import unicodedata
+from typing import Final
+
+from ordergraph.kernel.refusal import InvalidInput
+
+NOTE_LIMIT: Final = 1_000
+MESSAGE_LIMIT: Final = 4_000
+
+_BREAKS: Final = frozenset("\n\t")
+_BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Explicit directional overrides can make a text read as what it is not."""
+
+
+def written(text: str, *, field: str, limit: int, required: bool = False) -> str:
+    """Return the text in Unicode NFC without outer white space, or refuse it.
+
+    Refused: more than `limit` characters, control characters other than line break and tab,
+    bidirectional overrides, lone surrogates, and nothing at all where something is required.
+    """
+    clean = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+    if len(clean) > limit:
+        raise InvalidInput(field=field, problem=f"at most {limit} characters")
+    if any(_is_forbidden(character) for character in clean):
+        raise InvalidInput(field=field, problem="control characters are not allowed")
+    if required and not clean:
+        raise InvalidInput(field=field, problem="must not be empty")
+    return clean
+
+
+def _is_forbidden(character: str) -> bool:
+    if character in _BREAKS:
+        return False
+    return unicodedata.category(character) in {"Cc", "Cs"} or character in _BIDI

@@ -1,0 +1,118 @@
+"""One batch of look-ups for each operation, so that no list makes a query for each row."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+from ordergraph.accounts import queries as accounts
+from ordergraph.accounts.graphql import User
+from ordergraph.api.context import Context
+from ordergraph.cancellations import queries as cancellations
+from ordergraph.cancellations.graphql import (
+    Cancellation,
+    CancellationPreview,
+    LineQuantityInput,
+    picked,
+)
+from ordergraph.cancellations.preview import Looking, preview
+from ordergraph.kernel.actor import Actor, Role
+from ordergraph.marketplace.graphql import Reason
+from ordergraph.marketplace.models import Reason as ReasonRow
+from ordergraph.orders import queries as orders
+from ordergraph.orders.graphql import Order
+from ordergraph.orders.models import Order as OrderRow
+from ordergraph.orders.models import OrderLine
+from ordergraph.orders.types import OrderAction
+from ordergraph.payments import queries as payments
+from ordergraph.payments.models import Payment
+from ordergraph.refunds import queries as refunds
+from ordergraph.refunds.graphql import Refund
+from ordergraph.refunds.models import RefundLine
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Loaders:
+    """Whatever starts with `visible_` asks what the viewer may see; the rest hangs on it."""
+
+    def __init__(self, context: Context) -> None:
+        viewer = context.actor
+        self._context = context
+        self.user: DataLoader[UUID, User] = _each(_users)
+        self.visible_user: DataLoader[UUID, User | None] = _each(lambda ids: _visible_users(viewer, ids))
+        self.reason: DataLoader[UUID, Reason] = _each(_reasons)
+        self.visible_order: DataLoader[UUID, Order | None] = _each(lambda ids: _orders(viewer, ids))
+        self.lines_of_order: DataLoader[UUID, list[OrderLine]] = _each(orders.lines_of)
+        self.payment_of_order: DataLoader[UUID, Payment | None] = _each(payments.of_orders)
+        self.visible_refund: DataLoader[UUID, Refund | None] = _each(lambda ids: _refunds(viewer, ids))
+        self.refunds_of_order: DataLoader[UUID, list[Refund]] = _each(_refunds_of_orders)
+        self.lines_of_refund: DataLoader[UUID, list[RefundLine]] = _each(refunds.lines_of)
+        self.refund_of_cause: DataLoader[UUID, Refund | None] = _each(_refunds_of_causes)
+        self.visible_cancellation: DataLoader[UUID, Cancellation | None] = _each(
+            lambda ids: _cancellations(viewer, ids)
+        )
+        self.cancellation_of_order: DataLoader[UUID, Cancellation | None] = _each(
+            _cancellations_of_orders
+        )
+
+    async def cancellation_preview(
+        self, order: OrderRow, role: Role, lines: list[LineQuantityInput] | None
+    ) -> CancellationPreview:
+        context = self._context
+        rows = await self.lines_of_order.load(order.id)
+        looking = Looking(order, rows, role, await context.now())
+        return CancellationPreview.of(preview(looking, picked(lines)), context.language)
+
+    async def further_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
+        """What the floors above orders let people do with one."""
+        return []
+
+
+def _each(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V]:
+    async def in_order(keys: list[K]) -> list[V]:
+        found = await load(keys)
+        return [found.get(key) for key in keys]  # type: ignore[misc]  # None only where V allows it
+
+    return DataLoader(in_order)
+
+
+async def _users(ids: list[UUID]) -> dict[UUID, User]:
+    return {id_: User.of(row) for id_, row in (await accounts.by_ids(ids)).items()}
+
+
+async def _visible_users(viewer: Actor, ids: list[UUID]) -> dict[UUID, User]:
+    return await _users(await orders.known_to(viewer, ids))
+
+
+async def _reasons(ids: list[UUID]) -> dict[UUID, Reason]:
+    return {row.id: Reason.of(row) for row in await ReasonRow.filter(id__in=ids)}
+
+
+async def _orders(viewer: Actor, ids: list[UUID]) -> dict[UUID, Order]:
+    return {row.id: Order.of(row) for row in await orders.visible_to(viewer).filter(id__in=ids)}
+
+
+async def _refunds(viewer: Actor, ids: list[UUID]) -> dict[UUID, Refund]:
+    return {row.id: Refund.of(row) for row in await refunds.visible_to(viewer).filter(id__in=ids)}
+
+
+async def _refunds_of_orders(ids: list[UUID]) -> dict[UUID, list[Refund]]:
+    found = await refunds.of_orders(ids)
+    return {id_: [Refund.of(row) for row in rows] for id_, rows in found.items()}
+
+
+async def _refunds_of_causes(ids: list[UUID]) -> dict[UUID, Refund]:
+    return {id_: Refund.of(row) for id_, row in (await refunds.of_causes(ids)).items()}
+
+
+async def _cancellations(viewer: Actor, ids: list[UUID]) -> dict[UUID, Cancellation]:
+    rows = await cancellations.visible_to(viewer).filter(id__in=ids)
+    return {row.id: Cancellation.of(row) for row in rows}
+
+
+async def _cancellations_of_orders(ids: list[UUID]) -> dict[UUID, Cancellation]:
+    found = await cancellations.latest_of_orders(ids)
+    return {id_: Cancellation.of(row) for id_, row in found.items()}

@@ -1,0 +1,1 @@
+"""What the marketplace itself chooses: reasons to pick from, and the numbers of its policy."""

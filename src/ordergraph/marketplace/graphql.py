@@ -1,0 +1,59 @@
+"""Reasons in the API."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+import strawberry
+from strawberry import relay
+
+from ordergraph.api.context import Info
+from ordergraph.api.scalars import publish
+from ordergraph.marketplace import models, queries
+from ordergraph.marketplace.models import Fault, ReasonContext
+
+publish(ReasonContext)
+publish(Fault)
+
+
+@strawberry.type(description="Why somebody cancels or complains. The list is the marketplace's own.")
+class Reason(relay.Node):
+    id: relay.NodeID[UUID]
+    handle: str = strawberry.field(description="The stable name to send, such as no-longer-needed.")
+    context: ReasonContext = strawberry.field(description="What the reason is for.")
+    fault: Fault = strawberry.field(description="Whose doing it is.")
+    retired: bool = strawberry.field(description="Whether it can no longer be picked.")
+    labels: strawberry.Private[dict[str, str]]
+
+    @strawberry.field(description="The text to show, in the language of Accept-Language.")
+    def label(self, info: Info) -> str:
+        return self.labels.get(info.context.language, self.labels["en"])
+
+    @classmethod
+    def of(cls, row: models.Reason) -> Self:
+        return cls(
+            id=row.id,
+            handle=row.handle,
+            context=row.context,
+            fault=row.fault,
+            retired=row.retired,
+            labels=row.labels,
+        )
+
+    @classmethod
+    async def resolve_nodes(
+        cls, *, info: Info, node_ids: Iterable[str], required: bool = False  # noqa: ARG003  (Relay's signature)
+    ) -> list[Any]:
+        return await info.context.load.reason.load_many([UUID(i) for i in node_ids])
+
+
+@strawberry.type
+class MarketplaceQuery:
+    @strawberry.field(description="The reasons that may be picked today, in the order to show them.")
+    async def reasons(self, context: ReasonContext) -> list[Reason]:
+        return [Reason.of(row) for row in await queries.reasons(context)]
+
+    @strawberry.field(description="The server's clock: count down from this, not from the phone's.")
+    async def now(self, info: Info) -> datetime:
+        return await info.context.now()

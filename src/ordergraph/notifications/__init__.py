@@ -1,0 +1,1 @@
+"""What each side is told of the other's doings."""

@@ -1,0 +1,1 @@
+"""Orders: placing, shipping, delivering, and the clocks that run on them."""

@@ -1,0 +1,235 @@
+"""Writing orders: placing, shipping, delivering, and what their clocks do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ordergraph.infra.database import Tx
+from ordergraph.infra.rows import change
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.ids import order_number
+from ordergraph.kernel.money import LARGEST_MINOR, Money
+from ordergraph.kernel.refusal import InvalidInput
+from ordergraph.kernel.text import written
+from ordergraph.marketplace import queries as marketplace
+from ordergraph.orders import queries
+from ordergraph.orders.events import (
+    CancelWindowEnded,
+    OrderCompleted,
+    OrderDelivered,
+    OrderExpired,
+    OrderPaid,
+    OrderPlaced,
+    OrderShipped,
+)
+from ordergraph.orders.models import Order, OrderLine
+from ordergraph.orders.process import ORDER, OrderAction, why_not
+
+MOST_LINES = 100
+MOST_PIECES = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLine:
+    """One article; `discount` and `tax` are for the whole line, tax is contained in the price."""
+
+    sku: str
+    title: str
+    quantity: int
+    unit_price: Money
+    discount: Money
+    tax: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    buyer_id: UUID
+    seller_id: UUID
+    currency: str
+    lines: Sequence[NewLine]
+    shipping: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """`promised_at`: when the parcel should be there, if the carrier said so."""
+
+    carrier: str
+    tracking_number: str
+    promised_at: datetime | None
+
+
+async def place(tx: Tx, new: NewOrder, role: Role) -> Order:
+    """Write down what was bought at which price, and the policy as it is today."""
+    if new.buyer_id == new.seller_id:
+        raise InvalidInput(field="sellerExternalId", problem="nobody buys from themselves")
+    lines = _lines(new)
+    version, policy = await marketplace.policy()
+    total = sum(line.paid_minor for line in lines) + _minor(new.shipping, new, "shipping")
+    if not 0 < total <= LARGEST_MINOR:
+        raise InvalidInput(field="lines", problem="the total must be more than zero, and exact")
+    order = await Order.create(
+        number=order_number(),
+        buyer_id=new.buyer_id,
+        seller_id=new.seller_id,
+        status=ORDER.start,
+        version=1,
+        currency=new.currency,
+        total_minor=total,
+        shipping_minor=new.shipping.minor,
+        policy_version=version,
+        policy_numbers=policy.to_json(),
+        placed_at=tx.now,
+        payment_due_at=tx.now + policy.span("payment_window_s"),
+    )
+    for line in lines:
+        line.order_id = order.id
+    await OrderLine.bulk_create(lines)
+    tx.emit(OrderPlaced(order_id=order.id), role)
+    return order
+
+
+def _lines(new: NewOrder) -> list[OrderLine]:
+    if not 0 < len(new.lines) <= MOST_LINES:
+        raise InvalidInput(field="lines", problem=f"between 1 and {MOST_LINES} lines")
+    return [_line(new, position, line) for position, line in enumerate(new.lines)]
+
+
+def _line(new: NewOrder, position: int, line: NewLine) -> OrderLine:
+    at = f"lines.{position}"
+    if not 0 < line.quantity <= MOST_PIECES:
+        raise InvalidInput(field=f"{at}.quantity", problem=f"between 1 and {MOST_PIECES}")
+    price = _minor(line.unit_price, new, f"{at}.unitPrice")
+    discount = _minor(line.discount, new, f"{at}.discount")
+    tax = _minor(line.tax, new, f"{at}.tax")
+    paid = price * line.quantity - discount
+    if paid < 0:
+        raise InvalidInput(field=f"{at}.discount", problem="more than the line costs")
+    if tax > paid:
+        raise InvalidInput(field=f"{at}.tax", problem="more than the line costs")
+    return OrderLine(
+        position=position,
+        sku=written(line.sku, field=f"{at}.sku", limit=80, required=True),
+        title=written(line.title, field=f"{at}.title", limit=200, required=True),
+        quantity=line.quantity,
+        unit_price_minor=price,
+        discount_minor=discount,
+        tax_minor=tax,
+        paid_minor=paid,
+    )
+
+
+def _minor(amount: Money, new: NewOrder, field: str) -> int:
+    assert amount.currency == new.currency, "the edge reads every amount in the order's currency"
+    if amount.minor < 0:
+        raise InvalidInput(field=field, problem="must not be negative")
+    return amount.minor
+
+
+async def mark_paid(tx: Tx, order: Order) -> None:
+    """The money is there: the seller may start, and the buyer's window opens."""
+    status = ORDER.after(OrderAction.PAYMENT_CAPTURED, order.status, Role.GATEWAY)
+    await change(
+        order,
+        status=status,
+        paid_at=tx.now,
+        cancelable_until=tx.now + order.policy.span("cancel_window_s"),
+        ship_by_at=tx.now + order.policy.span("ship_by_s"),
+    )
+    tx.emit(OrderPaid(order_id=order.id), Role.GATEWAY)
+
+
+async def ship(tx: Tx, order_id: UUID, shipment: Shipment) -> Order:
+    """Hand the parcel to a carrier; from now on the order cannot be canceled."""
+    order, role = await queries.lock(tx, order_id)
+    _insist(OrderAction.SHIP, order, role, tx.now)
+    if shipment.promised_at is not None and shipment.promised_at <= tx.now:
+        raise InvalidInput(field="promisedAt", problem="must lie in the future")
+    presumed_at = tx.now + order.policy.span("presumed_delivered_s")
+    await change(
+        order,
+        status=ORDER.after(OrderAction.SHIP, order.status, role),
+        shipped_at=tx.now,
+        window_closed_at=order.window_closed_at or tx.now,
+        carrier=written(shipment.carrier, field="carrier", limit=60, required=True),
+        tracking_number=written(
+            shipment.tracking_number, field="trackingNumber", limit=80, required=True
+        ),
+        promised_at=shipment.promised_at,
+        presumed_delivered_at=shipment.promised_at or presumed_at,
+    )
+    tx.emit(OrderShipped(order_id=order.id), role)
+    return order
+
+
+async def mark_delivered(tx: Tx, order_id: UUID) -> Order:
+    """The seller, an operator or the carrier says that the parcel has come."""
+    return await _delivered(tx, order_id, OrderAction.MARK_DELIVERED)
+
+
+async def confirm_receipt(tx: Tx, order_id: UUID) -> Order:
+    """The buyer says that the parcel has come; the protection starts, it does not end."""
+    return await _delivered(tx, order_id, OrderAction.CONFIRM_RECEIPT)
+
+
+async def _delivered(tx: Tx, order_id: UUID, action: OrderAction) -> Order:
+    order, role = await queries.lock(tx, order_id)
+    _insist(action, order, role, tx.now)
+    await _arrive(tx, order, action, role)
+    return order
+
+
+async def _arrive(tx: Tx, order: Order, action: OrderAction, role: Role) -> None:
+    await change(
+        order,
+        status=ORDER.after(action, order.status, role),
+        delivered_at=tx.now,
+        delivered_by=role,
+        protection_ends_at=tx.now + order.policy.span("protection_s"),
+    )
+    tx.emit(OrderDelivered(order_id=order.id), role)
+
+
+async def expire(tx: Tx, order: Order) -> None:
+    """Nobody paid in time."""
+    status = ORDER.after(OrderAction.EXPIRE, order.status, Role.SYSTEM)
+    await change(order, status=status, expired_at=tx.now)
+    tx.emit(OrderExpired(order_id=order.id), Role.SYSTEM)
+
+
+async def close_window(tx: Tx, order: Order) -> None:
+    """Say that the window is over; the rule itself looked at the clock all along."""
+    status = ORDER.after(OrderAction.CLOSE_CANCEL_WINDOW, order.status, Role.SYSTEM)
+    await change(order, status=status, window_closed_at=tx.now)
+    tx.emit(CancelWindowEnded(order_id=order.id), Role.SYSTEM)
+
+
+async def presume_delivered(tx: Tx, order: Order) -> None:
+    """Nobody complained for so long that the parcel must have come."""
+    await _arrive(tx, order, OrderAction.DELIVERY_TIMEOUT, Role.SYSTEM)
+
+
+async def complete(tx: Tx, order: Order) -> None:
+    """The protection is over. An open dispute keeps its order from being due."""
+    assert order.disputed_at is None, "a disputed order cannot complete"
+    status = ORDER.after(OrderAction.COMPLETE, order.status, Role.SYSTEM)
+    await change(order, status=status, completed_at=tx.now)
+    tx.emit(OrderCompleted(order_id=order.id), Role.SYSTEM)
+
+
+async def mark_canceled(tx: Tx, order: Order, action: OrderAction, role: Role) -> None:
+    """End the order as a whole; the cancellation records why."""
+    status = ORDER.after(action, order.status, role)
+    await change(order, status=status, canceled_at=tx.now)
+
+
+async def set_disputed(tx: Tx, order: Order, *, disputed: bool) -> None:
+    """Stop the clocks that must not run while a dispute is open, or let them run on."""
+    await change(order, disputed_at=tx.now if disputed else None)
+
+
+def _insist(action: OrderAction, order: Order, role: Role, now: datetime) -> None:
+    if refusal := why_not(action, order, role, now):
+        raise refusal
+

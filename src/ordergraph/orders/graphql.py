@@ -1,0 +1,237 @@
+"""Orders in the API."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Self
+from uuid import UUID
+
+import strawberry
+from strawberry import lazy, relay
+
+from ordergraph.accounts.graphql import User
+from ordergraph.api.context import Info
+from ordergraph.api.deadlines import Deadline
+from ordergraph.api.ids import peek
+from ordergraph.api.pages import Connection, Key, Slice, page
+from ordergraph.api.scalars import Money
+from ordergraph.kernel import money
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.deadline import running
+from ordergraph.orders import models, queries
+from ordergraph.orders.process import ORDER, TIMERS, OrderAction as Command, OrderStatus, why_not
+from ordergraph.orders.types import (
+    TIMELINE,
+    Event,
+    OrderAction,
+    OrderLine,
+    PaymentStatus,
+    own_actions,
+)
+
+if TYPE_CHECKING:
+    from ordergraph.cancellations.graphql import (
+        Cancellation,
+        CancellationPreview,
+        LineQuantityInput,
+    )
+    from ordergraph.refunds.graphql import Refund
+
+NEWEST = Key(("placed_at", "id"), newest_first=True)
+
+
+@strawberry.type(description="One purchase from one seller.")
+class Order(relay.Node):
+    id: relay.NodeID[UUID]
+    number: str = strawberry.field(description="The number to show and to read out, K7Q4-9XWM.")
+    status: OrderStatus = strawberry.field(description="Where the order stands.")
+    total: Money = strawberry.field(description="What was to be paid, shipping included.")
+    shipping: Money = strawberry.field(description="The part of the total that is for shipping.")
+    placed_at: datetime = strawberry.field(description="When it was placed.")
+    cancelable_until: datetime | None = strawberry.field(
+        description="Until when the buyer may cancel alone; null before payment."
+    )
+    shipped_at: datetime | None = strawberry.field(description="When the seller shipped it.")
+    carrier: str | None = strawberry.field(description="Who carries it.")
+    tracking_number: str | None = strawberry.field(description="The carrier's number.")
+    promised_at: datetime | None = strawberry.field(description="When the carrier promised it.")
+    delivered_at: datetime | None = strawberry.field(description="When it came, or counts as come.")
+    protection_ends_at: datetime | None = strawberry.field(
+        description="Until when the buyer may open a dispute."
+    )
+    canceled_at: datetime | None = strawberry.field(description="When it was canceled as a whole.")
+    completed_at: datetime | None = strawberry.field(description="When it was completed.")
+    row: strawberry.Private[models.Order]
+
+    @classmethod
+    def of(cls, row: models.Order) -> Self:
+        return cls(
+            id=row.id,
+            number=row.number,
+            status=row.status,
+            total=Money.of(row.total),
+            shipping=Money.of(money.Money(row.shipping_minor, row.currency)),
+            placed_at=row.placed_at,
+            cancelable_until=row.cancelable_until,
+            shipped_at=row.shipped_at,
+            carrier=row.carrier,
+            tracking_number=row.tracking_number,
+            promised_at=row.promised_at,
+            delivered_at=row.delivered_at,
+            protection_ends_at=row.protection_ends_at,
+            canceled_at=row.canceled_at,
+            completed_at=row.completed_at,
+            row=row,
+        )
+
+    @classmethod
+    async def resolve_nodes(
+        cls, *, info: Info, node_ids: Iterable[str], required: bool = False  # noqa: ARG003  (Relay's signature)
+    ) -> list[Any]:
+        return await info.context.load.visible_order.load_many([UUID(i) for i in node_ids])
+
+    def role(self, info: Info) -> Role:
+        role = info.context.actor.role_on(self.row.parties)
+        assert role is not None, "an order is shown only to those who have a role on it"
+        return role
+
+    @strawberry.field(description="Who bought.")
+    async def buyer(self, info: Info) -> User:
+        return await info.context.load.user.load(self.row.buyer_id)
+
+    @strawberry.field(description="Who sold.")
+    async def seller(self, info: Info) -> User:
+        return await info.context.load.user.load(self.row.seller_id)
+
+    @strawberry.field(description="What was bought.")
+    async def lines(self, info: Info) -> list[OrderLine]:
+        rows = await info.context.load.lines_of_order.load(self.row.id)
+        return [OrderLine.of(row, self.row.currency) for row in rows]
+
+    @strawberry.field(description="How much of the money is where.")
+    async def payment_status(self, info: Info) -> PaymentStatus:
+        payment = await info.context.load.payment_of_order.load(self.row.id)
+        if payment is None or payment.captured_at is None:
+            return PaymentStatus.UNPAID
+        if payment.refunded_minor == 0:
+            return PaymentStatus.PAID
+        whole = payment.refunded_minor == payment.captured_minor
+        return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
+
+    @strawberry.field(description="What was given back so far.")
+    async def refunded(self, info: Info) -> Money:
+        payment = await info.context.load.payment_of_order.load(self.row.id)
+        return Money.of(payment.refunded if payment else money.Money(0, self.row.currency))
+
+    @strawberry.field(description="What could still be given back: neither done nor promised.")
+    async def refundable(self, info: Info) -> Money:
+        payment = await info.context.load.payment_of_order.load(self.row.id)
+        return Money.of(payment.refundable if payment else money.Money(0, self.row.currency))
+
+    @strawberry.field(description="Whether orderCancel would work for you now.")
+    async def can_cancel(self, info: Info) -> bool:
+        now = await info.context.now()
+        return why_not(Command.CANCEL, self.row, self.role(info), now) is None
+
+    @strawberry.field(description="What you may do with it, now or at another time.")
+    async def actions(self, info: Info) -> list[OrderAction]:
+        context, role = info.context, self.role(info)
+        own = own_actions(self.row, role, await context.now(), context.language)
+        return own + await context.load.further_actions(self.row, role)
+
+    @strawberry.field(description="What happens by itself, unless somebody acts.")
+    def deadlines(self, info: Info) -> list[Deadline]:
+        columns = [move.clock for move in ORDER.clocks(self.row.status) if move.clock]
+        if self.row.window_closed_at is not None:
+            columns = [column for column in columns if column != "cancelable_until"]
+        if self.row.disputed_at is not None:
+            columns = []  # the dispute's own deadlines run instead
+        found = running(TIMERS, columns, self.row)
+        return [Deadline.of(deadline, info.context.language) for deadline in found]
+
+    @strawberry.field(description="The newest cancellation, of all or of a part.")
+    async def cancellation(
+        self, info: Info
+    ) -> Annotated["Cancellation", lazy("ordergraph.cancellations.graphql")] | None:
+        return await info.context.load.cancellation_of_order.load(self.row.id)
+
+    @strawberry.field(description="Money promised or given back, oldest first.")
+    async def refunds(
+        self, info: Info
+    ) -> list[Annotated["Refund", lazy("ordergraph.refunds.graphql")]]:
+        return await info.context.load.refunds_of_order.load(self.row.id)
+
+    @strawberry.field(
+        description="Exactly what canceling now (all of it, or these lines) would give back,"
+        " how and when."
+    )
+    async def cancellation_preview(
+        self,
+        info: Info,
+        lines: list[Annotated["LineQuantityInput", lazy("ordergraph.cancellations.graphql")]]
+        | None = None,
+    ) -> Annotated["CancellationPreview", lazy("ordergraph.cancellations.graphql")]:
+        return await info.context.load.cancellation_preview(self.row, self.role(info), lines)
+
+    @strawberry.field(description="Everything that happened, oldest first.")
+    async def timeline(
+        self, first: int = 50, after: str | None = None
+    ) -> Connection[Event]:
+        return await page(queries.timeline(self.row.id), TIMELINE, Slice(first, after), Event.of)
+
+
+@strawberry.type(description="You, and what is yours.")
+class Viewer:
+    user: User = strawberry.field(description="You.")
+
+    @strawberry.field(description="What you bought, newest first.")
+    async def purchases(
+        self,
+        info: Info,
+        first: int = 20,
+        after: str | None = None,
+        status: list[OrderStatus] | None = None,
+    ) -> Connection[Order]:
+        rows = queries.visible_to(info.context.actor).filter(buyer_id=info.context.require_user())
+        if status is not None:
+            rows = rows.filter(status__in=status)
+        return await page(rows, NEWEST, Slice(first, after), Order.of)
+
+    @strawberry.field(description="What you sold, newest first.")
+    async def sales(
+        self,
+        info: Info,
+        first: int = 20,
+        after: str | None = None,
+        status: list[OrderStatus] | None = None,
+    ) -> Connection[Order]:
+        rows = queries.visible_to(info.context.actor).filter(seller_id=info.context.require_user())
+        if status is not None:
+            rows = rows.filter(status__in=status)
+        return await page(rows, NEWEST, Slice(first, after), Order.of)
+
+
+@strawberry.type
+class OrderQuery:
+    @strawberry.field(description="You: the user whom the token names.")
+    def viewer(self, info: Info) -> Viewer:
+        user_id, identity = info.context.require_user(), info.context.identity
+        assert identity is not None, "require_user has seen one"
+        return Viewer(
+            user=User(
+                id=user_id,
+                display_name=identity.display_name,
+                external_id=identity.external_id,
+            )
+        )
+
+    @strawberry.field(description="One order; null when there is none, or none of yours.")
+    async def order(self, info: Info, id: relay.GlobalID) -> Order | None:  # noqa: A002  (GraphQL's word)
+        info.context.require_user()
+        order_id = peek(id, "Order")
+        return await info.context.load.visible_order.load(order_id) if order_id else None
+
+    @strawberry.field(description="One order by the number that people see.")
+    async def order_by_number(self, info: Info, number: str) -> Order | None:
+        info.context.require_user()
+        row = await queries.visible_to(info.context.actor).get_or_none(number=number[:16].upper())
+        return Order.of(row) if row else None

@@ -1,0 +1,99 @@
+"""Orders and their lines; the database's own guards are in migrations/0002_guards.py."""
+
+from datetime import datetime
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from ordergraph.accounts.models import User
+from ordergraph.infra.fields import belongs_to, identity, word
+from ordergraph.kernel.actor import Parties, Role
+from ordergraph.kernel.money import Money
+from ordergraph.kernel.policy import Policy
+from ordergraph.orders.process import OrderStatus
+
+
+class Order(Model):
+    """One purchase from one seller, in one currency. Amounts are minor units."""
+
+    id: UUID = identity()
+    number: str = fields.CharField(max_length=16, unique=True)
+    buyer_id: UUID
+    buyer: fields.ForeignKeyRelation[User] = belongs_to("models.User")
+    seller_id: UUID
+    seller: fields.ForeignKeyRelation[User] = belongs_to("models.User")
+    status: OrderStatus = word(OrderStatus)
+    version: int = fields.IntField()
+    currency: str = fields.CharField(max_length=3)
+    total_minor: int = fields.BigIntField()
+    shipping_minor: int = fields.BigIntField()
+    policy_version: int = fields.IntField()
+    policy_numbers: dict[str, int | bool] = fields.JSONField()
+
+    placed_at: datetime = fields.DatetimeField()
+    paid_at: datetime | None = fields.DatetimeField(null=True)
+    payment_due_at: datetime = fields.DatetimeField()
+    cancelable_until: datetime | None = fields.DatetimeField(null=True)
+    window_closed_at: datetime | None = fields.DatetimeField(null=True)
+    ship_by_at: datetime | None = fields.DatetimeField(null=True)
+    promised_at: datetime | None = fields.DatetimeField(null=True)
+    shipped_at: datetime | None = fields.DatetimeField(null=True)
+    carrier: str | None = fields.CharField(max_length=60, null=True)
+    tracking_number: str | None = fields.CharField(max_length=80, null=True)
+    presumed_delivered_at: datetime | None = fields.DatetimeField(null=True)
+    delivered_at: datetime | None = fields.DatetimeField(null=True)
+    delivered_by: str | None = fields.CharField(max_length=16, null=True)
+    protection_ends_at: datetime | None = fields.DatetimeField(null=True)
+    disputed_at: datetime | None = fields.DatetimeField(null=True)
+    completed_at: datetime | None = fields.DatetimeField(null=True)
+    canceled_at: datetime | None = fields.DatetimeField(null=True)
+    expired_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "orders"
+
+    @property
+    def parties(self) -> Parties:
+        return Parties(self.buyer_id, self.seller_id)
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_minor, self.currency)
+
+    @property
+    def policy(self) -> Policy:
+        """The numbers as they were when the order was placed."""
+        return Policy.from_json(self.policy_numbers)
+
+    @property
+    def proven_delivered(self) -> bool:
+        """The carrier said so, not a party."""
+        return self.delivered_by == Role.GATEWAY
+
+
+class OrderLine(Model):
+    """What was bought, and how much of it was undone since. `paid_minor` is frozen at placement."""
+
+    id: UUID = identity()
+    order_id: UUID
+    order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order")
+    position: int = fields.SmallIntField()
+    sku: str = fields.CharField(max_length=80)
+    title: str = fields.CharField(max_length=200)
+    quantity: int = fields.IntField()
+    unit_price_minor: int = fields.BigIntField()
+    discount_minor: int = fields.BigIntField()
+    tax_minor: int = fields.BigIntField()
+    paid_minor: int = fields.BigIntField()
+    canceled_quantity: int = fields.IntField(default=0)
+    returned_quantity: int = fields.IntField(default=0)
+    refunded_minor: int = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "order_lines"
+        unique_together = (("order", "position"),)
+
+    @property
+    def open_quantity(self) -> int:
+        return self.quantity - self.canceled_quantity - self.returned_quantity

@@ -1,0 +1,115 @@
+"""Mutations and the subscription of orders."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import relay
+
+from ordergraph.api.context import Info
+from ordergraph.api.ids import peek, uuid_of
+from ordergraph.api.mutations import mutation
+from ordergraph.api.refusals import CommonError
+from ordergraph.orders import actions, queries
+from ordergraph.orders.graphql import Order
+from ordergraph.orders.types import OrderAlreadyCanceledError
+
+
+@strawberry.input(description="Which parcel leaves, and with whom.")
+class OrderShipInput:
+    order_id: relay.GlobalID = strawberry.field(description="The order.")
+    carrier: str = strawberry.field(description="Who carries it, at most 60 characters.")
+    tracking_number: str = strawberry.field(description="The carrier's number.")
+    promised_at: datetime | None = strawberry.field(
+        default=None, description="When the carrier promises to be there, if it does."
+    )
+
+
+@strawberry.type(description="The parcel is on its way.")
+class OrderShipSuccess:
+    order: Order = strawberry.field(description="The order as it stands now.")
+
+
+OrderShipResult = Annotated[
+    OrderShipSuccess | OrderAlreadyCanceledError | CommonError, strawberry.union("OrderShipResult")
+]
+
+
+@strawberry.input(description="Which parcel has come.")
+class OrderMarkDeliveredInput:
+    order_id: relay.GlobalID = strawberry.field(description="The order.")
+
+
+@strawberry.type(description="The parcel has come; the buyer's protection runs.")
+class OrderMarkDeliveredSuccess:
+    order: Order = strawberry.field(description="The order as it stands now.")
+
+
+OrderMarkDeliveredResult = Annotated[
+    OrderMarkDeliveredSuccess | CommonError, strawberry.union("OrderMarkDeliveredResult")
+]
+
+
+@strawberry.input(description="Which parcel you have received.")
+class OrderConfirmReceiptInput:
+    order_id: relay.GlobalID = strawberry.field(description="The order.")
+
+
+@strawberry.type(description="Noted. Your protection has started; it has not ended.")
+class OrderConfirmReceiptSuccess:
+    order: Order = strawberry.field(description="The order as it stands now.")
+
+
+OrderConfirmReceiptResult = Annotated[
+    OrderConfirmReceiptSuccess | CommonError, strawberry.union("OrderConfirmReceiptResult")
+]
+
+
+@strawberry.type
+class OrderMutation:
+    @mutation(description="The seller hands the parcel to a carrier. This ends the cancel window.")
+    async def order_ship(self, info: Info, input: OrderShipInput) -> OrderShipResult:  # noqa: A002  (GraphQL's word)
+        shipment = actions.Shipment(
+            carrier=input.carrier,
+            tracking_number=input.tracking_number,
+            promised_at=input.promised_at,
+        )
+        async with info.context.transaction() as tx:
+            row = await actions.ship(tx, uuid_of(input.order_id, "Order"), shipment)
+        return OrderShipSuccess(order=Order.of(row))
+
+    @mutation(description="The seller or an operator says that the parcel has come.")
+    async def order_mark_delivered(
+        self, info: Info, input: OrderMarkDeliveredInput  # noqa: A002  (GraphQL's word)
+    ) -> OrderMarkDeliveredResult:
+        async with info.context.transaction() as tx:
+            row = await actions.mark_delivered(tx, uuid_of(input.order_id, "Order"))
+        return OrderMarkDeliveredSuccess(order=Order.of(row))
+
+    @mutation(description="The buyer says that the parcel has come.")
+    async def order_confirm_receipt(
+        self, info: Info, input: OrderConfirmReceiptInput  # noqa: A002  (GraphQL's word)
+    ) -> OrderConfirmReceiptResult:
+        async with info.context.transaction() as tx:
+            row = await actions.confirm_receipt(tx, uuid_of(input.order_id, "Order"))
+        return OrderConfirmReceiptSuccess(order=Order.of(row))
+
+
+@strawberry.type
+class OrderSubscription:
+    @strawberry.subscription(
+        description="The order as it stands, and again each time something about it changes."
+    )
+    async def order_updated(
+        self, info: Info, order_id: relay.GlobalID
+    ) -> AsyncGenerator[Order, None]:
+        info.context.require_user()
+        wanted, told = peek(order_id, "Order"), None
+        async with info.context.desk.hub.listen(f"order:{wanted}") as nudged:
+            while wanted and (row := await queries.visible_to(info.context.actor).get_or_none(id=wanted)):
+                head = await queries.head(row.id)
+                if head != told:
+                    told = head
+                    yield Order.of(row)
+                await nudged()

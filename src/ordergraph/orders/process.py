@@ -1,0 +1,152 @@
+"""What can happen to an order. Read this file first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol
+
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.deadline import DeadlineKind, Timer, by_column
+from ordergraph.kernel.process import Move, Process
+from ordergraph.kernel.refusal import Refusal
+from ordergraph.kernel.words import Words
+
+
+class OrderStatus(Words):
+    """Where an order stands. More values may come: show unknown ones as they are."""
+
+    PENDING_PAYMENT = "PENDING_PAYMENT", "Placed; the payment is not captured yet."
+    PROCESSING = "PROCESSING", "Paid; the seller prepares it. The buyer's cancel window runs."
+    SHIPPED = "SHIPPED", "On its way; it cannot be canceled any more."
+    DELIVERED = "DELIVERED", "Received, or presumed so. The buyer's protection runs."
+    COMPLETED = "COMPLETED", "The protection is over; the seller is paid out."
+    CANCELED = "CANCELED", "Canceled as a whole before shipping."
+    EXPIRED = "EXPIRED", "Never paid in time."
+
+
+class OrderAction(StrEnum):
+    PAYMENT_CAPTURED = "PAYMENT_CAPTURED"
+    CANCEL = "CANCEL"
+    CANCEL_LINES = "CANCEL_LINES"
+    EXPIRE = "EXPIRE"
+    CLOSE_CANCEL_WINDOW = "CLOSE_CANCEL_WINDOW"
+    SHIP = "SHIP"
+    SHIP_TIMEOUT = "SHIP_TIMEOUT"
+    MARK_DELIVERED = "MARK_DELIVERED"
+    CONFIRM_RECEIPT = "CONFIRM_RECEIPT"
+    DELIVERY_TIMEOUT = "DELIVERY_TIMEOUT"
+    COMPLETE = "COMPLETE"
+
+
+A, S = OrderAction, OrderStatus
+BUYER, SELLER, OPERATOR, SYSTEM, GATEWAY = Role
+
+# fmt: off
+ORDER = Process(start=S.PENDING_PAYMENT, moves=(
+    #    from               action                 who may                     to                  by itself at
+    Move(S.PENDING_PAYMENT, A.PAYMENT_CAPTURED,    {GATEWAY},                  S.PROCESSING),
+    Move(S.PENDING_PAYMENT, A.CANCEL,              {BUYER, SELLER, OPERATOR},  S.CANCELED),
+    Move(S.PENDING_PAYMENT, A.EXPIRE,              {SYSTEM},                   S.EXPIRED,          "payment_due_at"),
+    Move(S.PROCESSING,      A.CANCEL,              {BUYER, SELLER, OPERATOR},  S.CANCELED),        # the buyer inside the window
+    Move(S.PROCESSING,      A.CANCEL_LINES,        {BUYER, SELLER, OPERATOR},  S.PROCESSING),      # some lines or quantities stay
+    Move(S.PROCESSING,      A.CLOSE_CANCEL_WINDOW, {SYSTEM},                   S.PROCESSING,       "cancelable_until"),
+    Move(S.PROCESSING,      A.SHIP,                {SELLER, OPERATOR},         S.SHIPPED),         # ends the window at once
+    Move(S.PROCESSING,      A.SHIP_TIMEOUT,        {SYSTEM},                   S.CANCELED,         "ship_by_at"),
+    Move(S.SHIPPED,         A.MARK_DELIVERED,      {SELLER, OPERATOR, GATEWAY}, S.DELIVERED),      # gateway: the carrier's webhook
+    Move(S.SHIPPED,         A.CONFIRM_RECEIPT,     {BUYER},                    S.DELIVERED),       # starts the same protection
+    Move(S.SHIPPED,         A.DELIVERY_TIMEOUT,    {SYSTEM},                   S.DELIVERED,        "presumed_delivered_at"),
+    Move(S.DELIVERED,       A.COMPLETE,            {SYSTEM},                   S.COMPLETED,        "protection_ends_at"),  # no open dispute
+))
+
+TIMERS: Final = by_column(
+    Timer("payment_due_at", DeadlineKind.PAYMENT_DUE, BUYER, {
+        "en": "Without payment the order expires.", "de": "Ohne Zahlung verfällt die Bestellung."}),
+    Timer("cancelable_until", DeadlineKind.CANCEL_WINDOW_CLOSES, BUYER, {
+        "en": "The order can no longer be canceled by the buyer.", "de": "Die Bestellung kann nicht mehr storniert werden."}),
+    Timer("ship_by_at", DeadlineKind.SHIP_BY, SELLER, {
+        "en": "The order is canceled and refunded at once.", "de": "Die Bestellung wird storniert und sofort erstattet."}),
+    Timer("presumed_delivered_at", DeadlineKind.PRESUMED_DELIVERED, BUYER, {
+        "en": "The parcel counts as delivered.", "de": "Das Paket gilt als zugestellt."}),
+    Timer("protection_ends_at", DeadlineKind.PROTECTION_ENDS, BUYER, {
+        "en": "The order is complete; no dispute can be opened.", "de": "Die Bestellung ist abgeschlossen; ein Streitfall ist nicht mehr möglich."}),
+)
+# fmt: on
+
+UNSHIPPED: Final = frozenset({S.PENDING_PAYMENT, S.PROCESSING})
+GONE: Final = frozenset({S.SHIPPED, S.DELIVERED, S.COMPLETED})
+
+
+class OrderFacts(Protocol):
+    """What the rules look at; a row of the database has it."""
+
+    status: OrderStatus
+    cancelable_until: datetime | None
+    canceled_at: datetime | None
+    shipped_at: datetime | None
+    carrier: str | None
+    tracking_number: str | None
+
+
+@dataclass(eq=False)
+class CancelWindowClosed(Refusal):
+    closed_at: datetime
+    says = {
+        "en": "The time to cancel ended on {closed_at:%Y-%m-%d at %H:%M} UTC.",
+        "de": "Die Frist zum Stornieren endete am {closed_at:%d.%m.%Y um %H:%M} UTC.",
+    }
+
+
+@dataclass(eq=False)
+class OrderAlreadyShipped(Refusal):
+    shipped_at: datetime | None
+    carrier: str | None
+    tracking_number: str | None
+    says = {
+        "en": "The order has been shipped already. When it has come you may open a dispute.",
+        "de": "Die Bestellung ist schon unterwegs. Nach der Ankunft kannst du einen Fall eröffnen.",
+    }
+
+
+@dataclass(eq=False)
+class OrderAlreadyCanceled(Refusal):
+    canceled_at: datetime | None
+    says = {
+        "en": "The order has been canceled already.",
+        "de": "Die Bestellung ist schon storniert.",
+    }
+
+
+def why_not(action: OrderAction, order: OrderFacts, role: Role, now: datetime) -> Refusal | None:
+    """Say why this role may not do this now, or None: the one rule behind mutations and buttons."""
+    guard = _GUARDS.get(action)
+    refused = ORDER.refusal(action, order.status, role)
+    if guard and role in ORDER.roles(action):
+        refused = guard(order, role, now) or refused
+    return refused
+
+
+def _cancel_guard(order: OrderFacts, role: Role, now: datetime) -> Refusal | None:
+    """The buyer cancels alone inside the window; nobody cancels what has left the seller."""
+    if order.status in GONE:
+        return OrderAlreadyShipped(order.shipped_at, order.carrier, order.tracking_number)
+    if order.status is S.CANCELED:
+        return OrderAlreadyCanceled(order.canceled_at)
+    until = order.cancelable_until
+    if role is BUYER and order.status is S.PROCESSING and until is not None and now >= until:
+        return CancelWindowClosed(until)
+    return None
+
+
+def _ship_guard(order: OrderFacts, role: Role, now: datetime) -> Refusal | None:  # noqa: ARG001  (one shape for all guards)
+    if order.status is S.CANCELED:
+        return OrderAlreadyCanceled(order.canceled_at)
+    return None
+
+
+Guard = Callable[[OrderFacts, Role, datetime], Refusal | None]
+_GUARDS: Final[dict[OrderAction, Guard]] = {
+    A.CANCEL: _cancel_guard,
+    A.CANCEL_LINES: _cancel_guard,
+    A.SHIP: _ship_guard,
+}

@@ -1,0 +1,79 @@
+"""Reading orders. Every query starts from what the actor may see."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from ordergraph.infra.database import Tx
+from ordergraph.infra.outbox import EventRow
+from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.refusal import NotFound
+from ordergraph.orders.models import Order, OrderLine
+
+
+def seen_by(actor: Actor, way: str = "") -> Q:
+    """What this actor may see; `way` leads from the row to its order, such as `order__`.
+
+    The one rule of reading: parties see their orders, the office sees all, a stranger nothing.
+    """
+    if actor.office:
+        return Q()
+    mine = []
+    if Role.BUYER in actor.roles:
+        mine.append(Q(**{f"{way}buyer_id": actor.user_id}))
+    if Role.SELLER in actor.roles:
+        mine.append(Q(**{f"{way}seller_id": actor.user_id}))
+    return Q(*mine, join_type=Q.OR) if mine else Q(**{f"{way}buyer_id__isnull": True})
+
+
+def visible_to(actor: Actor) -> QuerySet[Order]:
+    return Order.filter(seen_by(actor))
+
+
+async def lock(tx: Tx, order_id: UUID) -> tuple[Order, Role]:
+    """Hold the order's row until the transaction ends; say in which role the actor meets it."""
+    order = await visible_to(tx.actor).select_for_update(no_key=True).get_or_none(id=order_id)
+    if order is None:
+        raise NotFound(what="order")
+    role = tx.actor.role_on(order.parties)
+    if role is None:  # staff with only one hat on: an operator who is a party without that role
+        raise NotFound(what="order")
+    return order, role
+
+
+async def claim(order_id: UUID) -> Order | None:
+    """For sweeps: hold the row, or None when another worker holds it just now."""
+    return await Order.select_for_update(no_key=True, skip_locked=True).get_or_none(id=order_id)
+
+
+async def lines_of(order_ids: Collection[UUID]) -> dict[UUID, list[OrderLine]]:
+    """The lines of each of these orders, in their order."""
+    found: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in order_ids}
+    for line in await OrderLine.filter(order_id__in=list(order_ids)).order_by("position"):
+        found[line.order_id].append(line)
+    return found
+
+
+def timeline(order_id: UUID) -> QuerySet[EventRow]:
+    """What happened to the order; ask `visible_to` for the order first."""
+    return EventRow.filter(order_id=order_id)
+
+
+async def head(order_id: UUID) -> int:
+    """How many events the order has: it grows with everything that changes."""
+    return await timeline(order_id).count()
+
+
+async def known_to(actor: Actor, user_ids: Collection[UUID]) -> list[UUID]:
+    """Of these users, the ones whom the actor may see: itself and the other sides of its orders."""
+    if actor.office:
+        return list(user_ids)
+    rows = visible_to(actor).filter(
+        Q(buyer_id__in=list(user_ids)) | Q(seller_id__in=list(user_ids))
+    )
+    met: set[UUID] = set()
+    for buyer_id, seller_id in await rows.distinct().values_list("buyer_id", "seller_id"):
+        met |= {buyer_id, seller_id}
+    return [id_ for id_ in user_ids if id_ in met or id_ == actor.user_id]

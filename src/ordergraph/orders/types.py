@@ -1,0 +1,178 @@
+"""The parts of an order in the API: lines, actions, timeline."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+import strawberry
+from strawberry import relay
+
+from ordergraph.api.context import Info
+from ordergraph.api.pages import Key
+from ordergraph.api.refusals import UserError, answer_to, answers
+from ordergraph.api.scalars import Money, publish
+from ordergraph.infra.outbox import EventRow
+from ordergraph.kernel import money
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.language import say
+from ordergraph.kernel.refusal import Refusal
+from ordergraph.kernel.words import Words
+from ordergraph.orders import models, process
+from ordergraph.orders.process import ORDER, OrderStatus, why_not
+
+publish(OrderStatus)
+
+TIMELINE = Key(("position",), newest_first=False)
+
+
+@publish
+class PaymentStatus(Words):
+    """How much of the order's money is where. More values may come."""
+
+    UNPAID = "UNPAID", "Nothing was captured."
+    PAID = "PAID", "Captured, and nothing given back."
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED", "A part was given back."
+    REFUNDED = "REFUNDED", "All of it was given back."
+
+
+@publish
+class OrderActionKind(Words):
+    """What a person may do with an order. More values may come."""
+
+    CANCEL = "CANCEL", "Cancel the order, or a part of it: orderCancel."
+    SHIP = "SHIP", "Hand the parcel to the carrier: orderShip."
+    MARK_DELIVERED = "MARK_DELIVERED", "Say that the parcel has come: orderMarkDelivered."
+    CONFIRM_RECEIPT = "CONFIRM_RECEIPT", "Say that you have the parcel: orderConfirmReceipt."
+    OPEN_DISPUTE = "OPEN_DISPUTE", "Ask for money back after delivery: disputeOpen."
+
+
+@answers(process.CancelWindowClosed)
+@strawberry.type(description="The time in which the buyer may cancel is over.")
+class CancelWindowClosedError(UserError):
+    closed_at: datetime = strawberry.field(description="When it ended.")
+
+
+@answers(process.OrderAlreadyShipped)
+@strawberry.type(description="The order has left the seller; it cannot be canceled any more.")
+class OrderAlreadyShippedError(UserError):
+    shipped_at: datetime = strawberry.field(description="When it was shipped.")
+    carrier: str | None = strawberry.field(description="Who carries it.")
+    tracking_number: str | None = strawberry.field(description="The carrier's number.")
+
+
+@answers(process.OrderAlreadyCanceled)
+@strawberry.type(description="The order has been canceled before.")
+class OrderAlreadyCanceledError(UserError):
+    canceled_at: datetime | None = strawberry.field(description="When that was.")
+
+
+@strawberry.type(
+    description="Something a person may do with an order, whether they may do it now,"
+    " and what would be answered if not."
+)
+class OrderAction:
+    kind: OrderActionKind = strawberry.field(description="What can be done.")
+    available: bool = strawberry.field(description="Whether it would work now.")
+    until: datetime | None = strawberry.field(description="Until when it can be done.")
+    opens_at: datetime | None = strawberry.field(description="From when on it can be done.")
+    blocked_by: UserError | None = strawberry.field(
+        description="The very error that the mutation would answer now."
+    )
+
+    @classmethod
+    def judged(
+        cls,
+        kind: OrderActionKind,
+        refusal: Refusal | None,
+        language: str,
+        *,
+        until: datetime | None = None,
+        opens_at: datetime | None = None,
+    ) -> Self:
+        return cls(
+            kind=kind,
+            available=refusal is None,
+            until=until,
+            opens_at=opens_at,
+            blocked_by=answer_to(refusal, language) if refusal else None,
+        )
+
+
+def own_actions(
+    order: models.Order, role: Role, now: datetime, language: str
+) -> list[OrderAction]:
+    """The moves of the order's own table that this role may make at one time or another."""
+    found = []
+    for action in ORDER.open_to(role):
+        if action.value not in OrderActionKind.__members__:
+            continue
+        until = order.cancelable_until if _only_in_window(action, role) else None
+        refusal = why_not(action, order, role, now)
+        kind = OrderActionKind[action.value]
+        found.append(OrderAction.judged(kind, refusal, language, until=until))
+    return found
+
+
+def _only_in_window(action: process.OrderAction, role: Role) -> bool:
+    return action is process.OrderAction.CANCEL and role is Role.BUYER
+
+
+@strawberry.type(description="An article of an order. Amounts are as they were when it was placed.")
+class OrderLine(relay.Node):
+    id: relay.NodeID[UUID]
+    sku: str = strawberry.field(description="The seller's article number.")
+    title: str = strawberry.field(description="The article's name.")
+    quantity: int = strawberry.field(description="How many were bought.")
+    canceled_quantity: int = strawberry.field(description="How many were canceled.")
+    returned_quantity: int = strawberry.field(description="How many were sent back.")
+    unit_price: Money = strawberry.field(description="The price of one, before discount.")
+    discount: Money = strawberry.field(description="Taken off the whole line.")
+    tax: Money = strawberry.field(description="Contained in what was paid for the line.")
+    paid: Money = strawberry.field(description="What the whole line cost.")
+    refunded: Money = strawberry.field(description="Of that, given or promised back.")
+
+    @classmethod
+    def of(cls, row: models.OrderLine, currency: str) -> Self:
+        def amount(minor: int) -> Money:
+            return Money.of(money.Money(minor, currency))
+
+        return cls(
+            id=row.id,
+            sku=row.sku,
+            title=row.title,
+            quantity=row.quantity,
+            canceled_quantity=row.canceled_quantity,
+            returned_quantity=row.returned_quantity,
+            unit_price=amount(row.unit_price_minor),
+            discount=amount(row.discount_minor),
+            tax=amount(row.tax_minor),
+            paid=amount(row.paid_minor),
+            refunded=amount(row.refunded_minor),
+        )
+
+
+@strawberry.type(description="One line of an order's timeline.")
+class Event(relay.Node):
+    id: relay.NodeID[UUID]
+    type: str = strawberry.field(description="Its name, such as order.canceled.")
+    actor: Role = strawberry.field(description="Who did it.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    hash: str = strawberry.field(
+        description="Chains the timeline: SHA-256 over the hash before it and this event."
+    )
+    row: strawberry.Private[EventRow]
+
+    @strawberry.field(description="One sentence, in the language of Accept-Language.")
+    def summary(self, info: Info) -> str:
+        return say(self.row.event.says, info.context.language, {})
+
+    @classmethod
+    def of(cls, row: EventRow) -> Self:
+        return cls(
+            id=row.id,
+            type=row.type,
+            actor=Role(row.actor_role),
+            occurred_at=row.occurred_at,
+            hash=row.hash,
+            row=row,
+        )

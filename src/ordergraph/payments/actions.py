@@ -1,0 +1,85 @@
+"""Writing payments: opening, recording what the gateway captured, reserving what goes back."""
+
+from uuid import UUID
+
+from tortoise.expressions import F
+
+from ordergraph.infra.database import Tx
+from ordergraph.kernel.money import Money
+from ordergraph.kernel.refusal import AmountTooHigh
+from ordergraph.orders import actions as orders
+from ordergraph.orders import queries as order_queries
+from ordergraph.orders.models import Order
+from ordergraph.orders.process import OrderStatus
+from ordergraph.payments.gateways.protocol import Capture, CaptureReceipt
+from ordergraph.payments.models import Payment
+
+
+
+async def open_payment(tx: Tx, order: Order, gateway: str) -> Payment:
+    """Say what is to be captured for this order, and where."""
+    return await Payment.create(
+        order_id=order.id,
+        gateway=gateway,
+        currency=order.currency,
+        amount_minor=order.total_minor,
+        created_at=tx.now,
+    )
+
+
+def capture_of(payment: Payment) -> Capture:
+    """The order to the gateway; its key is made of the payment, so repeating it is harmless."""
+    return Capture(
+        payment_reference=payment.id,
+        amount=Money(payment.amount_minor, payment.currency),
+        idempotency_key=f"capture-{payment.id}",
+    )
+
+
+async def record_capture(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> Payment:
+    """Write down that the money is there; the second time changes nothing.
+
+    Money that came too late for its order stays refundable; checkout gives it back.
+    """
+    order, _ = await order_queries.lock(tx, order_id)
+    payment = await Payment.select_for_update(no_key=True).get(order_id=order_id)
+    if payment.captured_at is not None:
+        return payment
+    assert receipt.amount == Money(payment.amount_minor, payment.currency), "captured what we asked"
+    payment.gateway_reference = receipt.gateway_reference
+    payment.captured_minor = receipt.amount.minor
+    payment.captured_at = tx.now
+    await payment.save(update_fields=["gateway_reference", "captured_minor", "captured_at"])
+    if order.status is OrderStatus.PENDING_PAYMENT:
+        await orders.mark_paid(tx, order)
+    return payment
+
+
+async def reserve(order_id: UUID, amount: Money) -> Payment:
+    """Set aside what is promised back: one conditional statement, so that two cannot both win."""
+    assert amount.minor > 0, "nothing to give back"
+    left = F("refund_reserved_minor") + F("refunded_minor") + amount.minor
+    done = await Payment.filter(order_id=order_id, captured_minor__gte=left).update(
+        refund_reserved_minor=F("refund_reserved_minor") + amount.minor
+    )
+    payment = await Payment.get(order_id=order_id)
+    if not done:
+        raise AmountTooHigh(maximum=payment.refundable)
+    return payment
+
+
+async def settle_reserved(payment_id: UUID, amount: Money) -> None:
+    """What was promised has been given back."""
+    done = await Payment.filter(id=payment_id, refund_reserved_minor__gte=amount.minor).update(
+        refund_reserved_minor=F("refund_reserved_minor") - amount.minor,
+        refunded_minor=F("refunded_minor") + amount.minor,
+    )
+    assert done == 1, "a refund was settled that was never reserved"
+
+
+async def free_reserved(payment_id: UUID, amount: Money) -> None:
+    """A promise was called off."""
+    done = await Payment.filter(id=payment_id, refund_reserved_minor__gte=amount.minor).update(
+        refund_reserved_minor=F("refund_reserved_minor") - amount.minor
+    )
+    assert done == 1, "a refund was called off that was never reserved"

@@ -1,0 +1,1 @@
+"""Payment gateways: the protocol, and those that ship with ordergraph."""

@@ -1,0 +1,57 @@
+"""What was captured for an order and what went back; one row, guarded by one constraint."""
+
+from datetime import datetime
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from ordergraph.infra.fields import belongs_to, identity
+from ordergraph.kernel.money import Money
+from ordergraph.orders.models import Order
+
+
+class Payment(Model):
+    """Its id is our reference at the gateway. Amounts are minor units."""
+
+    id: UUID = identity()
+    order_id: UUID
+    order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order")
+    gateway: str = fields.CharField(max_length=40)
+    gateway_reference: str | None = fields.CharField(max_length=120, null=True)
+    currency: str = fields.CharField(max_length=3)
+    amount_minor: int = fields.BigIntField()
+    captured_minor: int = fields.BigIntField(default=0)
+    refund_reserved_minor: int = fields.BigIntField(default=0)
+    refunded_minor: int = fields.BigIntField(default=0)
+    captured_at: datetime | None = fields.DatetimeField(null=True)
+    created_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "payments"
+
+    @property
+    def refundable(self) -> Money:
+        """What is neither given back nor promised back."""
+        left = self.captured_minor - self.refund_reserved_minor - self.refunded_minor
+        return Money(left, self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        return Money(self.refunded_minor, self.currency)
+
+
+class SandboxEntry(Model):
+    """One line of the sandbox gateway's own journal: it is the bank's book, not ours."""
+
+    id: UUID = identity()
+    kind: str = fields.CharField(max_length=8)
+    idempotency_key: str = fields.CharField(max_length=120, unique=True)
+    reference: UUID = fields.UUIDField(db_index=True)
+    payment_reference: UUID = fields.UUIDField(db_index=True)
+    currency: str = fields.CharField(max_length=3)
+    amount_minor: int = fields.BigIntField()
+    created_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "sandbox_journal"

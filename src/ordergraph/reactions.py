@@ -1,0 +1,44 @@
+"""What follows from what: each event, and whom it concerns. Pure: nothing happens here."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from ordergraph.kernel.event import Event
+
+DELIVER_OUTBOX = "deliver_outbox"
+SEND_REFUNDS = "send_refunds"
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Tell live subscribers of this topic to look again."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Ring for a worker: there is something for this job."""
+
+    job: str
+
+
+# fmt: off
+JOBS = {
+    # event               job that has something to do now
+    "refund.released":    SEND_REFUNDS,
+    "refund.due":         SEND_REFUNDS,
+}
+# fmt: on
+
+
+def follow_ups(event: Event) -> Iterator[Nudge | Wake]:
+    """List what an event leads to; doing any of it twice, late or not at all harms nothing."""
+    yield Nudge(f"order:{event.order_id}")
+    dispute_id: UUID | None = getattr(event, "dispute_id", None)
+    if dispute_id is not None:
+        yield Nudge(f"dispute:{dispute_id}")
+    yield Wake(DELIVER_OUTBOX)
+    if event.type in JOBS:
+        yield Wake(JOBS[event.type])

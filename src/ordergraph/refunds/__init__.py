@@ -1,0 +1,1 @@
+"""Refunds: promised, released, sent, and looked up when nobody knows."""

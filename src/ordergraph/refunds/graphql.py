@@ -1,0 +1,233 @@
+"""Refunds in the API."""
+
+from collections.abc import AsyncGenerator, Iterable
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+import strawberry
+from strawberry import relay
+
+from ordergraph.api.context import Info
+from ordergraph.api.deadlines import Deadline
+from ordergraph.api.ids import peek, uuid_of
+from ordergraph.api.mutations import mutation
+from ordergraph.api.refusals import CommonError, UserError, answer_to
+from ordergraph.api.scalars import Money, publish
+from ordergraph.kernel import money
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.deadline import running
+from ordergraph.kernel.words import Words
+from ordergraph.orders.graphql import Order
+from ordergraph.orders.types import OrderLine
+from ordergraph.refunds import actions, models, queries
+from ordergraph.refunds.process import (
+    REFUND,
+    TIMERS,
+    RefundAction as Command,
+    RefundCause,
+    RefundFailureReason,
+    RefundMethod,
+    RefundPendingReason,
+    RefundStatus,
+)
+from ordergraph.refunds.steps import RefundStepKind, RefundStepState, steps
+
+for _words in (
+    RefundStatus,
+    RefundCause,
+    RefundMethod,
+    RefundPendingReason,
+    RefundFailureReason,
+    RefundStepKind,
+    RefundStepState,
+):
+    publish(_words)
+
+
+@publish
+class RefundActionKind(Words):
+    """What a person may do with a refund. More values may come."""
+
+    RELEASE = "RELEASE", "Send it now instead of at dueAt: refundRelease."
+
+
+@strawberry.type(description="One of at most four steps.")
+class RefundStep:
+    kind: RefundStepKind = strawberry.field(description="Which step.")
+    state: RefundStepState = strawberry.field(description="How far it is.")
+    at: datetime | None = strawberry.field(
+        description="When it was done, or when it is expected."
+    )
+
+
+@strawberry.type(description="Something a person may do with a refund.")
+class RefundAction:
+    kind: RefundActionKind = strawberry.field(description="What can be done.")
+    available: bool = strawberry.field(description="Whether it would work now.")
+    until: datetime | None = strawberry.field(description="Until when it can be done.")
+    blocked_by: UserError | None = strawberry.field(
+        description="The very error that the mutation would answer now."
+    )
+
+
+@strawberry.type(description="The part of a refund that belongs to one order line.")
+class RefundLine:
+    quantity: int = strawberry.field(description="For how many pieces.")
+    amount: Money = strawberry.field(description="How much for all of them.")
+    row: strawberry.Private[models.RefundLine]
+    refund: strawberry.Private[models.Refund]
+
+    @strawberry.field(description="The line of the order.")
+    async def line(self, info: Info) -> OrderLine:
+        lines = await info.context.load.lines_of_order.load(self.refund.order_id)
+        row = next(line for line in lines if line.id == self.row.order_line_id)
+        return OrderLine.of(row, self.refund.currency)
+
+
+@strawberry.type(description="Money promised back to a buyer, and how far it has got.")
+class Refund(relay.Node):
+    id: relay.NodeID[UUID]
+    amount: Money = strawberry.field(description="How much goes back.")
+    shipping: Money = strawberry.field(description="The part that is for shipping.")
+    adjustment: Money = strawberry.field(description="The part that belongs to no line.")
+    status: RefundStatus = strawberry.field(description="Where it stands.")
+    cause: RefundCause = strawberry.field(description="What it was decided by.")
+    method: RefundMethod = strawberry.field(description="How it goes back.")
+    created_at: datetime = strawberry.field(description="When it was promised.")
+    due_at: datetime = strawberry.field(
+        description="The promise: it is sent at this moment at the latest,"
+        " or as soon as the seller releases it."
+    )
+    sent_at: datetime | None = strawberry.field(description="When the provider took it.")
+    settled_at: datetime | None = strawberry.field(description="When the money was given back.")
+    pending_reason: RefundPendingReason | None = strawberry.field(
+        description="Why it is not done yet; null when it is over."
+    )
+    failure_reason: RefundFailureReason | None = strawberry.field(
+        description="Why the provider declined, if it did."
+    )
+    bank_reference: str | None = strawberry.field(
+        description="What to tell the bank when looking for the money, once known."
+    )
+    row: strawberry.Private[models.Refund]
+
+    @classmethod
+    def of(cls, row: models.Refund) -> Self:
+        return cls(
+            id=row.id,
+            amount=Money.of(row.amount),
+            shipping=Money.of(money.Money(row.shipping_minor, row.currency)),
+            adjustment=Money.of(money.Money(row.adjustment_minor, row.currency)),
+            status=row.status,
+            cause=row.cause,
+            method=row.method,
+            created_at=row.created_at,
+            due_at=row.due_at,
+            sent_at=row.sent_at,
+            settled_at=row.settled_at,
+            pending_reason=row.pending_reason,
+            failure_reason=row.failure_reason,
+            bank_reference=row.bank_reference,
+            row=row,
+        )
+
+    @classmethod
+    async def resolve_nodes(
+        cls, *, info: Info, node_ids: Iterable[str], required: bool = False  # noqa: ARG003  (Relay's signature)
+    ) -> list[Any]:
+        return await info.context.load.visible_refund.load_many([UUID(i) for i in node_ids])
+
+    @strawberry.field(description="The order that it belongs to.")
+    async def order(self, info: Info) -> Order:
+        order = await info.context.load.visible_order.load(self.row.order_id)
+        assert order is not None, "who sees a refund sees its order"
+        return order
+
+    @strawberry.field(description="At most four steps: promised, sent, with the bank, done.")
+    def steps(self) -> list[RefundStep]:
+        return [RefundStep(kind=s.kind, state=s.state, at=s.at) for s in steps(self.row)]
+
+    @strawberry.field(description="What it is made of; with shipping and adjustment exactly amount.")
+    async def lines(self, info: Info) -> list[RefundLine]:
+        rows = await info.context.load.lines_of_refund.load(self.row.id)
+        return [
+            RefundLine(
+                quantity=row.quantity,
+                amount=Money.of(money.Money(row.amount_minor, self.row.currency)),
+                row=row,
+                refund=self.row,
+            )
+            for row in rows
+        ]
+
+    @strawberry.field(description="What you may do with it, now or at another time.")
+    async def actions(self, info: Info) -> list[RefundAction]:
+        order = await self.order(info)
+        role, language = order.role(info), info.context.language
+        return [
+            _offered(command, self.row, role, language)
+            for command in REFUND.open_to(role)
+            if command.value in RefundActionKind.__members__
+        ]
+
+    @strawberry.field(description="What happens by itself, unless somebody acts.")
+    def deadlines(self, info: Info) -> list[Deadline]:
+        columns = [move.clock for move in REFUND.clocks(self.row.status) if move.clock in TIMERS]
+        found = running(TIMERS, columns, self.row)
+        return [Deadline.of(deadline, info.context.language) for deadline in found]
+
+
+def _offered(command: Command, row: models.Refund, role: Role, language: str) -> RefundAction:
+    refusal = REFUND.refusal(command, row.status, role)
+    return RefundAction(
+        kind=RefundActionKind[command.value],
+        available=refusal is None,
+        until=row.due_at if refusal is None else None,
+        blocked_by=answer_to(refusal, language) if refusal else None,
+    )
+
+
+@strawberry.input(description="Which refund to send now.")
+class RefundReleaseInput:
+    refund_id: relay.GlobalID = strawberry.field(description="The refund.")
+
+
+@strawberry.type(description="The refund is on its way.")
+class RefundReleaseSuccess:
+    refund: Refund = strawberry.field(description="The refund as it stands now.")
+
+
+RefundReleaseResult = Annotated[
+    RefundReleaseSuccess | CommonError, strawberry.union("RefundReleaseResult")
+]
+
+
+@strawberry.type
+class RefundMutation:
+    @mutation(description="The seller sends a promised refund before its date.")
+    async def refund_release(self, info: Info, input: RefundReleaseInput) -> RefundReleaseResult:  # noqa: A002  (GraphQL's word)
+        async with info.context.transaction() as tx:
+            row = await actions.release(tx, uuid_of(input.refund_id, "Refund"))
+        return RefundReleaseSuccess(refund=Refund.of(row))
+
+
+@strawberry.type
+class RefundSubscription:
+    @strawberry.subscription(
+        description="Each refund of the order as it stands, and again each time one changes;"
+        " one that is promised later comes by itself."
+    )
+    async def refund_updated(
+        self, info: Info, order_id: relay.GlobalID
+    ) -> AsyncGenerator[Refund, None]:
+        info.context.require_user()
+        wanted, told = peek(order_id, "Order"), dict[UUID, int]()
+        async with info.context.desk.hub.listen(f"order:{wanted}") as nudged:
+            while wanted and await queries.order_is_visible(info.context.actor, wanted):
+                rows = await queries.visible_to(info.context.actor).filter(order_id=wanted)
+                for row in sorted(rows, key=lambda row: row.id):
+                    if told.get(row.id) != row.version:
+                        told[row.id] = row.version
+                        yield Refund.of(row)
+                await nudged()

@@ -1,0 +1,133 @@
+"""Refunds, what they are made of, and each attempt to send one."""
+
+from datetime import datetime
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from ordergraph.infra.fields import belongs_to, identity, word
+from ordergraph.kernel.money import Money
+from ordergraph.kernel.words import Words
+from ordergraph.orders.models import Order, OrderLine
+from ordergraph.payments.models import Payment
+from ordergraph.refunds.process import (
+    RefundCause,
+    RefundFailureReason,
+    RefundMethod,
+    RefundPendingReason,
+    RefundStatus,
+)
+
+
+class Refund(Model):
+    """Money promised back to a buyer: lines + shipping + adjustment = amount, in minor units.
+
+    `next_attempt_at` is both clock and lease: whoever claims an attempt moves it forward, so work
+    that nobody finished comes up again by itself.
+    """
+
+    id: UUID = identity()
+    order_id: UUID
+    order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order")
+    payment_id: UUID
+    payment: fields.ForeignKeyRelation[Payment] = belongs_to("models.Payment")
+    status: RefundStatus = word(RefundStatus)
+    version: int = fields.IntField()
+    cause: RefundCause = word(RefundCause)
+    cause_id: UUID = fields.UUIDField()
+    method: RefundMethod = word(RefundMethod)
+    currency: str = fields.CharField(max_length=3)
+    amount_minor: int = fields.BigIntField()
+    shipping_minor: int = fields.BigIntField()
+    adjustment_minor: int = fields.BigIntField()
+
+    created_at: datetime = fields.DatetimeField()
+    due_at: datetime = fields.DatetimeField()
+    released_at: datetime | None = fields.DatetimeField(null=True)
+    hold_until: datetime | None = fields.DatetimeField(null=True)
+    action_due_at: datetime | None = fields.DatetimeField(null=True)
+    next_attempt_at: datetime | None = fields.DatetimeField(null=True)
+    sent_at: datetime | None = fields.DatetimeField(null=True)
+    settled_at: datetime | None = fields.DatetimeField(null=True)
+
+    claim: UUID | None = fields.UUIDField(null=True)
+    attempts: int = fields.IntField(default=0)
+    declines: int = fields.IntField(default=0)
+    outcome_unknown: bool = fields.BooleanField(default=False)
+    failure_reason: RefundFailureReason | None = word(RefundFailureReason, null=True)
+    gateway_reference: str | None = fields.CharField(max_length=120, null=True)
+    bank_reference: str | None = fields.CharField(max_length=120, null=True)
+
+    class Meta:
+        table = "refunds"
+        unique_together = (("cause", "cause_id"),)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def idempotency_key(self) -> str:
+        """The key at the gateway: made of the refund, and fresh only after a definite decline."""
+        return f"refund-{self.id}-{self.declines}"
+
+    @property
+    def pending_reason(self) -> RefundPendingReason | None:
+        """Why the money is not there yet, or None when the refund is over."""
+        if self.status is RefundStatus.PROCESSING and self.outcome_unknown:
+            return RefundPendingReason.OUTCOME_UNKNOWN
+        return _PENDING.get(self.status)
+
+
+_PENDING = {
+    RefundStatus.SCHEDULED: RefundPendingReason.WAITING_PERIOD,
+    RefundStatus.ON_HOLD: RefundPendingReason.OPERATOR_HOLD,
+    RefundStatus.PROCESSING: RefundPendingReason.GATEWAY_PROCESSING,
+    RefundStatus.PENDING: RefundPendingReason.GATEWAY_PROCESSING,
+    RefundStatus.REQUIRES_ACTION: RefundPendingReason.BUYER_ACTION,
+}
+
+
+class RefundLine(Model):
+    """The part of a refund that belongs to one order line."""
+
+    id: UUID = identity()
+    refund_id: UUID
+    refund: fields.ForeignKeyRelation[Refund] = belongs_to("models.Refund")
+    order_line_id: UUID
+    order_line: fields.ForeignKeyRelation[OrderLine] = belongs_to("models.OrderLine")
+    quantity: int = fields.IntField()
+    amount_minor: int = fields.BigIntField()
+
+    class Meta:
+        table = "refund_lines"
+        unique_together = (("refund", "order_line"),)
+
+
+class AttemptOutcome(Words):
+    """How one attempt to send a refund ended."""
+
+    STARTED = "STARTED", "Claimed; the gateway may or may not have been called."
+    SUCCEEDED = "SUCCEEDED", "The gateway confirmed it."
+    PENDING = "PENDING", "The gateway has it and settles later."
+    DECLINED = "DECLINED", "The gateway said no, definitely."
+    UNKNOWN = "UNKNOWN", "No answer that tells; the gateway is asked before anything is sent again."
+
+
+class RefundAttempt(Model):
+    """One try: committed before the gateway is called, so that a crash leaves a trace."""
+
+    id: UUID = identity()
+    refund_id: UUID
+    refund: fields.ForeignKeyRelation[Refund] = belongs_to("models.Refund")
+    number: int = fields.IntField()
+    idempotency_key: str = fields.CharField(max_length=120)
+    outcome: AttemptOutcome = word(AttemptOutcome)
+    started_at: datetime = fields.DatetimeField()
+    finished_at: datetime | None = fields.DatetimeField(null=True)
+    problem: str | None = fields.CharField(max_length=200, null=True)
+
+    class Meta:
+        table = "refund_attempts"
+        unique_together = (("refund", "number"),)

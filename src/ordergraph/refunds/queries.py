@@ -1,0 +1,72 @@
+"""Reading refunds, and finding those that want something done."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+
+from ordergraph.infra.database import Tx
+from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.refusal import NotFound
+from ordergraph.orders import queries as orders
+from ordergraph.orders.models import Order
+from ordergraph.refunds.models import Refund, RefundLine
+from ordergraph.refunds.process import RefundStatus
+
+
+def visible_to(actor: Actor) -> QuerySet[Refund]:
+    return Refund.filter(orders.seen_by(actor, "order__"))
+
+
+async def lock(tx: Tx, refund_id: UUID) -> tuple[Refund, Order, Role]:
+    """Hold the refund, its order first: locks are taken in one sequence everywhere."""
+    seen = await visible_to(tx.actor).get_or_none(id=refund_id)
+    if seen is None:
+        raise NotFound(what="refund")
+    order, role = await orders.lock(tx, seen.order_id)
+    refund = await Refund.select_for_update(no_key=True).get(id=refund_id)
+    return refund, order, role
+
+
+async def claim(refund_id: UUID) -> Refund | None:
+    """For sweeps: hold order and refund, or None when somebody else holds them just now."""
+    seen = await Refund.get(id=refund_id)
+    if await orders.claim(seen.order_id) is None:
+        return None
+    return await Refund.select_for_update(no_key=True).get(id=refund_id)
+
+
+def to_attempt() -> QuerySet[Refund]:
+    """Refunds that are with the gateway, or should be; `next_attempt_at` says when to look."""
+    return Refund.filter(status__in=[RefundStatus.PROCESSING, RefundStatus.PENDING])
+
+
+async def due_attempts(now: datetime, limit: int) -> list[UUID]:
+    """The refunds whose next look is due, the oldest first."""
+    rows = to_attempt().filter(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit)
+    return [row.id for row in await rows.only("id")]
+
+
+async def of_orders(order_ids: Collection[UUID]) -> dict[UUID, list[Refund]]:
+    """The refunds of each order, oldest first; who may see them is decided by the order."""
+    found: dict[UUID, list[Refund]] = {order_id: [] for order_id in order_ids}
+    for row in await Refund.filter(order_id__in=list(order_ids)).order_by("created_at", "id"):
+        found[row.order_id].append(row)
+    return found
+
+
+async def lines_of(refund_ids: Collection[UUID]) -> dict[UUID, list[RefundLine]]:
+    found: dict[UUID, list[RefundLine]] = {refund_id: [] for refund_id in refund_ids}
+    for row in await RefundLine.filter(refund_id__in=list(refund_ids)).order_by("id"):
+        found[row.refund_id].append(row)
+    return found
+
+
+async def of_causes(cause_ids: Collection[UUID]) -> dict[UUID, Refund]:
+    """The refund that each cancellation or dispute led to."""
+    return {row.cause_id: row for row in await Refund.filter(cause_id__in=list(cause_ids))}
+
+
+async def order_is_visible(actor: Actor, order_id: UUID) -> bool:
+    return await orders.visible_to(actor).filter(id=order_id).exists()

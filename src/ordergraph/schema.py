@@ -1,0 +1,66 @@
+"""The GraphQL schema assembled: the table of contents of the API."""
+
+from typing import Any, Final
+
+import strawberry
+from strawberry import relay
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from ordergraph.accounts.graphql import User
+from ordergraph.api.context import FreshMoment, Info
+from ordergraph.api.faults import BadUserInput, Presentable
+from ordergraph.api.pages import LARGEST_PAGE
+from ordergraph.api.refusals import HANDLERS
+from ordergraph.api.scalars import SCALARS
+from ordergraph.cancellations.graphql import Cancellation, CancellationMutation
+from ordergraph.checkout.graphql import CheckoutMutation
+from ordergraph.kernel.refusal import NotFound
+from ordergraph.api.ids import uuid_of
+from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
+from ordergraph.orders.graphql import Order, OrderQuery
+from ordergraph.orders.mutations import OrderMutation, OrderSubscription
+from ordergraph.refunds.graphql import Refund, RefundMutation, RefundSubscription
+
+NODES: Final[dict[str, Any]] = {
+    kind.__name__: kind for kind in (Cancellation, Order, Reason, Refund, User)
+}
+"""What node and nodes can look up; lines and events are reached through their order."""
+
+
+@strawberry.type
+class NodeQuery:
+    @strawberry.field(description="Any object by its id; null when there is none for you.")
+    async def node(self, info: Info, id: relay.GlobalID) -> relay.Node | None:  # noqa: A002  (Relay's word)
+        return await _node(info, id)
+
+    @strawberry.field(description="Several objects by their ids, null for each that is not there.")
+    async def nodes(self, info: Info, ids: list[relay.GlobalID]) -> list[relay.Node | None]:
+        if len(ids) > LARGEST_PAGE:
+            raise BadUserInput(f"At most {LARGEST_PAGE} ids.")
+        return [await _node(info, id_) for id_ in ids]
+
+
+async def _node(info: Info, id_: relay.GlobalID) -> Any:
+    info.context.require_user()
+    kind = NODES.get(id_.type_name)
+    if kind is None:
+        return None
+    try:
+        found = await kind.resolve_nodes(info=info, node_ids=[str(uuid_of(id_, id_.type_name))])
+    except NotFound:
+        return None
+    return found[0]
+
+
+schema = strawberry.Schema(
+    query=merge_types("Query", (NodeQuery, OrderQuery, MarketplaceQuery)),
+    mutation=merge_types(
+        "Mutation", (CheckoutMutation, OrderMutation, CancellationMutation, RefundMutation)
+    ),
+    subscription=merge_types("Subscription", (OrderSubscription, RefundSubscription)),
+    exception_handlers=HANDLERS,
+    extensions=[FreshMoment, Presentable, ParserCache, ValidationCache],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)

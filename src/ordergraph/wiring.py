@@ -1,0 +1,76 @@
+"""What a process is made of: settings in, working parts out. The only place that joins them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from arq.connections import ArqRedis
+
+from ordergraph.infra.clock import DatabaseClock
+from ordergraph.infra.database import Edge, connected
+from ordergraph.infra.hub import Hub
+from ordergraph.infra.queue import Bell, connect
+from ordergraph.kernel.event import Event
+from ordergraph.payments.gateways import protocol
+from ordergraph.payments.gateways.protocol import PaymentGateway
+from ordergraph.reactions import Nudge, follow_ups
+from ordergraph.refunds.sending import Counter
+from ordergraph.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """The parts of one running process."""
+
+    settings: Settings
+    edge: Edge
+    hub: Hub
+    bell: Bell
+    gateway: PaymentGateway
+    redis: ArqRedis
+
+    @property
+    def counter(self) -> Counter:
+        """Who sends refunds."""
+        return Counter(
+            edge=self.edge,
+            gateway=self.gateway,
+            timeout=timedelta(seconds=self.settings.gateway_timeout_s),
+            lease=timedelta(seconds=self.settings.refund_lease_s),
+        )
+
+
+@asynccontextmanager
+async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring]:
+    """Open everything a process needs; Redis may be away, Postgres may not."""
+    servers = settings.servers
+    redis = connect(servers.redis_url)
+    hub, bell, clock = Hub(redis), Bell(redis), DatabaseClock()
+    gateway = protocol.load(settings.gateway)(clock=clock, delay_s=settings.sandbox_delay_s)
+
+    async def announce(events: Sequence[Event]) -> None:
+        for event in events:
+            for follow_up in follow_ups(event):
+                if isinstance(follow_up, Nudge):
+                    hub.publish([follow_up.topic])
+                else:
+                    bell.ring(follow_up.job)
+
+    async with connected(servers.database_url, application=application):
+        try:
+            yield Wiring(settings, Edge(clock, announce), hub, bell, gateway, redis)
+        finally:
+            await redis.aclose()
+
+
+@asynccontextmanager
+async def relaying(hub: Hub) -> AsyncIterator[None]:
+    """Pass on other processes' nudges for as long as the block lasts."""
+    line = asyncio.create_task(hub.relay())
+    try:
+        yield
+    finally:
+        line.cancel()
+        await asyncio.wait([line])
