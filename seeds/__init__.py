@@ -1,0 +1,1 @@
+"""Reasons, policies, and markets to play and to measure in."""

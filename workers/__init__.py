@@ -1,0 +1,1 @@
+"""Which jobs exist and when they run; the rules live in ordergraph."""

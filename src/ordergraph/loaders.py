@@ -20,6 +20,8 @@ from ordergraph.cancellations.preview import Looking, preview
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.marketplace.models import Reason as ReasonRow
+from ordergraph.notifications import queries as notifications
+from ordergraph.notifications.graphql import Notification
 from ordergraph.orders import queries as orders
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.models import Order as OrderRow
@@ -42,12 +44,19 @@ class Loaders:
         viewer = context.actor
         self._context = context
         self.user: DataLoader[UUID, User] = _each(_users)
-        self.visible_user: DataLoader[UUID, User | None] = _each(lambda ids: _visible_users(viewer, ids))
+        self.visible_user: DataLoader[UUID, User | None] = _each(
+            lambda ids: _visible_users(viewer, ids)
+        )
+        self.visible_notification: DataLoader[UUID, Notification | None] = _each(
+            lambda ids: _notifications(viewer, ids)
+        )
         self.reason: DataLoader[UUID, Reason] = _each(_reasons)
         self.visible_order: DataLoader[UUID, Order | None] = _each(lambda ids: _orders(viewer, ids))
         self.lines_of_order: DataLoader[UUID, list[OrderLine]] = _each(orders.lines_of)
         self.payment_of_order: DataLoader[UUID, Payment | None] = _each(payments.of_orders)
-        self.visible_refund: DataLoader[UUID, Refund | None] = _each(lambda ids: _refunds(viewer, ids))
+        self.visible_refund: DataLoader[UUID, Refund | None] = _each(
+            lambda ids: _refunds(viewer, ids)
+        )
         self.refunds_of_order: DataLoader[UUID, list[Refund]] = _each(_refunds_of_orders)
         self.lines_of_refund: DataLoader[UUID, list[RefundLine]] = _each(refunds.lines_of)
         self.refund_of_cause: DataLoader[UUID, Refund | None] = _each(_refunds_of_causes)
@@ -85,6 +94,11 @@ async def _users(ids: list[UUID]) -> dict[UUID, User]:
 
 async def _visible_users(viewer: Actor, ids: list[UUID]) -> dict[UUID, User]:
     return await _users(await orders.known_to(viewer, ids))
+
+
+async def _notifications(viewer: Actor, ids: list[UUID]) -> dict[UUID, Notification]:
+    rows = await notifications.visible_to(viewer).filter(id__in=ids)
+    return {row.id: Notification.of(row) for row in rows}
 
 
 async def _reasons(ids: list[UUID]) -> dict[UUID, Reason]:

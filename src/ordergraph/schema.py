@@ -19,12 +19,18 @@ from ordergraph.checkout.graphql import CheckoutMutation
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.api.ids import uuid_of
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
+from ordergraph.notifications.graphql import (
+    Notification,
+    NotificationMutation,
+    NotificationSubscription,
+)
 from ordergraph.orders.graphql import Order, OrderQuery
 from ordergraph.orders.mutations import OrderMutation, OrderSubscription
 from ordergraph.refunds.graphql import Refund, RefundMutation, RefundSubscription
+from ordergraph.viewer import ViewerQuery
 
 NODES: Final[dict[str, Any]] = {
-    kind.__name__: kind for kind in (Cancellation, Order, Reason, Refund, User)
+    kind.__name__: kind for kind in (Cancellation, Notification, Order, Reason, Refund, User)
 }
 """What node and nodes can look up; lines and events are reached through their order."""
 
@@ -55,11 +61,20 @@ async def _node(info: Info, id_: relay.GlobalID) -> Any:
 
 
 schema = strawberry.Schema(
-    query=merge_types("Query", (NodeQuery, OrderQuery, MarketplaceQuery)),
+    query=merge_types("Query", (NodeQuery, ViewerQuery, OrderQuery, MarketplaceQuery)),
     mutation=merge_types(
-        "Mutation", (CheckoutMutation, OrderMutation, CancellationMutation, RefundMutation)
+        "Mutation",
+        (
+            CheckoutMutation,
+            OrderMutation,
+            CancellationMutation,
+            RefundMutation,
+            NotificationMutation,
+        ),
     ),
-    subscription=merge_types("Subscription", (OrderSubscription, RefundSubscription)),
+    subscription=merge_types(
+        "Subscription", (OrderSubscription, RefundSubscription, NotificationSubscription)
+    ),
     exception_handlers=HANDLERS,
     extensions=[FreshMoment, Presentable, ParserCache, ValidationCache],
     config=StrawberryConfig(scalar_map=SCALARS),

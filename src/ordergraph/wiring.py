@@ -16,7 +16,7 @@ from ordergraph.kernel.event import Event
 from ordergraph.payments.gateways import protocol
 from ordergraph.payments.gateways.protocol import PaymentGateway
 from ordergraph.reactions import Nudge, follow_ups
-from ordergraph.refunds.sending import Counter
+from ordergraph.refunds.sending import Cashier
 from ordergraph.settings import Settings
 
 
@@ -32,9 +32,9 @@ class Wiring:
     redis: ArqRedis
 
     @property
-    def counter(self) -> Counter:
+    def cashier(self) -> Cashier:
         """Who sends refunds."""
-        return Counter(
+        return Cashier(
             edge=self.edge,
             gateway=self.gateway,
             timeout=timedelta(seconds=self.settings.gateway_timeout_s),
@@ -45,7 +45,7 @@ class Wiring:
 @asynccontextmanager
 async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring]:
     """Open everything a process needs; Redis may be away, Postgres may not."""
-    servers = settings.servers
+    servers = settings.servers()
     redis = connect(servers.redis_url)
     hub, bell, clock = Hub(redis), Bell(redis), DatabaseClock()
     gateway = protocol.load(settings.gateway)(clock=clock, delay_s=settings.sandbox_delay_s)

@@ -23,7 +23,7 @@ from ordergraph.kernel.language import DEFAULT
 
 if TYPE_CHECKING:
     from ordergraph.loaders import Loaders
-    from ordergraph.payments.gateways.protocol import PaymentGateway
+    from ordergraph.refunds.sending import Cashier
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Desk:
 
     edge: Edge
     hub: Hub
-    gateway: "PaymentGateway"
+    cashier: "Cashier"
     loaders: "Callable[[Context], Loaders]"
     test_clock: bool
 

@@ -1,9 +1,9 @@
 """Top-level errors: each has a stable code, and nothing unexpected reaches the client.
 
-    UNAUTHENTICATED   no token, or one that is not accepted
-    FORBIDDEN         a door for another role
-    BAD_USER_INPUT    an argument that cannot be read; `path` says which field
-    INTERNAL          ours: masked, with an id under which the log has it
+UNAUTHENTICATED   no token, or one that is not accepted
+FORBIDDEN         a door for another role
+BAD_USER_INPUT    an argument that cannot be read; `path` says which field
+INTERNAL          ours: masked, with an id under which the log has it
 """
 
 from typing import Final

@@ -14,7 +14,11 @@ class Again(FieldExtension):
     """For mutations that commit once, which are all but orderPlace."""
 
     async def resolve_async(
-        self, next_: Callable[..., Awaitable[Any]], source: Any, info: strawberry.Info, **kwargs: Any
+        self,
+        next_: Callable[..., Awaitable[Any]],
+        source: Any,
+        info: strawberry.Info,
+        **kwargs: Any,
     ) -> Any:
         return await again(lambda: next_(source, info, **kwargs))
 

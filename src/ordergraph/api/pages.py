@@ -26,7 +26,9 @@ class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether more follows.")
     has_previous_page: bool = strawberry.field(description="Whether something comes before.")
     start_cursor: str | None = strawberry.field(description="The first edge's cursor.")
-    end_cursor: str | None = strawberry.field(description="The last edge's cursor: pass it as after.")
+    end_cursor: str | None = strawberry.field(
+        description="The last edge's cursor: pass it as after."
+    )
 
 
 @strawberry.type(description="An item and its place in the list.")
@@ -65,7 +67,9 @@ class Key:
         if not isinstance(place, list) or len(place) != len(self.columns):
             raise BadUserInput("Not a cursor of this list.")
         try:
-            return [_typed(column, value) for column, value in zip(self.columns, place, strict=True)]
+            return [
+                _typed(column, value) for column, value in zip(self.columns, place, strict=True)
+            ]
         except (TypeError, ValueError, AttributeError):
             raise BadUserInput("Not a cursor of this list.") from None
 
@@ -88,7 +92,13 @@ class Key:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value
+    return (
+        value.isoformat()
+        if isinstance(value, datetime)
+        else str(value)
+        if isinstance(value, UUID)
+        else value
+    )
 
 
 def _typed(column: str, value: Any) -> Any:

@@ -59,7 +59,11 @@ class Cancellation(relay.Node):
 
     @classmethod
     async def resolve_nodes(
-        cls, *, info: Info, node_ids: Iterable[str], required: bool = False  # noqa: ARG003  (Relay's signature)
+        cls,
+        *,
+        info: Info,
+        node_ids: Iterable[str],
+        required: bool = False,  # noqa: ARG003  (Relay's signature)
     ) -> list[Any]:
         return await info.context.load.visible_cancellation.load_many([UUID(i) for i in node_ids])
 

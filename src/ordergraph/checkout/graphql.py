@@ -42,9 +42,7 @@ class OrderPlaceInput:
     )
     currency: CurrencyCode = strawberry.field(description="The currency of all amounts.")
     lines: list[OrderLineInput] = strawberry.field(description="Between 1 and 100 articles.")
-    shipping: Decimal | None = strawberry.field(
-        default=None, description="What shipping costs."
-    )
+    shipping: Decimal | None = strawberry.field(default=None, description="What shipping costs.")
     buyer_external_id: str | None = strawberry.field(
         default=None,
         description="For operators and service accounts only: the buyer it is placed for.",
@@ -71,8 +69,8 @@ class CheckoutMutation:
             role, buyer_id = await _buyer(tx, info.context, input.buyer_external_id)
             seller_id = await _seller(tx, input.seller_external_id, role)
             order = await orders.place(tx, _order(input, buyer_id, seller_id), role)
-            payment = await payments.open_payment(tx, order, desk.gateway.name)
-        await actions.capture(desk.edge, desk.gateway, payment)
+            payment = await payments.open_payment(tx, order, desk.cashier.gateway.name)
+        await actions.capture(desk.cashier, payment)
         placed = await info.context.load.visible_order.load(order.id)
         assert placed is not None, "who places an order sees it"
         return OrderPlaceSuccess(order=placed)

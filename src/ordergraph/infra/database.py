@@ -40,7 +40,9 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
-def configuration(url: str, *, application: str = "ordergraph", pool: int = POOL_SIZE) -> dict[str, Any]:
+def configuration(
+    url: str, *, application: str = "ordergraph", pool: int = POOL_SIZE
+) -> dict[str, Any]:
     """Tortoise's configuration, for us and for its own command line."""
     scheme, _, rest = url.partition("://")
     assert scheme in {"postgres", "postgresql", "asyncpg"}, "only PostgreSQL is supported"
@@ -57,7 +59,9 @@ def configuration(url: str, *, application: str = "ordergraph", pool: int = POOL
 
 
 @asynccontextmanager
-async def connected(url: str, *, application: str = "ordergraph", pool: int = POOL_SIZE) -> AsyncIterator[None]:
+async def connected(
+    url: str, *, application: str = "ordergraph", pool: int = POOL_SIZE
+) -> AsyncIterator[None]:
     """Open the pool for this process; requests and jobs of any task find it."""
     await Tortoise.init(
         config=configuration(url, application=application, pool=pool),

@@ -4,4 +4,6 @@ import os
 
 from ordergraph.infra.database import configuration
 
-TORTOISE_ORM = configuration(os.environ.get("ORDERGRAPH_DATABASE_URL", "postgres://localhost/ordergraph"))
+TORTOISE_ORM = configuration(
+    os.environ.get("ORDERGRAPH_DATABASE_URL", "postgres://localhost/ordergraph")
+)

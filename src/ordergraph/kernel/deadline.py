@@ -19,7 +19,10 @@ class DeadlineKind(Words):
     REFUND_DUE = "REFUND_DUE", "The refund is sent then at the latest."
     HOLD_ENDS = "HOLD_ENDS", "The operator's hold on the refund ends then."
     REFUND_ACTION_DUE = "REFUND_ACTION_DUE", "Another way to pay must be chosen by then."
-    CANCELLATION_RESPONSE_DUE = "CANCELLATION_RESPONSE_DUE", "The seller must answer a late request."
+    CANCELLATION_RESPONSE_DUE = (
+        "CANCELLATION_RESPONSE_DUE",
+        "The seller must answer a late request.",
+    )
     SELLER_RESPONSE_DUE = "SELLER_RESPONSE_DUE", "The seller must answer the dispute by then."
     BUYER_RESPONSE_DUE = "BUYER_RESPONSE_DUE", "The buyer must answer the dispute by then."
     NEGOTIATION_ENDS = "NEGOTIATION_ENDS", "Without agreement the operator takes over then."

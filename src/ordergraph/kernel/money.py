@@ -74,9 +74,7 @@ def allocate(amount: int, weights: Sequence[int]) -> list[int]:
         assert amount == 0, "nothing to carry the amount"
         return [0] * len(weights)
     parts = [amount * weight // total for weight in weights]
-    by_remainder = sorted(
-        range(len(weights)), key=lambda i: (-(amount * weights[i] % total), i)
-    )
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(amount * weights[i] % total), i))
     for i in by_remainder[: amount - sum(parts)]:
         parts[i] += 1
     return parts

@@ -1,11 +1,11 @@
 """Refusals: the expected ways for a request to end in "no".
 
-    Refusal
-    ├── NotFound          absent, or hidden from this actor
-    ├── NotAllowed        this role may never do it
-    ├── WrongState        the state does not allow it now
-    ├── InvalidInput      a value that can be read but not accepted
-    └── …                 each domain's own, in its process.py
+Refusal
+├── NotFound          absent, or hidden from this actor
+├── NotAllowed        this role may never do it
+├── WrongState        the state does not allow it now
+├── InvalidInput      a value that can be read but not accepted
+└── …                 each domain's own, in its process.py
 """
 
 from collections.abc import Mapping

@@ -11,9 +11,7 @@ async def publish(tx: Tx, numbers: Policy) -> int:
     version, current = await queries.policy()
     if version and current == numbers:
         return version
-    await PolicyVersion.create(
-        version=version + 1, numbers=numbers.to_json(), published_at=tx.now
-    )
+    await PolicyVersion.create(version=version + 1, numbers=numbers.to_json(), published_at=tx.now)
     return version + 1
 
 

@@ -17,7 +17,9 @@ publish(ReasonContext)
 publish(Fault)
 
 
-@strawberry.type(description="Why somebody cancels or complains. The list is the marketplace's own.")
+@strawberry.type(
+    description="Why somebody cancels or complains. The list is the marketplace's own."
+)
 class Reason(relay.Node):
     id: relay.NodeID[UUID]
     handle: str = strawberry.field(description="The stable name to send, such as no-longer-needed.")
@@ -43,14 +45,20 @@ class Reason(relay.Node):
 
     @classmethod
     async def resolve_nodes(
-        cls, *, info: Info, node_ids: Iterable[str], required: bool = False  # noqa: ARG003  (Relay's signature)
+        cls,
+        *,
+        info: Info,
+        node_ids: Iterable[str],
+        required: bool = False,  # noqa: ARG003  (Relay's signature)
     ) -> list[Any]:
         return await info.context.load.reason.load_many([UUID(i) for i in node_ids])
 
 
 @strawberry.type
 class MarketplaceQuery:
-    @strawberry.field(description="The reasons that may be picked today, in the order to show them.")
+    @strawberry.field(
+        description="The reasons that may be picked today, in the order to show them."
+    )
     async def reasons(self, context: ReasonContext) -> list[Reason]:
         return [Reason.of(row) for row in await queries.reasons(context)]
 

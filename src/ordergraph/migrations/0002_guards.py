@@ -54,6 +54,9 @@ CHECKS = {
     "sandbox_journal": {
         "sandbox_journal_amount":  "amount_minor > 0 AND kind IN ('CAPTURE', 'REFUND')",
     },
+    "notifications": {
+        "notifications_side":      "side IN ('BUYER', 'SELLER') AND position > 0",
+    },
     "test_clock": {
         "test_clock_forward":      "id = 1 AND ahead >= interval '0'",
     },
@@ -73,7 +76,6 @@ INDEXES = {
     "orders_of_seller":             "INDEX {name} ON orders (seller_id, placed_at DESC, id DESC)",
     "orders_of_buyer_by_status":    "INDEX {name} ON orders (buyer_id, status, placed_at DESC, id DESC)",
     "orders_of_seller_by_status":   "INDEX {name} ON orders (seller_id, status, placed_at DESC, id DESC)",
-    "notifications_of_user":        "INDEX {name} ON notifications (user_id, id DESC)",
     "notifications_unread":         "INDEX {name} ON notifications (user_id) WHERE read_at IS NULL",
 
     "orders_payment_due":           "INDEX {name} ON orders (payment_due_at) WHERE status = 'PENDING_PAYMENT'",

@@ -232,4 +232,3 @@ async def set_disputed(tx: Tx, order: Order, *, disputed: bool) -> None:
 def _insist(action: OrderAction, order: Order, role: Role, now: datetime) -> None:
     if refusal := why_not(action, order, role, now):
         raise refusal
-

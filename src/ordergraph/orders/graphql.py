@@ -85,7 +85,11 @@ class Order(relay.Node):
 
     @classmethod
     async def resolve_nodes(
-        cls, *, info: Info, node_ids: Iterable[str], required: bool = False  # noqa: ARG003  (Relay's signature)
+        cls,
+        *,
+        info: Info,
+        node_ids: Iterable[str],
+        required: bool = False,  # noqa: ARG003  (Relay's signature)
     ) -> list[Any]:
         return await info.context.load.visible_order.load_many([UUID(i) for i in node_ids])
 
@@ -173,16 +177,12 @@ class Order(relay.Node):
         return await info.context.load.cancellation_preview(self.row, self.role(info), lines)
 
     @strawberry.field(description="Everything that happened, oldest first.")
-    async def timeline(
-        self, first: int = 50, after: str | None = None
-    ) -> Connection[Event]:
+    async def timeline(self, first: int = 50, after: str | None = None) -> Connection[Event]:
         return await page(queries.timeline(self.row.id), TIMELINE, Slice(first, after), Event.of)
 
 
-@strawberry.type(description="You, and what is yours.")
-class Viewer:
-    user: User = strawberry.field(description="You.")
-
+@strawberry.type
+class OrderViewer:
     @strawberry.field(description="What you bought, newest first.")
     async def purchases(
         self,
@@ -212,18 +212,6 @@ class Viewer:
 
 @strawberry.type
 class OrderQuery:
-    @strawberry.field(description="You: the user whom the token names.")
-    def viewer(self, info: Info) -> Viewer:
-        user_id, identity = info.context.require_user(), info.context.identity
-        assert identity is not None, "require_user has seen one"
-        return Viewer(
-            user=User(
-                id=user_id,
-                display_name=identity.display_name,
-                external_id=identity.external_id,
-            )
-        )
-
     @strawberry.field(description="One order; null when there is none, or none of yours.")
     async def order(self, info: Info, id: relay.GlobalID) -> Order | None:  # noqa: A002  (GraphQL's word)
         info.context.require_user()

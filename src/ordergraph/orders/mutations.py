@@ -81,7 +81,9 @@ class OrderMutation:
 
     @mutation(description="The seller or an operator says that the parcel has come.")
     async def order_mark_delivered(
-        self, info: Info, input: OrderMarkDeliveredInput  # noqa: A002  (GraphQL's word)
+        self,
+        info: Info,
+        input: OrderMarkDeliveredInput,  # noqa: A002  (GraphQL's word)
     ) -> OrderMarkDeliveredResult:
         async with info.context.transaction() as tx:
             row = await actions.mark_delivered(tx, uuid_of(input.order_id, "Order"))
@@ -89,7 +91,9 @@ class OrderMutation:
 
     @mutation(description="The buyer says that the parcel has come.")
     async def order_confirm_receipt(
-        self, info: Info, input: OrderConfirmReceiptInput  # noqa: A002  (GraphQL's word)
+        self,
+        info: Info,
+        input: OrderConfirmReceiptInput,  # noqa: A002  (GraphQL's word)
     ) -> OrderConfirmReceiptResult:
         async with info.context.transaction() as tx:
             row = await actions.confirm_receipt(tx, uuid_of(input.order_id, "Order"))
@@ -107,7 +111,9 @@ class OrderSubscription:
         info.context.require_user()
         wanted, told = peek(order_id, "Order"), None
         async with info.context.desk.hub.listen(f"order:{wanted}") as nudged:
-            while wanted and (row := await queries.visible_to(info.context.actor).get_or_none(id=wanted)):
+            while wanted and (
+                row := await queries.visible_to(info.context.actor).get_or_none(id=wanted)
+            ):
                 head = await queries.head(row.id)
                 if head != told:
                     told = head

@@ -98,9 +98,7 @@ class OrderAction:
         )
 
 
-def own_actions(
-    order: models.Order, role: Role, now: datetime, language: str
-) -> list[OrderAction]:
+def own_actions(order: models.Order, role: Role, now: datetime, language: str) -> list[OrderAction]:
     """The moves of the order's own table that this role may make at one time or another."""
     found = []
     for action in ORDER.open_to(role):
@@ -171,7 +169,7 @@ class Event(relay.Node):
         return cls(
             id=row.id,
             type=row.type,
-            actor=Role(row.actor_role),
+            actor=Role[row.actor_role],
             occurred_at=row.occurred_at,
             hash=row.hash,
             row=row,

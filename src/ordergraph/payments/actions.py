@@ -1,8 +1,9 @@
 """Writing payments: opening, recording what the gateway captured, reserving what goes back."""
 
+from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import F
+from tortoise import connections
 
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.money import Money
@@ -14,6 +15,20 @@ from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.gateways.protocol import Capture, CaptureReceipt
 from ordergraph.payments.models import Payment
 
+# One conditional statement each, so that of two at once only one can win.
+RESERVE: Final = """
+UPDATE payments SET refund_reserved_minor = refund_reserved_minor + $2::bigint
+WHERE order_id = $1 AND refund_reserved_minor + refunded_minor + $2::bigint <= captured_minor
+RETURNING id"""
+SETTLE: Final = """
+UPDATE payments SET refund_reserved_minor = refund_reserved_minor - $2::bigint,
+                    refunded_minor = refunded_minor + $2::bigint
+WHERE order_id = $1 AND refund_reserved_minor >= $2::bigint
+RETURNING id"""
+FREE: Final = """
+UPDATE payments SET refund_reserved_minor = refund_reserved_minor - $2::bigint
+WHERE order_id = $1 AND refund_reserved_minor >= $2::bigint
+RETURNING id"""
 
 
 async def open_payment(tx: Tx, order: Order, gateway: str) -> Payment:
@@ -56,30 +71,25 @@ async def record_capture(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> Pay
 
 
 async def reserve(order_id: UUID, amount: Money) -> Payment:
-    """Set aside what is promised back: one conditional statement, so that two cannot both win."""
+    """Set aside what is promised back; raise AmountTooHigh for more than is left."""
     assert amount.minor > 0, "nothing to give back"
-    left = F("refund_reserved_minor") + F("refunded_minor") + amount.minor
-    done = await Payment.filter(order_id=order_id, captured_minor__gte=left).update(
-        refund_reserved_minor=F("refund_reserved_minor") + amount.minor
-    )
+    done = await _move(RESERVE, order_id, amount)
     payment = await Payment.get(order_id=order_id)
     if not done:
         raise AmountTooHigh(maximum=payment.refundable)
     return payment
 
 
-async def settle_reserved(payment_id: UUID, amount: Money) -> None:
+async def settle_reserved(order_id: UUID, amount: Money) -> None:
     """What was promised has been given back."""
-    done = await Payment.filter(id=payment_id, refund_reserved_minor__gte=amount.minor).update(
-        refund_reserved_minor=F("refund_reserved_minor") - amount.minor,
-        refunded_minor=F("refunded_minor") + amount.minor,
-    )
-    assert done == 1, "a refund was settled that was never reserved"
+    assert await _move(SETTLE, order_id, amount), "a refund was settled that was never reserved"
 
 
-async def free_reserved(payment_id: UUID, amount: Money) -> None:
+async def free_reserved(order_id: UUID, amount: Money) -> None:
     """A promise was called off."""
-    done = await Payment.filter(id=payment_id, refund_reserved_minor__gte=amount.minor).update(
-        refund_reserved_minor=F("refund_reserved_minor") - amount.minor
-    )
-    assert done == 1, "a refund was called off that was never reserved"
+    assert await _move(FREE, order_id, amount), "a refund was called off that was never reserved"
+
+
+async def _move(statement: str, order_id: UUID, amount: Money) -> bool:
+    connection = connections.get("default")
+    return bool(await connection.execute_query_dict(statement, [order_id, amount.minor]))

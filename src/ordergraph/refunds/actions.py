@@ -109,9 +109,7 @@ async def release(tx: Tx, refund_id: UUID) -> Refund:
     """Send it now instead of at the promised date."""
     refund, order, role = await queries.lock(tx, refund_id)
     status = REFUND.after(RefundAction.RELEASE, refund.status, role)
-    await change(
-        refund, status=status, due_at=tx.now, released_at=tx.now, next_attempt_at=tx.now
-    )
+    await change(refund, status=status, due_at=tx.now, released_at=tx.now, next_attempt_at=tx.now)
     tx.emit(RefundReleased(order_id=order.id, refund_id=refund.id), role)
     return refund
 

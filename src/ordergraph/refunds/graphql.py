@@ -56,9 +56,7 @@ class RefundActionKind(Words):
 class RefundStep:
     kind: RefundStepKind = strawberry.field(description="Which step.")
     state: RefundStepState = strawberry.field(description="How far it is.")
-    at: datetime | None = strawberry.field(
-        description="When it was done, or when it is expected."
-    )
+    at: datetime | None = strawberry.field(description="When it was done, or when it is expected.")
 
 
 @strawberry.type(description="Something a person may do with a refund.")
@@ -134,7 +132,11 @@ class Refund(relay.Node):
 
     @classmethod
     async def resolve_nodes(
-        cls, *, info: Info, node_ids: Iterable[str], required: bool = False  # noqa: ARG003  (Relay's signature)
+        cls,
+        *,
+        info: Info,
+        node_ids: Iterable[str],
+        required: bool = False,  # noqa: ARG003  (Relay's signature)
     ) -> list[Any]:
         return await info.context.load.visible_refund.load_many([UUID(i) for i in node_ids])
 
@@ -148,7 +150,9 @@ class Refund(relay.Node):
     def steps(self) -> list[RefundStep]:
         return [RefundStep(kind=s.kind, state=s.state, at=s.at) for s in steps(self.row)]
 
-    @strawberry.field(description="What it is made of; with shipping and adjustment exactly amount.")
+    @strawberry.field(
+        description="What it is made of; with shipping and adjustment exactly amount."
+    )
     async def lines(self, info: Info) -> list[RefundLine]:
         rows = await info.context.load.lines_of_refund.load(self.row.id)
         return [

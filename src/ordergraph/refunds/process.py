@@ -47,11 +47,17 @@ class RefundMethod(Words):
 class RefundPendingReason(Words):
     """Why a refund is not done yet. More values may come."""
 
-    WAITING_PERIOD = "WAITING_PERIOD", "The promised date has not come, and the seller has not released it."
+    WAITING_PERIOD = (
+        "WAITING_PERIOD",
+        "The promised date has not come, and the seller has not released it.",
+    )
     OPERATOR_HOLD = "OPERATOR_HOLD", "An operator holds it."
     GATEWAY_PROCESSING = "GATEWAY_PROCESSING", "The payment provider is working on it."
     INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS", "The provider waits for the seller's balance."
-    OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN", "The provider did not answer; it is asked again before anything is sent."
+    OUTCOME_UNKNOWN = (
+        "OUTCOME_UNKNOWN",
+        "The provider did not answer; it is asked again before anything is sent.",
+    )
     BUYER_ACTION = "BUYER_ACTION", "Another way to pay must be chosen."
 
 
@@ -145,7 +151,10 @@ class RefundScheduled(RefundEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundReleased(RefundEvent):
     type = "refund.released"
-    says = {"en": "The refund was released early.", "de": "Die Erstattung wurde vorzeitig freigegeben."}
+    says = {
+        "en": "The refund was released early.",
+        "de": "Die Erstattung wurde vorzeitig freigegeben.",
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +166,10 @@ class RefundFellDue(RefundEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundPending(RefundEvent):
     type = "refund.pending"
-    says = {"en": "The provider settles the refund later.", "de": "Der Zahlungsdienst bucht später."}
+    says = {
+        "en": "The provider settles the refund later.",
+        "de": "Der Zahlungsdienst bucht später.",
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,4 +181,7 @@ class RefundSucceeded(RefundEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundDeclined(RefundEvent):
     type = "refund.requires_action"
-    says = {"en": "The provider declined the refund.", "de": "Der Zahlungsdienst lehnte die Erstattung ab."}
+    says = {
+        "en": "The provider declined the refund.",
+        "de": "Der Zahlungsdienst lehnte die Erstattung ab.",
+    }

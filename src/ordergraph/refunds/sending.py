@@ -1,9 +1,9 @@
 """Sending a refund: claim, pay outside any transaction, record. Nothing here is paid twice.
 
-    claim     one transaction: an attempt row, and the lease (`next_attempt_at` moves forward)
-    pay       no transaction, no lock: if an earlier attempt may have reached the gateway, look the
-              refund up there first; send only what the gateway does not know
-    record    one transaction, and only if the claim is still ours
+claim     one transaction: an attempt row, and the lease (`next_attempt_at` moves forward)
+pay       no transaction, no lock: if an earlier attempt may have reached the gateway, look the
+          refund up there first; send only what the gateway does not know
+record    one transaction, and only if the claim is still ours
 """
 
 import asyncio
@@ -66,7 +66,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
+class Cashier:
     """Who sends refunds: the gateway, how long to wait for it, and how long a claim lasts."""
 
     edge: Edge
@@ -75,7 +75,9 @@ class Counter:
     lease: timedelta
 
     def __post_init__(self) -> None:
-        assert self.timeout * 2 < self.lease, "a look-up and a refund must end before the claim does"
+        assert self.timeout * 2 < self.lease, (
+            "a look-up and a refund must end before the claim does"
+        )
 
     async def send(self, refund_id: UUID) -> None:
         """Make one attempt at a refund that is due for one; harmless at any other time."""
@@ -93,9 +95,14 @@ class Counter:
         except Declined as no:
             return Answer(AttemptOutcome.DECLINED, problem=no.code)
         except Exception as problem:  # noqa: BLE001  (whatever a gateway raises, the effect may have happened)
-            log.warning("refund.outcome_unknown", refund=short(claim.refund_id), problem=repr(problem)[:200])
+            log.warning(
+                "refund.outcome_unknown", refund=short(claim.refund_id), problem=repr(problem)[:200]
+            )
             return Answer(AttemptOutcome.UNKNOWN, problem=type(problem).__name__)
-        outcome = {Standing.SUCCEEDED: AttemptOutcome.SUCCEEDED, Standing.PENDING: AttemptOutcome.PENDING}
+        outcome = {
+            Standing.SUCCEEDED: AttemptOutcome.SUCCEEDED,
+            Standing.PENDING: AttemptOutcome.PENDING,
+        }
         return Answer(outcome[receipt.standing], receipt)
 
     async def _pay(self, claim: Claim) -> RefundReceipt:
@@ -171,7 +178,7 @@ async def record(tx: Tx, claim: Claim, answer: Answer) -> bool:
 
 async def _succeeded(tx: Tx, refund: Refund, answer: Answer) -> None:
     assert answer.receipt is not None, "a success has a receipt"
-    await payments.settle_reserved(refund.payment_id, refund.amount)
+    await payments.settle_reserved(refund.order_id, refund.amount)
     await change(
         refund,
         status=REFUND.after(RefundAction.SUCCEEDED, refund.status, Role.GATEWAY),

@@ -105,7 +105,13 @@ async def _same(entry: SandboxEntry) -> SandboxEntry:
 
 
 def _terms(entry: SandboxEntry) -> tuple[object, ...]:
-    return (entry.kind, entry.reference, entry.payment_reference, entry.currency, entry.amount_minor)
+    return (
+        entry.kind,
+        entry.reference,
+        entry.payment_reference,
+        entry.currency,
+        entry.amount_minor,
+    )
 
 
 def _captured(entry: SandboxEntry) -> CaptureReceipt:

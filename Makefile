@@ -1,0 +1,47 @@
+# Two commands on a fresh machine: `make dev` and `make test`. They need Python 3.11 and make.
+PYTHON ?= $(shell for python in python3.11 python3; do \
+    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+    echo $$python && break; done)
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: dev test check lock schema assets help
+
+dev: assets  ## Run everything here: servers, migrations, sandbox data, API, worker; Ctrl-C ends it
+	@$(BIN)/ordergraph dev --with-parent
+
+test: assets check  ## Check the code, then run all tests with branch coverage
+	$(BIN)/pytest -n 2 --cov --cov-report=term --cov-fail-under=95
+
+check: .venv/.installed  ## Format, lint, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: .venv/.locked  ## Resolve requirements/dev.txt anew after a change of dependencies
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --group dev --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet \
+	    -o requirements/dev.txt
+
+schema: .venv/.installed  ## Write the API's contract to schema.graphql
+	$(BIN)/ordergraph schema > schema.graphql.new
+	mv schema.graphql.new schema.graphql
+
+assets: .venv/.installed  ## Build GraphiQL's files, unless they are fresh
+	@$(BIN)/python -m ordergraph.graphiql.build
+
+help:  ## Say what there is
+	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*  ## (.*)/  make \1\t\2/' | expand -t 16
+
+# The environment: every file's hash is in the lock, nothing is built but the project's own link.
+.venv/.locked: requirements/dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r $<
+	@touch $@
+
+.venv/.installed: .venv/.locked pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@

@@ -1,0 +1,125 @@
+"""The ASGI application: routes, lifespan, health."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+from redis.exceptions import RedisError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from tortoise import connections
+from tortoise.exceptions import BaseORMException
+
+from ordergraph.api.context import Desk
+from ordergraph.api.identity import Tokens
+from ordergraph.api.view import Endpoint
+from ordergraph.graphiql.routes import routes as graphiql_routes
+from ordergraph.loaders import Loaders
+from ordergraph.personas import PERSONAS
+from ordergraph.schema import schema
+from ordergraph.settings import Settings, SettingsError
+from ordergraph.wiring import Wiring, relaying, wired
+
+
+def build(settings: Settings) -> Starlette:
+    """Make the application of one process; raises SettingsError for a missing secret."""
+    tokens = tokens_of(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with wired(settings, application="ordergraph-api") as wiring, relaying(wiring.hub):
+            app.state.wiring = wiring
+            app.state.graphql = Endpoint(schema, desk_of(wiring), tokens)
+            yield
+
+    return Starlette(routes=_routes(settings, tokens), lifespan=lifespan)
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    if settings.jwt_secret is None:
+        raise SettingsError("ORDERGRAPH_JWT_SECRET is not set: no token could be checked")
+    return Tokens(
+        secret=settings.jwt_secret.get_secret_value(),
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+    )
+
+
+def desk_of(wiring: Wiring) -> Desk:
+    return Desk(
+        edge=wiring.edge,
+        hub=wiring.hub,
+        cashier=wiring.cashier,
+        loaders=Loaders,
+        test_clock=wiring.settings.test_clock,
+    )
+
+
+def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [
+        Route("/graphql", _Late(), methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", _Late()),
+        Route("/livez", livez),
+        Route("/readyz", readyz),
+    ]
+    if settings.graphiql:
+        routes += graphiql_routes()
+        routes.append(Route("/", lambda _: RedirectResponse("/graphiql")))
+    if settings.test_clock:
+        routes.append(Route("/dev/personas", _personas(tokens)))
+    return routes
+
+
+class _Late:
+    """The endpoint that the lifespan makes."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint: ASGIApp = scope["app"].state.graphql
+        await endpoint(scope, receive, send)
+
+
+async def livez(_: Request) -> Response:
+    """The process answers; it asks nobody else."""
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """Whether the servers behind us answer."""
+    wiring: Wiring = request.app.state.wiring
+    found = {"postgres": await _postgres_answers(), "redis": await _redis_answers(wiring)}
+    status = HTTPStatus.OK if found["postgres"] else HTTPStatus.SERVICE_UNAVAILABLE
+    return JSONResponse(found, status_code=status)
+
+
+async def _postgres_answers() -> bool:
+    try:
+        await connections.get("default").execute_query("SELECT 1")
+    except (BaseORMException, OSError):
+        return False
+    return True
+
+
+async def _redis_answers(wiring: Wiring) -> bool:
+    try:
+        return bool(await wiring.redis.ping())
+    except (RedisError, OSError):
+        return False
+
+
+def _personas(tokens: Tokens) -> Callable[[Request], Awaitable[Response]]:
+    async def personas(_: Request) -> Response:
+        people = [
+            {
+                "name": someone.name,
+                "displayName": someone.display_name,
+                "role": someone.role.value,
+                "token": someone.token(tokens),
+            }
+            for someone in PERSONAS
+        ]
+        return JSONResponse(people, headers={"cache-control": "no-store"})
+
+    return personas

@@ -1,0 +1,179 @@
+"""Everything that happens by itself, as two tables, and how it is found and done.
+
+A deadline is a column. What has come due is found through a partial index; each row is locked
+(skipping what another worker holds) and looked at again before the domain acts. So a late worker
+catches up, and two at once are harmless.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from tortoise.queryset import QuerySet
+
+from ordergraph.cancellations import actions as cancellations
+from ordergraph.checkout import actions as checkout
+from ordergraph.infra.database import Edge, Tx
+from ordergraph.kernel.actor import SYSTEM
+from ordergraph.kernel.ids import short
+from ordergraph.orders import actions as orders
+from ordergraph.orders import queries as order_queries
+from ordergraph.orders.models import Order
+from ordergraph.orders.process import OrderStatus
+from ordergraph.refunds import actions as refunds
+from ordergraph.refunds import queries as refund_queries
+from ordergraph.refunds.models import Refund
+from ordergraph.refunds.process import RefundStatus
+from ordergraph.refunds.sending import Cashier
+
+BATCH: Final = 100
+AT_ONCE: Final = 10
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Who waits for a moment, and in which column it stands."""
+
+    name: str
+    waiting: Callable[[], QuerySet[Any]]
+    column: str
+
+    async def find(self, now: datetime, limit: int, skip: Collection[UUID] = ()) -> list[UUID]:
+        """The rows whose time has come, the longest overdue first."""
+        rows = self.waiting().filter(**{f"{self.column}__lte": now})
+        if skip:
+            rows = rows.exclude(id__in=list(skip))
+        return [row.id for row in await rows.order_by(self.column).limit(limit).only("id")]
+
+    async def soonest(self, after: datetime) -> datetime | None:
+        """When the next one falls due, later than `after`."""
+        rows = self.waiting().filter(**{f"{self.column}__gt": after})
+        row = await rows.order_by(self.column).first()
+        moment: datetime | None = getattr(row, self.column) if row else None
+        return moment
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline(Due):
+    """Done inside a transaction: `hold` locks the row, or skips it; `act` is the domain's move."""
+
+    hold: Callable[[UUID], Awaitable[Any]]
+    act: Callable[[Tx, Any], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Errand(Due):
+    """Talks to the payment gateway, so it opens its own transactions around that."""
+
+    run: Callable[[Cashier, UUID], Awaitable[object]]
+
+
+def _orders(**waiting: object) -> Callable[[], QuerySet[Order]]:
+    return lambda: Order.filter(**waiting)
+
+
+def _refunds(**waiting: object) -> Callable[[], QuerySet[Refund]]:
+    return lambda: Refund.filter(**waiting)
+
+
+_S, _ORDER, _REFUND = OrderStatus, order_queries.claim, refund_queries.claim
+
+# fmt: off
+DEADLINES: Final = (
+    #        name                        who waits                                             column                   hold     then
+    Deadline("order.cancel_window",      _orders(status=_S.PROCESSING, window_closed_at=None), "cancelable_until",      _ORDER,  orders.close_window),
+    Deadline("order.ship_by",            _orders(status=_S.PROCESSING),                        "ship_by_at",            _ORDER,  cancellations.cancel_unshipped),
+    Deadline("order.presumed_delivered", _orders(status=_S.SHIPPED, disputed_at=None),         "presumed_delivered_at", _ORDER,  orders.presume_delivered),
+    Deadline("order.protection_ends",    _orders(status=_S.DELIVERED, disputed_at=None),       "protection_ends_at",    _ORDER,  orders.complete),
+    Deadline("refund.due",               _refunds(status=RefundStatus.SCHEDULED),              "due_at",                _REFUND, refunds.fall_due),
+)
+
+ERRANDS: Final = (
+    #      name                 who waits                           column             do
+    Errand("order.payment_due", _orders(status=_S.PENDING_PAYMENT), "payment_due_at",  checkout.settle_unpaid),
+    Errand("refund.attempt",    refund_queries.to_attempt,          "next_attempt_at", Cashier.send),
+)
+# fmt: on
+
+
+@dataclass(slots=True)
+class Swept:
+    """What one batch came to."""
+
+    done: int = 0
+    failed: set[UUID] = field(default_factory=set)
+
+
+async def sweep(edge: Edge, deadline: Deadline) -> int:
+    """Do everything that fell due, batch after batch; return how much it was.
+
+    Each row is a step of its own: one that fails is logged and left for the next time, and
+    stands in nobody's way.
+    """
+    total, failed = 0, set[UUID]()
+    while True:
+        swept = await sweep_batch(edge, deadline, failed)
+        total += swept.done
+        failed |= swept.failed
+        if swept.done + len(swept.failed) < BATCH:
+            return total
+
+
+async def sweep_batch(edge: Edge, deadline: Deadline, skip: Collection[UUID] = ()) -> Swept:
+    """One transaction over at most BATCH rows."""
+    swept = Swept()
+    async with edge.transaction(SYSTEM) as tx:
+        for row_id in await deadline.find(tx.now, BATCH, skip):
+            try:
+                async with tx.step():
+                    swept.done += await _do(tx, deadline, row_id)
+            except Exception:
+                log.exception("sweep.failed", deadline=deadline.name, row=short(row_id))
+                swept.failed.add(row_id)
+    return swept
+
+
+async def _do(tx: Tx, deadline: Deadline, row_id: UUID) -> bool:
+    row = await deadline.hold(row_id)
+    if row is None:
+        return False
+    still = deadline.waiting().filter(id=row_id, **{f"{deadline.column}__lte": tx.now})
+    if not await still.exists():
+        return False
+    await deadline.act(tx, row)
+    return True
+
+
+async def run_errands(cashier: Cashier, errand: Errand) -> int:
+    """Run what is due for one batch, a few at a time; return how many were found.
+
+    One that fails is logged and comes up again; the others go on.
+    """
+    found = await errand.find(await cashier.edge.clock.now(), BATCH)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def run(row_id: UUID) -> None:
+        async with gate:
+            try:
+                await errand.run(cashier, row_id)
+            except Exception:
+                log.exception("errand.failed", errand=errand.name, row=short(row_id))
+
+    async with asyncio.TaskGroup() as group:
+        for row_id in found:
+            group.create_task(run(row_id))
+    return len(found)
+
+
+def named(name: str) -> Deadline:
+    return next(deadline for deadline in DEADLINES if deadline.name == name)
+
+
+def named_errand(name: str) -> Errand:
+    return next(errand for errand in ERRANDS if errand.name == name)

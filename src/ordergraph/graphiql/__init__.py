@@ -1,0 +1,1 @@
+"""GraphiQL with the story in ready tabs, served from our own files."""

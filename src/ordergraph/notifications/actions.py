@@ -1,0 +1,86 @@
+"""Writing the feed: telling people, and noting what they have read."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from tortoise import connections
+
+from ordergraph.infra.database import Tx
+from ordergraph.infra.outbox import EventRow
+from ordergraph.kernel.actor import Parties, Role
+from ordergraph.kernel.refusal import NotFound
+from ordergraph.notifications import queries
+from ordergraph.notifications.models import Notification
+from ordergraph.notifications.process import sides
+
+TELLING: Final = 0x6F67_7465  # any number that no other advisory lock uses
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Which order an event is about, and between whom."""
+
+    number: str
+    parties: Parties
+
+
+async def tell(events: Sequence[EventRow], subjects: Mapping[UUID, Subject]) -> set[UUID]:
+    """Write down what each side has to know, and return who was told something new.
+
+    Runs in the outbox's transaction. One teller at a time until it commits, so that positions
+    become visible in their order; an event that was told before is not told again.
+    """
+    rows = [row for event in events for row in _rows(event, subjects[event.order_id])]
+    if not rows:
+        return set()
+    await connections.get("default").execute_query("SELECT pg_advisory_xact_lock($1)", [TELLING])
+    told = await _told([row.event_id for row in rows])
+    fresh = [row for row in rows if (row.event_id, row.user_id) not in told]
+    await _number(fresh)
+    if fresh:
+        await Notification.bulk_create(fresh)
+    return {row.user_id for row in fresh}
+
+
+def _rows(event: EventRow, subject: Subject) -> Iterator[Notification]:
+    by, parties = Role[event.actor_role], subject.parties
+    people = {Role.BUYER: parties.buyer_id, Role.SELLER: parties.seller_id}
+    for side in sides(event.type, by):
+        yield Notification(
+            user_id=people[side],
+            side=side,
+            event_id=event.id,
+            type=event.type,
+            actor_role=by,
+            order_id=event.order_id,
+            order_number=subject.number,
+            created_at=event.occurred_at,
+        )
+
+
+async def _told(event_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    rows = await Notification.filter(event_id__in=list(event_ids)).values_list(
+        "event_id", "user_id"
+    )
+    return {(event_id, user_id) for event_id, user_id in rows}
+
+
+async def _number(rows: Sequence[Notification]) -> None:
+    """Go on counting in each person's feed. The caller holds the tellers' lock."""
+    heads = await queries.heads({row.user_id for row in rows})
+    for row in rows:
+        heads[row.user_id] += 1
+        row.position = heads[row.user_id]
+
+
+async def mark_read(tx: Tx, up_to: UUID | None) -> None:
+    """Note that the actor has read everything up to this one, or everything there is."""
+    unread = queries.unread_by(tx.actor)
+    if up_to is not None:
+        last = await queries.visible_to(tx.actor).get_or_none(id=up_to)
+        if last is None:
+            raise NotFound(what="notification")
+        unread = unread.filter(position__lte=last.position)
+    await unread.update(read_at=tx.now)

@@ -1,0 +1,145 @@
+"""The feed in the API."""
+
+from collections.abc import AsyncGenerator, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from uuid import UUID
+
+import strawberry
+from strawberry import lazy, relay
+
+from ordergraph.api.context import Info
+from ordergraph.api.ids import uuid_of
+from ordergraph.api.mutations import mutation
+from ordergraph.api.pages import Connection, Edge, Key, Slice, page
+from ordergraph.api.refusals import CommonError
+from ordergraph.kernel.actor import Role
+from ordergraph.notifications import actions, models, queries
+from ordergraph.notifications.process import title
+
+if TYPE_CHECKING:
+    from ordergraph.orders.graphql import Order
+
+FEED: Final = Key(("position",), newest_first=True)
+REPLAYED_AT_ONCE: Final = 100
+
+
+@strawberry.type(description="Something you were told about one of your orders.")
+class Notification(relay.Node):
+    id: relay.NodeID[UUID]
+    type: str = strawberry.field(description="The event's name, such as order.canceled.")
+    side: Role = strawberry.field(description="As what you were told: buyer or seller.")
+    created_at: datetime = strawberry.field(description="When it happened.")
+    read_at: datetime | None = strawberry.field(description="When you read it; null before.")
+    row: strawberry.Private[models.Notification]
+
+    @classmethod
+    def of(cls, row: models.Notification) -> Self:
+        return cls(
+            id=row.id,
+            type=row.type,
+            side=row.side,
+            created_at=row.created_at,
+            read_at=row.read_at,
+            row=row,
+        )
+
+    @classmethod
+    async def resolve_nodes(
+        cls,
+        *,
+        info: Info,
+        node_ids: Iterable[str],
+        required: bool = False,  # noqa: ARG003  (Relay's signature)
+    ) -> list[Any]:
+        return await info.context.load.visible_notification.load_many([UUID(i) for i in node_ids])
+
+    @strawberry.field(description="One line, in the language of Accept-Language.")
+    def title(self, info: Info) -> str:
+        row = self.row
+        return title(row.type, row.actor_role, row.order_number, info.context.language)
+
+    @strawberry.field(description="The order that it is about.")
+    async def order(self, info: Info) -> Annotated["Order", lazy("ordergraph.orders.graphql")]:
+        order = await info.context.load.visible_order.load(self.row.order_id)
+        assert order is not None, "who is told of an order sees it"
+        return order
+
+
+@strawberry.type
+class NotificationViewer:
+    @strawberry.field(description="What you were told, newest first.")
+    async def notifications(
+        self,
+        info: Info,
+        first: int = 20,
+        after: str | None = None,
+        unread_only: bool = False,
+    ) -> Connection[Notification]:
+        actor = info.context.actor
+        rows = queries.unread_by(actor) if unread_only else queries.visible_to(actor)
+        return await page(rows, FEED, Slice(first, after), Notification.of)
+
+    @strawberry.field(description="How many of them you have not read.")
+    async def unread_notification_count(self, info: Info) -> int:
+        return await queries.unread_by(info.context.actor).count()
+
+
+@strawberry.input(description="How far you have read.")
+class NotificationsMarkReadInput:
+    up_to: relay.GlobalID | None = strawberry.field(
+        default=None,
+        description="The newest notification that you have seen: this one and all older ones"
+        " count as read. Without it, all there are.",
+    )
+
+
+@strawberry.type(description="Noted.")
+class NotificationsMarkReadSuccess:
+    @strawberry.field(description="How many are still unread: those that came later.")
+    async def unread_notification_count(self, info: Info) -> int:
+        return await queries.unread_by(info.context.actor).count()
+
+
+NotificationsMarkReadResult = Annotated[
+    NotificationsMarkReadSuccess | CommonError, strawberry.union("NotificationsMarkReadResult")
+]
+
+
+@strawberry.type
+class NotificationMutation:
+    @mutation(description="Say how far you have read what you were told.")
+    async def notifications_mark_read(
+        self,
+        info: Info,
+        input: NotificationsMarkReadInput,  # noqa: A002  (GraphQL's word)
+    ) -> NotificationsMarkReadResult:
+        up_to = uuid_of(input.up_to, "Notification") if input.up_to else None
+        async with info.context.transaction() as tx:
+            await actions.mark_read(tx, up_to)
+        return NotificationsMarkReadSuccess()
+
+
+@strawberry.type
+class NotificationSubscription:
+    @strawberry.subscription(
+        description="Each thing you are told from now on; with a cursor, first whatever came"
+        " after it, so that a lost connection loses nothing."
+    )
+    async def notification_added(
+        self, info: Info, after: str | None = None
+    ) -> AsyncGenerator[Edge[Notification], None]:
+        user_id, actor = info.context.require_user(), info.context.actor
+        async with info.context.desk.hub.listen(f"user:{user_id}") as nudged:
+            place = (
+                FEED.place(after)[0]
+                if after is not None
+                else (await queries.heads([user_id]))[user_id]
+            )
+            while True:
+                rows = await queries.beyond(actor, place, limit=REPLAYED_AT_ONCE)
+                for row in rows:
+                    place = row.position
+                    yield Edge(cursor=FEED.cursor(row), node=Notification.of(row))
+                if len(rows) < REPLAYED_AT_ONCE:
+                    await nudged()

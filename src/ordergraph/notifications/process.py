@@ -1,0 +1,110 @@
+"""Whom each event concerns, and how they read of it. Read this file first."""
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.language import say
+
+BUYER, SELLER, OPERATOR, SYSTEM, GATEWAY = Role
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Which sides are told, and the title by language; its facts are {who} and {number}.
+
+    `by_itself` is how it reads when nobody acted but a deadline passed.
+    """
+
+    tells: AbstractSet[Role]
+    says: Mapping[str, str]
+    by_itself: Mapping[str, str] | None = None
+
+
+# fmt: off
+NOTICES: Final[dict[str, Notice]] = {
+    # event                       who is told, but for the one who did it; what they read
+    "order.paid":                 Notice({SELLER}, {
+        "en": "New order {number} is paid: you can ship it.", "de": "Neue Bestellung {number} ist bezahlt und kann verschickt werden."}),
+    "order.expired":              Notice({BUYER}, {
+        "en": "Order {number} expired: it was not paid in time.", "de": "Bestellung {number} ist verfallen: Sie wurde nicht rechtzeitig bezahlt."}),
+    "order.cancel_window_closed": Notice({SELLER}, {
+        "en": "The buyer can no longer cancel order {number}.", "de": "Bestellung {number} kann vom Käufer nicht mehr storniert werden."}),
+    "order.canceled":             Notice({BUYER, SELLER}, {
+        "en": "{who} canceled order {number}.", "de": "{who} hat Bestellung {number} storniert."}, by_itself={
+        "en": "Order {number} was canceled: it was not shipped in time.", "de": "Bestellung {number} wurde storniert: Sie wurde nicht rechtzeitig verschickt."}),
+    "order.lines_canceled":       Notice({BUYER, SELLER}, {
+        "en": "{who} canceled a part of order {number}.", "de": "{who} hat einen Teil der Bestellung {number} storniert."}),
+    "order.shipped":              Notice({BUYER}, {
+        "en": "Order {number} is on its way.", "de": "Bestellung {number} ist unterwegs."}),
+    "order.delivered":            Notice({BUYER, SELLER}, {
+        "en": "Order {number} was delivered.", "de": "Bestellung {number} wurde zugestellt."}, by_itself={
+        "en": "Order {number} counts as delivered.", "de": "Bestellung {number} gilt als zugestellt."}),
+    "order.completed":            Notice({SELLER}, {
+        "en": "Order {number} is complete.", "de": "Bestellung {number} ist abgeschlossen."}),
+
+    "refund.scheduled":           Notice({BUYER}, {
+        "en": "A refund for order {number} was promised.", "de": "Eine Erstattung für Bestellung {number} wurde zugesagt."}),
+    "refund.released":            Notice({BUYER, SELLER}, {
+        "en": "{who} released the refund for order {number}.", "de": "{who} hat die Erstattung für Bestellung {number} freigegeben."}),
+    "refund.pending":             Notice({BUYER}, {
+        "en": "The payment provider has the refund for order {number}.", "de": "Der Zahlungsdienst bearbeitet die Erstattung für Bestellung {number}."}),
+    "refund.succeeded":           Notice({BUYER, SELLER}, {
+        "en": "The money for order {number} was sent back.", "de": "Das Geld für Bestellung {number} wurde zurückgeschickt."}),
+    "refund.requires_action":     Notice({BUYER}, {
+        "en": "The refund for order {number} was declined: choose another way.", "de": "Die Erstattung für Bestellung {number} wurde abgelehnt: Bitte einen anderen Weg wählen."}),
+
+    "dispute.opened":             Notice({SELLER}, {
+        "en": "{who} opened a dispute over order {number}.", "de": "{who} hat einen Fall zu Bestellung {number} eröffnet."}),
+    "dispute.accepted":           Notice({BUYER}, {
+        "en": "{who} accepted the dispute over order {number}.", "de": "{who} hat dem Fall zu Bestellung {number} stattgegeben."}),
+    "dispute.refused":            Notice({BUYER}, {
+        "en": "{who} refused the dispute over order {number}: it is your turn.", "de": "{who} hat den Fall zu Bestellung {number} abgelehnt: Sie sind am Zug."}),
+    "dispute.withdrawn":          Notice({SELLER}, {
+        "en": "{who} withdrew the dispute over order {number}.", "de": "{who} hat den Fall zu Bestellung {number} zurückgezogen."}),
+    "dispute.escalated":          Notice({BUYER, SELLER}, {
+        "en": "{who} asked the marketplace to decide over order {number}.", "de": "{who} hat den Marktplatz um Entscheidung zu Bestellung {number} gebeten."}, by_itself={
+        "en": "The marketplace now decides the dispute over order {number}.", "de": "Den Fall zu Bestellung {number} entscheidet nun der Marktplatz."}),
+    "dispute.decided":            Notice({BUYER, SELLER}, {
+        "en": "{who} decided the dispute over order {number}.", "de": "{who} hat den Fall zu Bestellung {number} entschieden."}),
+    "dispute.closed_by_deadline": Notice({BUYER, SELLER}, {
+        "en": "The dispute over order {number} ended: a deadline passed.", "de": "Der Fall zu Bestellung {number} ist beendet: Eine Frist ist abgelaufen."}),
+    "dispute.message_sent":       Notice({BUYER, SELLER}, {
+        "en": "{who} wrote about order {number}.", "de": "{who} hat zu Bestellung {number} geschrieben."}),
+    "return.shipped":             Notice({SELLER}, {
+        "en": "The return for order {number} is on its way.", "de": "Die Rücksendung zu Bestellung {number} ist unterwegs."}),
+    "return.acknowledged":        Notice({BUYER}, {
+        "en": "{who} received the return for order {number}.", "de": "{who} hat die Rücksendung zu Bestellung {number} erhalten."}, by_itself={
+        "en": "The return for order {number} counts as received.", "de": "Die Rücksendung zu Bestellung {number} gilt als erhalten."}),
+}
+
+TELLS_NOBODY: Final = {
+    # event              why
+    "order.placed":      "The buyer did it, and the seller hears of it once it is paid.",
+    "refund.due":        "Sending follows at once, and how it went is told.",
+}
+
+WHO: Final[dict[Role, dict[str, str]]] = {
+    BUYER:    {"en": "The buyer", "de": "Der Käufer"},
+    SELLER:   {"en": "The seller", "de": "Der Verkäufer"},
+    OPERATOR: {"en": "The marketplace", "de": "Der Marktplatz"},
+    SYSTEM:   {"en": "The marketplace", "de": "Der Marktplatz"},
+    GATEWAY:  {"en": "The payment provider", "de": "Der Zahlungsdienst"},
+}
+# fmt: on
+
+
+def sides(event_type: str, by: Role) -> Iterator[Role]:
+    """List who is told: nobody of their own doing."""
+    notice = NOTICES.get(event_type)
+    if notice is not None:
+        yield from (role for role in (BUYER, SELLER) if role in notice.tells and role is not by)
+
+
+def title(event_type: str, by: Role, number: str, language: str) -> str:
+    """Say in one line what happened to which order."""
+    notice = NOTICES[event_type]
+    says = notice.by_itself if by is SYSTEM and notice.by_itself else notice.says
+    return say(says, language, {"who": say(WHO[by], language, {}), "number": number})

@@ -1,0 +1,35 @@
+"""Reading the feed: everyone reads their own, staff included."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from tortoise import connections
+from tortoise.queryset import QuerySet
+
+from ordergraph.kernel.actor import Actor
+from ordergraph.notifications.models import Notification
+
+
+def visible_to(actor: Actor) -> QuerySet[Notification]:
+    """The actor's own feed, as far as the token grants the side that was told."""
+    return Notification.filter(user_id=actor.user_id, side__in=list(actor.roles))
+
+
+def unread_by(actor: Actor) -> QuerySet[Notification]:
+    return visible_to(actor).filter(read_at=None)
+
+
+async def beyond(actor: Actor, position: int, *, limit: int) -> list[Notification]:
+    """What came after this place in the feed, oldest first."""
+    rows = visible_to(actor).filter(position__gt=position)
+    return await rows.order_by("position").limit(limit)
+
+
+async def heads(user_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The place of the newest row in each person's feed; 0 when it is empty."""
+    rows = await connections.get("default").execute_query_dict(
+        "SELECT person.id, coalesce((SELECT position FROM notifications WHERE user_id = person.id"
+        " ORDER BY position DESC LIMIT 1), 0) AS head FROM unnest($1::uuid[]) AS person(id)",
+        [list(user_ids)],
+    )
+    return {row["id"]: row["head"] for row in rows}

@@ -1,0 +1,261 @@
+"""The environment, read once: every `ORDERGRAPH_*` variable, its type, its default, its meaning."""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from ordergraph.infra import running
+
+PREFIX = "ORDERGRAPH_"
+POLICY_PREFIX = "ORDERGRAPH_POLICY__"
+SECRET = frozenset({"database_url", "redis_url", "jwt_secret"})  # values that no message may quote
+SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
+
+
+class SettingsError(Exception):
+    """What is wrong with the environment, in one line that quotes no secret."""
+
+
+def _postgres(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    if scheme not in {"postgres", "postgresql"} or not rest:
+        raise ValueError("should look like postgres://user:password@host:5432/name")
+    return f"postgres://{rest}"  # Tortoise knows this spelling only
+
+
+def _redis(url: str) -> str:
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("should look like redis://host:6379/0")
+    return url
+
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value().encode()) < SECRET_BYTES:
+        raise ValueError(f"should be at least {SECRET_BYTES} bytes long")
+    return secret
+
+
+PostgresUrl = Annotated[str, AfterValidator(_postgres)]
+RedisUrl = Annotated[str, AfterValidator(_redis)]
+JwtSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+    BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
+]
+Duration = Annotated[int, Field(ge=0)]
+Pause = Annotated[int, Field(gt=0)]
+
+
+class Servers(NamedTuple):
+    """Where the state is kept."""
+
+    database_url: str
+    redis_url: str
+
+
+class PolicyOverrides(BaseModel):
+    """Numbers of the policy that this installation wants otherwise; all in seconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    cancel_window_s: Duration | None = Field(
+        None, description="How long a paid order may be canceled by its buyer alone."
+    )
+    refund_delay_s: Duration | None = Field(
+        None, description="How long a refund may wait before it is issued."
+    )
+    payment_window_s: Duration | None = Field(
+        None, description="How long an unpaid order waits for its payment."
+    )
+    ship_by_s: Duration | None = Field(
+        None, description="How long the seller may take to ship before the order is canceled."
+    )
+    presumed_delivered_s: Duration | None = Field(
+        None, description="After how long a shipped order without a promised date counts as there."
+    )
+    protection_s: Duration | None = Field(
+        None, description="How long after delivery the buyer may open a dispute."
+    )
+    seller_response_s: Duration | None = Field(
+        None, description="How long the seller may be silent in a dispute."
+    )
+    buyer_response_s: Duration | None = Field(
+        None, description="How long the buyer may be silent in a dispute."
+    )
+    negotiation_s: Duration | None = Field(
+        None, description="How long both may negotiate before an operator looks at the dispute."
+    )
+    decision_s: Duration | None = Field(
+        None, description="How long the operator may take to decide a dispute."
+    )
+    return_ship_s: Duration | None = Field(
+        None, description="How long the buyer may take to send goods back."
+    )
+    return_ack_s: Duration | None = Field(
+        None, description="How long the seller may take to acknowledge returned goods."
+    )
+    late_cancellation_response_s: Duration | None = Field(
+        None, description="How long the seller may be silent about a late cancellation."
+    )
+    hold_max_s: Duration | None = Field(
+        None, description="For how long at most an operator may hold a refund."
+    )
+    refund_action_s: Duration | None = Field(
+        None, description="How long a declined refund waits for another way to pay it."
+    )
+
+
+class Settings(BaseSettings):
+    """How one process runs. `load` reads it from an environment; nothing here does by itself."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    database_url: PostgresUrl | None = Field(
+        None,
+        repr=False,
+        description="PostgreSQL 18 or newer. Unset: `ordergraph dev` starts one of its own, and "
+        "every other command joins the one that runs, by the note it leaves in the data folder.",
+    )
+    redis_url: RedisUrl | None = Field(
+        None, repr=False, description="Redis or Valkey, 7 or newer. Unset: as for the database."
+    )
+    data_dir: Path = Field(
+        Path(".ordergraph"), description="Where `ordergraph dev` keeps its servers' data and notes."
+    )
+    host: str = Field("127.0.0.1", description="The address the API listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port the API listens on; 0: any.")
+    jwt_secret: JwtSecret | None = Field(
+        None, description="Key of the bearer tokens (HS256), at least 32 bytes."
+    )
+    jwt_issuer: str = Field("ordergraph", description="Who must have issued a token (`iss`).")
+    jwt_audience: str = Field("ordergraph", description="Whom a token must be meant for (`aud`).")
+    gateway: str = Field("sandbox", description="Which payment gateway moves the money.")
+    sandbox_delay_s: float = Field(
+        0.0, ge=0, description="How long the sandbox gateway, its work done, waits with its answer."
+    )
+    test_clock: bool = Field(
+        default=False, description="Whether the clock may be moved forward; sandbox gateway only."
+    )
+    sweep_interval_s: Pause = Field(
+        2, description="How often a worker looks for what is due, in seconds."
+    )
+    refund_lease_s: Pause = Field(
+        30, description="After how long the half-done refund of a lost worker is taken up again."
+    )
+    gateway_timeout_s: Pause = Field(
+        10, description="How long a call of the gateway may take before its outcome is unknown."
+    )
+    graphiql: bool = Field(default=True, description="Whether `/graphiql` is served.")
+    introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_json: bool = Field(default=False, description="Whether each log line is a JSON object.")
+    policy: PolicyOverrides = Field(
+        default_factory=PolicyOverrides, description="Numbers of the policy, overridden."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings names the arguments
+        init_settings: PydanticBaseSettingsSource,
+        *_others: PydanticBaseSettingsSource,
+        **_more: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+    @classmethod
+    def of(cls, env: Mapping[str, str]) -> Self:
+        source = EnvSettingsSource(cls)
+        source.env_vars = {name.lower(): text for name, text in env.items() if text}
+        return cls.model_validate(source())
+
+    def servers(self) -> Servers:
+        """Both addresses; a SettingsError when one is missing."""
+        for name in ("database_url", "redis_url"):
+            if getattr(self, name) is None:
+                raise SettingsError(
+                    f"{PREFIX}{name.upper()} is not set and no `ordergraph dev` runs here"
+                )
+        assert self.database_url is not None
+        assert self.redis_url is not None
+        return Servers(self.database_url, self.redis_url)
+
+
+def known() -> dict[str, FieldInfo]:
+    """Every variable there is, by its full name, in the order of the table in the README."""
+    flat = {PREFIX + name.upper(): field for name, field in Settings.model_fields.items()}
+    del flat[PREFIX + "POLICY"]
+    policy = PolicyOverrides.model_fields.items()
+    return flat | {POLICY_PREFIX + name.upper(): field for name, field in policy}
+
+
+def load(env: Mapping[str, str], *, join_dev: bool = True) -> Settings:
+    """Settings out of `env`; without a database in it, `ordergraph dev`'s note fills the gaps.
+
+    Raises SettingsError for a variable that does not exist or does not parse.
+    """
+    given = {name.upper(): text for name, text in env.items() if name.upper().startswith(PREFIX)}
+    _refuse_unknown(given)
+    settings = _parse(given)
+    if settings.database_url is not None or not join_dev:
+        return settings
+    return _parse(running.read(settings.data_dir) | given)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return load(os.environ)
+
+
+def _parse(given: Mapping[str, str]) -> Settings:
+    try:
+        return Settings.of(given)
+    except ValidationError as wrong:
+        raise SettingsError(_one_line(wrong, given)) from None
+
+
+def _refuse_unknown(given: Mapping[str, str]) -> None:
+    names = [name.removeprefix(PREFIX) for name in known()]
+    unknown = sorted({name.removeprefix(PREFIX) for name in given} - set(names))
+    for name in unknown[:1]:
+        near = get_close_matches(name, names, n=1)
+        advice = f": did you mean {PREFIX}{near[0]}?" if near else ""
+        raise SettingsError(f"unknown setting {PREFIX}{name}{advice}")
+
+
+def _one_line(wrong: ValidationError, given: Mapping[str, str]) -> str:
+    lines = []
+    for error in wrong.errors(include_url=False, include_input=False, include_context=False):
+        field = str(error["loc"][0])
+        name = PREFIX + "__".join(str(part) for part in error["loc"]).upper()
+        value = "" if field in SECRET else f"={given.get(name, '')!r}"
+        lines.append(f"{name}{value}: {error['msg'].removeprefix('Value error, ')}")
+    return "; ".join(lines)

@@ -1,0 +1,45 @@
+"""Telling people what happened: the outbox becomes feeds and nudges."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from ordergraph.infra import outbox
+from ordergraph.infra.hub import Hub
+from ordergraph.infra.outbox import EventRow
+from ordergraph.kernel.actor import SYSTEM, Parties
+from ordergraph.notifications import actions as notifications
+from ordergraph.notifications.actions import Subject
+from ordergraph.orders import queries as orders
+from ordergraph.reactions import Nudge, follow_ups
+
+
+async def deliver(hub: Hub, *, limit: int) -> int:
+    """Tell up to `limit` waiting events, and nudge those who listen once that is committed.
+
+    A nudge that came before the commit would make them look too early.
+    """
+    topics: set[str] = set()
+
+    async def told(events: Sequence[EventRow]) -> None:
+        topics.update(await tell(events))
+
+    count = await outbox.deliver(told, limit=limit)
+    hub.publish(topics)
+    return count
+
+
+async def tell(events: Sequence[EventRow]) -> set[str]:
+    """Write everyone's feed, and return the topics to nudge. Runs in the outbox's transaction."""
+    people = await notifications.tell(events, await _subjects({e.order_id for e in events}))
+    return {f"user:{user_id}" for user_id in people} | {
+        follow_up.topic
+        for event in events
+        for follow_up in follow_ups(event.event)
+        if isinstance(follow_up, Nudge)
+    }
+
+
+async def _subjects(order_ids: Collection[UUID]) -> dict[UUID, Subject]:
+    rows = orders.visible_to(SYSTEM).filter(id__in=list(order_ids))
+    found = await rows.values_list("id", "number", "buyer_id", "seller_id")
+    return {id_: Subject(number, Parties(buyer, seller)) for id_, number, buyer, seller in found}

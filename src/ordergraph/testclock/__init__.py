@@ -1,0 +1,1 @@
+"""The test clock: move time in development, and watch what happens by itself."""

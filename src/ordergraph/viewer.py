@@ -1,0 +1,28 @@
+"""The viewer: each domain's part of what is yours, put together."""
+
+import strawberry
+
+from ordergraph.accounts.graphql import User
+from ordergraph.api.context import Info
+from ordergraph.notifications.graphql import NotificationViewer
+from ordergraph.orders.graphql import OrderViewer
+
+
+@strawberry.type(description="You, and what is yours.")
+class Viewer(OrderViewer, NotificationViewer):
+    user: User = strawberry.field(description="You.")
+
+
+@strawberry.type
+class ViewerQuery:
+    @strawberry.field(description="You: the user whom the token names.")
+    def viewer(self, info: Info) -> Viewer:
+        user_id, identity = info.context.require_user(), info.context.identity
+        assert identity is not None, "require_user has seen one"
+        return Viewer(
+            user=User(
+                id=user_id,
+                display_name=identity.display_name,
+                external_id=identity.external_id,
+            )
+        )

@@ -1,0 +1,155 @@
+"""A small market to play in: everything a test needs to act as somebody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from strawberry import relay
+
+from ordergraph.accounts import actions as accounts
+from ordergraph.api.context import Context, Desk
+from ordergraph.api.identity import Identity
+from ordergraph.checkout import actions as checkout
+from ordergraph.infra.database import Edge
+from ordergraph.infra.hub import Hub
+from ordergraph.kernel.actor import Actor, Role, user_id_of
+from ordergraph.kernel.clock import FrozenClock
+from ordergraph.kernel.event import Event
+from ordergraph.kernel.money import Money
+from ordergraph.loaders import Loaders
+from ordergraph.orders import actions as orders
+from ordergraph.orders.models import Order
+from ordergraph.payments import actions as payments
+from ordergraph.payments.gateways.sandbox import Sandbox
+from ordergraph.reactions import Nudge, follow_ups
+from ordergraph.refunds.sending import Cashier
+from ordergraph.schema import schema
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def person(name: str, *roles: Role) -> Actor:
+    return Actor(frozenset(roles), user_id_of(name))
+
+
+ADA = person("ada", Role.BUYER)
+BEN = person("ben", Role.BUYER)
+LAMPS = person("nordic-lamps", Role.SELLER)
+PAPER = person("paper-and-ink", Role.SELLER)
+OLGA = person("olga", Role.OPERATOR)
+NAMES = {ADA: "ada", BEN: "ben", LAMPS: "nordic-lamps", PAPER: "paper-and-ink", OLGA: "olga"}
+
+
+def line(
+    title: str = "Lamp", quantity: int = 2, price: str = "39.90", currency: str = "EUR", **minor: int
+) -> orders.NewLine:
+    return orders.NewLine(
+        sku=title.upper(),
+        title=title,
+        quantity=quantity,
+        unit_price=Money.parse(price, currency),
+        discount=Money(minor.get("discount", 0), currency),
+        tax=Money(minor.get("tax", 0), currency),
+    )
+
+
+@dataclass
+class Market:
+    """One process of ordergraph, over real Postgres, with a clock that stands still."""
+
+    clock: FrozenClock = field(default_factory=lambda: FrozenClock(NOON))
+    hub: Hub = field(default_factory=Hub)
+    delay_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.edge = Edge(self.clock, self._announce)
+        self.gateway = Sandbox(clock=self.clock, delay_s=self.delay_s)
+        self.cashier = Cashier(
+            self.edge, self.gateway, timeout=timedelta(seconds=5), lease=timedelta(seconds=30)
+        )
+        self.desk = Desk(self.edge, self.hub, self.cashier, Loaders, test_clock=False)
+
+    async def _announce(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self.hub.publish(f.topic for f in follow_ups(event) if isinstance(f, Nudge))
+
+    async def place(
+        self,
+        *lines: orders.NewLine,
+        buyer: Actor = ADA,
+        seller: Actor = LAMPS,
+        shipping: str = "4.90",
+        paid: bool = True,
+    ) -> Order:
+        """Place an order as a buyer does, captured by the sandbox."""
+        bought = lines or (line(),)
+        currency = bought[0].unit_price.currency
+        async with self.edge.transaction(buyer) as tx:
+            for someone in (buyer, seller):
+                await accounts.know(tx, NAMES[someone], NAMES[someone].title())
+            assert buyer.user_id
+            assert seller.user_id
+            new = orders.NewOrder(
+                buyer_id=buyer.user_id,
+                seller_id=seller.user_id,
+                currency=currency,
+                lines=bought,
+                shipping=Money.parse(shipping, currency),
+            )
+            order = await orders.place(tx, new, Role.BUYER)
+            payment = await payments.open_payment(tx, order, "sandbox")
+        if paid:
+            assert await checkout.capture(self.cashier, payment)
+        await order.refresh_from_db()
+        return order
+
+    async def ship(self, order: Order, **kwargs: Any) -> Order:
+        seller = Actor(frozenset({Role.SELLER}), order.seller_id)
+        shipment = orders.Shipment(
+            carrier="Post", tracking_number="T1", promised_at=kwargs.get("promised_at")
+        )
+        async with self.edge.transaction(seller) as tx:
+            return await orders.ship(tx, order.id, shipment)
+
+    async def deliver(self, order: Order) -> Order:
+        """Ship it, and let the buyer confirm."""
+        await self.ship(order)
+        async with self.edge.transaction(Actor(frozenset({Role.BUYER}), order.buyer_id)) as tx:
+            return await orders.confirm_receipt(tx, order.id)
+
+    def context(self, actor: Actor | None, language: str = "en") -> Context:
+        identity = None
+        if actor is not None:
+            name = NAMES.get(actor, str(actor.user_id))
+            identity = Identity(actor, name, name.title(), NOON + 365 * DAY)
+        return Context(self.desk, identity, language, "test")
+
+    async def ask(
+        self, actor: Actor | None, document: str, language: str = "en", **variables: Any
+    ) -> dict[str, Any]:
+        """Execute a document as somebody, and return its data; errors fail the test."""
+        result = await self.execute(actor, document, language, **variables)
+        assert result.errors is None, result.errors
+        data: dict[str, Any] = result.data
+        return data
+
+    async def execute(
+        self, actor: Actor | None, document: str, language: str = "en", **variables: Any
+    ) -> Any:
+        return await schema.execute(
+            document, variable_values=variables, context_value=self.context(actor, language)
+        )
+
+    async def listen(self, actor: Actor | None, document: str, **variables: Any) -> Any:
+        """Subscribe as somebody; iterate over what comes, close it with aclose()."""
+        return await schema.subscribe(
+            document, variable_values=variables, context_value=self.context(actor)
+        )
+
+
+def gid(kind: str, id_: UUID) -> str:
+    """The global id that clients know an object by."""
+    return relay.to_base64(kind, id_)

@@ -1,0 +1,77 @@
+"""arq workers.main.WorkerSettings"""
+
+from contextlib import AsyncExitStack
+from datetime import UTC
+from typing import Any
+
+import orjson
+from arq import cron
+from arq.cron import CronJob
+
+from ordergraph.infra import logs
+from ordergraph.infra.queue import redis_settings
+from ordergraph.settings import settings
+from ordergraph.wiring import wired
+from workers.context import Ctx
+from workers.outbox import deliver_outbox
+from workers.refunds import send_refunds
+from workers.windows import (
+    cancel_unshipped,
+    close_windows,
+    complete_orders,
+    expire_unpaid,
+    presume_delivered,
+)
+
+SETTINGS = settings()
+
+# fmt: off
+JOBS = (
+    # each looks for its work in Postgres: on a ring after a commit, and every few seconds anyway
+    deliver_outbox,
+    send_refunds,
+    close_windows,
+    cancel_unshipped,
+    presume_delivered,
+    complete_orders,
+    expire_unpaid,
+)
+# fmt: on
+
+
+def net(job: Any) -> CronJob:
+    """The net under the rings: the same job every `sweep_interval_s` seconds."""
+    ticks = set(range(0, 60, min(SETTINGS.sweep_interval_s, 59)))
+    return cron(job, second=ticks, run_at_startup=True, unique=True)
+
+
+async def start(ctx: Ctx) -> None:
+    logs.configure(SETTINGS.log_level, json=SETTINGS.log_json)
+    ctx["stack"] = AsyncExitStack()
+    ctx["wiring"] = await ctx["stack"].enter_async_context(
+        wired(SETTINGS, application="ordergraph-worker")
+    )
+
+
+async def stop(ctx: Ctx) -> None:
+    await ctx["stack"].aclose()
+
+
+class WorkerSettings:
+    """arq reads these; jobs carry no arguments, so a lost or doubled one harms nothing."""
+
+    functions = list(JOBS)
+    cron_jobs = [net(job) for job in JOBS]
+    on_startup = start
+    on_shutdown = stop
+    redis_settings = redis_settings(SETTINGS.servers().redis_url)
+    job_serializer = orjson.dumps
+    job_deserializer = orjson.loads
+    timezone = UTC
+    keep_result = 0  # a kept result would block its job id
+    max_tries = 1  # the next tick is the retry
+    max_jobs = 20
+    job_timeout = 60  # after kill -9 arq waits this long (and 10 s) for the one job; ours run again on the next tick
+    job_completion_wait = 15  # SIGTERM drains
+    poll_delay = 0.1
+    health_check_interval = 5

@@ -1,0 +1,31 @@
+"""Orders' clocks: cancel windows, shipping, delivery, protection, payment."""
+
+from ordergraph.deadlines import run_errands, sweep
+from ordergraph.deadlines import named as deadline
+from ordergraph.deadlines import named_errand as errand
+from workers.context import Ctx, wiring
+
+
+async def close_windows(ctx: Ctx) -> int:
+    """End the cancel windows whose time is over."""
+    return await sweep(wiring(ctx).edge, deadline("order.cancel_window"))
+
+
+async def cancel_unshipped(ctx: Ctx) -> int:
+    """Cancel what the seller never shipped."""
+    return await sweep(wiring(ctx).edge, deadline("order.ship_by"))
+
+
+async def presume_delivered(ctx: Ctx) -> int:
+    """Count parcels as delivered that nobody heard of."""
+    return await sweep(wiring(ctx).edge, deadline("order.presumed_delivered"))
+
+
+async def complete_orders(ctx: Ctx) -> int:
+    """Complete orders whose protection is over."""
+    return await sweep(wiring(ctx).edge, deadline("order.protection_ends"))
+
+
+async def expire_unpaid(ctx: Ctx) -> int:
+    """Expire orders that nobody paid, after one more look at the gateway."""
+    return await run_errands(wiring(ctx).cashier, errand("order.payment_due"))
