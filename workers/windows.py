@@ -1,8 +1,8 @@
 """Orders' clocks: cancel windows, shipping, delivery, protection, payment."""
 
-from ordergraph.deadlines import run_errands, sweep
 from ordergraph.deadlines import named as deadline
 from ordergraph.deadlines import named_errand as errand
+from ordergraph.deadlines import run_errands, sweep
 from workers.context import Ctx, wiring
 
 

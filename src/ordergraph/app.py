@@ -21,6 +21,7 @@ from ordergraph.loaders import Loaders
 from ordergraph.personas import PERSONAS
 from ordergraph.schema import schema
 from ordergraph.settings import Settings, SettingsError
+from ordergraph.settings import settings as current
 from ordergraph.wiring import Wiring, relaying, wired
 
 
@@ -123,3 +124,8 @@ def _personas(tokens: Tokens) -> Callable[[Request], Awaitable[Response]]:
         return JSONResponse(people, headers={"cache-control": "no-store"})
 
     return personas
+
+
+def from_environment() -> Starlette:
+    """For uvicorn and other servers: `uvicorn --factory ordergraph.app:from_environment`."""
+    return build(current())

@@ -1,22 +1,50 @@
 """The `ordergraph` command: one function a subcommand, each a few lines over what it calls."""
 
+import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Any
 
 import typer
+import uvicorn
+from arq.worker import run_worker
 from rich.console import Console
+from rich.progress import track
 
+from ordergraph import checks
 from ordergraph import dev as development
+from ordergraph.app import tokens_of
 from ordergraph.dev import Persona, Plan
+from ordergraph.infra import logs
 from ordergraph.infra.child import ChildError, die_with_our_parent
 from ordergraph.infra.embedded import EmbeddedError
+from ordergraph.infra.migrate import migrate as run_migrations
 from ordergraph.infra.running import AlreadyRunningError
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.duration import read_duration
+from ordergraph.kernel.refusal import Refusal
+from ordergraph.payments.gateways.protocol import UnknownGateway
+from ordergraph.personas import PERSONAS, persona
+from ordergraph.schema import schema as api_schema
 from ordergraph.settings import Settings, SettingsError, load
+from ordergraph.settings import settings as current
+from ordergraph.testclock.actions import TestClockRefused, advance
+from ordergraph.wiring import wired
 
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
-READABLE = (SettingsError, EmbeddedError, AlreadyRunningError, ChildError)
+READABLE = (
+    SettingsError,
+    EmbeddedError,
+    AlreadyRunningError,
+    ChildError,
+    UnknownGateway,
+    TestClockRefused,
+    Refusal,
+    OSError,
+)
+GRACE_S = 2  # the supervisor kills what takes longer
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,11 +52,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # they would show secrets
     help="Cancellations, promised refunds and disputes over GraphQL.",
 )
-
-
-@app.callback()
-def _ordergraph() -> None:
-    """With a callback, a lone subcommand keeps its name."""
+clock_app = typer.Typer(no_args_is_help=True, help="The test clock, in development.")
+app.add_typer(clock_app, name="clock")
+out = Console(highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -50,7 +76,10 @@ def dev(
     plan = Plan(
         serve=(*OURSELVES, "serve"),
         worker=(*OURSELVES, "worker"),
-        steps=(),
+        steps=(
+            ("bringing the schema up to date", _migrate),
+            ("seeding reasons, policy and a small market", _seed),
+        ),
         personas=_personas,
         postgres_port=postgres_port,
         valkey_port=valkey_port,
@@ -58,8 +87,155 @@ def dev(
     development.run(given, plan, Console(highlight=False))
 
 
-def _personas(_settings: Settings) -> Sequence[Persona]:
-    return ()
+def _personas(settings: Settings) -> Sequence[Persona]:
+    tokens = tokens_of(settings)
+    return [Persona(p.name, p.role.value, p.token(tokens)) for p in PERSONAS]
+
+
+@app.command()
+def serve() -> None:
+    """Serve the API: one process."""
+    settings = current()
+    settings.servers()
+    tokens_of(settings)
+    logs.configure(settings.log_level, json=settings.log_json)
+    uvicorn.run(
+        "ordergraph.app:from_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=GRACE_S,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+    )
+
+
+@app.command()
+def worker() -> None:
+    """Work: close windows, send refunds, deliver the outbox. The same as arq workers.main.WorkerSettings."""
+    settings = current()
+    settings.servers()
+    logs.configure(settings.log_level, json=settings.log_json)
+    run_worker(_by_name("workers.main", "WorkerSettings"))
+
+
+def _by_name(module: str, name: str) -> Any:
+    """By name, as arq's own command does: the library does not import its roof."""
+    __import__(module)
+    return getattr(sys.modules[module], name)
+
+
+@app.command()
+def migrate(
+    target: Annotated[
+        str | None, typer.Option(help="Go to this migration, such as models.0001_initial.")
+    ] = None,
+) -> None:
+    """Bring the database's schema up to date."""
+    _migrate(current(), target)
+
+
+def _migrate(settings: Settings, target: str | None = None) -> None:
+    done = asyncio.run(run_migrations(settings.servers().database_url, target=target))
+    out.print("\n".join(done) or "nothing to migrate")
+
+
+@app.command()
+def seed(
+    *,
+    market: Annotated[
+        bool, typer.Option(help="With a small market of orders in different states.")
+    ] = True,
+    orders: Annotated[int, typer.Option(help="Add a big market of so many orders.", min=0)] = 0,
+) -> None:
+    """Load reasons and policy; with the sandbox gateway also a market to play in."""
+    settings = current()
+    _seed(settings, market=market)
+    if orders:
+        asyncio.run(_big(settings, orders))
+
+
+def _seed(settings: Settings, *, market: bool = True) -> None:
+    out.print(asyncio.run(_seeded(settings, market=market and settings.gateway == "sandbox")))
+
+
+async def _seeded(settings: Settings, *, market: bool) -> str:
+    async with wired(settings, application="ordergraph-seed") as wiring:
+        said: str = await _by_name("seeds", "load")(wiring, market=market)
+        return said
+
+
+async def _big(settings: Settings, orders: int) -> None:
+    batches = _by_name("seeds.big", "batches")(settings.servers().database_url, orders)
+    for batch in track(batches, description="orders", console=out):
+        await batch
+
+
+@app.command()
+def check() -> None:
+    """Say whether everything that this installation needs is there; exit 1 when it is not."""
+    found = asyncio.run(checks.run(current()))
+    for finding in found:
+        out.print(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.detail}")
+    raise typer.Exit(0 if all(finding.good for finding in found) else 1)
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="A persona, or any id of your identity provider.")],
+    role: Annotated[
+        list[Role] | None, typer.Option(help="For others than personas; may be repeated.")
+    ] = None,
+    lifetime: Annotated[str, typer.Option(help="How long it is good: 30d, 12h, …")] = "30d",
+) -> None:
+    """Make a bearer token, for development and for service accounts."""
+    tokens = tokens_of(current())
+    span = read_duration(lifetime, field="lifetime")
+    someone = persona(name)
+    roles = frozenset(role) if role else frozenset({someone.role}) if someone else None
+    if roles is None:
+        raise typer.BadParameter(f"{name} is no persona: give --role")
+    display_name = someone.display_name if someone else name
+    typer.echo(tokens.issue(name, roles, display_name, span))
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    typer.echo(api_schema.as_str())
+
+
+@clock_app.command("advance")
+def clock_advance(
+    by: Annotated[str, typer.Argument(help="How far: 24h, 7d, PT24H, …")],
+) -> None:
+    """Move the test clock forward; what falls due on the way happens, in order."""
+    settings = current()
+    if not settings.test_clock:
+        raise TestClockRefused("the test clock is off: ORDERGRAPH_TEST_CLOCK is not true")
+    now = asyncio.run(_advance(settings, read_duration(by, field="by")))
+    out.print(f"it is now {now}")
+
+
+async def _advance(settings: Settings, by: timedelta) -> str:
+    async with wired(settings, application="ordergraph-clock") as wiring:
+        return f"{await advance(wiring.cashier, by):%Y-%m-%d %H:%M:%S} UTC"
+
+
+@clock_app.command("show")
+def clock_show() -> None:
+    """Say what time it is for this installation."""
+    out.print(asyncio.run(_show(current())))
+
+
+async def _show(settings: Settings) -> str:
+    async with wired(settings, application="ordergraph-clock") as wiring:
+        return f"{await wiring.edge.clock.now():%Y-%m-%d %H:%M:%S} UTC"
 
 
 def main() -> None:

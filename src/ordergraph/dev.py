@@ -164,7 +164,7 @@ def show(settings: Settings, personas: Sequence[Persona], console: Console) -> N
     console.print(table)
     for persona in personas:  # lines, not cells: a token is copied whole
         console.print(
-            Text.assemble((f"{persona.name:<10}", "bold"), f"{persona.role:<10}", persona.token),
+            Text.assemble((f"{persona.name:<15}", "bold"), f"{persona.role:<10}", persona.token),
             soft_wrap=True,
         )
     for command, effect in HINTS:

@@ -11,13 +11,13 @@ from strawberry.tools import merge_types
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import FreshMoment, Info
 from ordergraph.api.faults import BadUserInput, Presentable
+from ordergraph.api.ids import uuid_of
 from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.refusals import HANDLERS
 from ordergraph.api.scalars import SCALARS
 from ordergraph.cancellations.graphql import Cancellation, CancellationMutation
 from ordergraph.checkout.graphql import CheckoutMutation
 from ordergraph.kernel.refusal import NotFound
-from ordergraph.api.ids import uuid_of
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
 from ordergraph.notifications.graphql import (
     Notification,
@@ -39,7 +39,8 @@ NODES: Final[dict[str, Any]] = {
 class NodeQuery:
     @strawberry.field(description="Any object by its id; null when there is none for you.")
     async def node(self, info: Info, id: relay.GlobalID) -> relay.Node | None:  # noqa: A002  (Relay's word)
-        return await _node(info, id)
+        node: relay.Node | None = await _node(info, id)
+        return node
 
     @strawberry.field(description="Several objects by their ids, null for each that is not there.")
     async def nodes(self, info: Info, ids: list[relay.GlobalID]) -> list[relay.Node | None]:

@@ -296,8 +296,10 @@ async def test_tabs_and_filled_ids_outlive_a_reload_until_they_are_reset(
     await explorer.page.until(f"{ready} === 11")
     await explorer.page.evaluate("new Promise((done) => setTimeout(done, 800))")
 
+    await explorer.page.evaluate("window.before = true")
     await explorer.page.visit(f"{live_server_url}/graphiql")
-    await explorer.page.until(f"{ready} === 11")
+    await explorer.page.until(f"!window.before && {ready} === 11")
+    await explorer.page.until("Boolean(document.querySelector('.view-line'))")
     await explorer.play("PlaceOrder", "OrderPlaceSuccess")
     newest = (await explorer.page.evaluate(ANSWER)).split('"id": "')[1].split('"')[0]
     await explorer.turn_to("CancelOrder")

@@ -6,13 +6,15 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from ordergraph.infra.fields import text
+
 
 class User(Model):
     """A buyer, seller or operator; the identity provider knows more about them than we do."""
 
     id: UUID = fields.UUIDField(primary_key=True)  # made of external_id by kernel.actor.user_id_of
-    external_id: str = fields.CharField(max_length=255, unique=True)
-    display_name: str = fields.CharField(max_length=120)
+    external_id: str = text(255, unique=True)
+    display_name: str = text(120)
     created_at: datetime = fields.DatetimeField()
 
     class Meta:

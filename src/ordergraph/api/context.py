@@ -1,6 +1,6 @@
 """What every resolver is given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -11,7 +11,6 @@ from uuid import UUID
 import strawberry
 from strawberry.extensions import SchemaExtension
 from strawberry.types import StreamExecutionResult
-from strawberry.utils.await_maybe import AsyncIteratorOrIterator
 
 from ordergraph.api.faults import Forbidden, Unauthenticated
 from ordergraph.api.identity import NOBODY, Identity
@@ -108,10 +107,10 @@ Info: TypeAlias = strawberry.Info[Context, None]
 class FreshMoment(SchemaExtension):
     """Forgets what was looked up: before each operation and before each event of a subscription."""
 
-    def on_operation(self) -> AsyncIteratorOrIterator[None]:
+    def on_operation(self) -> Iterator[None]:
         MOMENT.set(None)
         yield
 
-    def on_stream_result(self, result: StreamExecutionResult) -> AsyncIteratorOrIterator[None]:  # noqa: ARG002  (Strawberry's signature)
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:  # noqa: ARG002  (Strawberry's signature)
         yield
         MOMENT.set(None)

@@ -6,14 +6,14 @@ BAD_USER_INPUT    an argument that cannot be read; `path` says which field
 INTERNAL          ours: masked, with an id under which the log has it
 """
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 from uuid import uuid4
 
 import structlog
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
-from strawberry.types import ExecutionContext, StreamExecutionResult
-from strawberry.utils.await_maybe import AsyncIteratorOrIterator
+from strawberry.types import StreamExecutionResult
 
 log = structlog.get_logger(__name__)
 
@@ -70,18 +70,17 @@ def _with(error: GraphQLError, message: str, extensions: dict[str, object] | Non
 class Presentable(SchemaExtension):
     """Makes every answer's errors presentable, on every transport."""
 
-    def on_operation(self) -> AsyncIteratorOrIterator[None]:
+    def on_operation(self) -> Iterator[None]:
         yield
-        mend(self.execution_context)
+        _mend(self.execution_context.result)
 
-    def on_stream_result(self, result: StreamExecutionResult) -> AsyncIteratorOrIterator[None]:
-        if result.errors:
-            result.errors = [presentable(error) for error in result.errors[:MOST_ERRORS]]
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        _mend(result)
         yield
 
 
-def mend(context: ExecutionContext) -> None:
-    result = context.result
+def _mend(result: Any) -> None:
+    """Make the errors of any kind of result presentable; one kind has none."""
     errors = getattr(result, "errors", None)
     if errors:
-        result.errors = [presentable(error) for error in errors[:MOST_ERRORS]]  # type: ignore[union-attr]  # every kind of result has errors
+        result.errors = [presentable(error) for error in errors[:MOST_ERRORS]]

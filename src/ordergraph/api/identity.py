@@ -15,7 +15,7 @@ GRANTED: Final = {role.value: role for role in (Role.BUYER, Role.SELLER, Role.OP
 NOBODY: Final = Actor(frozenset())
 
 
-class BadToken(Exception):  # noqa: N818  (says what is wrong with the token)
+class BadToken(Exception):
     """A token that is expired, forged, for somebody else, or none at all."""
 
 
@@ -78,7 +78,7 @@ class Tokens:
 
 def _identity(claims: dict[str, object]) -> Identity:
     subject, roles, expiry = claims["sub"], claims.get("roles"), claims["exp"]
-    if not isinstance(subject, str) or not 0 < len(subject) <= 255:  # noqa: PLR2004  (the column)
+    if not isinstance(subject, str) or not 0 < len(subject) <= 255:
         raise BadToken("the subject is no name")
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise BadToken("the roles are no list of names")

@@ -7,16 +7,16 @@ from typing import Any, Final
 from uuid import uuid4
 
 import orjson
+from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
-from cross_web import HTTPException
 from strawberry.schema.base import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types.unset import UNSET, UnsetType
+from strawberry.types.unset import UNSET
 
 from ordergraph.api.context import Context, Desk
 from ordergraph.api.identity import BadToken, Identity, Tokens
@@ -65,7 +65,7 @@ class Endpoint(GraphQL[Context, None]):
             request_id=_request_id(request.headers),
         )
 
-    async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
+    async def on_ws_connect(self, context: Context) -> Any:
         """Sockets bring their token in connection_init; browsers cannot send headers."""
         given = {str(k).lower(): v for k, v in (context.connection_params or {}).items()}
         try:

@@ -7,7 +7,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from ordergraph.cancellations.process import CancellationStatus
-from ordergraph.infra.fields import belongs_to, identity, word
+from ordergraph.infra.fields import belongs_to, flag, identity, text, word
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders.models import Order, OrderLine
 
@@ -20,11 +20,11 @@ class Cancellation(Model):
     order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order")
     status: CancellationStatus = word(CancellationStatus)
     version: int = fields.IntField()
-    whole: bool = fields.BooleanField()
+    whole: bool = flag()
     reason_id: UUID
     reason: fields.ForeignKeyRelation[Reason] = belongs_to("models.Reason")
     note: str = fields.TextField()
-    requested_by: str = fields.CharField(max_length=16)
+    requested_by: str = text(16)
     requested_by_id: UUID | None = fields.UUIDField(null=True)
     requested_at: datetime = fields.DatetimeField()
     response_due_at: datetime | None = fields.DatetimeField(null=True)

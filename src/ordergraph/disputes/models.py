@@ -13,7 +13,7 @@ from ordergraph.disputes.process import (
     DisputeStatus,
     ResolutionAsked,
 )
-from ordergraph.infra.fields import belongs_to, identity, word
+from ordergraph.infra.fields import belongs_to, identity, text, word
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders.models import Order
@@ -32,7 +32,7 @@ class Dispute(Model):
     reason: fields.ForeignKeyRelation[Reason] = belongs_to("models.Reason")
     description: str = fields.TextField()
     asked: ResolutionAsked = word(ResolutionAsked)
-    currency: str = fields.CharField(max_length=3)
+    currency: str = text(3)
     requested_minor: int = fields.BigIntField()
     approved_minor: int | None = fields.BigIntField(null=True)
     outcome: DisputeOutcome | None = word(DisputeOutcome, null=True)
@@ -49,8 +49,8 @@ class Dispute(Model):
     return_acknowledge_by_at: datetime | None = fields.DatetimeField(null=True)
     decision_due_at: datetime | None = fields.DatetimeField(null=True)
     return_shipped_at: datetime | None = fields.DatetimeField(null=True)
-    return_carrier: str | None = fields.CharField(max_length=60, null=True)
-    return_tracking_number: str | None = fields.CharField(max_length=80, null=True)
+    return_carrier: str | None = text(60, null=True)
+    return_tracking_number: str | None = text(80, null=True)
 
     class Meta:
         table = "disputes"
@@ -58,6 +58,13 @@ class Dispute(Model):
     @property
     def requested(self) -> Money:
         return Money(self.requested_minor, self.currency)
+
+    @property
+    def approved(self) -> Money | None:
+        """What the buyer gets; None until that is decided."""
+        if self.approved_minor is None:
+            return None
+        return Money(self.approved_minor, self.currency)
 
 
 class Message(Model):
@@ -68,7 +75,7 @@ class Message(Model):
     dispute: fields.ForeignKeyRelation[Dispute] = belongs_to("models.Dispute")
     position: int = fields.IntField()
     author_id: UUID | None = fields.UUIDField(null=True)
-    author_role: str = fields.CharField(max_length=16)
+    author_role: str = text(16)
     body: str = fields.TextField()
     sent_at: datetime = fields.DatetimeField()
 
@@ -77,8 +84,8 @@ class Message(Model):
         unique_together = (("dispute", "position"),)
 
 
-class ReadCursor(Model):
-    """How far one participant has read a thread: a position, so nothing can drift."""
+class ReadMark(Model):
+    """That somebody had read a thread up to a position, and when: positions cannot drift."""
 
     id: UUID = identity()
     dispute_id: UUID
@@ -88,5 +95,5 @@ class ReadCursor(Model):
     read_at: datetime = fields.DatetimeField()
 
     class Meta:
-        table = "read_cursors"
-        unique_together = (("dispute", "user_id"),)
+        table = "read_marks"
+        unique_together = (("dispute", "user_id", "position"),)

@@ -20,6 +20,18 @@ def word(kind: type[Words], *, null: bool = False) -> Any:
 
 def belongs_to(model: str, *, null: bool = False) -> Any:
     """A foreign key with its index (Tortoise makes none) and without a way back: queries ask for it."""
-    return fields.ForeignKeyField(
+    kind: Any = fields.ForeignKeyField
+    return kind(
         model, related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=True, null=null
     )
+
+
+def text(length: int, *, null: bool = False, unique: bool = False) -> Any:
+    """A short text of at most so many characters."""
+    kind: Any = fields.CharField
+    return kind(max_length=length, null=null, unique=unique)
+
+
+def flag(*, default: bool | None = None) -> Any:
+    """True or false; without a default it has to be said."""
+    return fields.BooleanField() if default is None else fields.BooleanField(default=default)

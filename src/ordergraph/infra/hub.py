@@ -14,11 +14,13 @@ from typing import Final
 import orjson
 import structlog
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 CHANNEL: Final = "ordergraph:nudges"
 LOOK_AGAIN_S: Final = 20.0
 RECONNECT_S: Final = 0.5
+SILENCE_S: Final = 5.0
 
 log = structlog.get_logger(__name__)
 Nudged = Callable[[], Awaitable[None]]
@@ -30,7 +32,7 @@ class Hub:
     Each listener holds one flag, so a slow client skips steps and never fills a queue.
     """
 
-    def __init__(self, redis: "Redis[bytes] | None" = None) -> None:
+    def __init__(self, redis: Redis | None = None) -> None:
         self.listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._redis = redis
         self._sending: set[asyncio.Task[None]] = set()
@@ -68,7 +70,7 @@ class Hub:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    async def _send(self, redis: "Redis[bytes]", topics: list[str]) -> None:
+    async def _send(self, redis: Redis, topics: list[str]) -> None:
         try:
             await redis.publish(CHANNEL, orjson.dumps(topics))
         except (RedisError, OSError) as problem:
@@ -84,10 +86,17 @@ class Hub:
                 log.warning("nudge.line_lost", problem=type(problem).__name__)
             await asyncio.sleep(RECONNECT_S)
 
-    async def _relay_once(self, redis: "Redis[bytes]") -> None:
+    async def _relay_once(self, redis: Redis) -> None:
         async with redis.pubsub() as line:
             await line.subscribe(CHANNEL)
             self.nudge(list(self.listeners))  # whatever was said while the line was down
-            async for message in line.listen():
-                if message["type"] == "message":
+            asked = False
+            while True:
+                message = await line.get_message(timeout=SILENCE_S)
+                if message is None and asked:
+                    raise RedisConnectionError("no answer to a ping")
+                if message is None:
+                    await line.ping()
+                asked = message is None
+                if message is not None and message["type"] == "message":
                     self.nudge(orjson.loads(message["data"]))

@@ -18,7 +18,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 from uuid_utils.compat import uuid7
 
-from ordergraph.infra.fields import identity
+from ordergraph.infra.fields import identity, text
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.event import Event, Plain
 
@@ -32,13 +32,13 @@ class EventRow(Model):
     id: UUID = identity()
     order_id: UUID = fields.UUIDField()
     position: int = fields.IntField()
-    type: str = fields.CharField(max_length=64)
-    actor_role: str = fields.CharField(max_length=16)
+    type: str = text(64)
+    actor_role: str = text(16)
     actor_id: UUID | None = fields.UUIDField(null=True)
-    request_id: str = fields.CharField(max_length=64)
+    request_id: str = text(64)
     occurred_at: datetime = fields.DatetimeField()
     data: dict[str, Plain] = fields.JSONField()
-    hash: str = fields.CharField(max_length=64)
+    hash: str = text(64)
 
     class Meta:
         table = "events"

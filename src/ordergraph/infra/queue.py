@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 def redis_settings(url: str) -> RedisSettings:
-    """arq's own settings, made to outlive a Redis that goes away for a while."""
+    """Arq's own settings, made to outlive a Redis that goes away for a while."""
     settings = RedisSettings.from_dsn(url)
     settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
     settings.retry = Retry(ExponentialBackoff(cap=1, base=0.1), retries=30)

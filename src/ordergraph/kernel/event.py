@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
 from types import UnionType
-from typing import ClassVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 Plain = str | int | bool | None
@@ -36,7 +36,8 @@ class Event:
         kind = Event.known[name]
         hints = get_type_hints(kind)
         names = [f.name for f in fields(kind) if f.name in payload]
-        return kind(**{n: _typed(hints[n], payload[n]) for n in names})
+        facts: dict[str, Any] = {n: _typed(hints[n], payload[n]) for n in names}
+        return kind(**facts)
 
 
 def _plain(value: object) -> Plain:

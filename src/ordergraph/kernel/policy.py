@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
+from typing import Any
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -41,7 +42,8 @@ class Policy:
     @classmethod
     def from_json(cls, numbers: dict[str, int | bool]) -> "Policy":
         known = {f.name for f in fields(cls)}
-        return cls(**{name: value for name, value in numbers.items() if name in known})
+        chosen: dict[str, Any] = {k: v for k, v in numbers.items() if k in known}
+        return cls(**chosen)
 
     def span(self, name: str) -> timedelta:
         """Return one of the `…_s` numbers as a duration."""

@@ -1,6 +1,7 @@
 """A process is a table of moves: who may do what, from which state, to which state, or by which clock."""
 
-from collections.abc import Iterator, Set as AbstractSet
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar

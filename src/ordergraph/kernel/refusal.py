@@ -16,7 +16,7 @@ from ordergraph.kernel.language import DEFAULT, say
 
 
 @dataclass(eq=False)
-class Refusal(Exception):  # noqa: N818  (a fact, not a fault)
+class Refusal(Exception):
     """The rules say no. Raising it rolls the transaction back; it is never logged as a fault."""
 
     says: ClassVar[Mapping[str, str]]

@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from ordergraph.infra.fields import identity, word
+from ordergraph.infra.fields import flag, identity, text, word
 from ordergraph.kernel.words import Words
 
 
@@ -31,12 +31,12 @@ class Reason(Model):
 
     id: UUID = identity()
     context: ReasonContext = word(ReasonContext)
-    handle: str = fields.CharField(max_length=40)
+    handle: str = text(40)
     labels: dict[str, str] = fields.JSONField()
     picked_by: list[str] = fields.JSONField()
     fault: Fault = word(Fault)
     position: int = fields.SmallIntField()
-    retired: bool = fields.BooleanField(default=False)
+    retired: bool = flag(default=False)
 
     class Meta:
         table = "reasons"

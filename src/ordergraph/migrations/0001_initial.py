@@ -1,5 +1,12 @@
-from tortoise import migrations
+from uuid import uuid4
+
+from orjson import loads
+from tortoise import fields, migrations
+from tortoise.fields.base import OnDelete
+from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
+from uuid_utils.compat import uuid7
+
 from ordergraph.cancellations.process import CancellationStatus
 from ordergraph.disputes.process import (
     DecidedBy,
@@ -13,12 +20,6 @@ from ordergraph.marketplace.models import Fault, ReasonContext
 from ordergraph.orders.process import OrderStatus
 from ordergraph.refunds.models import AttemptOutcome
 from ordergraph.refunds.process import RefundCause, RefundFailureReason, RefundMethod, RefundStatus
-from orjson import loads
-from tortoise.fields.base import OnDelete
-from tortoise.fields.data import JSON_DUMPS
-from uuid import uuid4
-from uuid_utils.compat import uuid7
-from tortoise import fields
 
 
 class Migration(migrations.Migration):
@@ -619,7 +620,7 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="ReadCursor",
+            name="ReadMark",
             fields=[
                 (
                     "id",
@@ -642,11 +643,11 @@ class Migration(migrations.Migration):
                 ("read_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
-                "table": "read_cursors",
+                "table": "read_marks",
                 "app": "models",
-                "unique_together": (("dispute", "user_id"),),
+                "unique_together": (("dispute", "user_id", "position"),),
                 "pk_attr": "id",
-                "table_description": "How far one participant has read a thread: a position, so nothing can drift.",
+                "table_description": "That somebody had read a thread up to a position, and when: positions cannot drift.",
             },
             bases=["Model"],
         ),

@@ -44,9 +44,11 @@ CHECKS = {
         "disputes_amounts":        "requested_minor > 0 AND (approved_minor IS NULL OR (approved_minor >= 0 AND approved_minor <= requested_minor))",
         "disputes_status_known":   "status IN ('AWAITING_SELLER','AWAITING_BUYER','AWAITING_RETURN','RETURN_IN_TRANSIT','UNDER_REVIEW','RESOLVED')",
         "disputes_resolved":       "(status = 'RESOLVED') = (closed_at IS NOT NULL) AND (status = 'RESOLVED') = (outcome IS NOT NULL)",
+        "disputes_texts":          "char_length(description) BETWEEN 1 AND 4000 AND char_length(decision_note) <= 1000",
     },
     "messages": {
         "messages_body":           "char_length(body) BETWEEN 1 AND 4000",
+        "messages_position":       "position > 0",
     },
     "cancellations": {
         "cancellations_note":      "char_length(note) <= 1000",
@@ -88,6 +90,8 @@ INDEXES = {
     "refunds_to_attempt":           "INDEX {name} ON refunds (next_attempt_at) WHERE status IN ('PROCESSING', 'PENDING')",
     "refunds_action_due":           "INDEX {name} ON refunds (action_due_at) WHERE status = 'REQUIRES_ACTION'",
     "cancellations_response_due":   "INDEX {name} ON cancellations (response_due_at) WHERE status = 'REQUESTED'",
+    "disputes_newest":              "INDEX {name} ON disputes (opened_at DESC, id DESC)",
+    "disputes_by_status":           "INDEX {name} ON disputes (status, opened_at DESC, id DESC)",
     "disputes_seller_response":     "INDEX {name} ON disputes (seller_response_due_at) WHERE status = 'AWAITING_SELLER'",
     "disputes_buyer_response":      "INDEX {name} ON disputes (buyer_response_due_at) WHERE status = 'AWAITING_BUYER'",
     "disputes_negotiation":         "INDEX {name} ON disputes (negotiation_ends_at) WHERE status IN ('AWAITING_SELLER', 'AWAITING_BUYER')",
@@ -97,7 +101,7 @@ INDEXES = {
 }
 # fmt: on
 
-APPEND_ONLY = ("events", "messages", "sandbox_journal", "policies")
+APPEND_ONLY = ("events", "messages", "read_marks", "sandbox_journal", "policies")
 
 CLOCK_UP = """
 CREATE TABLE test_clock (id int PRIMARY KEY, ahead interval NOT NULL);

@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from ordergraph.infra.fields import identity, word
+from ordergraph.infra.fields import identity, text, word
 from ordergraph.kernel.actor import Role
 
 
@@ -22,10 +22,10 @@ class Notification(Model):
     position: int = fields.IntField()
     side: Role = word(Role)
     event_id: UUID = fields.UUIDField()
-    type: str = fields.CharField(max_length=64)
+    type: str = text(64)
     actor_role: Role = word(Role)
     order_id: UUID = fields.UUIDField()
-    order_number: str = fields.CharField(max_length=16)
+    order_number: str = text(16)
     created_at: datetime = fields.DatetimeField()
     read_at: datetime | None = fields.DatetimeField(null=True)
 

@@ -58,8 +58,9 @@ NOTICES: Final[dict[str, Notice]] = {
 
     "dispute.opened":             Notice({SELLER}, {
         "en": "{who} opened a dispute over order {number}.", "de": "{who} hat einen Fall zu Bestellung {number} eröffnet."}),
-    "dispute.accepted":           Notice({BUYER}, {
-        "en": "{who} accepted the dispute over order {number}.", "de": "{who} hat dem Fall zu Bestellung {number} stattgegeben."}),
+    "dispute.accepted":           Notice({BUYER, SELLER}, {
+        "en": "{who} accepted the dispute over order {number}.", "de": "{who} hat dem Fall zu Bestellung {number} stattgegeben."}, by_itself={
+        "en": "The dispute over order {number} was granted: the seller did not answer.", "de": "Dem Fall zu Bestellung {number} wurde stattgegeben: Der Verkäufer hat nicht geantwortet."}),
     "dispute.refused":            Notice({BUYER}, {
         "en": "{who} refused the dispute over order {number}: it is your turn.", "de": "{who} hat den Fall zu Bestellung {number} abgelehnt: Sie sind am Zug."}),
     "dispute.withdrawn":          Notice({SELLER}, {

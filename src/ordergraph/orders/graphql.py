@@ -18,7 +18,8 @@ from ordergraph.kernel import money
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import running
 from ordergraph.orders import models, queries
-from ordergraph.orders.process import ORDER, TIMERS, OrderAction as Command, OrderStatus, why_not
+from ordergraph.orders.process import ORDER, TIMERS, OrderStatus, why_not
+from ordergraph.orders.process import OrderAction as Command
 from ordergraph.orders.types import (
     TIMELINE,
     Event,

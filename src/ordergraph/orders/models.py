@@ -7,7 +7,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from ordergraph.accounts.models import User
-from ordergraph.infra.fields import belongs_to, identity, word
+from ordergraph.infra.fields import belongs_to, identity, text, word
 from ordergraph.kernel.actor import Parties, Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.policy import Policy
@@ -18,14 +18,14 @@ class Order(Model):
     """One purchase from one seller, in one currency. Amounts are minor units."""
 
     id: UUID = identity()
-    number: str = fields.CharField(max_length=16, unique=True)
+    number: str = text(16, unique=True)
     buyer_id: UUID
     buyer: fields.ForeignKeyRelation[User] = belongs_to("models.User")
     seller_id: UUID
     seller: fields.ForeignKeyRelation[User] = belongs_to("models.User")
     status: OrderStatus = word(OrderStatus)
     version: int = fields.IntField()
-    currency: str = fields.CharField(max_length=3)
+    currency: str = text(3)
     total_minor: int = fields.BigIntField()
     shipping_minor: int = fields.BigIntField()
     policy_version: int = fields.IntField()
@@ -39,11 +39,11 @@ class Order(Model):
     ship_by_at: datetime | None = fields.DatetimeField(null=True)
     promised_at: datetime | None = fields.DatetimeField(null=True)
     shipped_at: datetime | None = fields.DatetimeField(null=True)
-    carrier: str | None = fields.CharField(max_length=60, null=True)
-    tracking_number: str | None = fields.CharField(max_length=80, null=True)
+    carrier: str | None = text(60, null=True)
+    tracking_number: str | None = text(80, null=True)
     presumed_delivered_at: datetime | None = fields.DatetimeField(null=True)
     delivered_at: datetime | None = fields.DatetimeField(null=True)
-    delivered_by: str | None = fields.CharField(max_length=16, null=True)
+    delivered_by: str | None = text(16, null=True)
     protection_ends_at: datetime | None = fields.DatetimeField(null=True)
     disputed_at: datetime | None = fields.DatetimeField(null=True)
     completed_at: datetime | None = fields.DatetimeField(null=True)
@@ -79,8 +79,8 @@ class OrderLine(Model):
     order_id: UUID
     order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order")
     position: int = fields.SmallIntField()
-    sku: str = fields.CharField(max_length=80)
-    title: str = fields.CharField(max_length=200)
+    sku: str = text(80)
+    title: str = text(200)
     quantity: int = fields.IntField()
     unit_price_minor: int = fields.BigIntField()
     discount_minor: int = fields.BigIntField()

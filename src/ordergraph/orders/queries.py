@@ -1,6 +1,7 @@
 """Reading orders. Every query starts from what the actor may see."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -20,12 +21,13 @@ def seen_by(actor: Actor, way: str = "") -> Q:
     """
     if actor.office:
         return Q()
-    mine = []
+    mine: dict[str, Any] = {}
     if Role.BUYER in actor.roles:
-        mine.append(Q(**{f"{way}buyer_id": actor.user_id}))
+        mine[f"{way}buyer_id"] = actor.user_id
     if Role.SELLER in actor.roles:
-        mine.append(Q(**{f"{way}seller_id": actor.user_id}))
-    return Q(*mine, join_type=Q.OR) if mine else Q(**{f"{way}buyer_id__isnull": True})
+        mine[f"{way}seller_id"] = actor.user_id
+    nothing: dict[str, Any] = {f"{way}buyer_id__isnull": True}
+    return Q(join_type=Q.OR, **mine) if mine else Q(**nothing)
 
 
 def visible_to(actor: Actor) -> QuerySet[Order]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from ordergraph.infra.fields import belongs_to, identity
+from ordergraph.infra.fields import belongs_to, identity, text
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order
 
@@ -17,9 +17,9 @@ class Payment(Model):
     id: UUID = identity()
     order_id: UUID
     order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order")
-    gateway: str = fields.CharField(max_length=40)
-    gateway_reference: str | None = fields.CharField(max_length=120, null=True)
-    currency: str = fields.CharField(max_length=3)
+    gateway: str = text(40)
+    gateway_reference: str | None = text(120, null=True)
+    currency: str = text(3)
     amount_minor: int = fields.BigIntField()
     captured_minor: int = fields.BigIntField(default=0)
     refund_reserved_minor: int = fields.BigIntField(default=0)
@@ -45,11 +45,11 @@ class SandboxEntry(Model):
     """One line of the sandbox gateway's own journal: it is the bank's book, not ours."""
 
     id: UUID = identity()
-    kind: str = fields.CharField(max_length=8)
-    idempotency_key: str = fields.CharField(max_length=120, unique=True)
+    kind: str = text(8)
+    idempotency_key: str = text(120, unique=True)
     reference: UUID = fields.UUIDField(db_index=True)
     payment_reference: UUID = fields.UUIDField(db_index=True)
-    currency: str = fields.CharField(max_length=3)
+    currency: str = text(3)
     amount_minor: int = fields.BigIntField()
     created_at: datetime = fields.DatetimeField()
 

@@ -24,12 +24,14 @@ from ordergraph.refunds import actions, models, queries
 from ordergraph.refunds.process import (
     REFUND,
     TIMERS,
-    RefundAction as Command,
     RefundCause,
     RefundFailureReason,
     RefundMethod,
     RefundPendingReason,
     RefundStatus,
+)
+from ordergraph.refunds.process import (
+    RefundAction as Command,
 )
 from ordergraph.refunds.steps import RefundStepKind, RefundStepState, steps
 

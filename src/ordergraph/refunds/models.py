@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from ordergraph.infra.fields import belongs_to, identity, word
+from ordergraph.infra.fields import belongs_to, flag, identity, text, word
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.words import Words
 from ordergraph.orders.models import Order, OrderLine
@@ -37,7 +37,7 @@ class Refund(Model):
     cause: RefundCause = word(RefundCause)
     cause_id: UUID = fields.UUIDField()
     method: RefundMethod = word(RefundMethod)
-    currency: str = fields.CharField(max_length=3)
+    currency: str = text(3)
     amount_minor: int = fields.BigIntField()
     shipping_minor: int = fields.BigIntField()
     adjustment_minor: int = fields.BigIntField()
@@ -54,10 +54,10 @@ class Refund(Model):
     claim: UUID | None = fields.UUIDField(null=True)
     attempts: int = fields.IntField(default=0)
     declines: int = fields.IntField(default=0)
-    outcome_unknown: bool = fields.BooleanField(default=False)
+    outcome_unknown: bool = flag(default=False)
     failure_reason: RefundFailureReason | None = word(RefundFailureReason, null=True)
-    gateway_reference: str | None = fields.CharField(max_length=120, null=True)
-    bank_reference: str | None = fields.CharField(max_length=120, null=True)
+    gateway_reference: str | None = text(120, null=True)
+    bank_reference: str | None = text(120, null=True)
 
     class Meta:
         table = "refunds"
@@ -122,11 +122,11 @@ class RefundAttempt(Model):
     refund_id: UUID
     refund: fields.ForeignKeyRelation[Refund] = belongs_to("models.Refund")
     number: int = fields.IntField()
-    idempotency_key: str = fields.CharField(max_length=120)
+    idempotency_key: str = text(120)
     outcome: AttemptOutcome = word(AttemptOutcome)
     started_at: datetime = fields.DatetimeField()
     finished_at: datetime | None = fields.DatetimeField(null=True)
-    problem: str | None = fields.CharField(max_length=200, null=True)
+    problem: str | None = text(200, null=True)
 
     class Meta:
         table = "refund_attempts"

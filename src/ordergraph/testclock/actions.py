@@ -14,7 +14,7 @@ MOST_STOPS: Final = 100_000
 MOST_BATCHES: Final = 1_000
 
 
-class TestClockRefused(Exception):  # noqa: N818  (a refusal of the operator's wish)
+class TestClockRefused(Exception):
     """The clock of this installation cannot be moved."""
 
     __test__ = False  # its name begins like a test's

@@ -57,7 +57,7 @@ class RefundReceipt:
     bank_reference: str | None
 
 
-class Declined(Exception):  # noqa: N818  (an answer of the gateway, not a fault)
+class Declined(Exception):
     """The gateway said no, definitely: no money moved. `code` is a RefundFailureReason's name."""
 
     def __init__(self, code: str) -> None:
@@ -65,7 +65,7 @@ class Declined(Exception):  # noqa: N818  (an answer of the gateway, not a fault
         super().__init__(f"the gateway declined: {code}")
 
 
-class OutcomeUnknown(Exception):  # noqa: N818  (a state of knowledge, not a fault)
+class OutcomeUnknown(Exception):
     """The call may or may not have had its effect: look it up before sending anything again."""
 
 

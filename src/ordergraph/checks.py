@@ -1,0 +1,100 @@
+"""What an installation needs, looked at one by one: `ordergraph check`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+from arq.connections import ArqRedis
+from redis.exceptions import RedisError
+
+from ordergraph.infra.queue import connect
+from ordergraph.payments.gateways.protocol import UnknownGateway, load
+from ordergraph.settings import Settings
+
+OLDEST_POSTGRES: Final = 15
+NEWEST_MIGRATION: Final = "0002_guards"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    good: bool
+    detail: str
+
+
+async def run(settings: Settings) -> list[Finding]:
+    """Look at everything, even when something is missing."""
+    return [
+        await _found("database", lambda: _database(settings)),
+        await _found("migrations", lambda: _migrations(settings)),
+        await _found("reasons", lambda: _reasons(settings)),
+        await _found("redis", lambda: _redis(settings)),
+        await _found("gateway", lambda: _gateway(settings)),
+        await _found("token secret", lambda: _secret(settings)),
+    ]
+
+
+async def _found(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(what, good=True, detail=await look())
+    except (OSError, asyncpg.PostgresError, RedisError, UnknownGateway, LookupError) as problem:
+        return Finding(what, good=False, detail=str(problem) or type(problem).__name__)
+
+
+async def _one(settings: Settings, statement: str) -> object:
+    connection = await asyncpg.connect(settings.servers().database_url, timeout=5)
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+async def _database(settings: Settings) -> str:
+    version = int(str(await _one(settings, "SHOW server_version_num"))) // 10_000
+    if version < OLDEST_POSTGRES:
+        raise LookupError(f"PostgreSQL {version} is older than {OLDEST_POSTGRES}")
+    return f"PostgreSQL {version} answers"
+
+
+async def _migrations(settings: Settings) -> str:
+    newest = await _one(settings, "SELECT max(name) FROM tortoise_migrations")
+    if newest != NEWEST_MIGRATION:
+        raise LookupError(f"{newest} is not {NEWEST_MIGRATION}: run `ordergraph migrate`")
+    return f"up to {newest}"
+
+
+async def _reasons(settings: Settings) -> str:
+    count = await _one(settings, "SELECT count(*) FROM reasons WHERE NOT retired")
+    if not count:
+        raise LookupError("none: run `ordergraph seed --no-market`")
+    return f"{count} can be picked"
+
+
+async def _redis(settings: Settings) -> str:
+    redis = connect(settings.servers().redis_url)
+    try:
+        return await _eviction(redis)
+    finally:
+        await redis.aclose()
+
+
+async def _eviction(redis: ArqRedis) -> str:
+    """An evicted key would be a lost ring: harmless, but late."""
+    policy = (await redis.config_get("maxmemory-policy")).get("maxmemory-policy")
+    if policy not in {"noeviction", b"noeviction"}:
+        raise LookupError(f"maxmemory-policy is {policy}, it should be noeviction")
+    return "answers, and evicts nothing"
+
+
+async def _gateway(settings: Settings) -> str:
+    load(settings.gateway)
+    return f"{settings.gateway} is installed"
+
+
+async def _secret(settings: Settings) -> str:
+    if settings.jwt_secret is None:
+        raise LookupError("ORDERGRAPH_JWT_SECRET is not set")
+    return "set"

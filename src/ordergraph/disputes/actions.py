@@ -1,0 +1,204 @@
+"""What people do in a dispute, from opening it to the decision. Its thread is in thread.py."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ordergraph.disputes import queries, thread
+from ordergraph.disputes.events import (
+    DisputeAccepted,
+    DisputeDecided,
+    DisputeEscalated,
+    DisputeOpened,
+    DisputeRefused,
+    DisputeWithdrawn,
+    ReturnAcknowledged,
+    ReturnShipped,
+)
+from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.process import (
+    DISPUTE,
+    DecidedBy,
+    DisputeStage,
+    Ground,
+    ResolutionAsked,
+    why_not_open,
+)
+from ordergraph.disputes.process import (
+    DisputeAction as A,
+)
+from ordergraph.disputes.settling import Verdict, hold, resolve, to_operator, to_return
+from ordergraph.infra.database import Tx
+from ordergraph.infra.rows import change
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.money import Money
+from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput
+from ordergraph.kernel.text import MESSAGE_LIMIT, NOTE_LIMIT, written
+from ordergraph.marketplace import queries as marketplace
+from ordergraph.marketplace.models import Reason, ReasonContext
+from ordergraph.orders import actions as orders
+from ordergraph.orders import queries as order_queries
+from ordergraph.orders.models import Order
+from ordergraph.payments import queries as payments
+from ordergraph.refunds.process import RefundCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDispute:
+    """What the buyer complains of, and asks for."""
+
+    order_id: UUID
+    reason_handle: str
+    description: str
+    amount: Money
+    asked: ResolutionAsked
+
+
+async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
+    """The buyer asks for money back: an overdue parcel, or any reason once it has come."""
+    order, role = await order_queries.lock(tx, new.order_id)
+    reason = await _reason(tx, order, role, new)
+    description = written(new.description, field="description", limit=MESSAGE_LIMIT, required=True)
+    policy = order.policy
+    dispute = await Dispute.create(
+        order_id=order.id,
+        status=DISPUTE.start,
+        stage=DisputeStage.NEGOTIATION,
+        version=1,
+        reason_id=reason.id,
+        description=description,
+        asked=new.asked,
+        currency=order.currency,
+        requested_minor=new.amount.minor,
+        opened_at=tx.now,
+        seller_response_due_at=tx.now + policy.span("seller_response_s"),
+        negotiation_ends_at=tx.now + policy.span("negotiation_s"),
+    )
+    await orders.set_disputed(tx, order, disputed=True)
+    event = DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=reason.handle)
+    tx.emit(event, role)
+    return dispute
+
+
+async def _reason(tx: Tx, order: Order, role: Role, new: NewDispute) -> Reason:
+    """Return the reason, if this order may be disputed for it, and for that much."""
+    latest = (await queries.newest_of_orders([order.id])).get(order.id)
+    payment = await payments.of_order(order.id)
+    ground = Ground(order, latest, payment.refundable)
+    if refusal := why_not_open(ground, None, role, tx.now):
+        raise refusal
+    reason = await marketplace.pick(ReasonContext.DISPUTE, new.reason_handle, role)
+    if refusal := why_not_open(ground, reason.handle, role, tx.now):
+        raise refusal
+    if new.amount.minor <= 0:
+        raise InvalidInput(field="amount", problem="must be more than zero")
+    if payment.refundable < new.amount:
+        raise AmountTooHigh(maximum=payment.refundable)
+    return reason
+
+
+async def accept(tx: Tx, dispute_id: UUID) -> Dispute:
+    """The seller grants what was asked for: the money, or the money once the goods are back."""
+    held = await hold(tx, dispute_id, A.ACCEPT)
+    dispute, order, role = held
+    if dispute.asked is ResolutionAsked.RETURN_AND_REFUND:
+        await to_return(tx, held, A.ACCEPT_RETURN)
+    else:
+        verdict = Verdict(action=A.ACCEPT, decided_by=DecidedBy.SELLER, approved=dispute.requested)
+        await resolve(tx, held, verdict)
+    tx.emit(DisputeAccepted(order_id=order.id, dispute_id=dispute.id), role)
+    return dispute
+
+
+async def refuse(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
+    """The seller says no, and why, in the thread; the buyer may escalate."""
+    held = await hold(tx, dispute_id, A.REFUSE)
+    dispute, order, role = held
+    text = written(note, field="note", limit=NOTE_LIMIT, required=True)
+    await change(
+        dispute,
+        status=DISPUTE.after(A.REFUSE, dispute.status, role),
+        buyer_response_due_at=tx.now + order.policy.span("buyer_response_s"),
+    )
+    tx.emit(DisputeRefused(order_id=order.id, dispute_id=dispute.id), role)
+    await thread.add(tx, held, text)
+    return dispute
+
+
+async def withdraw(tx: Tx, dispute_id: UUID) -> Dispute:
+    """The buyer takes it back; while the protection lasts there may be another one."""
+    held = await hold(tx, dispute_id, A.WITHDRAW)
+    dispute, order, role = held
+    await resolve(tx, held, Verdict(action=A.WITHDRAW, decided_by=DecidedBy.BUYER, approved=None))
+    tx.emit(DisputeWithdrawn(order_id=order.id, dispute_id=dispute.id), role)
+    return dispute
+
+
+async def escalate(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
+    """The buyer asks the operator to decide; what they write goes into the thread."""
+    held = await hold(tx, dispute_id, A.ESCALATE)
+    dispute, order, role = held
+    text = written(note, field="note", limit=NOTE_LIMIT)
+    await to_operator(tx, held, A.ESCALATE)
+    tx.emit(DisputeEscalated(order_id=order.id, dispute_id=dispute.id), role)
+    if text:
+        await thread.add(tx, held, text)
+    return dispute
+
+
+async def decide(tx: Tx, dispute_id: UUID, amount: Money, note: str) -> Dispute:
+    """The operator says how much goes back: everything that was asked for, a part, nothing."""
+    held = await hold(tx, dispute_id, A.DECIDE)
+    dispute, order, role = held
+    text = written(note, field="note", limit=NOTE_LIMIT)
+    if amount.minor < 0:
+        raise InvalidInput(field="amount", problem="must not be negative")
+    if dispute.requested < amount:
+        raise AmountTooHigh(maximum=dispute.requested)
+    verdict = Verdict(
+        action=A.DECIDE, decided_by=DecidedBy.OPERATOR, approved=amount, note=text or None
+    )
+    await resolve(tx, held, verdict)
+    outcome = verdict.outcome(dispute.requested)
+    tx.emit(DisputeDecided(order_id=order.id, dispute_id=dispute.id, outcome=outcome), role)
+    return dispute
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnParcel:
+    """Who carries the goods back, and the carrier's number: without one nobody can look."""
+
+    carrier: str
+    tracking_number: str
+
+
+async def ship_return(tx: Tx, dispute_id: UUID, parcel: ReturnParcel) -> Dispute:
+    """The buyer hands the goods to a carrier; the seller's time to acknowledge them starts."""
+    held = await hold(tx, dispute_id, A.SHIP_RETURN)
+    dispute, order, role = held
+    await change(
+        dispute,
+        status=DISPUTE.after(A.SHIP_RETURN, dispute.status, role),
+        return_carrier=written(parcel.carrier, field="carrier", limit=60, required=True),
+        return_tracking_number=written(
+            parcel.tracking_number, field="trackingNumber", limit=80, required=True
+        ),
+        return_shipped_at=tx.now,
+        return_acknowledge_by_at=tx.now + order.policy.span("return_ack_s"),
+    )
+    tx.emit(ReturnShipped(order_id=order.id, dispute_id=dispute.id), role)
+    return dispute
+
+
+async def acknowledge_return(tx: Tx, dispute_id: UUID) -> Dispute:
+    """The seller has the goods; the money goes back as was granted."""
+    held = await hold(tx, dispute_id, A.ACKNOWLEDGE_RETURN)
+    dispute, order, role = held
+    verdict = Verdict(
+        action=A.ACKNOWLEDGE_RETURN,
+        decided_by=DecidedBy.SELLER,
+        approved=dispute.requested,
+        cause=RefundCause.RETURN,
+    )
+    await resolve(tx, held, verdict)
+    tx.emit(ReturnAcknowledged(order_id=order.id, dispute_id=dispute.id), role)
+    return dispute

@@ -1,0 +1,120 @@
+"""Mutations for what goes to and fro while a dispute is open: messages and goods."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import relay
+
+from ordergraph.api.context import Info
+from ordergraph.api.ids import uuid_of
+from ordergraph.api.mutations import mutation
+from ordergraph.api.pages import Edge
+from ordergraph.api.refusals import AmountTooHighError, CommonError
+from ordergraph.disputes import actions, thread
+from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.types import THREAD, Message, MoveError
+
+
+@strawberry.input(description="What to write in which dispute.")
+class MessageSendInput:
+    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
+    body: str = strawberry.field(description="Plain text, between 1 and 4,000 characters.")
+
+
+@strawberry.type(description="Sent: stored once, in order, for good.")
+class MessageSendSuccess:
+    message: Message = strawberry.field(description="The message.")
+    edge: Edge[Message] = strawberry.field(
+        description="The message in its list: the cursor to go on from with messageAdded."
+    )
+
+
+MessageSendResult = Annotated[MessageSendSuccess | MoveError, strawberry.union("MessageSendResult")]
+
+
+@strawberry.input(description="How far you have read.")
+class ThreadMarkReadInput:
+    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
+    up_to: relay.GlobalID = strawberry.field(description="The last message that you have read.")
+
+
+@strawberry.type(description="Noted. Reading less than before changes nothing.")
+class ThreadMarkReadSuccess:
+    dispute: Dispute = strawberry.field(description="The dispute, with its new unreadCount.")
+
+
+ThreadMarkReadResult = Annotated[
+    ThreadMarkReadSuccess | CommonError, strawberry.union("ThreadMarkReadResult")
+]
+
+
+@strawberry.input(description="How the goods go back.")
+class ReturnShipInput:
+    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
+    carrier: str = strawberry.field(description="Who carries them, at most 60 characters.")
+    tracking_number: str = strawberry.field(description="The carrier's number.")
+
+
+@strawberry.type(description="The goods are on their way back.")
+class ReturnShipSuccess:
+    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
+
+
+ReturnShipResult = Annotated[ReturnShipSuccess | MoveError, strawberry.union("ReturnShipResult")]
+
+
+@strawberry.input(description="Which goods are back.")
+class ReturnAcknowledgeInput:
+    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
+
+
+@strawberry.type(description="The goods are back; the money is promised.")
+class ReturnAcknowledgeSuccess:
+    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
+
+
+ReturnAcknowledgeResult = Annotated[
+    ReturnAcknowledgeSuccess | AmountTooHighError | MoveError,
+    strawberry.union("ReturnAcknowledgeResult"),
+]
+
+
+@strawberry.type
+class ExchangeMutation:
+    @mutation(description="Write to the other side, or, as operator, to both while you review.")
+    async def message_send(self, info: Info, input: MessageSendInput) -> MessageSendResult:  # noqa: A002  (GraphQL's word)
+        async with info.context.transaction() as tx:
+            row = await thread.send_message(tx, uuid_of(input.dispute_id, "Dispute"), input.body)
+        message = Message.of(row)
+        return MessageSendSuccess(
+            message=message, edge=Edge(cursor=THREAD.cursor(row), node=message)
+        )
+
+    @mutation(description="Say how far you have read the thread.")
+    async def thread_mark_read(
+        self,
+        info: Info,
+        input: ThreadMarkReadInput,  # noqa: A002  (GraphQL's word)
+    ) -> ThreadMarkReadResult:
+        async with info.context.transaction() as tx:
+            row = await thread.mark_read(
+                tx, uuid_of(input.dispute_id, "Dispute"), uuid_of(input.up_to, "Message")
+            )
+        return ThreadMarkReadSuccess(dispute=Dispute.of(row))
+
+    @mutation(description="The buyer sends the goods back, with a tracking number.")
+    async def return_ship(self, info: Info, input: ReturnShipInput) -> ReturnShipResult:  # noqa: A002  (GraphQL's word)
+        parcel = actions.ReturnParcel(input.carrier, input.tracking_number)
+        async with info.context.transaction() as tx:
+            row = await actions.ship_return(tx, uuid_of(input.dispute_id, "Dispute"), parcel)
+        return ReturnShipSuccess(dispute=Dispute.of(row))
+
+    @mutation(description="The seller says that the goods are back.")
+    async def return_acknowledge(
+        self,
+        info: Info,
+        input: ReturnAcknowledgeInput,  # noqa: A002  (GraphQL's word)
+    ) -> ReturnAcknowledgeResult:
+        async with info.context.transaction() as tx:
+            row = await actions.acknowledge_return(tx, uuid_of(input.dispute_id, "Dispute"))
+        return ReturnAcknowledgeSuccess(dispute=Dispute.of(row))

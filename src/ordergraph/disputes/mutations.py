@@ -1,0 +1,211 @@
+"""Mutations of disputes: opening, answering, deciding."""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import relay
+
+from ordergraph.api.context import Info
+from ordergraph.api.ids import uuid_of
+from ordergraph.api.mutations import mutation
+from ordergraph.api.refusals import AmountTooHighError, CommonError
+from ordergraph.api.scalars import read_money
+from ordergraph.disputes import actions
+from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.process import ResolutionAsked
+from ordergraph.disputes.types import (
+    DisputeAlreadyDecidedError,
+    DisputeAlreadyOpenError,
+    DisputeNotYetError,
+    DisputeWindowClosedError,
+    MoveError,
+)
+from ordergraph.kernel import money
+from ordergraph.kernel.refusal import NotFound
+
+@strawberry.input(description="What you complain of, and what you ask for.")
+class DisputeOpenInput:
+    order_id: relay.GlobalID = strawberry.field(description="The order.")
+    reason_handle: str = strawberry.field(description="One of reasons(context: DISPUTE).")
+    description: str = strawberry.field(description="What is wrong, at most 4,000 characters.")
+    amount: Decimal = strawberry.field(
+        description="How much you ask for, in the order's currency; at most Order.refundable."
+    )
+    asked: ResolutionAsked = strawberry.field(description="Whether the goods go back first.")
+
+
+@strawberry.type(description="Opened. The seller has to answer.")
+class DisputeOpenSuccess:
+    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
+
+
+DisputeOpenResult = Annotated[
+    DisputeOpenSuccess
+    | DisputeNotYetError
+    | DisputeWindowClosedError
+    | DisputeAlreadyOpenError
+    | DisputeAlreadyDecidedError
+    | AmountTooHighError
+    | CommonError,
+    strawberry.union("DisputeOpenResult"),
+]
+
+
+@strawberry.input(description="Which dispute to accept.")
+class DisputeAcceptInput:
+    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
+
+
+@strawberry.type(description="Granted: the money is promised, or follows once the goods are back.")
+class DisputeAcceptSuccess:
+    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
+
+
+DisputeAcceptResult = Annotated[
+    DisputeAcceptSuccess | AmountTooHighError | MoveError, strawberry.union("DisputeAcceptResult")
+]
+
+
+@strawberry.input(description="Which dispute to refuse, and why.")
+class DisputeRefuseInput:
+    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
+    note: str = strawberry.field(
+        description="What to tell the buyer, at most 1,000 characters; it goes into the thread."
+    )
+
+
+@strawberry.type(description="Refused: no refund, unless the buyer asks the operator.")
+class DisputeRefuseSuccess:
+    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
+
+
+DisputeRefuseResult = Annotated[
+    DisputeRefuseSuccess | MoveError, strawberry.union("DisputeRefuseResult")
+]
+
+
+@strawberry.input(description="Which dispute to take back.")
+class DisputeWithdrawInput:
+    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
+
+
+@strawberry.type(description="Withdrawn. The order goes on as if nothing had been said.")
+class DisputeWithdrawSuccess:
+    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
+
+
+DisputeWithdrawResult = Annotated[
+    DisputeWithdrawSuccess | MoveError, strawberry.union("DisputeWithdrawResult")
+]
+
+
+@strawberry.input(description="Which dispute to hand to the operator.")
+class DisputeEscalateInput:
+    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
+    note: str = strawberry.field(
+        default="",
+        description="What to tell the operator, at most 1,000 characters; both sides read it.",
+    )
+
+
+@strawberry.type(description="The operator decides now.")
+class DisputeEscalateSuccess:
+    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
+
+
+DisputeEscalateResult = Annotated[
+    DisputeEscalateSuccess | MoveError, strawberry.union("DisputeEscalateResult")
+]
+
+
+@strawberry.input(description="How much the buyer gets.")
+class DisputeDecideInput:
+    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
+    amount: Decimal = strawberry.field(
+        description="Between 0 (no refund) and what was asked for, in the order's currency."
+    )
+    note: str = strawberry.field(
+        default="", description="Why, for both sides, at most 1,000 characters."
+    )
+
+
+@strawberry.type(description="Decided. What was granted is promised.")
+class DisputeDecideSuccess:
+    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
+
+
+DisputeDecideResult = Annotated[
+    DisputeDecideSuccess | AmountTooHighError | MoveError, strawberry.union("DisputeDecideResult")
+]
+
+
+@strawberry.type
+class DisputeMutation:
+    @mutation(
+        description="The buyer asks for money back: for a parcel that is overdue,"
+        " or for any reason once it has come."
+    )
+    async def dispute_open(self, info: Info, input: DisputeOpenInput) -> DisputeOpenResult:  # noqa: A002  (GraphQL's word)
+        order = await info.context.load.visible_order.load(uuid_of(input.order_id, "Order"))
+        if order is None:
+            raise NotFound(what="order")
+        new = actions.NewDispute(
+            order_id=order.row.id,
+            reason_handle=input.reason_handle,
+            description=input.description,
+            amount=read_money(input.amount, order.row.currency),
+            asked=input.asked,
+        )
+        async with info.context.transaction() as tx:
+            row = await actions.open_dispute(tx, new)
+        return DisputeOpenSuccess(dispute=Dispute.of(row))
+
+    @mutation(description="The seller grants everything that was asked for.")
+    async def dispute_accept(self, info: Info, input: DisputeAcceptInput) -> DisputeAcceptResult:  # noqa: A002  (GraphQL's word)
+        async with info.context.transaction() as tx:
+            row = await actions.accept(tx, uuid_of(input.dispute_id, "Dispute"))
+        return DisputeAcceptSuccess(dispute=Dispute.of(row))
+
+    @mutation(description="The seller says no.")
+    async def dispute_refuse(self, info: Info, input: DisputeRefuseInput) -> DisputeRefuseResult:  # noqa: A002  (GraphQL's word)
+        async with info.context.transaction() as tx:
+            row = await actions.refuse(tx, uuid_of(input.dispute_id, "Dispute"), input.note)
+        return DisputeRefuseSuccess(dispute=Dispute.of(row))
+
+    @mutation(description="The buyer takes the dispute back.")
+    async def dispute_withdraw(
+        self,
+        info: Info,
+        input: DisputeWithdrawInput,  # noqa: A002  (GraphQL's word)
+    ) -> DisputeWithdrawResult:
+        async with info.context.transaction() as tx:
+            row = await actions.withdraw(tx, uuid_of(input.dispute_id, "Dispute"))
+        return DisputeWithdrawSuccess(dispute=Dispute.of(row))
+
+    @mutation(description="The buyer asks the operator of the marketplace to decide.")
+    async def dispute_escalate(
+        self,
+        info: Info,
+        input: DisputeEscalateInput,  # noqa: A002  (GraphQL's word)
+    ) -> DisputeEscalateResult:
+        async with info.context.transaction() as tx:
+            row = await actions.escalate(tx, uuid_of(input.dispute_id, "Dispute"), input.note)
+        return DisputeEscalateSuccess(dispute=Dispute.of(row))
+
+    @mutation(description="The operator decides a dispute that is under review.")
+    async def dispute_decide(self, info: Info, input: DisputeDecideInput) -> DisputeDecideResult:  # noqa: A002  (GraphQL's word)
+        dispute_id = uuid_of(input.dispute_id, "Dispute")
+        amount = await _amount(info, dispute_id, input.amount)
+        async with info.context.transaction() as tx:
+            row = await actions.decide(tx, dispute_id, amount, input.note)
+        return DisputeDecideSuccess(dispute=Dispute.of(row))
+
+
+async def _amount(info: Info, dispute_id: UUID, amount: Decimal) -> money.Money:
+    """Read the amount in the dispute's currency, which never changes."""
+    dispute = await info.context.load.visible_dispute.load(dispute_id)
+    if dispute is None:
+        raise NotFound(what="dispute")
+    return read_money(amount, dispute.row.currency)

@@ -1,0 +1,110 @@
+"""Reading disputes and their threads. Every query starts from what the actor may see."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from tortoise import connections
+from tortoise.queryset import QuerySet
+
+from ordergraph.disputes.models import Dispute, Message, ReadMark
+from ordergraph.infra.database import Tx
+from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.refusal import NotFound
+from ordergraph.orders import queries as orders
+from ordergraph.orders.models import Order
+
+
+class Held(NamedTuple):
+    """A dispute and its order, both locked, and the role in which the actor meets them."""
+
+    dispute: Dispute
+    order: Order
+    role: Role
+
+
+def visible_to(actor: Actor) -> QuerySet[Dispute]:
+    return Dispute.filter(orders.seen_by(actor, "order__"))
+
+
+def messages_visible_to(actor: Actor) -> QuerySet[Message]:
+    return Message.filter(orders.seen_by(actor, "dispute__order__"))
+
+
+async def lock(tx: Tx, dispute_id: UUID) -> Held:
+    """Hold the dispute, its order first: locks are taken in one sequence everywhere."""
+    seen = await visible_to(tx.actor).get_or_none(id=dispute_id)
+    if seen is None:
+        raise NotFound(what="dispute")
+    order, role = await orders.lock(tx, seen.order_id)
+    dispute = await Dispute.select_for_update(no_key=True).get(id=dispute_id)
+    return Held(dispute, order, role)
+
+
+async def claim(dispute_id: UUID) -> Dispute | None:
+    """For sweeps: hold order and dispute, or None when somebody else holds them just now."""
+    seen = await Dispute.get(id=dispute_id)
+    if await orders.claim(seen.order_id) is None:
+        return None
+    return await Dispute.select_for_update(no_key=True).get(id=dispute_id)
+
+
+async def newest_of_orders(order_ids: Collection[UUID]) -> dict[UUID, Dispute]:
+    """The newest dispute of each order; who may see it is decided by the order."""
+    rows = await Dispute.filter(order_id__in=list(order_ids)).order_by("opened_at", "id")
+    return {row.order_id: row for row in rows}
+
+
+def thread(dispute_id: UUID) -> QuerySet[Message]:
+    """The messages of one dispute; ask `visible_to` for the dispute first."""
+    return Message.filter(dispute_id=dispute_id)
+
+
+async def thread_after(dispute_id: UUID, position: int, limit: int) -> list[Message]:
+    """The next messages after a position, in their order."""
+    rows = thread(dispute_id).filter(position__gt=position)
+    return await rows.order_by("position").limit(limit)
+
+
+async def read_up_to(user_id: UUID, dispute_id: UUID) -> int:
+    """The position up to which this person has read; 0 is nothing."""
+    marks = ReadMark.filter(user_id=user_id, dispute_id=dispute_id)
+    last = await marks.order_by("-position").first()
+    return last.position if last else 0
+
+
+UNREAD = """
+SELECT m.dispute_id, count(*) AS unread
+FROM messages m
+LEFT JOIN (SELECT dispute_id, max(position) AS position FROM read_marks
+           WHERE user_id = $1 AND dispute_id = ANY($2::uuid[]) GROUP BY dispute_id) r
+       ON r.dispute_id = m.dispute_id
+WHERE m.dispute_id = ANY($2::uuid[]) AND m.author_id IS DISTINCT FROM $1::uuid
+  AND m.position > coalesce(r.position, 0)
+GROUP BY m.dispute_id
+"""
+
+
+async def unread(user_id: UUID, dispute_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many messages of others this person has not read, for each dispute that has any."""
+    rows = await connections.get("default").execute_query_dict(UNREAD, [user_id, list(dispute_ids)])
+    return {row["dispute_id"]: row["unread"] for row in rows}
+
+
+READ_BY_OTHER = """
+SELECT m.id, min(r.read_at) AS read_at
+FROM messages m
+JOIN disputes d ON d.id = m.dispute_id
+JOIN orders o ON o.id = d.order_id
+JOIN read_marks r ON r.dispute_id = m.dispute_id AND r.position >= m.position
+     AND r.user_id IN (o.buyer_id, o.seller_id) AND r.user_id IS DISTINCT FROM m.author_id
+WHERE m.id = ANY($1::uuid[])
+GROUP BY m.id
+"""
+
+
+async def read_by_other(message_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When a party that did not write the message first had it read."""
+    rows = await connections.get("default").execute_query_dict(READ_BY_OTHER, [list(message_ids)])
+    return {row["id"]: row["read_at"] for row in rows}

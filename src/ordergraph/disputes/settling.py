@@ -1,0 +1,106 @@
+"""What people and clocks share: how a dispute ends, goes to the operator, or waits for the goods."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ordergraph.disputes import queries
+from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.process import (
+    DISPUTE,
+    DecidedBy,
+    DisputeAction,
+    DisputeOutcome,
+    DisputeStage,
+    why_not,
+)
+from ordergraph.disputes.queries import Held
+from ordergraph.disputes.split import split
+from ordergraph.infra.database import Tx
+from ordergraph.infra.rows import change
+from ordergraph.kernel.money import Money
+from ordergraph.orders import actions as orders
+from ordergraph.orders import queries as order_queries
+from ordergraph.refunds import actions as refunds
+from ordergraph.refunds.process import RefundCause
+
+
+async def hold(tx: Tx, dispute_id: UUID, action: DisputeAction) -> Held:
+    """Lock the dispute for somebody who may do this now, or refuse."""
+    held = await queries.lock(tx, dispute_id)
+    if refusal := why_not(action, held.dispute, held.role, tx.now):
+        raise refusal
+    return held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a dispute ends. `approved` is what the buyer gets; None says that it was withdrawn."""
+
+    action: DisputeAction
+    decided_by: DecidedBy
+    approved: Money | None
+    cause: RefundCause = RefundCause.DISPUTE
+    note: str | None = None
+
+    def outcome(self, requested: Money) -> DisputeOutcome:
+        if self.approved is None:
+            return DisputeOutcome.WITHDRAWN
+        if self.approved.minor == 0:
+            return DisputeOutcome.NO_REFUND
+        whole = self.approved == requested
+        return DisputeOutcome.REFUNDED_FULL if whole else DisputeOutcome.REFUNDED_PARTIAL
+
+
+async def resolve(tx: Tx, held: Held, verdict: Verdict) -> Dispute:
+    """End the dispute, let the order's own clocks run on, and promise what was approved."""
+    dispute, order, role = held
+    approved = verdict.approved
+    assert approved is None or approved <= dispute.requested, "never more than was asked for"
+    await change(
+        dispute,
+        status=DISPUTE.after(verdict.action, dispute.status, role),
+        outcome=verdict.outcome(dispute.requested),
+        decided_by=verdict.decided_by,
+        decision_note=verdict.note,
+        approved_minor=approved.minor if approved else None,
+        closed_at=tx.now,
+    )
+    await orders.set_disputed(tx, order, disputed=False)
+    if approved is not None and approved.minor:
+        await _promise(tx, held, approved, verdict.cause)
+    return dispute
+
+
+async def _promise(tx: Tx, held: Held, amount: Money, cause: RefundCause) -> None:
+    dispute, order, role = held
+    lines = (await order_queries.lines_of([order.id]))[order.id]
+    promise = refunds.Promise(
+        cause=cause,
+        cause_id=dispute.id,
+        parts=split(lines, amount.minor),
+        due_at=tx.now + order.policy.span("refund_delay_s"),
+    )
+    await refunds.schedule(tx, order, promise, role)
+
+
+async def to_operator(tx: Tx, held: Held, action: DisputeAction) -> Dispute:
+    """Hand the dispute over: from now on the operator's own clock runs."""
+    dispute, order, role = held
+    await change(
+        dispute,
+        status=DISPUTE.after(action, dispute.status, role),
+        stage=DisputeStage.MEDIATION,
+        decision_due_at=tx.now + order.policy.span("decision_s"),
+    )
+    return dispute
+
+
+async def to_return(tx: Tx, held: Held, action: DisputeAction) -> Dispute:
+    """Grant the money once the goods are back; the buyer's time to send them starts."""
+    dispute, order, role = held
+    await change(
+        dispute,
+        status=DISPUTE.after(action, dispute.status, role),
+        return_ship_by_at=tx.now + order.policy.span("return_ship_s"),
+    )
+    return dispute

@@ -1,0 +1,1 @@
+"""GraphiQL: its build, its routes, and the page in a real browser."""

@@ -1,0 +1,70 @@
+"""The table of notices: complete, readable, and fair."""
+
+import pytest
+
+import ordergraph.schema  # noqa: F401  (brings every domain's events with it)
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.event import Event
+from ordergraph.kernel.language import LANGUAGES
+from ordergraph.notifications.process import NOTICES, TELLS_NOBODY, WHO, sides, title
+
+PARTIES = {Role.BUYER, Role.SELLER}
+
+
+def test_every_event_says_whom_it_concerns() -> None:
+    assert set(Event.known) == set(NOTICES) | set(TELLS_NOBODY)
+
+
+def test_no_event_tells_somebody_and_nobody() -> None:
+    assert set(NOTICES).isdisjoint(TELLS_NOBODY)
+    assert all(TELLS_NOBODY.values()), "each says why"
+
+
+def test_only_the_two_sides_are_told() -> None:
+    for notice in NOTICES.values():
+        assert notice.tells
+        assert notice.tells <= PARTIES
+
+
+@pytest.mark.parametrize("by", Role)
+@pytest.mark.parametrize("event_type", [*NOTICES, *TELLS_NOBODY])
+def test_nobody_is_told_of_their_own_doing(event_type: str, by: Role) -> None:
+    assert by not in sides(event_type, by)
+
+
+@pytest.mark.parametrize("event_type", TELLS_NOBODY)
+def test_an_event_that_tells_nobody_has_no_sides(event_type: str) -> None:
+    assert list(sides(event_type, Role.SYSTEM)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("by", Role)
+@pytest.mark.parametrize("event_type", NOTICES)
+def test_every_title_reads_as_a_line_about_its_order(
+    event_type: str, by: Role, language: str
+) -> None:
+    line = title(event_type, by, "K7Q4-9XWM", language)
+
+    assert "K7Q4-9XWM" in line
+    assert line.endswith(".")
+    assert "{" not in line
+    assert len(line) <= 100
+
+
+@pytest.mark.parametrize("event_type", NOTICES)
+def test_every_notice_is_written_in_every_language(event_type: str) -> None:
+    notice = NOTICES[event_type]
+
+    assert set(notice.says) == set(LANGUAGES)
+    assert notice.by_itself is None or set(notice.by_itself) == set(LANGUAGES)
+
+
+def test_everyone_who_acts_has_a_name_in_every_language() -> None:
+    assert set(WHO) == set(Role)
+    assert all(set(names) == set(LANGUAGES) for names in WHO.values())
+
+
+def test_a_cancellation_by_a_deadline_says_which() -> None:
+    line = title("order.canceled", Role.SYSTEM, "K7Q4-9XWM", "en")
+
+    assert line == "Order K7Q4-9XWM was canceled: it was not shipped in time."
