@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: dev test check lock schema assets help
+.PHONY: dev test check lock schema docs assets help
 
 dev: assets  ## Run everything here: servers, migrations, sandbox data, API, worker; Ctrl-C ends it
 	@$(BIN)/ordergraph dev --with-parent
@@ -28,6 +28,9 @@ lock: .venv/.locked  ## Resolve requirements/dev.txt anew after a change of depe
 schema: .venv/.installed  ## Write the API's contract to schema.graphql
 	$(BIN)/ordergraph schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
+
+docs: .venv/.installed  ## Renew the generated parts of README.md
+	$(BIN)/python docs/generate.py
 
 assets: .venv/.installed  ## Build GraphiQL's files, unless they are fresh
 	@$(BIN)/python -m ordergraph.graphiql.build

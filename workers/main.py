@@ -71,7 +71,7 @@ class WorkerSettings:
     keep_result = 0  # a kept result would block its job id
     max_tries = 1  # the next tick is the retry
     max_jobs = 20
-    job_timeout = 60  # after kill -9 arq waits this long (and 10 s) for the one job; ours run again on the next tick
+    job_timeout = 60  # a job that was killed is taken again after that; the next tick is sooner
     job_completion_wait = 15  # SIGTERM drains
     poll_delay = 0.1
     health_check_interval = 5

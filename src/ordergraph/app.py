@@ -20,9 +20,9 @@ from ordergraph.graphiql.routes import routes as graphiql_routes
 from ordergraph.loaders import Loaders
 from ordergraph.personas import PERSONAS
 from ordergraph.schema import schema
-from ordergraph.settings import Settings, SettingsError
+from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
-from ordergraph.wiring import Wiring, relaying, wired
+from ordergraph.wiring import Wiring, relaying, tokens_of, wired
 
 
 def build(settings: Settings) -> Starlette:
@@ -37,16 +37,6 @@ def build(settings: Settings) -> Starlette:
             yield
 
     return Starlette(routes=_routes(settings, tokens), lifespan=lifespan)
-
-
-def tokens_of(settings: Settings) -> Tokens:
-    if settings.jwt_secret is None:
-        raise SettingsError("ORDERGRAPH_JWT_SECRET is not set: no token could be checked")
-    return Tokens(
-        secret=settings.jwt_secret.get_secret_value(),
-        issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
-    )
 
 
 def desk_of(wiring: Wiring) -> Desk:

@@ -15,7 +15,6 @@ from rich.progress import track
 
 from ordergraph import checks
 from ordergraph import dev as development
-from ordergraph.app import tokens_of
 from ordergraph.dev import Persona, Plan
 from ordergraph.infra import logs
 from ordergraph.infra.child import ChildError, die_with_our_parent
@@ -27,11 +26,10 @@ from ordergraph.kernel.duration import read_duration
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.payments.gateways.protocol import UnknownGateway
 from ordergraph.personas import PERSONAS, persona
-from ordergraph.schema import schema as api_schema
 from ordergraph.settings import Settings, SettingsError, load
 from ordergraph.settings import settings as current
 from ordergraph.testclock.actions import TestClockRefused, advance
-from ordergraph.wiring import wired
+from ordergraph.wiring import tokens_of, wired
 
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
 READABLE = (
@@ -125,7 +123,7 @@ def worker() -> None:
 
 
 def _by_name(module: str, name: str) -> Any:
-    """By name, as arq's own command does: the library does not import its roof."""
+    """Import by name: what only one command needs, or, as with workers, what lies above us."""
     __import__(module)
     return getattr(sys.modules[module], name)
 
@@ -207,7 +205,7 @@ def token(
 @app.command()
 def schema() -> None:
     """Print the GraphQL schema."""
-    typer.echo(api_schema.as_str())
+    typer.echo(_by_name("ordergraph.schema", "schema").as_str())
 
 
 @clock_app.command("advance")

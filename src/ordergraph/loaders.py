@@ -1,6 +1,7 @@
 """One batch of look-ups for each operation, so that no list makes a query for each row."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -17,7 +18,12 @@ from ordergraph.cancellations.graphql import (
     picked,
 )
 from ordergraph.cancellations.preview import Looking, preview
+from ordergraph.disputes import queries as disputes
+from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.process import Ground
+from ordergraph.disputes.types import Message, opening
 from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.money import Money
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.marketplace.models import Reason as ReasonRow
 from ordergraph.notifications import queries as notifications
@@ -67,6 +73,18 @@ class Loaders:
             _cancellations_of_orders
         )
 
+        self.visible_dispute: DataLoader[UUID, Dispute | None] = _each(
+            lambda ids: _disputes(viewer, ids)
+        )
+        self.dispute_of_order: DataLoader[UUID, Dispute | None] = _each(_disputes_of_orders)
+        self.visible_message: DataLoader[UUID, Message | None] = _each(
+            lambda ids: _messages(viewer, ids)
+        )
+        self.unread_of_dispute: DataLoader[UUID, int | None] = _each(
+            lambda ids: disputes.unread(context.require_user(), ids)
+        )
+        self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
+
     async def cancellation_preview(
         self, order: OrderRow, role: Role, lines: list[LineQuantityInput] | None
     ) -> CancellationPreview:
@@ -76,8 +94,15 @@ class Loaders:
         return CancellationPreview.of(preview(looking, picked(lines)), context.language)
 
     async def further_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
-        """What the floors above orders let people do with one."""
-        return []
+        """What the floors above orders let people do with one: the buyer, open a dispute."""
+        if role is not Role.BUYER:
+            return []
+        context = self._context
+        latest = await self.dispute_of_order.load(order.id)
+        payment = await self.payment_of_order.load(order.id)
+        refundable = payment.refundable if payment else Money(0, order.currency)
+        ground = Ground(order, latest.row if latest else None, refundable)
+        return [opening(order, ground, await context.now(), context.language)]
 
 
 def _each(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V]:
@@ -130,3 +155,18 @@ async def _cancellations(viewer: Actor, ids: list[UUID]) -> dict[UUID, Cancellat
 async def _cancellations_of_orders(ids: list[UUID]) -> dict[UUID, Cancellation]:
     found = await cancellations.latest_of_orders(ids)
     return {id_: Cancellation.of(row) for id_, row in found.items()}
+
+
+async def _disputes(viewer: Actor, ids: list[UUID]) -> dict[UUID, Dispute]:
+    rows = await disputes.visible_to(viewer).filter(id__in=ids)
+    return {row.id: Dispute.of(row) for row in rows}
+
+
+async def _disputes_of_orders(ids: list[UUID]) -> dict[UUID, Dispute]:
+    found = await disputes.newest_of_orders(ids)
+    return {id_: Dispute.of(row) for id_, row in found.items()}
+
+
+async def _messages(viewer: Actor, ids: list[UUID]) -> dict[UUID, Message]:
+    rows = await disputes.messages_visible_to(viewer).filter(id__in=ids)
+    return {row.id: Message.of(row) for row in rows}

@@ -1,5 +1,6 @@
 """The GraphQL schema assembled: the table of contents of the API."""
 
+import asyncio
 from typing import Any, Final
 
 import strawberry
@@ -17,6 +18,10 @@ from ordergraph.api.refusals import HANDLERS
 from ordergraph.api.scalars import SCALARS
 from ordergraph.cancellations.graphql import Cancellation, CancellationMutation
 from ordergraph.checkout.graphql import CheckoutMutation
+from ordergraph.disputes.exchange import ExchangeMutation
+from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
+from ordergraph.disputes.mutations import DisputeMutation
+from ordergraph.disputes.types import Message
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
 from ordergraph.notifications.graphql import (
@@ -30,7 +35,8 @@ from ordergraph.refunds.graphql import Refund, RefundMutation, RefundSubscriptio
 from ordergraph.viewer import ViewerQuery
 
 NODES: Final[dict[str, Any]] = {
-    kind.__name__: kind for kind in (Cancellation, Notification, Order, Reason, Refund, User)
+    kind.__name__: kind
+    for kind in (Cancellation, Dispute, Message, Notification, Order, Reason, Refund, User)
 }
 """What node and nodes can look up; lines and events are reached through their order."""
 
@@ -46,7 +52,7 @@ class NodeQuery:
     async def nodes(self, info: Info, ids: list[relay.GlobalID]) -> list[relay.Node | None]:
         if len(ids) > LARGEST_PAGE:
             raise BadUserInput(f"At most {LARGEST_PAGE} ids.")
-        return [await _node(info, id_) for id_ in ids]
+        return await asyncio.gather(*(_node(info, id_) for id_ in ids))  # one batch for each type
 
 
 async def _node(info: Info, id_: relay.GlobalID) -> Any:
@@ -61,8 +67,17 @@ async def _node(info: Info, id_: relay.GlobalID) -> Any:
     return found[0]
 
 
-schema = strawberry.Schema(
-    query=merge_types("Query", (NodeQuery, ViewerQuery, OrderQuery, MarketplaceQuery)),
+class Schema(strawberry.Schema):
+    """Strawberry's own would log every error with the client's text; Presentable logs what is ours."""
+
+    def process_errors(self, *_: object, **__: object) -> None:
+        """Log nothing here."""
+
+
+schema = Schema(
+    query=merge_types(
+        "Query", (NodeQuery, ViewerQuery, OrderQuery, DisputeQuery, MarketplaceQuery)
+    ),
     mutation=merge_types(
         "Mutation",
         (
@@ -70,11 +85,14 @@ schema = strawberry.Schema(
             OrderMutation,
             CancellationMutation,
             RefundMutation,
+            DisputeMutation,
+            ExchangeMutation,
             NotificationMutation,
         ),
     ),
     subscription=merge_types(
-        "Subscription", (OrderSubscription, RefundSubscription, NotificationSubscription)
+        "Subscription",
+        (OrderSubscription, RefundSubscription, DisputeSubscription, NotificationSubscription),
     ),
     exception_handlers=HANDLERS,
     extensions=[FreshMoment, Presentable, ParserCache, ValidationCache],

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from arq.connections import ArqRedis
 
+from ordergraph.api.identity import Tokens
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import Edge, connected
 from ordergraph.infra.hub import Hub
@@ -17,7 +18,7 @@ from ordergraph.payments.gateways import protocol
 from ordergraph.payments.gateways.protocol import PaymentGateway
 from ordergraph.reactions import Nudge, follow_ups
 from ordergraph.refunds.sending import Cashier
-from ordergraph.settings import Settings
+from ordergraph.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,14 @@ async def relaying(hub: Hub) -> AsyncIterator[None]:
     finally:
         line.cancel()
         await asyncio.wait([line])
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    """Who issues and checks bearer tokens here; raises SettingsError for a missing secret."""
+    if settings.jwt_secret is None:
+        raise SettingsError("ORDERGRAPH_JWT_SECRET is not set: no token could be checked")
+    return Tokens(
+        secret=settings.jwt_secret.get_secret_value(),
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+    )

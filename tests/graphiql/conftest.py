@@ -1,15 +1,19 @@
 """A built GraphiQL, served by a real server and opened in a real Chromium."""
 
-import socket
-import threading
+import contextlib
+import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
+import httpx
 import pytest
-import uvicorn
 
 from ordergraph.graphiql import build
-from tests.graphiql import browser, chromium, stand_in
+from ordergraph.infra import running
+from tests.graphiql import browser, chromium
 
 
 @pytest.fixture(scope="session")
@@ -18,18 +22,33 @@ def built() -> None:
 
 
 @pytest.fixture(scope="session")
-def live_server_url() -> Iterator[str]:
+def live_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What `make dev` runs, with its small market."""
     build.build()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(stand_in.app(), ws="websockets-sansio", log_level="warning")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=10)
+    folder = tmp_path_factory.mktemp("dev")
+    outside = {k: v for k, v in os.environ.items() if not k.startswith("ORDERGRAPH_")}
+    env = outside | {"ORDERGRAPH_DATA_DIR": str(folder), "ORDERGRAPH_PORT": "0"}
+    command = [sys.executable, "-m", "ordergraph.cli", "dev", "--with-parent"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+    try:
+        yield _address(process, folder)
+    finally:
+        process.terminate()
+        process.wait(timeout=15)
+
+
+def _address(process: subprocess.Popen[bytes], folder: Path) -> str:
+    """Wait until it answers; it writes into its data folder where."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        note = running.read(folder)
+        url = f"http://{note.get('ORDERGRAPH_HOST')}:{note.get('ORDERGRAPH_PORT')}"
+        with contextlib.suppress(httpx.TransportError, httpx.InvalidURL):
+            if note and httpx.get(f"{url}/readyz").is_success:
+                return url
+        time.sleep(0.1)
+    raise AssertionError((folder / "log").read_text())
 
 
 @pytest.fixture(scope="session")

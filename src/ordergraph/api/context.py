@@ -1,5 +1,6 @@
 """What every resolver is given."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
@@ -38,13 +39,18 @@ class Desk:
 
 @dataclass(slots=True)
 class Moment:
-    """One operation, or one event of a subscription: what is looked up once for all of it."""
+    """One operation, or one event of a subscription: what is looked up once for all of it.
 
-    loaders: "Loaders"
+    It is made empty before the first resolver: those that run side by side share one only if it is
+    there before their tasks begin.
+    """
+
+    loaders: "Loaders | None" = None
     now: datetime | None = None
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-MOMENT: ContextVar[Moment | None] = ContextVar("ordergraph_moment", default=None)
+MOMENT: ContextVar[Moment] = ContextVar("ordergraph_moment")
 
 
 @dataclass(slots=True)
@@ -55,6 +61,7 @@ class Context:
     identity: Identity | None = None
     language: str = DEFAULT
     request_id: str = ""
+    handshake: dict[str, Any] = field(default_factory=dict, repr=False)
     connection_params: dict[str, Any] | None = field(default=None, repr=False)
 
     @property
@@ -82,22 +89,18 @@ class Context:
         return self.desk.edge.clock
 
     @property
-    def _moment(self) -> Moment:
-        moment = MOMENT.get()
-        if moment is None:
-            moment = Moment(self.desk.loaders(self))
-            MOMENT.set(moment)
-        return moment
-
-    @property
     def load(self) -> "Loaders":
-        return self._moment.loaders
+        moment = MOMENT.get()
+        if moment.loaders is None:
+            moment.loaders = self.desk.loaders(self)
+        return moment.loaders
 
     async def now(self) -> datetime:
         """The instant that this whole answer is about: read once."""
-        moment = self._moment
-        if moment.now is None:
-            moment.now = await self.clock.now()
+        moment = MOMENT.get()
+        async with moment.reading:
+            if moment.now is None:
+                moment.now = await self.clock.now()
         return moment.now
 
 
@@ -108,9 +111,9 @@ class FreshMoment(SchemaExtension):
     """Forgets what was looked up: before each operation and before each event of a subscription."""
 
     def on_operation(self) -> Iterator[None]:
-        MOMENT.set(None)
+        MOMENT.set(Moment())
         yield
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:  # noqa: ARG002  (Strawberry's signature)
         yield
-        MOMENT.set(None)
+        MOMENT.set(Moment())

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from tortoise.queryset import QuerySet
 from ordergraph.api.faults import BadUserInput
 
 LARGEST_PAGE: Final = 100
+LARGEST_POSITION: Final = 2**31 - 1
+"""What an integer column holds; a made-up cursor may name more."""
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 
@@ -70,7 +72,7 @@ class Key:
             return [
                 _typed(column, value) for column, value in zip(self.columns, place, strict=True)
             ]
-        except (TypeError, ValueError, AttributeError):
+        except (TypeError, ValueError, AttributeError, OverflowError):
             raise BadUserInput("Not a cursor of this list.") from None
 
     def beyond(self, cursor: str, *, forward: bool) -> Q:
@@ -103,10 +105,13 @@ def _plain(value: Any) -> Any:
 
 def _typed(column: str, value: Any) -> Any:
     if column.endswith("_at"):
-        return datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC)
     if column == "id":
         return UUID(value)
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST_POSITION:
         raise TypeError
     return value
 

@@ -36,7 +36,7 @@ class Answer:
         facts = {
             f.name: _shown(getattr(exception, f.name))
             for f in fields(self.error_type)
-            if f.name != "message"
+            if f.init and f.name != "message"  # a field with a resolver finds its value itself
         }
         return self.error_type(message=exception.sentence(language), **facts)
 

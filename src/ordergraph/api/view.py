@@ -55,21 +55,24 @@ class Endpoint(GraphQL[Context, None]):
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
         """A token that is there must be good: a bad one is refused, not taken for nobody's."""
-        header = request.headers.get("authorization")
-        if isinstance(response, Response):
-            response.headers["cache-control"] = "no-store"
-        return Context(
+        context = Context(
             desk=self._desk,
-            identity=self._tokens.from_header(header) if header else None,
             language=preferred(request.headers.get("accept-language", "")),
             request_id=_request_id(request.headers),
         )
+        if isinstance(response, Response):
+            response.headers["cache-control"] = "no-store"
+            context.identity = self._identity(request.headers)
+        else:  # a socket is refused in on_ws_connect, with a close code that clients understand
+            context.handshake = dict(request.headers)
+        return context
 
     async def on_ws_connect(self, context: Context) -> Any:
         """Sockets bring their token in connection_init; browsers cannot send headers."""
-        given = {str(k).lower(): v for k, v in (context.connection_params or {}).items()}
+        params = {str(k).lower(): v for k, v in (context.connection_params or {}).items()}
+        given = context.handshake | params
         try:
-            context.identity = self._identity(given) or context.identity
+            context.identity = self._identity(given)
         except BadToken as problem:
             raise ConnectionRejectionError({"message": str(problem)}) from None
         language = given.get("acceptlanguage") or given.get("accept-language")

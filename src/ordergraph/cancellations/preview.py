@@ -42,6 +42,8 @@ def preview(looking: Looking, picked: Mapping[UUID, int] | None) -> Preview:
         planned = plan(looking.lines, order.shipping_minor, picked)
     except Refusal as problem:
         planned, refusal = None, refusal or problem
+    if planned is not None and not planned.whole:
+        refusal = refusal or why_not(OrderAction.CANCEL_LINES, order, looking.role, looking.now)
     pays = planned is not None and order.status is OrderStatus.PROCESSING
     parts = planned.parts if planned is not None and pays else None
     return Preview(

@@ -27,7 +27,7 @@ async def capture(cashier: Cashier, payment: Payment) -> bool:
     Without an answer the order stays unpaid; the gateway is asked again before it expires.
     """
     try:
-        receipt = await cashier.gateway.capture(payments.capture_of(payment))
+        receipt = await cashier.in_time(cashier.gateway.capture(payments.capture_of(payment)))
     except Exception as problem:  # noqa: BLE001  (whatever a gateway raises, the order is placed)
         log.warning("capture.unanswered", payment=short(payment.id), problem=repr(problem)[:200])
         return False
@@ -61,7 +61,7 @@ async def record(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> None:
 async def settle_unpaid(cashier: Cashier, order_id: UUID) -> None:
     """The time to pay is over: ask the gateway once more, then record the money or expire the order."""
     payment = await payment_queries.of_order(order_id)
-    receipt = await cashier.gateway.find_capture(payment.id)
+    receipt = await cashier.in_time(cashier.gateway.find_capture(payment.id))
     if receipt is not None:
         async with cashier.edge.transaction(GATEWAY) as tx:
             await record(tx, order_id, receipt)

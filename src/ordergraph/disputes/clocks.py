@@ -1,9 +1,7 @@
-"""What happens in a dispute by itself: one function for each clock of the table of moves.
+"""What happens in a dispute by itself: one function for each clock of the table of moves."""
 
-Each gets a row that a sweep has claimed, order and dispute locked, and does nothing unless its
-clock is the one that fires first: a late worker reaches the same end as one in time.
-"""
-
+from collections.abc import Awaitable, Callable
+from typing import Final
 from uuid import UUID
 
 from ordergraph.disputes.events import (
@@ -14,7 +12,6 @@ from ordergraph.disputes.events import (
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import (
     DELIVERY_REASONS,
-    TIMERS,
     DecidedBy,
     ResolutionAsked,
     next_deadline,
@@ -25,72 +22,85 @@ from ordergraph.disputes.process import (
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.settling import Verdict, resolve, to_operator, to_return
 from ordergraph.infra.database import Tx
-from ordergraph.kernel.actor import Role
+from ordergraph.kernel.deadline import DeadlineKind
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders import queries as order_queries
 from ordergraph.refunds.process import RefundCause
 
 
-async def seller_silent(tx: Tx, dispute: Dispute) -> None:
+async def fall_due(tx: Tx, dispute: Dispute) -> None:
+    """Do what the dispute's first clock announced. The caller has claimed the row.
+
+    Two clocks run while the sides negotiate. Whichever of them found the row, the one that fires
+    first acts, so a worker that comes late to both reaches the same end as one in time.
+    """
+    deadline = next_deadline(dispute)
+    assert deadline is not None, "only a dispute that waits falls due"
+    assert deadline.due_at <= tx.now, "it is not due yet"
+    order, role = await order_queries.lock(tx, dispute.order_id)
+    await AT_ITS_TIME[deadline.timer.kind](tx, Held(dispute, order, role))
+
+
+async def seller_silent(tx: Tx, held: Held) -> None:
     """Silence grants what was asked for, unless the carrier proves what the buyer denies."""
-    held = await _fired(tx, dispute, "seller_response_due_at")
-    if held is None:
-        return
-    if held.order.proven_delivered and await _not_received(dispute.reason_id):
+    dispute, order, role = held
+    if order.proven_delivered and await _not_received(dispute.reason_id):
         await _escalate(tx, held, A.SELLER_SILENT_DELIVERED)
     elif dispute.asked is ResolutionAsked.RETURN_AND_REFUND:
         await to_return(tx, held, A.SELLER_SILENT_RETURN)
-        tx.emit(DisputeAccepted(order_id=dispute.order_id, dispute_id=dispute.id), Role.SYSTEM)
+        tx.emit(DisputeAccepted(order_id=order.id, dispute_id=dispute.id), role)
     else:
-        await _close(tx, held, _verdict(A.SELLER_SILENT, dispute.requested))
+        await _close(tx, held, _refund(held, A.SELLER_SILENT, RefundCause.DISPUTE))
 
 
-async def buyer_silent(tx: Tx, dispute: Dispute) -> None:
+async def buyer_silent(tx: Tx, held: Held) -> None:
     """The seller refused and the buyer let it rest: no refund."""
-    if held := await _fired(tx, dispute, "buyer_response_due_at"):
-        await _close(tx, held, _verdict(A.BUYER_SILENT, Money(0, dispute.currency)))
+    await _close(tx, held, _no_refund(held, A.BUYER_SILENT))
 
 
-async def negotiation_over(tx: Tx, dispute: Dispute) -> None:
+async def negotiation_over(tx: Tx, held: Held) -> None:
     """The two could not agree in time: the operator decides."""
-    if held := await _fired(tx, dispute, "negotiation_ends_at"):
-        await _escalate(tx, held, A.NEGOTIATION_OVER)
+    await _escalate(tx, held, A.NEGOTIATION_OVER)
 
 
-async def return_not_shipped(tx: Tx, dispute: Dispute) -> None:
+async def return_not_shipped(tx: Tx, held: Held) -> None:
     """The goods were to go back and did not: no refund."""
-    if held := await _fired(tx, dispute, "return_ship_by_at"):
-        await _close(tx, held, _verdict(A.RETURN_NOT_SHIPPED, Money(0, dispute.currency)))
+    await _close(tx, held, _no_refund(held, A.RETURN_NOT_SHIPPED))
 
 
-async def return_not_acknowledged(tx: Tx, dispute: Dispute) -> None:
+async def return_not_acknowledged(tx: Tx, held: Held) -> None:
     """The seller said nothing about the goods that came back: they count as received."""
-    if held := await _fired(tx, dispute, "return_acknowledge_by_at"):
-        verdict = _verdict(A.RETURN_NOT_ACKNOWLEDGED, dispute.requested, RefundCause.RETURN)
-        await _close(tx, held, verdict)
+    await _close(tx, held, _refund(held, A.RETURN_NOT_ACKNOWLEDGED, RefundCause.RETURN))
 
 
-async def review_overdue(tx: Tx, dispute: Dispute) -> None:
+async def review_overdue(tx: Tx, held: Held) -> None:
     """The operator did not decide: the buyer is refunded, and the marketplace bears the cost."""
-    if held := await _fired(tx, dispute, "decision_due_at"):
-        await _close(tx, held, _verdict(A.REVIEW_OVERDUE, dispute.requested))
+    await _close(tx, held, _refund(held, A.REVIEW_OVERDUE, RefundCause.DISPUTE))
 
 
-async def _fired(tx: Tx, dispute: Dispute, column: str) -> Held | None:
-    deadline = next_deadline(dispute)
-    if deadline is None or deadline.timer is not TIMERS[column] or tx.now < deadline.due_at:
-        return None
-    order, role = await order_queries.lock(tx, dispute.order_id)
-    return Held(dispute, order, role)
+AT_ITS_TIME: Final[dict[DeadlineKind, Callable[[Tx, Held], Awaitable[None]]]] = {
+    DeadlineKind.SELLER_RESPONSE_DUE: seller_silent,
+    DeadlineKind.BUYER_RESPONSE_DUE: buyer_silent,
+    DeadlineKind.NEGOTIATION_ENDS: negotiation_over,
+    DeadlineKind.RETURN_SHIP_BY: return_not_shipped,
+    DeadlineKind.RETURN_ACKNOWLEDGE_BY: return_not_acknowledged,
+    DeadlineKind.DECISION_DUE: review_overdue,
+}
 
 
 async def _not_received(reason_id: UUID) -> bool:
     return (await Reason.get(id=reason_id)).handle in DELIVERY_REASONS
 
 
-def _verdict(action: A, approved: Money, cause: RefundCause = RefundCause.DISPUTE) -> Verdict:
+def _refund(held: Held, action: A, cause: RefundCause) -> Verdict:
+    approved = held.dispute.requested
     return Verdict(action=action, decided_by=DecidedBy.DEADLINE, approved=approved, cause=cause)
+
+
+def _no_refund(held: Held, action: A) -> Verdict:
+    nothing = Money(0, held.dispute.currency)
+    return Verdict(action=action, decided_by=DecidedBy.DEADLINE, approved=nothing)
 
 
 async def _escalate(tx: Tx, held: Held, action: A) -> None:
@@ -99,13 +109,11 @@ async def _escalate(tx: Tx, held: Held, action: A) -> None:
 
 
 async def _close(tx: Tx, held: Held, verdict: Verdict) -> None:
-    deadline = next_deadline(held.dispute)
-    assert deadline is not None, "a clock has fired"
     dispute = await resolve(tx, held, verdict)
     event = DisputeClosedByDeadline(
         order_id=dispute.order_id,
         dispute_id=dispute.id,
-        deadline=deadline.timer.kind,
+        move=verdict.action,
         outcome=verdict.outcome(dispute.requested),
         platform_pays=verdict.action is A.REVIEW_OVERDUE,
     )

@@ -58,14 +58,14 @@ class DisputeDecided(DisputeEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeClosedByDeadline(DisputeEvent):
-    """`deadline` is the kind of the clock; `platform_pays` says whose money it is that goes back."""
+    """`move` names the row of the table; `platform_pays` says whose money it is that goes back."""
 
     type = "dispute.closed_by_deadline"
     says = {
         "en": "A deadline passed and closed the dispute.",
         "de": "Eine Frist lief ab und schloss den Fall.",
     }
-    deadline: str
+    move: str
     outcome: str
     platform_pays: bool
 

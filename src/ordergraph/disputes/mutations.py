@@ -25,6 +25,7 @@ from ordergraph.disputes.types import (
 from ordergraph.kernel import money
 from ordergraph.kernel.refusal import NotFound
 
+
 @strawberry.input(description="What you complain of, and what you ask for.")
 class DisputeOpenInput:
     order_id: relay.GlobalID = strawberry.field(description="The order.")

@@ -102,9 +102,7 @@ class NotYourTurnError(UserError):
     )
 
 
-MoveError = (
-    NotYourTurnError | DisputeAlreadyDecidedError | DisputeDeadlinePassedError | CommonError
-)
+MoveError = NotYourTurnError | DisputeAlreadyDecidedError | DisputeDeadlinePassedError | CommonError
 """What every move in a dispute may be answered with."""
 
 
@@ -202,7 +200,9 @@ class Message(relay.Node):
     ) -> list[Any]:
         return await info.context.load.visible_message.load_many([UUID(i) for i in node_ids])
 
-    @strawberry.field(description="Who wrote it; null for staff whom the marketplace does not name.")
+    @strawberry.field(
+        description="Who wrote it; null for staff whom the marketplace does not name."
+    )
     async def author(self, info: Info) -> User | None:
         author_id = self.row.author_id
         return await info.context.load.user.load(author_id) if author_id else None

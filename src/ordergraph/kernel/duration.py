@@ -23,4 +23,7 @@ def read_duration(text: str, *, field: str) -> timedelta:
     found = {unit: int(n) for unit, n in iso.groupdict().items() if n} if iso else {}
     if not found:
         raise InvalidInput(field=field, problem="write a duration such as 24h, 7d or PT24H")
-    return timedelta(**found)
+    try:
+        return timedelta(**found)
+    except OverflowError:
+        raise InvalidInput(field=field, problem="longer than time can be counted") from None

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from typing import Final
 
 from ordergraph.kernel.currencies import EXPONENTS
 
 LARGEST_MINOR: Final = 2**53 - 1
 """Above this a phone that reads numbers as doubles would lose a cent."""
+_EXACT: Final = Context(prec=100, traps=[InvalidOperation, Inexact])
+"""Raises where the usual context would round silently."""
 
 
 class BadMoney(ValueError):
@@ -28,10 +30,10 @@ class Money:
         if currency not in EXPONENTS:
             raise BadMoney(f"{currency[:8]!r} is not an ISO 4217 currency code")
         try:
-            shifted = Decimal(text).scaleb(EXPONENTS[currency])
-        except InvalidOperation:
-            raise BadMoney("not a decimal number") from None
-        if not shifted.is_finite() or abs(shifted) > LARGEST_MINOR:
+            shifted = Decimal(text).scaleb(EXPONENTS[currency], _EXACT)
+        except DecimalException:
+            raise BadMoney("not a decimal number of a length that we read") from None
+        if not shifted.is_finite() or shifted.copy_abs() > LARGEST_MINOR:
             raise BadMoney("the amount is out of range")
         if shifted != shifted.to_integral_value():
             raise BadMoney(f"{currency} has {EXPONENTS[currency]} decimals")

@@ -39,7 +39,7 @@ class NotFound(Refusal):
 
 @dataclass(eq=False)
 class NotAllowed(Refusal):
-    """This role may not do it, whatever the state."""
+    """The role may not do it, whatever the state."""
 
     action: str
     role: str

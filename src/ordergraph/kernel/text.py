@@ -29,6 +29,14 @@ def written(text: str, *, field: str, limit: int, required: bool = False) -> str
     return clean
 
 
+def is_storable(text: str) -> bool:
+    """Whether the database can hold it: PostgreSQL knows no NUL, UTF-8 no lone surrogate.
+
+    What is only looked up, and cannot be held, is not there.
+    """
+    return "\0" not in text and all(unicodedata.category(c) != "Cs" for c in text)
+
+
 def _is_forbidden(character: str) -> bool:
     if character in _BREAKS:
         return False

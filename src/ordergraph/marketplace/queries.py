@@ -3,6 +3,7 @@
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.refusal import InvalidInput
+from ordergraph.kernel.text import is_storable
 from ordergraph.marketplace.models import PolicyVersion, Reason, ReasonContext
 
 
@@ -13,7 +14,9 @@ async def reasons(context: ReasonContext) -> list[Reason]:
 
 async def pick(context: ReasonContext, handle: str, role: Role) -> Reason:
     """Return the reason of that handle, if this role may give it."""
-    reason = await Reason.get_or_none(context=context, handle=handle, retired=False)
+    reason = None
+    if is_storable(handle):
+        reason = await Reason.get_or_none(context=context, handle=handle, retired=False)
     if reason is None or not (role is Role.OPERATOR or role.value in reason.picked_by):
         raise InvalidInput(field="reasonHandle", problem="not a reason that you can choose here")
     return reason

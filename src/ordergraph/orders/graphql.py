@@ -17,6 +17,7 @@ from ordergraph.api.scalars import Money
 from ordergraph.kernel import money
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import running
+from ordergraph.kernel.text import is_storable
 from ordergraph.orders import models, queries
 from ordergraph.orders.process import ORDER, TIMERS, OrderStatus, why_not
 from ordergraph.orders.process import OrderAction as Command
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         CancellationPreview,
         LineQuantityInput,
     )
+    from ordergraph.disputes.graphql import Dispute
     from ordergraph.refunds.graphql import Refund
 
 NEWEST = Key(("placed_at", "id"), newest_first=True)
@@ -165,6 +167,12 @@ class Order(relay.Node):
     ) -> list[Annotated["Refund", lazy("ordergraph.refunds.graphql")]]:
         return await info.context.load.refunds_of_order.load(self.row.id)
 
+    @strawberry.field(description="The newest dispute.")
+    async def dispute(
+        self, info: Info
+    ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")] | None:
+        return await info.context.load.dispute_of_order.load(self.row.id)
+
     @strawberry.field(
         description="Exactly what canceling now (all of it, or these lines) would give back,"
         " how and when."
@@ -222,5 +230,7 @@ class OrderQuery:
     @strawberry.field(description="One order by the number that people see.")
     async def order_by_number(self, info: Info, number: str) -> Order | None:
         info.context.require_user()
+        if not is_storable(number):
+            return None
         row = await queries.visible_to(info.context.actor).get_or_none(number=number[:16].upper())
         return Order.of(row) if row else None

@@ -107,12 +107,13 @@ class Cashier:
 
     async def _pay(self, claim: Claim) -> RefundReceipt:
         if claim.look_first:
-            known = await self._in_time(self.gateway.find_refund(claim.refund_id))
+            known = await self.in_time(self.gateway.find_refund(claim.refund_id))
             if known is not None:
                 return known
-        return await self._in_time(self.gateway.refund(claim.order))
+        return await self.in_time(self.gateway.refund(claim.order))
 
-    async def _in_time(self, call: Awaitable[T]) -> T:
+    async def in_time(self, call: Awaitable[T]) -> T:
+        """Wait for the gateway as long as we may; raise OutcomeUnknown after that."""
         try:
             return await asyncio.wait_for(call, self.timeout.total_seconds())
         except TimeoutError:

@@ -1,0 +1,73 @@
+"""Writes the parts of README.md that the code knows better: the machines and the settings.
+
+`make docs` runs it; a test says when README.md is stale.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ordergraph.disputes.process import DISPUTE
+from ordergraph.kernel.process import Process
+from ordergraph.orders.process import ORDER
+from ordergraph.refunds.process import REFUND
+from ordergraph.settings import known
+
+README = Path(__file__).parent.parent / "README.md"
+SECTION = r"(<!-- generated: {name} -->\n).*?(<!-- end -->)"
+
+
+def diagram(process: Process[Any, Any]) -> str:
+    """Draw a table of moves as a Mermaid state diagram; what a clock does is in brackets."""
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {process.start}"]
+    for move in process.moves:
+        if move.start is move.to:
+            continue
+        who = f"[{move.clock}]" if move.clock else "/".join(sorted(role.lower() for role in move.by))
+        lines.append(f"    {move.start} --> {move.to}: {_title(move.action)} — {who}")
+    lines += [f"    {state} --> [*]" for state in process.states if state in process.final]
+    return "\n".join([*lines, "```"])
+
+
+def _title(action: str) -> str:
+    return action.lower().replace("_", " ")
+
+
+def settings_table() -> str:
+    """List every variable with its default and meaning."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in known().items():
+        default = field.get_default(call_default_factory=True)
+        rows.append(f"| `{name}` | {_shown(default)} | {field.description} |")
+    return "\n".join(rows)
+
+
+def _shown(default: object) -> str:
+    if default is None:
+        return ""
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def sections() -> Iterator[tuple[str, str]]:
+    yield "the life of an order", diagram(ORDER)
+    yield "the life of a refund", diagram(REFUND)
+    yield "the life of a dispute", diagram(DISPUTE)
+    yield "settings", settings_table()
+
+
+def renewed(text: str) -> str:
+    """Return the text with each generated section as it should be today."""
+    for name, content in sections():
+        pattern = re.compile(SECTION.format(name=re.escape(name)), re.DOTALL)
+        text, count = pattern.subn(lambda m, c=content: f"{m[1]}{c}\n{m[2]}", text)
+        assert count == 1, f"README.md has no section {name!r}"
+    return text
+
+
+if __name__ == "__main__":
+    before = README.read_text()
+    after = renewed(before)
+    README.write_text(after)
+    sys.stdout.write("README.md is as it was\n" if after == before else "README.md renewed\n")

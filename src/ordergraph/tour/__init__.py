@@ -1,0 +1,1 @@
+"""`ordergraph tour`: the whole story, played against a running server by real clients."""

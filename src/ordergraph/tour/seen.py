@@ -1,0 +1,79 @@
+"""What a client sees: parts of an answer, read as what they are promised to be."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ordergraph.kernel.money import BadMoney, Money
+
+
+class BrokenPromise(Exception):
+    """Something is not as promised; the message is one line for whoever runs the tour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A part of an answer. Paths are dotted; what is not there is a broken promise."""
+
+    value: Any
+    where: str
+
+    def part(self, path: str) -> "Seen":
+        """What lies at the path; null counts as absent."""
+        found = self._at(path)
+        if found.value is None:
+            raise BrokenPromise(f"{found.where} is missing")
+        return found
+
+    def _at(self, path: str) -> "Seen":
+        value, where = self.value, self.where
+        for name in path.split("."):
+            where = f"{where}.{name}" if where else name
+            if not isinstance(value, dict) or name not in value:
+                raise BrokenPromise(f"{where} is missing")
+            value = value[name]
+        return Seen(value, where)
+
+    def is_null(self, path: str) -> bool:
+        return self._at(path).value is None
+
+    def text(self, path: str) -> str:
+        found = self.part(path)
+        return found._as(str)  # noqa: SLF001  (of our own kind)
+
+    def flag(self, path: str) -> bool:
+        found = self.part(path)
+        return found._as(bool)  # noqa: SLF001  (of our own kind)
+
+    def number(self, path: str) -> int:
+        found = self.part(path)
+        return found._as(int)  # noqa: SLF001  (of our own kind)
+
+    def moment(self, path: str) -> datetime:
+        text = self.text(path)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise BrokenPromise(f"{self.where}.{path} is no moment: {text!r}")
+        return moment
+
+    def money(self, path: str) -> Money:
+        amount, currency = self.text(f"{path}.amount"), self.text(f"{path}.currencyCode")
+        try:
+            return Money.parse(amount, currency)
+        except BadMoney as problem:
+            raise BrokenPromise(f"{self.where}.{path} is no money: {problem}") from None
+
+    def each(self, path: str) -> Iterator["Seen"]:
+        """The items of a list, in order."""
+        found = self.part(path)
+        for position, value in enumerate(found._as(list)):  # noqa: SLF001  (of our own kind)
+            yield Seen(value, f"{found.where}.{position}")
+
+    def _as(self, kind: type[Any]) -> Any:
+        if type(self.value) is not kind:
+            raise BrokenPromise(f"{self.where} is no {kind.__name__}: {self.value!r:.80}")
+        return self.value

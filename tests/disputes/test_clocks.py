@@ -1,0 +1,195 @@
+"""What happens in a dispute by itself."""
+
+import pytest
+
+from ordergraph.disputes import actions, queries
+from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.process import DecidedBy, DisputeOutcome, DisputeStage, DisputeStatus
+from ordergraph.infra.outbox import EventRow
+from ordergraph.kernel.actor import GATEWAY, SYSTEM, Role
+from ordergraph.kernel.policy import DAY as DAY_S
+from ordergraph.kernel.policy import Policy
+from ordergraph.marketplace import actions as marketplace
+from ordergraph.orders import actions as orders
+from ordergraph.orders.process import OrderStatus
+from ordergraph.refunds.process import RefundCause
+from tests.disputes.court import (
+    GOODS_FIRST,
+    TOTAL,
+    act,
+    complaint,
+    disputed,
+    fall_due,
+    refund_of,
+    told,
+)
+from tests.market import ADA, DAY, LAMPS, NOON, Market
+
+S = DisputeStatus
+
+
+async def closed_by(dispute: Dispute) -> dict[str, object]:
+    row = await EventRow.get(order_id=dispute.order_id, type="dispute.closed_by_deadline")
+    assert row.actor_role == Role.SYSTEM
+    return {name: row.data[name] for name in ("move", "outcome", "platform_pays")}
+
+
+async def test_a_silent_seller_grants_the_money(market: Market) -> None:
+    dispute = await disputed(market)
+    market.clock.advance(5 * DAY)
+
+    done = await fall_due(market, dispute)
+
+    assert (done.outcome, done.decided_by) == (DisputeOutcome.REFUNDED_FULL, DecidedBy.DEADLINE)
+    refund = await refund_of(dispute)
+    assert refund is not None
+    assert (refund.amount, refund.due_at) == (TOTAL, NOON + 12 * DAY)
+    assert await closed_by(dispute) == {
+        "move": "SELLER_SILENT",
+        "outcome": "REFUNDED_FULL",
+        "platform_pays": False,
+    }
+
+
+async def test_a_silent_seller_grants_the_return_that_was_asked_for(market: Market) -> None:
+    dispute = await disputed(market, asked=GOODS_FIRST)
+    market.clock.advance(5 * DAY)
+
+    done = await fall_due(market, dispute)
+
+    assert (done.status, done.return_ship_by_at) == (S.AWAITING_RETURN, NOON + 15 * DAY)
+    assert await refund_of(dispute) is None
+    assert (await told(dispute.order_id))[-1] == "dispute.accepted"
+
+
+async def test_where_the_carrier_proves_delivery_silence_goes_to_the_operator(
+    market: Market,
+) -> None:
+    order = await market.ship(await market.place())
+    async with market.edge.transaction(GATEWAY) as tx:
+        await orders.mark_delivered(tx, order.id)
+    denied = complaint(order, reason_handle="not-received")
+    dispute = await act(market, ADA, actions.open_dispute, denied)
+    market.clock.advance(5 * DAY)
+
+    done = await fall_due(market, dispute)
+
+    assert (done.status, done.stage) == (S.UNDER_REVIEW, DisputeStage.MEDIATION)
+    assert done.decision_due_at == NOON + 35 * DAY
+    assert await refund_of(dispute) is None
+
+
+async def test_where_a_party_says_delivered_silence_still_grants_the_money(
+    market: Market,
+) -> None:
+    dispute = await disputed(market, reason_handle="not-received")
+    market.clock.advance(5 * DAY)
+
+    assert (await fall_due(market, dispute)).outcome is DisputeOutcome.REFUNDED_FULL
+
+
+async def test_a_buyer_who_lets_a_refusal_rest_gets_nothing(market: Market) -> None:
+    dispute = await disputed(market)
+    await act(market, LAMPS, actions.refuse, dispute.id, "No.")
+    market.clock.advance(7 * DAY)
+
+    done = await fall_due(market, dispute)
+
+    assert (done.outcome, done.approved_minor) == (DisputeOutcome.NO_REFUND, 0)
+    assert await refund_of(dispute) is None
+    assert (await closed_by(dispute))["move"] == "BUYER_SILENT"
+
+
+async def test_a_negotiation_without_end_goes_to_the_operator_even_if_the_worker_is_late(
+    market: Market,
+) -> None:
+    """Both clocks are over; the one that fired first decides, not the one that is swept first."""
+    async with market.edge.transaction(SYSTEM) as tx:
+        await marketplace.publish(tx, Policy(negotiation_s=3 * DAY_S))
+    dispute = await disputed(market)
+    market.clock.advance(6 * DAY)
+
+    done = await fall_due(market, dispute)
+
+    assert (done.status, done.decision_due_at) == (S.UNDER_REVIEW, NOON + 36 * DAY)
+    assert (await told(dispute.order_id))[-1] == "dispute.escalated"
+
+
+async def test_goods_that_never_go_back_bring_no_money(market: Market) -> None:
+    dispute = await disputed(market, asked=GOODS_FIRST)
+    await act(market, LAMPS, actions.accept, dispute.id)
+    market.clock.advance(10 * DAY)
+
+    done = await fall_due(market, dispute)
+
+    assert done.outcome is DisputeOutcome.NO_REFUND
+    assert (await closed_by(dispute))["move"] == "RETURN_NOT_SHIPPED"
+
+
+async def test_goods_that_nobody_acknowledges_count_as_received(market: Market) -> None:
+    dispute = await disputed(market, asked=GOODS_FIRST)
+    await act(market, LAMPS, actions.accept, dispute.id)
+    await act(market, ADA, actions.ship_return, dispute.id, actions.ReturnParcel("Post", "R1"))
+    market.clock.advance(30 * DAY)
+
+    done = await fall_due(market, dispute)
+
+    assert done.outcome is DisputeOutcome.REFUNDED_FULL
+    refund = await refund_of(dispute)
+    assert refund is not None
+    assert refund.cause is RefundCause.RETURN
+
+
+async def test_an_operator_who_does_not_decide_costs_the_platform(market: Market) -> None:
+    dispute = await disputed(market)
+    await act(market, LAMPS, actions.refuse, dispute.id, "No.")
+    await act(market, ADA, actions.escalate, dispute.id, "")
+    market.clock.advance(30 * DAY)
+
+    await fall_due(market, dispute)
+
+    assert await closed_by(dispute) == {
+        "move": "REVIEW_OVERDUE",
+        "outcome": "REFUNDED_FULL",
+        "platform_pays": True,
+    }
+
+
+async def test_a_dispute_that_is_not_due_is_left_alone(market: Market) -> None:
+    dispute = await disputed(market)
+
+    with pytest.raises(AssertionError, match="not due yet"):
+        await fall_due(market, dispute)
+
+
+async def test_after_a_dispute_over_a_lost_parcel_the_orders_own_clocks_run_on(
+    market: Market,
+) -> None:
+    order = await market.ship(await market.place(), promised_at=NOON + DAY)
+    market.clock.advance(DAY)
+    missing = complaint(order, reason_handle="not-received")
+    dispute = await act(market, ADA, actions.open_dispute, missing)
+    await act(market, ADA, actions.withdraw, dispute.id)
+
+    async with market.edge.transaction(SYSTEM) as tx:
+        row = await orders.queries.claim(order.id)
+        assert row is not None
+        assert row.disputed_at is None
+        await orders.presume_delivered(tx, row)
+
+    await order.refresh_from_db()
+    assert order.status is OrderStatus.DELIVERED
+    assert order.protection_ends_at == NOON + 16 * DAY
+
+
+async def test_a_row_that_somebody_holds_is_skipped(market: Market) -> None:
+    dispute = await disputed(market)
+
+    async with market.edge.transaction(ADA) as tx:
+        await queries.lock(tx, dispute.id)
+        assert await _claimed_elsewhere(market, dispute) is None
+    assert await _claimed_elsewhere(market, dispute) is not None
+
+
+async def _claimed_elsewhere(market: Market, dispute: Dispute) -> Dispute | None:
+    return await in_another_connection(market, dispute)
