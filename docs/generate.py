@@ -23,7 +23,7 @@ def diagram(process: Process[Any, Any]) -> str:
     """Draw a table of moves as a Mermaid state diagram; what a clock does is in brackets."""
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {process.start}"]
     for move in process.moves:
-        if move.start is move.to:
+        if move.start is move.to:  # nothing to draw
             continue
         who = f"[{move.clock}]" if move.clock else "/".join(sorted(role.lower() for role in move.by))
         lines.append(f"    {move.start} --> {move.to}: {_title(move.action)} — {who}")

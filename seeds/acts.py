@@ -99,7 +99,9 @@ def reads(who: Role) -> Act:
 
     async def act(stage: Stage, telling: Telling) -> None:
         async with stage.edge.transaction(telling.side(who).actor) as tx:
-            last = await dispute_queries.thread(telling.the_dispute_id).order_by("-position").first()
+            last = (
+                await dispute_queries.thread(telling.the_dispute_id).order_by("-position").first()
+            )
             assert last is not None, "there is something to read"
             await thread.mark_read(tx, telling.the_dispute_id, last.id)
 

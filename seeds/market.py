@@ -36,16 +36,16 @@ ON_ITS_WAY, PROTECTION, REFUND = "presumed_delivered_s", "protection_s", "refund
 SELLERS_TURN, BUYERS_TURN, REVIEW = "seller_response_s", "buyer_response_s", "decision_s"
 
 # fmt: off
-DESK_LAMP   = Basket("EUR", "4.90", 19, [Item(1, "Desk lamp", "89.00"), Item(2, "Warm bulb", "7.45", off="1.50")])
-FLOOR_LAMP  = Basket("EUR", "0",    19, [Item(1, "Floor lamp", "219.00", off="20.00")])
-BULBS       = Basket("EUR", "3.90", 19, [Item(6, "Warm bulb", "7.45"), Item(3, "Smart bulb", "19.99", off="10.00")])
-LANTERNS    = Basket("USD", "9.50",  0, [Item(4, "Garden lantern", "24.75")])
-CEILING     = Basket("KWD", "2.500", 0, [Item(1, "Ceiling light", "41.375"), Item(2, "Dimmer", "6.250", off="0.625")])
-NOTEBOOKS   = Basket("EUR", "2.90", 19, [Item(5, "Dotted notebook", "9.80", off="4.90"), Item(1, "Blue ink", "12.50")])
-FOUNTAIN    = Basket("GBP", "3.50", 20, [Item(1, "Fountain pen", "64.00")])
-WASHI       = Basket("JPY", "800",  10, [Item(3, "Washi paper", "1980"), Item(1, "Ink stone", "5400", off="400")])
-CALENDAR    = Basket("USD", "6.00",  0, [Item(2, "Wall calendar", "18.00")])
-LETTERS     = Basket("EUR", "2.90", 19, [Item(2, "Letter set", "14.20"), Item(1, "Sealing wax", "6.30")])
+DESK_LAMP  = Basket("EUR", "4.90", 19, [Item(1, "Desk lamp", "89.00"), Item(2, "Warm bulb", "7.45", "1.50")])
+FLOOR_LAMP = Basket("EUR", "0", 19, [Item(1, "Floor lamp", "219.00", "20.00")])
+BULBS      = Basket("EUR", "3.90", 19, [Item(6, "Warm bulb", "7.45"), Item(3, "Smart bulb", "19.99", "9.97")])
+LANTERNS   = Basket("USD", "9.50", 0, [Item(4, "Garden lantern", "24.75")])
+CEILING   = Basket("KWD", "2.500", 0, [Item(1, "Ceiling light", "41.375"), Item(2, "Dimmer", "6.250", "0.5")])
+NOTEBOOKS  = Basket("EUR", "2.90", 19, [Item(5, "Dotted notebook", "9.80", "4.90"), Item(1, "Ink", "12.50")])
+FOUNTAIN   = Basket("GBP", "3.50", 20, [Item(1, "Fountain pen", "64.00")])
+WASHI      = Basket("JPY", "800", 10, [Item(3, "Washi paper", "1980"), Item(1, "Ink stone", "5400", "400")])
+CALENDAR   = Basket("USD", "6.00", 0, [Item(2, "Wall calendar", "18.00")])
+LETTERS    = Basket("EUR", "2.90", 19, [Item(2, "Letter set", "14.20"), Item(1, "Sealing wax", "6.30")])
 
 STORIES: Final = (
     Story("ordered just now: it can be canceled", ADA, LAMPS, DESK_LAMP, [
@@ -97,7 +97,7 @@ STORIES: Final = (
     Story("a dispute waits for the seller", ADA, LAMPS, DESK_LAMP, [
         Step(SHIP_BY, 0.3, ships("DHL", "JJD000390007455")),
         Step(ON_ITS_WAY, 0.1, confirms),
-        Step(PROTECTION, 0.1, complains("damaged", "89.00", MONEY, "The shade came with a crack all along its edge.")),
+        Step(PROTECTION, 0.1, complains("damaged", "89.00", MONEY, "The shade is cracked along its edge.")),
         Step(SELLERS_TURN, 0.1, writes(SELLER, "I am sorry to hear that. How was it packed?")),
         Step(SELLERS_TURN, 0.02, reads(BUYER)),
         Step(SELLERS_TURN, 0.02, writes(BUYER, "In its own box only, with nothing around it.")),
@@ -106,13 +106,13 @@ STORIES: Final = (
     Story("a dispute was refused: the buyer's turn", BEN, LAMPS, CEILING, [
         Step(SHIP_BY, 0.5, ships("Aramex", "33870215120")),
         Step(ON_ITS_WAY, 0.1, arrives),
-        Step(PROTECTION, 0.3, complains("not-as-described", "12.500", MONEY, "The light is colder than in the pictures.")),
+        Step(PROTECTION, 0.3, complains("not-as-described", "12.500", MONEY, "Colder than in the pictures.")),
         Step(SELLERS_TURN, 0.3, refuses("The color temperature, 4000 K, is on the page and on the box.")),
         Step(BUYERS_TURN, 0.3)]),
     Story("a dispute is with the operator", BEN, PAPER, WASHI, [
         Step(WINDOW, 0.7, ships("Yamato", "4512 8876 0031")),
         Step(ON_ITS_WAY, 0.2, confirms),
-        Step(PROTECTION, 0.1, complains("missing-parts", "5400", RETURN, "The ink stone was not in the parcel.")),
+        Step(PROTECTION, 0.1, complains("missing-parts", "5400", RETURN, "The ink stone was not in it.")),
         Step(SELLERS_TURN, 0.2, refuses("It was packed; please look between the papers.")),
         Step(BUYERS_TURN, 0.2, escalates("I have unfolded every sheet. It is not there.")),
         Step(REVIEW, 0.1)]),

@@ -1,8 +1,10 @@
 """Where the stories of the small market are told: whose they are, and the clock under which they run."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from ordergraph.refunds.sending import Cashier
 from ordergraph.wiring import Wiring
 
 MOST_STOPS: Final = 1_000
+WAITING: Final[tuple[Deadline | Errand, ...]] = (*DEADLINES, *ERRANDS)
 TICK: Final = timedelta(microseconds=1)
 
 
@@ -111,23 +114,22 @@ class Stage:
     async def wait_until(self, moment: datetime) -> None:
         """Let time pass; what falls due on the way happens, each at its own time."""
         for _ in range(MOST_STOPS):
-            due_at, due = await self._next()
-            if due is None or due_at > moment:
+            found = await self._next()
+            if found is None or found[0] > moment:
                 break
-            self.clock.at = due_at
+            self.clock.at, due = found
             if isinstance(due, Deadline):
                 await sweep(self.edge, due)
             else:
                 await run_errands(self.cashier, due)
         self.clock.at = moment
 
-    async def _next(self) -> tuple[datetime, Deadline | Errand | None]:
-        found: tuple[datetime, Deadline | Errand | None] = (self.clock.at, None)
-        for due in (*DEADLINES, *ERRANDS):
-            at = await due.soonest(self.clock.at - TICK)
-            if at is not None and (found[1] is None or at < found[0]):
-                found = (at, due)
-        return found
+    async def _next(self) -> tuple[datetime, Deadline | Errand] | None:
+        """What is due now, or else what will be first."""
+        just_before = self.clock.at - TICK
+        moments = await asyncio.gather(*(due.soonest(just_before) for due in WAITING))
+        waiting = [(at, due) for at, due in zip(moments, WAITING, strict=True) if at is not None]
+        return min(waiting, key=itemgetter(0), default=None)
 
 
 Act = Callable[[Stage, Telling], Awaitable[None]]

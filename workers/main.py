@@ -13,6 +13,7 @@ from ordergraph.infra.queue import redis_settings
 from ordergraph.settings import settings
 from ordergraph.wiring import wired
 from workers.context import Ctx
+from workers.disputes import end_silence
 from workers.outbox import deliver_outbox
 from workers.refunds import send_refunds
 from workers.windows import (
@@ -35,6 +36,7 @@ JOBS = (
     presume_delivered,
     complete_orders,
     expire_unpaid,
+    end_silence,
 )
 # fmt: on
 

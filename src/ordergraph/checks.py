@@ -78,7 +78,7 @@ async def _redis(settings: Settings) -> str:
     try:
         return await _eviction(redis)
     finally:
-        await redis.aclose()
+        await redis.aclose(close_connection_pool=True)
 
 
 async def _eviction(redis: ArqRedis) -> str:

@@ -29,6 +29,8 @@ from ordergraph.personas import PERSONAS, persona
 from ordergraph.settings import Settings, SettingsError, load
 from ordergraph.settings import settings as current
 from ordergraph.testclock.actions import TestClockRefused, advance
+from ordergraph.tour import run as touring
+from ordergraph.tour.seen import BrokenPromise
 from ordergraph.wiring import tokens_of, wired
 
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
@@ -39,6 +41,7 @@ READABLE = (
     ChildError,
     UnknownGateway,
     TestClockRefused,
+    BrokenPromise,
     Refusal,
     OSError,
 )
@@ -203,6 +206,23 @@ def token(
 
 
 @app.command()
+def tour(
+    *,
+    url: Annotated[
+        list[str] | None, typer.Option(help="Where the API is; repeated: several processes of it.")
+    ] = None,
+    token: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=TOKEN of a persona, where no secret is here.", envvar="TOUR_TOKEN"),
+    ] = None,
+    verbose: Annotated[bool, typer.Option(help="Print the GraphQL that is sent.")] = False,
+) -> None:
+    """Play the whole story as its clients see it; exit 1 at the first broken promise."""
+    pairs = [text.partition("=")[::2] for text in token or ()]
+    touring.run(url or (), dict(pairs), out, verbose=verbose)
+
+
+@app.command()
 def schema() -> None:
     """Print the GraphQL schema."""
     typer.echo(_by_name("ordergraph.schema", "schema").as_str())
@@ -241,7 +261,9 @@ def main() -> None:
     try:
         app()
     except READABLE as wrong:
-        Console(stderr=True, highlight=False).print(f"ordergraph: {wrong}", markup=False)
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"ordergraph: {wrong}", markup=False
+        )
         raise SystemExit(2 if isinstance(wrong, SettingsError) else 1) from None
 
 

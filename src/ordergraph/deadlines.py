@@ -17,6 +17,10 @@ from tortoise.queryset import QuerySet
 
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.checkout import actions as checkout
+from ordergraph.disputes import clocks as disputes
+from ordergraph.disputes import queries as dispute_queries
+from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.process import DisputeStatus
 from ordergraph.infra.database import Edge, Tx
 from ordergraph.kernel.actor import SYSTEM
 from ordergraph.kernel.ids import short
@@ -82,7 +86,12 @@ def _refunds(**waiting: object) -> Callable[[], QuerySet[Refund]]:
     return lambda: Refund.filter(**waiting)
 
 
-_S, _ORDER, _REFUND = OrderStatus, order_queries.claim, refund_queries.claim
+def _disputes(*statuses: DisputeStatus) -> Callable[[], QuerySet[Dispute]]:
+    return lambda: Dispute.filter(status__in=statuses)
+
+
+_S, _D = OrderStatus, DisputeStatus
+_ORDER, _REFUND, _DISPUTE = order_queries.claim, refund_queries.claim, dispute_queries.claim
 
 # fmt: off
 DEADLINES: Final = (
@@ -92,6 +101,12 @@ DEADLINES: Final = (
     Deadline("order.presumed_delivered", _orders(status=_S.SHIPPED, disputed_at=None),         "presumed_delivered_at", _ORDER,  orders.presume_delivered),
     Deadline("order.protection_ends",    _orders(status=_S.DELIVERED, disputed_at=None),       "protection_ends_at",    _ORDER,  orders.complete),
     Deadline("refund.due",               _refunds(status=RefundStatus.SCHEDULED),              "due_at",                _REFUND, refunds.fall_due),
+    Deadline("dispute.seller_response",  _disputes(_D.AWAITING_SELLER),                        "seller_response_due_at",   _DISPUTE, disputes.fall_due),
+    Deadline("dispute.buyer_response",   _disputes(_D.AWAITING_BUYER),                         "buyer_response_due_at",    _DISPUTE, disputes.fall_due),
+    Deadline("dispute.negotiation",      _disputes(_D.AWAITING_SELLER, _D.AWAITING_BUYER),     "negotiation_ends_at",      _DISPUTE, disputes.fall_due),
+    Deadline("dispute.return_ship",      _disputes(_D.AWAITING_RETURN),                        "return_ship_by_at",        _DISPUTE, disputes.fall_due),
+    Deadline("dispute.return_acknowledge", _disputes(_D.RETURN_IN_TRANSIT),                    "return_acknowledge_by_at", _DISPUTE, disputes.fall_due),
+    Deadline("dispute.decision",         _disputes(_D.UNDER_REVIEW),                           "decision_due_at",          _DISPUTE, disputes.fall_due),
 )
 
 ERRANDS: Final = (

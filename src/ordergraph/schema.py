@@ -32,6 +32,7 @@ from ordergraph.notifications.graphql import (
 from ordergraph.orders.graphql import Order, OrderQuery
 from ordergraph.orders.mutations import OrderMutation, OrderSubscription
 from ordergraph.refunds.graphql import Refund, RefundMutation, RefundSubscription
+from ordergraph.testclock.graphql import TestClockMutation
 from ordergraph.viewer import ViewerQuery
 
 NODES: Final[dict[str, Any]] = {
@@ -45,17 +46,18 @@ NODES: Final[dict[str, Any]] = {
 class NodeQuery:
     @strawberry.field(description="Any object by its id; null when there is none for you.")
     async def node(self, info: Info, id: relay.GlobalID) -> relay.Node | None:  # noqa: A002  (Relay's word)
-        node: relay.Node | None = await _node(info, id)
-        return node
+        return await _node(info, id)
 
     @strawberry.field(description="Several objects by their ids, null for each that is not there.")
     async def nodes(self, info: Info, ids: list[relay.GlobalID]) -> list[relay.Node | None]:
         if len(ids) > LARGEST_PAGE:
             raise BadUserInput(f"At most {LARGEST_PAGE} ids.")
-        return await asyncio.gather(*(_node(info, id_) for id_ in ids))  # one batch for each type
+        # side by side, so that the loaders ask once for each type
+        found: list[relay.Node | None] = await asyncio.gather(*(_node(info, id_) for id_ in ids))
+        return found
 
 
-async def _node(info: Info, id_: relay.GlobalID) -> Any:
+async def _node(info: Info, id_: relay.GlobalID) -> relay.Node | None:
     info.context.require_user()
     kind = NODES.get(id_.type_name)
     if kind is None:
@@ -64,7 +66,8 @@ async def _node(info: Info, id_: relay.GlobalID) -> Any:
         found = await kind.resolve_nodes(info=info, node_ids=[str(uuid_of(id_, id_.type_name))])
     except NotFound:
         return None
-    return found[0]
+    first: relay.Node | None = found[0]
+    return first
 
 
 class Schema(strawberry.Schema):
@@ -88,6 +91,7 @@ schema = Schema(
             DisputeMutation,
             ExchangeMutation,
             NotificationMutation,
+            TestClockMutation,
         ),
     ),
     subscription=merge_types(

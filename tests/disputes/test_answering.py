@@ -145,9 +145,7 @@ async def test_the_operator_decides_how_much_goes_back(
 ) -> None:
     dispute = await _escalated(market)
 
-    done = await act(
-        market, OLGA, actions.decide, dispute.id, Money(minor, "EUR"), "As we see it."
-    )
+    done = await act(market, OLGA, actions.decide, dispute.id, Money(minor, "EUR"), "As we see it.")
 
     assert (done.outcome, done.decided_by) == (outcome, DecidedBy.OPERATOR)
     assert (done.approved_minor, done.decision_note) == (minor, "As we see it.")
@@ -260,7 +258,9 @@ async def test_what_the_table_does_not_list_is_refused_and_changes_nothing(
     dispute = await disputed(market)
     over = {"closed_at": NOON, "outcome": DisputeOutcome.NO_REFUND} if status is S.RESOLVED else {}
     await Dispute.filter(id=dispute.id).update(status=status, **over)
-    listed = {(move.action, role) for move in DISPUTE.moves for role in move.by if move.start is status}
+    listed = {
+        (move.action, role) for move in DISPUTE.moves for role in move.by if move.start is status
+    }
     before = await everything()
 
     for action, do in DOING.items():

@@ -1,5 +1,7 @@
 """What happens in a dispute by itself."""
 
+import asyncio
+
 import pytest
 
 from ordergraph.disputes import actions, queries
@@ -184,12 +186,19 @@ async def test_after_a_dispute_over_a_lost_parcel_the_orders_own_clocks_run_on(
 
 async def test_a_row_that_somebody_holds_is_skipped(market: Market) -> None:
     dispute = await disputed(market)
+    held, let_go = asyncio.Event(), asyncio.Event()
 
-    async with market.edge.transaction(ADA) as tx:
-        await queries.lock(tx, dispute.id)
-        assert await _claimed_elsewhere(market, dispute) is None
-    assert await _claimed_elsewhere(market, dispute) is not None
+    async def hold_it() -> None:
+        async with market.edge.transaction(ADA) as tx:
+            await queries.lock(tx, dispute.id)
+            held.set()
+            await let_go.wait()
 
-
-async def _claimed_elsewhere(market: Market, dispute: Dispute) -> Dispute | None:
-    return await in_another_connection(market, dispute)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(hold_it())
+        await held.wait()
+        async with market.edge.transaction(SYSTEM):
+            assert await queries.claim(dispute.id) is None
+        let_go.set()
+    async with market.edge.transaction(SYSTEM):
+        assert await queries.claim(dispute.id) is not None

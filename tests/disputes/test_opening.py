@@ -92,9 +92,7 @@ async def test_nothing_and_less_cannot_be_asked_for(market: Market, minor: int) 
     order = await market.deliver(await market.place())
 
     async with refused(InvalidInput) as caught:
-        await act(
-            market, ADA, actions.open_dispute, complaint(order, amount=Money(minor, "EUR"))
-        )
+        await act(market, ADA, actions.open_dispute, complaint(order, amount=Money(minor, "EUR")))
     assert caught.value.field == "amount"
 
 

@@ -82,11 +82,18 @@ def _identity(claims: dict[str, object]) -> Identity:
         raise BadToken("the subject is no name")
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise BadToken("the roles are no list of names")
-    assert isinstance(expiry, int), "checked by the library"
     granted = frozenset(GRANTED[role] for role in roles if role in GRANTED)
     return Identity(
         actor=Actor(granted, user_id_of(subject)),
         external_id=subject,
         display_name=str(claims.get("name") or subject),
-        expires_at=datetime.fromtimestamp(expiry, UTC),
+        expires_at=_expiry(expiry),
     )
+
+
+def _expiry(claim: object) -> datetime:
+    """The library takes whatever int() takes; we want a number, of a time that there is."""
+    try:
+        return datetime.fromtimestamp(claim, UTC)  # type: ignore[arg-type]  # a TypeError is an answer
+    except (TypeError, ValueError, OverflowError, OSError):
+        raise BadToken("the expiry is no time") from None

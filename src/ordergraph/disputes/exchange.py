@@ -23,9 +23,8 @@ class MessageSendInput:
 
 @strawberry.type(description="Sent: stored once, in order, for good.")
 class MessageSendSuccess:
-    message: Message = strawberry.field(description="The message.")
     edge: Edge[Message] = strawberry.field(
-        description="The message in its list: the cursor to go on from with messageAdded."
+        description="The message, and the cursor to go on from with messageAdded."
     )
 
 
@@ -85,10 +84,7 @@ class ExchangeMutation:
     async def message_send(self, info: Info, input: MessageSendInput) -> MessageSendResult:  # noqa: A002  (GraphQL's word)
         async with info.context.transaction() as tx:
             row = await thread.send_message(tx, uuid_of(input.dispute_id, "Dispute"), input.body)
-        message = Message.of(row)
-        return MessageSendSuccess(
-            message=message, edge=Edge(cursor=THREAD.cursor(row), node=message)
-        )
+        return MessageSendSuccess(edge=Edge(cursor=THREAD.cursor(row), node=Message.of(row)))
 
     @mutation(description="Say how far you have read the thread.")
     async def thread_mark_read(

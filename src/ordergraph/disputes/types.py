@@ -77,8 +77,10 @@ class DisputeAlreadyOpenError(UserError):
     @strawberry.field(description="The dispute that is open.")
     async def dispute(
         self, info: Info
-    ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")] | None:
-        return await info.context.load.visible_dispute.load(self.dispute_id)
+    ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")]:
+        dispute = await info.context.load.visible_dispute.load(self.dispute_id)
+        assert dispute is not None, "who sees an order sees its dispute"
+        return dispute
 
 
 @answers(refusals.DisputeAlreadyDecided)

@@ -1,14 +1,11 @@
 """Ordered too quickly: canceled in time, in part, by the seller, and too late."""
 
-from base64 import b64encode
-from uuid import uuid4
-
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.policy import Policy
 from ordergraph.tour import documents
 from ordergraph.tour.client import Watch
 from ordergraph.tour.narrator import shown
-from ordergraph.tour.play import CARRIER, SHOP, WAY, Play, action
+from ordergraph.tour.play import SHOP, WAY, Play, action
 from ordergraph.tour.seen import BrokenPromise, Seen
 
 WINDOW = Policy().span("cancel_window_s")
@@ -47,7 +44,7 @@ async def in_time(play: Play) -> None:
     async with play.ada.watch(documents.REFUND_UPDATED, orderId=order.text("id")) as refunds:
         refund = await _cancel(play, order, refunds)
         await _seller_is_told(play, order)
-        await _release(play, refund, refunds)
+        await _release(play, order, refund, refunds)
     with play.step(play.ada, "looks at the order once more") as step:
         order = await play.look(play.ada, order)
         step.promised("the payment", order.text("paymentStatus"), "REFUNDED")
@@ -90,7 +87,7 @@ async def _look_before(play: Play, order: Seen) -> None:
         step.holds("that “no-longer-needed” is one", "no-longer-needed" in english)
         label, other = english["no-longer-needed"], german["no-longer-needed"]
         step.holds("that the labels differ", label != other)
-        step.sees(f"{len(english)} reasons, among them “{label}” – “{other}”")
+        step.sees(f"{len(english)} reasons, among them “{label}” or “{other}”")
 
 
 async def _reasons(play: Play, language: str) -> dict[str, str]:
@@ -134,13 +131,13 @@ async def _seller_is_told(play: Play, order: Seen) -> None:
         step.sees(f"“{title}”")
 
 
-async def _release(play: Play, refund: Seen, refunds: Watch) -> None:
+async def _release(play: Play, order: Seen, refund: Seen, refunds: Watch) -> None:
     with play.step(play.lamps, "releases the money before its date") as step:
         await play.lamps.do(documents.RELEASE, refundId=refund.text("id"))
         states = await _watch_to_the_end(refunds)
         ranks = [WAY.index(state) for state in states]
         step.promised("the way of the refund", ranks, sorted(ranks))
-        told = await play.told(play.ada, "refund.succeeded", refund_order(refund))
+        told = await play.told(play.ada, "refund.succeeded", order)
         step.sees(f"Ada watches: {' → '.join(dict.fromkeys(states))}; “{told}”")
 
 
@@ -152,3 +149,61 @@ async def _watch_to_the_end(refunds: Watch) -> list[str]:
             raise BrokenPromise(f"the refund went to {state}")
         states.append(state)
     return states
+
+
+async def in_part(play: Play) -> None:
+    """By line and quantity, exact to the cent; and a promise that is kept without anybody."""
+    with play.step(play.ada, "orders three shades for 100.00, a price that thirds badly") as step:
+        order = await play.place("Shade", quantity=3, price="35.00", discount="5.00")
+        total = order.money("total")
+        step.promised("the total", total, Money(10490, "EUR"))
+        step.sees(f"order {order.text('number')}, {total}")
+    first = await _cancel_one(play, order)
+    second = await _cancel_one(play, order)
+    with play.step(play.ada, "adds it up") as step:
+        order = await play.look(play.ada, order)
+        promised = first.money("amount") + second.money("amount")
+        step.promised("the order", order.text("status"), "PROCESSING")
+        step.promised("what is left", order.money("refundable"), total - promised)
+        line = next(order.each("lines"))
+        step.promised("pieces canceled", line.number("canceledQuantity"), 2)
+        step.sees(f"{promised} promised back, {order.money('refundable')} stay")
+    await _in_a_week(play, order, first, second)
+
+
+async def _cancel_one(play: Play, order: Seen) -> Seen:
+    """One piece more; what the preview said is what is promised."""
+    with play.step(play.ada, "cancels one shade") as step:
+        line = next(order.each("lines"))
+        lines = [{"lineId": line.text("id"), "quantity": 1}]
+        order_id = order.text("id")
+        found = await play.ada.ask(documents.PREVIEW, id=order_id, lines=lines)
+        done = await play.ada.do(
+            documents.CANCEL, orderId=order_id, reasonHandle="wrong-item-or-option", lines=lines
+        )
+        refund = done.part("refund")
+        amount = refund.money("amount")
+        preview = found.money("order.cancellationPreview.amount")
+        step.promised("the amount", amount, preview)
+        parts = sum((part.money("amount").minor for part in refund.each("lines")), start=0)
+        rest = refund.money("shipping") + refund.money("adjustment")
+        step.promised("the sum of its parts", parts + rest.minor, amount.minor)
+        step.promised("the end of the order", done.flag("cancellation.whole"), False)
+        step.sees(f"{amount} promised by {shown(refund.moment('dueAt'))}")
+    return refund
+
+
+async def _in_a_week(play: Play, order: Seen, *refunds: Seen) -> None:
+    with play.step(play.lamps, "ships the third one; then a week goes by") as step:
+        await play.ship(order, "NP-0003")
+        now = await play.advance("7d")
+        step.sees(f"It is {shown(now)} now.")
+    with play.step(play.ada, "has the money on the promised day; nobody did anything") as step:
+        for refund in refunds:
+            sent = await play.sent(order, refund)
+            step.promised_at("when it was sent", sent.moment("sentAt"), refund.moment("dueAt"))
+        order = await play.look(play.ada, order)
+        back = refunds[0].money("amount") + refunds[1].money("amount")
+        step.promised("what came back", order.money("refunded"), back)
+        step.promised("the payment", order.text("paymentStatus"), "PARTIALLY_REFUNDED")
+        step.sees(f"{order.money('refunded')} came back, the rest is paid for")

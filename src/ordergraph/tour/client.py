@@ -1,7 +1,7 @@
 """A person with a token: asks over HTTP, watches over a WebSocket, as an app would."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import httpx
 from ordergraph.tour.seen import BrokenPromise, Seen
 from ordergraph.tour.socket import Live, SocketRefused, subscribed
 
+ENDPOINT: Final = "/graphql"
 SEE_WITHIN_S: Final = 15.0
 Sent = Callable[[str, str, object], None]  # (who, the document, its variables)
 
@@ -29,6 +30,14 @@ class Servers:
         if document.lstrip().startswith("subscription"):
             return self.urls[0]
         return next(self.turns)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back over HTTP; the body is null when it was no JSON."""
+
+    status: int
+    body: Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +69,27 @@ class Person:
 
     async def ask(self, document: str, language: str = "en", **variables: object) -> Seen:
         """Ask, and see the data; a top-level error is a broken promise."""
-        response = await self.post(document, variables, language)
-        body = _json(response)
+        reply = await self.post(document, variables, language)
+        body = reply.body.value
         if not isinstance(body, dict) or not (body.get("data") or body.get("errors")):
-            raise BrokenPromise(
-                f"{response.url} answered HTTP {response.status_code}, and no GraphQL"
-            )
+            raise BrokenPromise(f"the answer is HTTP {reply.status}, and no GraphQL")
         if errors := body.get("errors"):
             raise BrokenPromise(f"an error instead of an answer: {errors!r:.300}")
         return Seen(body["data"], "")
 
     async def post(
-        self, document: str, variables: dict[str, Any], language: str = "en"
-    ) -> httpx.Response:
+        self, document: str, variables: Mapping[str, object], language: str = "en"
+    ) -> Reply:
         """Send a document as it is, and see whatever comes back."""
         self.sent(self.name, document, variables)
-        url = self.servers.serving(document) + "/graphql"
+        url = self.servers.serving(document) + ENDPOINT
         headers = {"authorization": f"Bearer {self.token}", "accept-language": language}
         body = {"query": document, "variables": variables}
         try:
-            return await self.servers.http.post(url, json=body, headers=headers)
+            response = await self.servers.http.post(url, json=body, headers=headers)
         except httpx.HTTPError as problem:
             raise BrokenPromise(f"{url}: {str(problem) or type(problem).__name__}") from None
+        return Reply(response.status_code, Seen(_json(response), ""))
 
     async def do(self, document: str, **given: object) -> Seen:
         """Do something that is promised to work: its answer is …Success."""
@@ -107,15 +115,28 @@ class Person:
     @asynccontextmanager
     async def watch(self, document: str, **variables: object) -> AsyncIterator[Watch]:
         """Subscribe for as long as the block lasts."""
-        self.sent(self.name, document, variables)
-        url = "ws" + self.servers.serving(document).removeprefix("http") + "/graphql"
-        init = {"authorization": f"Bearer {self.token}"}
         what = document.partition("{")[2].partition("(")[0].strip()
         try:
-            async with subscribed(url, document, variables, init=init) as live:
+            async with self._subscribed(document, variables) as live:
                 yield Watch(live, what)
         except SocketRefused as end:
             raise BrokenPromise(f"{what} could not be watched: {end}") from None
+
+    async def close_code(self, document: str, **variables: object) -> int | None:
+        """With which code the server closes the socket on us; None when it lets us in."""
+        try:
+            async with self._subscribed(document, variables):
+                return None
+        except SocketRefused as end:
+            return end.code
+
+    def _subscribed(
+        self, document: str, variables: Mapping[str, object]
+    ) -> AbstractAsyncContextManager[Live]:
+        self.sent(self.name, document, variables)
+        url = "ws" + self.servers.serving(document).removeprefix("http") + ENDPOINT
+        init = {"authorization": f"Bearer {self.token}"}
+        return subscribed(url, document, variables, init=init)
 
 
 def _json(response: httpx.Response) -> Any:

@@ -5,7 +5,8 @@ from typing import Final
 MONEY: Final = """
 fragment Sum on Money { amount currencyCode }
 """
-ORDER: Final = """
+ORDER: Final = (
+    """
 fragment Card on Order {
   id number status paymentStatus placedAt canCancel cancelableUntil
   total { ...Sum } refunded { ...Sum } refundable { ...Sum }
@@ -13,7 +14,9 @@ fragment Card on Order {
   actions { kind available until blockedBy { __typename message } }
   lines { id title quantity canceledQuantity paid { ...Sum } }
 }
-""" + MONEY
+"""
+    + MONEY
+)
 REFUND: Final = """
 fragment Promise on Refund {
   id status cause createdAt dueAt sentAt settledAt
@@ -22,7 +25,8 @@ fragment Promise on Refund {
   steps { kind state at }
 }
 """
-DISPUTE: Final = """
+DISPUTE: Final = (
+    """
 fragment Case on Dispute {
   id status stage outcome decidedBy closedAt unreadCount
   amountRequested { ...Sum } amountApproved { ...Sum }
@@ -30,7 +34,9 @@ fragment Case on Dispute {
   actions { kind available }
   refund { ...Promise }
 }
-""" + REFUND
+"""
+    + REFUND
+)
 
 NOW: Final = "query Now { now }"
 
@@ -43,7 +49,8 @@ mutation ClockAdvance($input: TestClockAdvanceInput!) {
   }
 }
 """
-PLACE: Final = """
+PLACE: Final = (
+    """
 mutation Place($input: OrderPlaceInput!) {
   orderPlace(input: $input) {
     __typename
@@ -51,18 +58,28 @@ mutation Place($input: OrderPlaceInput!) {
     ... on UserError { message }
   }
 }
-""" + ORDER
-LOOK: Final = """
+"""
+    + ORDER
+)
+LOOK: Final = (
+    """
 query Look($id: ID!) {
   order(id: $id) { ...Card refunds { ...Promise } }
 }
-""" + ORDER + REFUND
-PURCHASES: Final = """
+"""
+    + ORDER
+    + REFUND
+)
+PURCHASES: Final = (
+    """
 query Purchases {
   viewer { purchases(first: 5) { nodes { ...Card } } }
 }
-""" + ORDER
-PREVIEW: Final = """
+"""
+    + ORDER
+)
+PREVIEW: Final = (
+    """
 query Preview($id: ID!, $lines: [LineQuantityInput!]) {
   order(id: $id) {
     cancellationPreview(lines: $lines) {
@@ -70,13 +87,16 @@ query Preview($id: ID!, $lines: [LineQuantityInput!]) {
     }
   }
 }
-""" + MONEY
+"""
+    + MONEY
+)
 REASONS: Final = """
 query Reasons($context: ReasonContext!) {
   reasons(context: $context) { handle label }
 }
 """
-CANCEL: Final = """
+CANCEL: Final = (
+    """
 mutation Cancel($input: OrderCancelInput!) {
   orderCancel(input: $input) {
     __typename
@@ -92,8 +112,12 @@ mutation Cancel($input: OrderCancelInput!) {
     ... on NotFoundError { what }
   }
 }
-""" + ORDER + REFUND
-RELEASE: Final = """
+"""
+    + ORDER
+    + REFUND
+)
+RELEASE: Final = (
+    """
 mutation Release($input: RefundReleaseInput!) {
   refundRelease(input: $input) {
     __typename
@@ -101,12 +125,19 @@ mutation Release($input: RefundReleaseInput!) {
     ... on UserError { message }
   }
 }
-""" + REFUND + MONEY
-REFUND_UPDATED: Final = """
+"""
+    + REFUND
+    + MONEY
+)
+REFUND_UPDATED: Final = (
+    """
 subscription RefundUpdated($orderId: ID!) {
   refundUpdated(orderId: $orderId) { ...Promise }
 }
-""" + REFUND + MONEY
+"""
+    + REFUND
+    + MONEY
+)
 NOTIFICATIONS: Final = """
 query Notifications {
   viewer { notifications(first: 50) { nodes { type title order { id } } } }
@@ -117,7 +148,8 @@ query Timeline($id: ID!) {
   order(id: $id) { timeline(first: 100) { nodes { type actor occurredAt summary } } }
 }
 """
-SHIP: Final = """
+SHIP: Final = (
+    """
 mutation Ship($input: OrderShipInput!) {
   orderShip(input: $input) {
     __typename
@@ -125,8 +157,11 @@ mutation Ship($input: OrderShipInput!) {
     ... on UserError { message }
   }
 }
-""" + ORDER
-CONFIRM: Final = """
+"""
+    + ORDER
+)
+CONFIRM: Final = (
+    """
 mutation Confirm($input: OrderConfirmReceiptInput!) {
   orderConfirmReceipt(input: $input) {
     __typename
@@ -134,7 +169,9 @@ mutation Confirm($input: OrderConfirmReceiptInput!) {
     ... on UserError { message }
   }
 }
-""" + ORDER
+"""
+    + ORDER
+)
 
 
 def _dispute(action: str, more: str = "") -> str:
@@ -155,24 +192,30 @@ DISPUTE_OPEN: Final = _dispute("Open")
 DISPUTE_ACCEPT: Final = _dispute("Accept")
 DISPUTE_REFUSE: Final = _dispute("Refuse")
 DISPUTE_ESCALATE: Final = _dispute("Escalate")
-DISPUTE_DECIDE: Final = _dispute(
-    "Decide", "\n    ... on NotYourTurnError { waitingFor until }"
-)
-DISPUTE_LOOK: Final = """
+DISPUTE_DECIDE: Final = _dispute("Decide", "\n    ... on NotYourTurnError { waitingFor until }")
+DISPUTE_LOOK: Final = (
+    """
 query DisputeLook($id: ID!) {
   dispute(id: $id) { ...Case }
 }
-""" + DISPUTE + MONEY
-DISPUTE_UPDATED: Final = """
+"""
+    + DISPUTE
+    + MONEY
+)
+DISPUTE_UPDATED: Final = (
+    """
 subscription DisputeUpdated($disputeId: ID!) {
   disputeUpdated(disputeId: $disputeId) { ...Case }
 }
-""" + DISPUTE + MONEY
+"""
+    + DISPUTE
+    + MONEY
+)
 MESSAGE_SEND: Final = """
 mutation MessageSend($input: MessageSendInput!) {
   messageSend(input: $input) {
     __typename
-    ... on MessageSendSuccess { message { id body authorRole } }
+    ... on MessageSendSuccess { edge { cursor node { id body } } }
     ... on UserError { message }
   }
 }

@@ -36,10 +36,10 @@ class Step:
     def promised_at(self, what: str, seen: datetime, expected: datetime) -> None:
         self._judge(what, abs(seen - expected) <= NEARLY, seen, expected)
 
-    def holds(self, what: str, fact: bool) -> None:  # noqa: FBT001  (what holds is a fact)
+    def holds(self, what: str, fact: bool) -> None:
         self._judge(what, fact, "not so", "so")
 
-    def _judge(self, what: str, kept: bool, seen: object, expected: object) -> None:  # noqa: FBT001
+    def _judge(self, what: str, kept: bool, seen: object, expected: object) -> None:
         if not kept:
             raise BrokenPromise(f"{what} should be {_plain(expected)}, but is {_plain(seen)}")
         self.kept += 1
@@ -78,9 +78,7 @@ class Narrator:
             self._console.print(Text(f"{INDENT}{'':<14} → {text}", style="dim"))
 
     def _line(self, mark: str, style: str, who: str, does: str) -> None:
-        self._console.print(
-            Text.assemble(INDENT, (mark, style), " ", (f"{who:<13}", "cyan"), does)
-        )
+        self._console.print(Text.assemble(INDENT, (mark, style), " ", (f"{who:<13}", "cyan"), does))
 
     def sent(self, who: str, document: str, variables: object) -> None:
         """With --verbose: what goes over the wire."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ordergraph.api.identity import Tokens
 from ordergraph.tour import documents
@@ -14,6 +14,7 @@ from ordergraph.tour.client import Person
 from ordergraph.tour.narrator import Narrator, Step
 from ordergraph.tour.seen import BrokenPromise, Seen
 
+T = TypeVar("T")
 SHOP: Final = "nordic-lamps"
 CARRIER: Final = "Nordpost"
 TOLD_WITHIN_S: Final = 10.0
@@ -96,7 +97,7 @@ class Play:
         return await eventually("the refund SUCCEEDED", SENT_WITHIN_S, look)
 
 
-async def eventually(what: str, within_s: float, look: Callable[[], Awaitable[Any]]) -> Any:
+async def eventually(what: str, within_s: float, look: Callable[[], Awaitable[T | None]]) -> T:
     """Look again and again until there is something; a broken promise when there never is."""
     end = time.monotonic() + within_s
     while (found := await look()) is None:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ordergraph.kernel.money import BadMoney, Money
+
+T = TypeVar("T")
 
 
 class BrokenPromise(Exception):
@@ -39,16 +41,13 @@ class Seen:
         return self._at(path).value is None
 
     def text(self, path: str) -> str:
-        found = self.part(path)
-        return found._as(str)  # noqa: SLF001  (of our own kind)
+        return self.part(path).read(str)
 
     def flag(self, path: str) -> bool:
-        found = self.part(path)
-        return found._as(bool)  # noqa: SLF001  (of our own kind)
+        return self.part(path).read(bool)
 
     def number(self, path: str) -> int:
-        found = self.part(path)
-        return found._as(int)  # noqa: SLF001  (of our own kind)
+        return self.part(path).read(int)
 
     def moment(self, path: str) -> datetime:
         text = self.text(path)
@@ -70,10 +69,12 @@ class Seen:
     def each(self, path: str) -> Iterator["Seen"]:
         """The items of a list, in order."""
         found = self.part(path)
-        for position, value in enumerate(found._as(list)):  # noqa: SLF001  (of our own kind)
+        items: list[Any] = found.read(list)
+        for position, value in enumerate(items):
             yield Seen(value, f"{found.where}.{position}")
 
-    def _as(self, kind: type[Any]) -> Any:
+    def read(self, kind: type[T]) -> T:
+        """The value itself, which is promised to be of this type and no other."""
         if type(self.value) is not kind:
             raise BrokenPromise(f"{self.where} is no {kind.__name__}: {self.value!r:.80}")
         return self.value

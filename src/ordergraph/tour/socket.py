@@ -16,7 +16,7 @@ PATIENCE_S: Final = 10.0
 ONLY: Final = "1"  # one operation on each socket needs one id
 
 
-class SocketRefused(Exception):  # noqa: N818  (a fact: the server ended it)
+class SocketRefused(Exception):
     """The server ended the line, or the operation; `code` is the socket's close code, if any."""
 
     def __init__(self, code: int | None, reason: str) -> None:
@@ -88,6 +88,8 @@ async def _receive(line: ClientConnection, within_s: float) -> dict[str, Any]:
 
 
 def _ended(end: ConnectionClosed) -> SocketRefused:
-    return SocketRefused(end.rcvd.code, end.rcvd.reason) if end.rcvd else SocketRefused(
-        None, "the line was cut"
+    return (
+        SocketRefused(end.rcvd.code, end.rcvd.reason)
+        if end.rcvd
+        else SocketRefused(None, "the line was cut")
     )

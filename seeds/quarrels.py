@@ -1,0 +1,93 @@
+"""Open disputes of the big market, as rows."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from ordergraph.disputes import events as told
+from ordergraph.disputes.models import Dispute, Message
+from ordergraph.disputes.process import DISPUTE, DisputeStage, DisputeStatus, ResolutionAsked
+from ordergraph.kernel.actor import Role
+from ordergraph.marketplace.models import Reason
+from seeds.lives import BUYER, POLICY, SELLER, Life
+from seeds.rows import change
+
+HOUR: Final = timedelta(hours=1)
+SAID: Final = (
+    "Have you had time to look at the picture?",
+    "We are asking our supplier and come back to you tomorrow.",
+    "Thank you. I keep the parcel as it is until then.",
+    "Could you tell me the number on the label?",
+)
+
+
+def complain(life: Life, at: datetime, reason: Reason) -> Dispute:
+    """The buyer opens a dispute over the goods; it waits for the seller."""
+    order = life.order
+    dispute = life.book.add(
+        Dispute,
+        at,
+        order_id=order.id,
+        status=DISPUTE.start,
+        stage=DisputeStage.NEGOTIATION,
+        version=1,
+        reason_id=reason.id,
+        description=reason.labels["en"],
+        asked=life.random.choice(tuple(ResolutionAsked)),
+        currency=order.currency,
+        requested_minor=order.total_minor - order.shipping_minor,
+        message_count=0,
+        opened_at=at,
+        seller_response_due_at=at + POLICY.span("seller_response_s"),
+        negotiation_ends_at=at + POLICY.span("negotiation_s"),
+    )
+    change(order, disputed_at=at)
+    opened = told.DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=reason.handle)
+    life.book.tell(opened, BUYER, at)
+    return dispute
+
+
+def talk(life: Life, dispute: Dispute) -> None:
+    """Some messages, at most for half a day."""
+    for hours in sorted(life.random.sample(range(1, 12), life.random.randint(0, 4))):
+        who = life.random.choice((BUYER, SELLER))
+        write(life, dispute, dispute.opened_at + hours * HOUR, who, life.random.choice(SAID))
+
+
+def write(life: Life, dispute: Dispute, at: datetime, who: Role, body: str) -> None:
+    change(dispute, message_count=dispute.message_count + 1)
+    message = life.book.add(
+        Message,
+        at,
+        dispute_id=dispute.id,
+        position=dispute.message_count,
+        author_id=life.book.people[who],
+        author_role=who,
+        body=body,
+        sent_at=at,
+    )
+    sent = told.MessageSent(order_id=life.order.id, dispute_id=dispute.id, message_id=message.id)
+    life.book.tell(sent, who, at)
+
+
+def refuse(life: Life, dispute: Dispute, at: datetime) -> None:
+    """The seller says no: the buyer's turn."""
+    change(
+        dispute,
+        status=DisputeStatus.AWAITING_BUYER,
+        buyer_response_due_at=at + POLICY.span("buyer_response_s"),
+    )
+    refused = told.DisputeRefused(order_id=life.order.id, dispute_id=dispute.id)
+    life.book.tell(refused, SELLER, at)
+    write(life, dispute, at, SELLER, "It left us in good order.")
+
+
+def escalate(life: Life, dispute: Dispute, at: datetime) -> None:
+    """The buyer asks the operator to decide."""
+    change(
+        dispute,
+        status=DisputeStatus.UNDER_REVIEW,
+        stage=DisputeStage.MEDIATION,
+        decision_due_at=at + POLICY.span("decision_s"),
+    )
+    escalated = told.DisputeEscalated(order_id=life.order.id, dispute_id=dispute.id)
+    life.book.tell(escalated, BUYER, at)

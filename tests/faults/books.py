@@ -1,0 +1,123 @@
+"""Reading what is written, past ordergraph, and whether all of it agrees."""
+
+import json
+from typing import Any
+
+import asyncpg
+
+from ordergraph.infra.outbox import BEGINNING, EventRow, fingerprint
+
+UNSETTLED = """
+SELECT (SELECT count(*) FROM orders WHERE status = 'PENDING_PAYMENT')
+     + (SELECT count(*) FROM refunds WHERE status NOT IN ('SUCCEEDED', 'FAILED', 'CANCELED'))
+     + (SELECT count(*) FROM outbox)"""
+
+# Each finds what must not be there.
+# fmt: off
+WRONG = {
+    "a payment's columns differ from its refunds, or from the gateway's journal": """
+        SELECT p.id FROM payments p
+        LEFT JOIN LATERAL (SELECT
+            coalesce(sum(amount_minor) FILTER (WHERE status = 'SUCCEEDED'), 0) AS paid,
+            coalesce(sum(amount_minor) FILTER (
+                WHERE status NOT IN ('SUCCEEDED', 'FAILED', 'CANCELED')), 0) AS open
+            FROM refunds WHERE payment_id = p.id) r ON true
+        LEFT JOIN LATERAL (SELECT
+            coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND'), 0) AS back,
+            coalesce(sum(amount_minor) FILTER (WHERE kind = 'CAPTURE'), 0) AS captured
+            FROM sandbox_journal WHERE payment_reference = p.id) j ON true
+        WHERE (p.refunded_minor, p.refund_reserved_minor, p.refunded_minor, p.captured_minor)
+              IS DISTINCT FROM (r.paid, r.open, j.back, j.captured)""",
+    "a canceled order that was paid has not exactly its whole price promised back": """
+        SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id
+        WHERE o.status IN ('CANCELED', 'EXPIRED') AND p.captured_minor
+              <> (SELECT coalesce(sum(amount_minor), 0) FROM refunds WHERE order_id = o.id)""",
+    "an order canceled at one stroke has more than one refund": """
+        SELECT c.order_id FROM cancellations c JOIN refunds r USING (order_id)
+        GROUP BY c.order_id HAVING count(DISTINCT c.id) <> count(DISTINCT r.id)""",
+    "the gateway paid something that no succeeded refund is": """
+        SELECT j.id FROM sandbox_journal j LEFT JOIN refunds r ON r.id = j.reference
+        WHERE j.kind = 'REFUND' AND (r.status, r.amount_minor, r.currency, r.payment_id)
+              IS DISTINCT FROM ('SUCCEEDED', j.amount_minor, j.currency, j.payment_reference)""",
+    "a refund is twice in the journal": """
+        SELECT reference FROM sandbox_journal WHERE kind = 'REFUND'
+        GROUP BY reference HAVING count(*) > 1""",
+    "a refund succeeded without one confirmed attempt, one event and one journal entry": """
+        SELECT r.id FROM refunds r WHERE r.status = 'SUCCEEDED' AND (
+            (SELECT count(*) FROM refund_attempts a WHERE a.refund_id = r.id
+                AND a.outcome = 'SUCCEEDED') <> 1
+         OR (SELECT count(*) FROM events e WHERE e.order_id = r.order_id
+                AND e.type = 'refund.succeeded' AND e.data->>'refund_id' = r.id::text) <> 1
+         OR NOT EXISTS (SELECT FROM sandbox_journal j WHERE j.reference = r.id))""",
+    "attempts are not numbered without gaps, or are more than one in flight": """
+        SELECT refund_id FROM refund_attempts GROUP BY refund_id
+        HAVING count(*) <> max(number) OR count(*) FILTER (WHERE finished_at IS NULL) > 1""",
+    "a refund is not the sum of its parts": """
+        SELECT r.id FROM refunds r WHERE r.amount_minor <> r.shipping_minor + r.adjustment_minor
+            + (SELECT coalesce(sum(amount_minor), 0) FROM refund_lines WHERE refund_id = r.id)""",
+    "a line was given back otherwise than its refunds say": """
+        SELECT l.id FROM order_lines l WHERE l.refunded_minor <> (
+            SELECT coalesce(sum(x.amount_minor), 0) FROM refund_lines x
+            JOIN refunds r ON r.id = x.refund_id
+            WHERE x.order_line_id = l.id AND r.status NOT IN ('FAILED', 'CANCELED'))""",
+}
+# fmt: on
+
+
+class Books:
+    """Opens a connection for each look: the server may have been away since the last."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(self._url)
+        try:
+            rows: list[asyncpg.Record] = await connection.fetch(query, *values)
+            return rows
+        finally:
+            await connection.close()
+
+    async def one(self, query: str, *values: object) -> Any:
+        """The only value of the only row."""
+        ((value,),) = await self.fetch(query, *values)
+        return value
+
+    async def execute(self, statement: str, *values: object) -> None:
+        await self.fetch(statement, *values)
+
+    async def paid_back(self) -> int:
+        """How many refunds the gateway has in its journal."""
+        count: int = await self.one("SELECT count(*) FROM sandbox_journal WHERE kind = 'REFUND'")
+        return count
+
+    async def refunds(self, status: str) -> int:
+        """How many refunds have this status."""
+        count: int = await self.one("SELECT count(*) FROM refunds WHERE status = $1", status)
+        return count
+
+    async def attempts(self) -> list[tuple[str, bool]]:
+        """How each attempt ended, in order, and whether it has ended."""
+        rows = await self.fetch(
+            "SELECT outcome, finished_at IS NOT NULL FROM refund_attempts ORDER BY number, id"
+        )
+        return [(outcome, is_over) for outcome, is_over in rows]
+
+    async def are_settled(self) -> bool:
+        return await self.one(UNSETTLED) == 0
+
+
+async def assert_books_balance(books: Books) -> None:
+    """Whatever happened: every amount agrees with every other, and every timeline is whole."""
+    for what, query in WRONG.items():
+        rows = await books.fetch(query)
+        assert not rows, f"{what}: {rows[:3]}"
+    before: dict[object, tuple[int, str]] = {}
+    for record in await books.fetch("SELECT * FROM events ORDER BY order_id, position"):
+        row = EventRow(**dict(record) | {"data": json.loads(record["data"])})
+        position, head = before.get(row.order_id, (0, BEGINNING))
+        assert row.position == position + 1, f"the timeline of {row.order_id} has a gap"
+        assert row.hash == fingerprint(row, head), f"the timeline of {row.order_id} was changed"
+        before[row.order_id] = (row.position, row.hash)
+    orders = await books.one("SELECT count(*) FROM orders")
+    assert len(before) == orders, "every order has a timeline"

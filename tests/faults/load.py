@@ -1,0 +1,51 @@
+"""Many people at once, who act as in the tour and ask again when nobody answers."""
+
+import asyncio
+import random
+from typing import Any
+
+from tests.faults.client import Client, insist
+from tests.faults.deployment import Deployment
+
+AT_ONCE = 12
+RELEASED, KEPT = 3, 4  # every third refund is released early, every fourth order is kept
+
+
+class Load:
+    """`orders` people, over all APIs of the deployment; `waits_s` spreads them over time."""
+
+    def __init__(self, deployment: Deployment, orders: int, waits_s: float = 0.0) -> None:
+        apis = list(deployment.ports)
+        self._people = [
+            {who: deployment.client(who, api) for who in ("olga", "ada", "nordic-lamps")}
+            for api in apis
+        ]
+        self._orders = orders
+        self._waits_s = waits_s
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self.done = 0
+        self.acknowledged: list[dict[str, Any]] = []
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for number in range(self._orders):
+                group.create_task(self._shop(number))
+
+    async def _shop(self, number: int) -> None:
+        people = self._people[number % len(self._people)]
+        async with self._gate:
+            order = await insist(lambda: people["olga"].place(quantity=1 + number % 3))
+            await asyncio.sleep(random.uniform(0, self._waits_s))  # noqa: S311 - people hesitate
+            if number % KEPT:
+                await self._take_back(people, order, number)
+            self.done += 1
+
+    async def _take_back(
+        self, people: dict[str, Client], order: dict[str, Any], number: int
+    ) -> None:
+        answer = await insist(lambda: people["ada"].cancel(order))
+        if answer["__typename"] != "OrderCancelSuccess":
+            return  # the answer to an earlier try was lost, or the money is not recorded yet
+        self.acknowledged.append(answer["refund"])
+        if number % RELEASED == 0:
+            await insist(lambda: people["nordic-lamps"].release(answer["refund"]))

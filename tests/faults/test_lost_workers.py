@@ -1,0 +1,124 @@
+"""Workers and APIs that are killed, or freeze, while money is moving. Promises M1, M7, J3, J4."""
+
+import asyncio
+import os
+import signal
+
+import asyncpg
+import pytest
+
+from tests.faults.client import Unanswered
+from tests.faults.deployment import HUNG_S, LEASE_S, PATIENCE_S, TIMEOUT_S, Deployment, until
+
+WITHIN_S = LEASE_S + PATIENCE_S
+UNFINISHED, DONE = ("UNKNOWN", True), ("SUCCEEDED", True)
+HOLD_THE_CAPTURE = "SELECT FROM sandbox_journal WHERE kind = 'CAPTURE' FOR UPDATE"
+WAITING_AT_THE_GATEWAY = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+      AND query LIKE '%sandbox_journal%'"""
+
+
+async def canceled(deployment: Deployment) -> None:
+    """One order, placed and canceled: its refund falls due by itself."""
+    order = await deployment.client("olga").place()
+    answer = await deployment.client("ada").cancel(order)
+    assert answer["__typename"] == "OrderCancelSuccess", answer
+
+
+async def test_a_worker_killed_after_the_gateway_paid_is_followed_by_one_that_looks_first(
+    deployment: Deployment,
+) -> None:
+    await deployment.api()
+    await canceled(deployment)
+    lost = deployment.worker("lost", sandbox_delay_s=HUNG_S)
+    await until(deployment.books.paid_back)
+    os.kill(lost.pid, signal.SIGKILL)
+    assert await deployment.books.attempts() == [("STARTED", False)]
+
+    deployment.worker("next")
+    await deployment.settled(WITHIN_S)
+
+    assert await deployment.books.attempts() == [UNFINISHED, DONE]
+    assert await deployment.books.paid_back() == 1
+
+
+async def test_a_worker_killed_before_the_gateway_paid_is_followed_by_one_that_pays(
+    deployment: Deployment,
+) -> None:
+    await deployment.api()
+    await canceled(deployment)
+    bank = await asyncpg.connect(deployment.url)
+    async with bank.transaction():
+        await bank.execute(HOLD_THE_CAPTURE)  # the gateway does not get to it
+        lost = deployment.worker("lost")
+        await until(lambda: deployment.books.one(WAITING_AT_THE_GATEWAY))
+        os.kill(lost.pid, signal.SIGKILL)
+    await bank.close()
+    assert await deployment.books.attempts() == [("STARTED", False)]
+    assert await deployment.books.paid_back() == 0
+
+    deployment.worker("next")
+    await deployment.settled(WITHIN_S)
+
+    assert await deployment.books.attempts() == [UNFINISHED, DONE]
+    assert await deployment.books.paid_back() == 1
+
+
+async def test_a_worker_that_froze_past_its_lease_records_nothing_when_it_wakes(
+    deployment: Deployment,
+) -> None:
+    await deployment.api()
+    await canceled(deployment)
+    frozen = deployment.worker("frozen", sandbox_delay_s=TIMEOUT_S / 2)
+    await until(deployment.books.paid_back)
+    os.kill(frozen.pid, signal.SIGSTOP)
+    assert await deployment.books.attempts() == [("STARTED", False)]
+    other = deployment.worker("other")
+    await deployment.settled(WITHIN_S)
+    other.stop(PATIENCE_S)
+    before = await deployment.books.fetch("SELECT * FROM refunds")
+
+    os.kill(frozen.pid, signal.SIGCONT)
+    await until(lambda: has_said(deployment, "frozen", "refund.claim_lost"))
+
+    assert await deployment.books.fetch("SELECT * FROM refunds") == before
+    assert await deployment.books.attempts() == [UNFINISHED, DONE]
+    assert await deployment.books.paid_back() == 1
+
+
+async def has_said(deployment: Deployment, name: str, words: str) -> bool:
+    return words in deployment.log(name).read_text()
+
+
+async def test_an_api_killed_after_the_gateway_took_the_money_leaves_an_order_that_gets_paid(
+    deployment: Deployment,
+) -> None:
+    lost = await deployment.api("lost", sandbox_delay_s=HUNG_S)
+    await deployment.api()
+    client = deployment.client("olga", "lost")
+    placing = asyncio.create_task(client.place())
+    await until(lambda: deployment.books.one("SELECT count(*) FROM sandbox_journal"))
+    os.kill(lost.pid, signal.SIGKILL)
+    with pytest.raises(Unanswered):
+        await placing
+
+    deployment.worker()
+    await until(lambda: deployment.books.one("SELECT status = 'PROCESSING' FROM orders"))
+
+    await deployment.settled()
+
+
+async def test_a_worker_told_to_end_in_the_middle_of_its_work_finishes_it_first(
+    deployment: Deployment,
+) -> None:
+    await deployment.api()
+    await canceled(deployment)
+    worker = deployment.worker(sandbox_delay_s=TIMEOUT_S / 2)
+    await until(deployment.books.paid_back)
+    assert await deployment.books.refunds("PROCESSING") == 1
+
+    worker.stop(PATIENCE_S)
+
+    assert worker.exit_code == 0
+    assert await deployment.books.attempts() == [DONE]

@@ -1,0 +1,109 @@
+"""A payment gateway that does what a test tells it: a piece of the outside world."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from ordergraph.payments.gateways.protocol import (
+    Capture,
+    CaptureReceipt,
+    Declined,
+    RefundOrder,
+    RefundReceipt,
+    Standing,
+)
+from ordergraph.refunds.sending import Cashier
+from tests.market import Market
+
+T = TypeVar("T")
+
+
+async def nothing() -> None:
+    """What happens during a call, unless a test wants something else."""
+
+
+@dataclass
+class Scripted:
+    """Each refund takes the next word of the script; without one it simply succeeds.
+
+    lost     it happens, but the answer is lost      cut    nothing happens, and nobody knows
+    pending  it is taken, and settled later          hang   nothing happens, and no answer comes
+    any other word is a decline of that code
+    """
+
+    name: str = "scripted"
+    real_money: bool = False
+    script: deque[str] = field(default_factory=deque)
+    during: Callable[[], Awaitable[None]] = nothing
+    captures: dict[UUID, CaptureReceipt] = field(default_factory=dict)
+    journal: dict[str, RefundOrder] = field(default_factory=dict)
+    standing: dict[UUID, Standing] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def capture(self, capture: Capture) -> CaptureReceipt:
+        word = await self._begun("capture")
+        receipt = CaptureReceipt("captured", capture.amount)
+        receipt = self.captures.setdefault(capture.payment_reference, receipt)
+        return _unless_lost(word, receipt)
+
+    async def find_capture(self, payment_reference: UUID) -> CaptureReceipt | None:
+        await self._asked("find_capture")
+        return self.captures.get(payment_reference)
+
+    async def refund(self, order: RefundOrder) -> RefundReceipt:
+        word = await self._begun(f"refund {order.idempotency_key}")
+        if self.journal.setdefault(order.idempotency_key, order) != order:
+            raise Declined("UNKNOWN")
+        standing = Standing.PENDING if word == "pending" else Standing.SUCCEEDED
+        self.standing.setdefault(order.reference, standing)
+        return _unless_lost(word, self._receipt(order.reference))
+
+    async def find_refund(self, reference: UUID) -> RefundReceipt | None:
+        await self._asked("find_refund")
+        return self._receipt(reference) if reference in self.standing else None
+
+    def settle(self) -> None:
+        """What was pending has been booked."""
+        self.standing = dict.fromkeys(self.standing, Standing.SUCCEEDED)
+
+    async def _asked(self, call: str) -> None:
+        self.calls.append(call)
+        self.called.set()
+        await self.during()
+
+    async def _begun(self, call: str) -> str:
+        """Take the next word; whatever keeps the effect from happening is raised here."""
+        await self._asked(call)
+        word = self.script.popleft() if self.script else ""
+        if word == "hang":
+            await asyncio.Event().wait()
+        if word == "cut":
+            raise ConnectionResetError("cut before the effect")
+        if word not in {"", "lost", "pending"}:
+            raise Declined(word)
+        return word
+
+    def _receipt(self, reference: UUID) -> RefundReceipt:
+        standing = self.standing[reference]
+        bank = f"BANK-{reference}" if standing is Standing.SUCCEEDED else None
+        return RefundReceipt(standing, f"given-{reference}", bank)
+
+
+def _unless_lost(word: str, receipt: T) -> T:
+    if word == "lost":
+        raise ConnectionResetError("cut after the effect")
+    return receipt
+
+
+def cashier(market: Market, *script: str, timeout_s: float = 2.0) -> tuple[Cashier, Scripted]:
+    """A cashier of this market with a scripted gateway, and the gateway."""
+    gateway = Scripted(script=deque(script))
+    teller = Cashier(
+        market.edge, gateway, timeout=timedelta(seconds=timeout_s), lease=timedelta(seconds=30)
+    )
+    return teller, gateway

@@ -1,0 +1,1 @@
+"""The tour, played against real processes and against servers that lie."""

@@ -1,0 +1,60 @@
+"""Watching the database from outside: what it holds, what it was asked, what is going on in it."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tortoise import connections
+
+Snapshot = frozenset[tuple[str, str]]
+
+
+async def snapshot() -> Snapshot:
+    """Every row of every table, to compare: a refusal must change nothing at all."""
+    connection = connections.get("default")
+    rows = await connection.execute_query_dict(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    )
+    every = " UNION ALL ".join(
+        f"SELECT '{row['tablename']}' AS place, to_jsonb(x)::text AS said FROM {row['tablename']} x"  # noqa: S608  (names out of the catalog)
+        for row in rows
+    )
+    return frozenset(
+        (row["place"], row["said"]) for row in await connection.execute_query_dict(every)
+    )
+
+
+class _Statements(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen.append(record.getMessage())
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collect the SQL that Tortoise sends while the block lasts."""
+    log = logging.getLogger("tortoise.db_client")
+    handler, level = _Statements(), log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield handler.seen
+    finally:
+        log.setLevel(level)
+        log.removeHandler(handler)
+
+
+OPEN = """
+SELECT count(*)::int AS open FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+  AND (state = 'idle in transaction' OR state = 'active' AND backend_type = 'client backend')"""
+
+
+async def open_transactions() -> int:
+    """How many other connections to this database are inside a transaction just now."""
+    rows = await connections.get("default").execute_query_dict(OPEN)
+    count: int = rows[0]["open"]
+    return count
