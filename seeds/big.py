@@ -26,6 +26,7 @@ from ordergraph.disputes.models import Dispute, Message
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import Role, user_id_of
 from ordergraph.kernel.currencies import EXPONENTS
+from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments.models import Payment, SandboxEntry
@@ -99,7 +100,12 @@ SELLERS: Final = [Party(p.name, p.display_name, "EUR") for p in PERSONAS if p.ro
 
 
 async def fill(wiring: Wiring, orders: int, *, seed: int = SEED) -> AsyncIterator[int]:
-    """Add that many orders, batch by batch; after each one say how many came with it."""
+    """Add that many orders, batch by batch; after each one say how many came with it.
+
+    Raises InvalidInput where a gateway moves real money: nobody paid for these orders.
+    """
+    if wiring.gateway.real_money:
+        raise InvalidInput(field="orders", problem="only with a gateway that moves no real money")
     now = await wiring.edge.clock.now()
     reasons: Reasons = {(row.context, row.handle): row for row in await Reason.all()}
     plan = Plan(seed, now, reasons, _buyers(), _sellers())
@@ -121,17 +127,15 @@ async def fill(wiring: Wiring, orders: int, *, seed: int = SEED) -> AsyncIterato
 
 async def _ahead(plan: Plan, places: range) -> AsyncIterator[tuple[range, list[Model]]]:
     """Make the rows batch by batch, each while Postgres is busy with the one before."""
-    batches = [places[at : at + BATCH] for at in range(0, len(places), BATCH)]
-
-    def made(batch: range) -> asyncio.Task[list[Model]]:
-        return asyncio.create_task(asyncio.to_thread(order_rows, plan, batch))
-
-    coming = made(batches[0])
-    for batch, after in zip(batches, [*batches[1:], None], strict=True):
-        rows = await coming
-        if after is not None:
-            coming = made(after)
-        yield batch, rows
+    coming: list[tuple[range, asyncio.Task[list[Model]]]] = []
+    for at in range(0, len(places), BATCH):
+        batch = places[at : at + BATCH]
+        coming.append((batch, asyncio.create_task(asyncio.to_thread(order_rows, plan, batch))))
+        if len(coming) > 1:
+            earlier, made = coming.pop(0)
+            yield earlier, await made
+    for last, made in coming:
+        yield last, await made
 
 
 async def _meet(people: Iterable[Party], now: datetime) -> None:

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
-from asyncpg.pgproto.pgproto import UUID as FastUUID  # uuid.UUID's subclass, made in C
+from asyncpg.pgproto import pgproto
 from tortoise.models import Model
 
 from ordergraph.infra.outbox import BEGINNING, EventRow, fingerprint
@@ -74,9 +74,7 @@ def _blank(kind: type[Model]) -> dict[str, Any]:
 
 def change(row: Versioned, **columns: object) -> None:
     """As infra.rows.change, without a database."""
-    for name, value in columns.items():
-        setattr(row, name, value)
-    row.version += 1
+    vars(row).update(columns, version=row.version + 1)
 
 
 def identity(random: Random, at: datetime) -> UUID:
@@ -85,7 +83,7 @@ def identity(random: Random, at: datetime) -> UUID:
     number = (
         int(at.timestamp() * 1000) << 80 | 7 << 76 | bits >> 62 << 64 | 2 << 62 | bits & SIXTY_TWO
     )
-    made: UUID = FastUUID(number.to_bytes(16))
+    made: UUID = pgproto.UUID(number.to_bytes(16))  # uuid.UUID's subclass, made in C
     return made
 
 

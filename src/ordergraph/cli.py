@@ -11,7 +11,7 @@ import typer
 import uvicorn
 from arq.worker import run_worker
 from rich.console import Console
-from rich.progress import track
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from ordergraph import checks
 from ordergraph import dev as development
@@ -172,9 +172,13 @@ async def _seeded(settings: Settings, *, market: bool) -> str:
 
 
 async def _big(settings: Settings, orders: int) -> None:
-    batches = _by_name("seeds.big", "batches")(settings.servers().database_url, orders)
-    for batch in track(batches, description="orders", console=out):
-        await batch
+    fill = _by_name("seeds.big", "fill")
+    columns = (BarColumn(), MofNCompleteColumn(), "orders,", TimeRemainingColumn(), "left")
+    async with wired(settings, application="ordergraph-seed") as wiring:
+        with Progress(*columns, console=out) as bar:
+            task = bar.add_task("", total=orders)
+            async for loaded in fill(wiring, orders):
+                bar.advance(task, loaded)
 
 
 @app.command()
@@ -218,8 +222,10 @@ def tour(
     verbose: Annotated[bool, typer.Option(help="Print the GraphQL that is sent.")] = False,
 ) -> None:
     """Play the whole story as its clients see it; exit 1 at the first broken promise."""
-    pairs = [text.partition("=")[::2] for text in token or ()]
-    touring.run(url or (), dict(pairs), out, verbose=verbose)
+    tokens = dict(text.partition("=")[::2] for text in token or ())
+    if not all(tokens.values()):
+        raise typer.BadParameter("write --token NAME=TOKEN")
+    touring.run(url or (), tokens, out, verbose=verbose)
 
 
 @app.command()

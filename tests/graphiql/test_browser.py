@@ -146,11 +146,11 @@ async def test_back_in_its_tab_a_subscription_shows_its_newest_event(explorer: E
     await explorer.play("CancelOrder", "OrderCancelSuccess")
     await explorer.play("WatchRefund", "SCHEDULED")
     await explorer.play("ReleaseRefund", "RefundReleaseSuccess")
-    newest = (await explorer.events("WatchRefund", at_least=2))[-1]
+    await explorer.events("WatchRefund", at_least=2)
 
     await explorer.turn_to("WatchRefund")
 
-    await explorer.page.until(f"{ANSWER}.includes('{newest}')")
+    await explorer.page.until(f"{ANSWER}.includes('SUCCEEDED')")  # nothing comes after that
 
 
 async def test_changing_the_persona_reconnects_the_subscription_of_the_open_tab(
@@ -301,7 +301,8 @@ async def test_tabs_and_filled_ids_outlive_a_reload_until_they_are_reset(
     await explorer.page.until(f"!window.before && {ready} === 11")
     await explorer.page.until("Boolean(document.querySelector('.view-line'))")
     await explorer.play("PlaceOrder", "OrderPlaceSuccess")
-    newest = (await explorer.page.evaluate(ANSWER)).split('"id": "')[1].split('"')[0]
+    answer = "".join((await explorer.page.evaluate(ANSWER)).split())  # a long line is broken
+    newest = answer.split('"id":"')[1].split('"')[0]
     await explorer.turn_to("CancelOrder")
     assert newest in await explorer.page.evaluate(VARIABLES)
 

@@ -205,7 +205,9 @@ async def test_a_refund_is_what_its_state_says(
 
 
 @pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
-@pytest.mark.parametrize("book", ["events", "sandbox_journal", "messages", "read_marks", "policies"])
+@pytest.mark.parametrize(
+    "book", ["events", "sandbox_journal", "messages", "read_marks", "policies"]
+)
 async def test_the_books_are_only_ever_added_to(market: Market, book: str, change: str) -> None:
     """L2."""
     order = await order_in(market, OrderStatus.DELIVERED)

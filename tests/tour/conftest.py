@@ -16,7 +16,7 @@ async def installation(
     env = environment(
         folder,
         database_url=await create_database(servers.database_url, "tour"),
-        redis_url=servers.redis_url,
+        redis_url=servers.redis_url.removesuffix("/0") + "/9",  # its workers take no other's jobs
         jwt_secret=SECRET,
         test_clock="true",
     )

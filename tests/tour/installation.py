@@ -107,6 +107,6 @@ def _wait_for(url: str, log: Path) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/readyz").is_success
+        return httpx.get(f"{url}/readyz", trust_env=False).is_success
     except httpx.HTTPError:
         return False

@@ -2,9 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -21,6 +22,29 @@ async def liar(
     async def answer(_: Request) -> Response:
         return Response(body, status_code=status, media_type=kind)
 
+    async with _served(path, answer) as url:
+        yield url
+
+
+@asynccontextmanager
+async def twister(honest: str, word: str, other: str) -> AsyncIterator[str]:
+    """Pass everything on to an honest server, and change one word of its answers."""
+    async with httpx.AsyncClient(trust_env=False) as http:
+
+        async def answer(request: Request) -> Response:
+            headers = {"authorization": request.headers["authorization"]}
+            body = await request.json()
+            true = await http.post(f"{honest}/graphql", json=body, headers=headers)
+            return Response(true.text.replace(word, other), true.status_code)
+
+        async with _served("/graphql", answer) as url:
+            yield url
+
+
+@asynccontextmanager
+async def _served(
+    path: str, answer: Callable[[Request], Awaitable[Response]]
+) -> AsyncIterator[str]:
     line = socket.create_server(("127.0.0.1", 0))
     app = Starlette(routes=[Route(path, answer, methods=["GET", "POST"])])
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))

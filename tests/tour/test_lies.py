@@ -11,18 +11,18 @@ from rich.console import Console
 
 from ordergraph.tour.run import run
 from ordergraph.tour.seen import BrokenPromise
-from tests.tour.installation import environment, ordergraph
-from tests.tour.liar import liar
+from tests.tour.installation import Installation, environment, ordergraph
+from tests.tour.liar import liar, twister
 
 TOKENS = dict.fromkeys(("ada", "ben", "nordic-lamps", "olga"), "a token")
 STEP = "Olga hands in an order that Ada made by telephone"
 
 
-async def found_out(url: str) -> str:
+async def found_out(*urls: str, **tokens: str) -> str:
     """Play the tour; return what it says of the first broken promise."""
     console = Console(file=StringIO())
     with pytest.raises(BrokenPromise) as broken:
-        await asyncio.to_thread(run, [url], TOKENS, console, verbose=False)
+        await asyncio.to_thread(run, urls, TOKENS | tokens, console, verbose=False)
     return str(broken.value)
 
 
@@ -56,6 +56,37 @@ async def test_a_lie_is_found_out_in_one_line(lie: str, said: str) -> None:
         line = await found_out(url)
 
     assert line == f"{STEP}: {said}"
+
+
+# fmt: off
+TWISTED = [
+    # what becomes what on the way           what the tour says of it
+    ('"status":"SCHEDULED"',                 '"status":"SUCCEEDED"',
+     "Ada cancels: “I no longer need it”, and watches the refund:"
+     " the refund should be SCHEDULED, but is SUCCEEDED"),
+    ('"33.33"',                              '"33.32"',
+     "Ada cancels one shade: the amount should be 33.33 EUR, but is 33.32 EUR"),
+    ("CancelWindowClosedError",              "SomeError",
+     "Ada wants to cancel after all: orderCancel should answer CancelWindowClosedError,"
+     " not SomeError (The time to cancel ended on"),
+    ('"outcome":"REFUNDED_PARTIAL"',         '"outcome":"NO_REFUND"',
+     "Olga decides: 30.00 EUR go back: the outcome should be REFUNDED_PARTIAL, but is NO_REFUND"),
+    ("UNAUTHENTICATED",                      "INTERNAL",
+     "A thief brings a forged token: the code should be ['UNAUTHENTICATED'], but is ['INTERNAL']"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("word", "other", "said"), TWISTED)
+async def test_one_wrong_word_of_a_real_server_is_found_out(
+    installation: Installation, word: str, other: str, said: str
+) -> None:
+    honest = installation.urls[0]
+    async with twister(honest, word, other) as url:
+        line = await found_out(honest, url, **{n: installation.token(n) for n in TOKENS})
+
+    assert line.startswith(said)
+    assert "\n" not in line
 
 
 async def test_an_outage_is_one_line_too() -> None:

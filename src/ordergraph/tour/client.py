@@ -87,7 +87,7 @@ class Person:
         body = {"query": document, "variables": variables}
         try:
             response = await self.servers.http.post(url, json=body, headers=headers)
-        except httpx.HTTPError as problem:
+        except (httpx.HTTPError, httpx.InvalidURL) as problem:
             raise BrokenPromise(f"{url}: {str(problem) or type(problem).__name__}") from None
         return Reply(response.status_code, Seen(_json(response), ""))
 

@@ -13,11 +13,14 @@ from ordergraph.tour.client import Person, Servers
 from ordergraph.tour.narrator import Narrator
 from ordergraph.tour.play import SHOP, Play
 from ordergraph.tour.seen import BrokenPromise, Seen
+from ordergraph.tour.socket import LOOPBACK
 from ordergraph.tour.stage import Stage, stage
 from ordergraph.tour.story import tell
 
 ANSWER_S: Final = 120.0
 """Moving the clock does all that falls due on the way, which takes a while in a big market."""
+DIRECT: Final = {f"all://{host}": None for host in LOOPBACK}
+"""No proxy of the environment leads to this machine."""
 CAST: Final = {"ada": "Ada", "ben": "Ben", SHOP: "Nordic Lamps", "olga": "Olga"}
 
 
@@ -32,7 +35,7 @@ def run(urls: Sequence[str], tokens: Mapping[str, str], console: Console, *, ver
 
 
 async def _play(found: Stage, narrator: Narrator) -> None:
-    async with httpx.AsyncClient(timeout=ANSWER_S) as http:
+    async with httpx.AsyncClient(timeout=ANSWER_S, mounts=DIRECT) as http:
         servers = Servers(found.urls, http, cycle(found.urls))
         tokens = await _tokens(found, http)
         people = {
@@ -70,7 +73,7 @@ async def _given_out(url: str, http: httpx.AsyncClient) -> dict[str, str]:
     try:
         response = await http.get(f"{url}/dev/personas")
         people: Any = response.json() if response.is_success else []
-    except httpx.HTTPError as problem:
+    except (httpx.HTTPError, httpx.InvalidURL) as problem:
         raise BrokenPromise(f"{url} does not answer: {problem or type(problem).__name__}") from None
     except ValueError:
         people = []

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
@@ -12,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
 PROTOCOL: Final = Subprotocol("graphql-transport-ws")
+LOOPBACK: Final = ("127.0.0.1", "localhost")
 PATIENCE_S: Final = 10.0
 ONLY: Final = "1"  # one operation on each socket needs one id
 
@@ -47,8 +49,10 @@ async def subscribed(
     url: str, document: str, variables: Mapping[str, object], *, init: Mapping[str, object]
 ) -> AsyncIterator[Live]:
     """Connect, introduce ourselves with `init`, subscribe; SocketRefused when that is not wanted."""
+    here = urlsplit(url).hostname in LOOPBACK
+    proxy: Literal[True] | None = None if here else True  # True: the environment's
     try:
-        line = await connect(url, subprotocols=[PROTOCOL], open_timeout=PATIENCE_S)
+        line = await connect(url, subprotocols=[PROTOCOL], open_timeout=PATIENCE_S, proxy=proxy)
     except (OSError, WebSocketException) as problem:
         raise SocketRefused(None, f"{url}: {problem}") from None
     async with line:

@@ -34,7 +34,7 @@ const plugins = [HISTORY_PLUGIN, explorerPlugin()];
 const defaultTabs = boot.stories.map(({ query, variables }) => ({ query, variables }));
 
 function reset() {
-  storage.clear();
+  storage.forget();
   location.reload();
 }
 

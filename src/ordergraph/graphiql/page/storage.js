@@ -7,11 +7,17 @@ export function keptTabs(version) {
   keys(ROOT)
     .filter((key) => !key.startsWith(prefix))
     .forEach((key) => localStorage.removeItem(key));
+  let open = true;
   return {
     getItem: (key) => localStorage.getItem(prefix + key),
-    setItem: (key, value) => localStorage.setItem(prefix + key, value),
+    setItem: (key, value) => open && localStorage.setItem(prefix + key, value),
     removeItem: (key) => localStorage.removeItem(prefix + key),
     clear: () => keys(prefix).forEach((key) => localStorage.removeItem(key)),
+    /** GraphiQL saves its tabs half a second late: after a farewell nothing is written any more. */
+    forget() {
+      open = false;
+      this.clear();
+    },
     get length() {
       return keys(prefix).length;
     },

@@ -1,0 +1,116 @@
+"""See it before you press it: what is offered is what would be answered."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ordergraph.kernel.actor import Actor
+from ordergraph.orders.models import Order
+from ordergraph.orders.process import OrderStatus
+from tests.market import ADA, LAMPS, OLGA, Market, gid
+from tests.orders.commands import COMMANDS, NO, do
+from tests.states import order_in
+from tests.watching import snapshot
+
+BUTTONS = (
+    """query Buttons($id: ID!) { order(id: $id) {
+  canCancel cancelableUntil
+  actions { kind available until opensAt blockedBy { ...No } }
+  cancellationPreview { amount { amount } blockedBy { ...No } }
+} }"""
+    + NO
+)
+PEOPLE = {"buyer": ADA, "seller": LAMPS, "operator": OLGA}
+each_state = pytest.mark.parametrize("status", list(OrderStatus))
+each_person = pytest.mark.parametrize("person", PEOPLE)
+
+
+async def _buttons(market: Market, actor: Actor, order: Order, language: str = "en") -> Any:
+    found = await market.ask(actor, BUTTONS, language, id=gid("Order", order.id))
+    return found["order"]
+
+
+@each_state
+@each_person
+async def test_a_blocked_button_shows_the_very_answer_of_its_mutation(
+    market: Market, status: OrderStatus, person: str
+) -> None:
+    order = await order_in(market, status)
+    before = await snapshot()
+
+    shown = await _buttons(market, PEOPLE[person], order)
+
+    blocked = [b for b in shown["actions"] if b["kind"] in COMMANDS and not b["available"]]
+    for button in blocked:
+        assert button["blockedBy"] == await do(market, PEOPLE[person], button["kind"], order)
+        assert button["until"] is None or button["kind"] == "CANCEL"
+    assert await snapshot() == before
+
+
+@each_state
+@each_person
+async def test_an_open_button_works(market: Market, status: OrderStatus, person: str) -> None:
+    order = await order_in(market, status)
+
+    shown = await _buttons(market, PEOPLE[person], order)
+
+    for button in shown["actions"]:
+        if button["kind"] in COMMANDS and button["available"]:
+            assert button["blockedBy"] is None
+            answer = await do(market, PEOPLE[person], button["kind"], order)
+            assert answer["__typename"].endswith("Success")
+            break  # the next one would meet another state
+
+
+@each_state
+@each_person
+async def test_the_cancel_button_the_flag_and_the_preview_agree(
+    market: Market, status: OrderStatus, person: str
+) -> None:
+    order = await order_in(market, status)
+
+    shown = await _buttons(market, PEOPLE[person], order)
+
+    button = next(b for b in shown["actions"] if b["kind"] == "CANCEL")
+    assert shown["canCancel"] is button["available"]
+    assert shown["cancellationPreview"]["blockedBy"] == button["blockedBy"]
+
+
+async def test_the_buyers_button_says_until_when_and_the_others_have_no_window(
+    market: Market,
+) -> None:
+    order = await market.place()
+
+    until = {
+        person: next(
+            b["until"]
+            for b in (await _buttons(market, actor, order))["actions"]
+            if b["kind"] == "CANCEL"
+        )
+        for person, actor in PEOPLE.items()
+    }
+
+    assert until == {"buyer": "2026-11-24T12:00:00.000Z", "seller": None, "operator": None}
+
+
+async def test_the_button_goes_out_at_the_very_moment_the_window_closes(market: Market) -> None:
+    order = await market.place()
+    market.clock.advance(timedelta(hours=24) - timedelta(microseconds=1))
+    last = await _buttons(market, ADA, order)
+
+    market.clock.advance(timedelta(microseconds=1))
+    after = await _buttons(market, ADA, order)
+
+    assert last["canCancel"] is True
+    assert after["canCancel"] is False
+    assert (await _buttons(market, LAMPS, order))["canCancel"] is True
+
+
+async def test_a_blocked_button_speaks_the_persons_language(market: Market) -> None:
+    order = await order_in(market, OrderStatus.CANCELED)
+
+    shown = await _buttons(market, ADA, order, "de")
+
+    cancel = next(b for b in shown["actions"] if b["kind"] == "CANCEL")
+    assert cancel["blockedBy"]["message"] == "Die Bestellung ist schon storniert."
