@@ -101,16 +101,17 @@ async def _redis_answers(wiring: Wiring) -> bool:
 
 
 def _personas(tokens: Tokens) -> Callable[[Request], Awaitable[Response]]:
+    people = [
+        {
+            "name": someone.name,
+            "displayName": someone.display_name,
+            "role": someone.role.value,
+            "token": someone.token(tokens),
+        }
+        for someone in PERSONAS
+    ]
+
     async def personas(_: Request) -> Response:
-        people = [
-            {
-                "name": someone.name,
-                "displayName": someone.display_name,
-                "role": someone.role.value,
-                "token": someone.token(tokens),
-            }
-            for someone in PERSONAS
-        ]
         return JSONResponse(people, headers={"cache-control": "no-store"})
 
     return personas
