@@ -28,14 +28,15 @@ async def liar(
 
 @asynccontextmanager
 async def twister(honest: str, word: str, other: str) -> AsyncIterator[str]:
-    """Pass everything on to an honest server, and change one word of its answers."""
+    """Pass everything on to an honest server, and change one word in what mutations answer."""
     async with httpx.AsyncClient(trust_env=False) as http:
 
         async def answer(request: Request) -> Response:
-            headers = {"authorization": request.headers["authorization"]}
+            headers = {name: request.headers[name] for name in ("authorization", "accept-language")}
             body = await request.json()
             true = await http.post(f"{honest}/graphql", json=body, headers=headers)
-            return Response(true.text.replace(word, other), true.status_code)
+            twisted = true.text.replace(word, other) if "mutation" in body["query"] else true.text
+            return Response(twisted, true.status_code)
 
         async with _served("/graphql", answer) as url:
             yield url

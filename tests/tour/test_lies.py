@@ -62,17 +62,13 @@ async def test_a_lie_is_found_out_in_one_line(lie: str, said: str) -> None:
 TWISTED = [
     # what becomes what on the way           what the tour says of it
     ('"status":"SCHEDULED"',                 '"status":"SUCCEEDED"',
-     "Ada cancels: “I no longer need it”, and watches the refund:"
-     " the refund should be SCHEDULED, but is SUCCEEDED"),
+     "Ada cancels: “I no longer need it”, and watches the refund: the refund should be SCHEDULED,"),
     ('"33.33"',                              '"33.32"',
      "Ada cancels one shade: the amount should be 33.33 EUR, but is 33.32 EUR"),
     ("CancelWindowClosedError",              "SomeError",
-     "Ada wants to cancel after all: orderCancel should answer CancelWindowClosedError,"
-     " not SomeError (The time to cancel ended on"),
+     "Ada wants to cancel after all: orderCancel should answer CancelWindowClosedError, not Some"),
     ('"outcome":"REFUNDED_PARTIAL"',         '"outcome":"NO_REFUND"',
      "Olga decides: 30.00 EUR go back: the outcome should be REFUNDED_PARTIAL, but is NO_REFUND"),
-    ("UNAUTHENTICATED",                      "INTERNAL",
-     "A thief brings a forged token: the code should be ['UNAUTHENTICATED'], but is ['INTERNAL']"),
 ]
 # fmt: on
 

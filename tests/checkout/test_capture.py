@@ -1,0 +1,204 @@
+"""Getting an order paid, with a gateway that answers late, twice, or not at all."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from ordergraph.checkout import actions
+from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.kernel.actor import GATEWAY
+from ordergraph.kernel.money import Money
+from ordergraph.orders.models import Order
+from ordergraph.orders.process import OrderStatus
+from ordergraph.payments import queries as payments
+from ordergraph.payments.gateways.protocol import CaptureReceipt
+from ordergraph.refunds.models import Refund
+from ordergraph.refunds.process import RefundCause, RefundStatus
+from tests.market import ADA, DAY, NOON, Market, gid
+from tests.scripted import cashier
+from tests.states import cancel, order_in
+from tests.watching import open_transactions, snapshot
+
+EXPIRY = named_errand("order.payment_due")
+
+
+async def _record(market: Market, order: Order) -> None:
+    """The gateway tells us that it has the money."""
+    receipt = CaptureReceipt("late", Money(order.total_minor, order.currency))
+    async with market.edge.transaction(GATEWAY) as tx:
+        await actions.record(tx, order.id, receipt)
+
+
+async def test_a_captured_order_is_paid_and_its_clocks_start(market: Market) -> None:
+    order = await market.place(paid=False)
+    teller, gateway = cashier(market)
+
+    assert await actions.capture(teller, await payments.of_order(order.id))
+
+    await order.refresh_from_db()
+    assert order.status is OrderStatus.PROCESSING
+    assert order.paid_at == NOON
+    assert order.cancelable_until == NOON + timedelta(hours=24)
+    assert order.ship_by_at == NOON + 7 * DAY
+    assert gateway.calls == ["capture"]
+
+
+async def test_the_window_counts_from_payment_not_from_placing(market: Market) -> None:
+    order = await market.place(paid=False)
+    market.clock.advance(timedelta(minutes=20))
+
+    await _record(market, order)
+
+    await order.refresh_from_db()
+    assert order.cancelable_until == NOON + timedelta(hours=24, minutes=20)
+
+
+async def test_no_transaction_is_open_while_the_gateway_captures(market: Market) -> None:
+    """M10."""
+    order = await market.place(paid=False)
+    teller, gateway = cashier(market)
+    seen = []
+
+    async def look() -> None:
+        seen.append(await open_transactions())
+
+    gateway.during = look
+
+    await actions.capture(teller, await payments.of_order(order.id))
+
+    assert seen == [0]
+
+
+@pytest.mark.parametrize("word", ["cut", "lost", "hang", "CARD_EXPIRED"])
+async def test_without_an_answer_the_order_stays_unpaid_and_placed(
+    market: Market, word: str
+) -> None:
+    order = await market.place(paid=False)
+    teller, _ = cashier(market, word, timeout_s=0.05)
+    before = await snapshot()
+
+    assert not await actions.capture(teller, await payments.of_order(order.id))
+
+    assert await snapshot() == before
+
+
+async def test_an_answer_that_was_lost_is_found_before_the_order_expires(market: Market) -> None:
+    order = await market.place(paid=False)
+    teller, gateway = cashier(market, "lost")
+    await actions.capture(teller, await payments.of_order(order.id))
+    market.clock.advance(timedelta(minutes=30))
+
+    await run_errands(teller, EXPIRY)
+
+    await order.refresh_from_db()
+    assert order.status is OrderStatus.PROCESSING
+    assert gateway.calls == ["capture", "find_capture"]
+    assert not await Refund.exists()
+
+
+@pytest.mark.parametrize("trouble", ["hanging", "refused"])
+async def test_an_order_does_not_expire_while_the_gateway_cannot_be_asked(
+    market: Market, trouble: str
+) -> None:
+    order = await market.place(paid=False)
+    teller, gateway = cashier(market, timeout_s=0.05)
+    gateway.during = {"hanging": _forever, "refused": _refused}[trouble]
+    market.clock.advance(timedelta(minutes=30))
+    before = await snapshot()
+
+    await run_errands(teller, EXPIRY)
+
+    await order.refresh_from_db()
+    assert order.status is OrderStatus.PENDING_PAYMENT
+    assert await snapshot() == before
+
+
+async def _forever() -> None:
+    await asyncio.Event().wait()
+
+
+async def _refused() -> None:
+    raise ConnectionRefusedError
+
+
+@pytest.mark.parametrize("status", [OrderStatus.EXPIRED, OrderStatus.CANCELED])
+async def test_money_that_comes_too_late_goes_straight_back(
+    market: Market, status: OrderStatus
+) -> None:
+    order = await market.place(paid=False)
+    if status is OrderStatus.CANCELED:
+        await cancel(market, order)
+    else:
+        market.clock.advance(timedelta(minutes=30))
+        await run_errands(market.cashier, EXPIRY)
+
+    await _record(market, order)
+
+    await order.refresh_from_db()
+    assert order.status is status
+    assert order.paid_at is None
+    refund = await Refund.get(order_id=order.id)
+    assert refund.cause is RefundCause.OVERPAYMENT
+    assert refund.amount_minor == refund.adjustment_minor == order.total_minor
+    assert refund.due_at == market.clock.at
+    shown = await market.ask(
+        ADA,
+        "query Q($id: ID!) { order(id: $id) { refunds { cause lines { quantity } } } }",
+        id=gid("Order", order.id),
+    )
+    assert shown["order"]["refunds"] == [{"cause": "OVERPAYMENT", "lines": []}]
+
+
+async def test_the_same_late_money_told_twice_goes_back_once(market: Market) -> None:
+    order = await order_in(market, OrderStatus.EXPIRED)
+    await _record(market, order)
+    before = await snapshot()
+
+    await _record(market, order)
+
+    assert await snapshot() == before
+
+
+async def test_late_money_is_sent_back_by_the_next_sweep(market: Market) -> None:
+    order = await order_in(market, OrderStatus.EXPIRED)
+    teller, gateway = cashier(market)
+    await _record(market, order)
+
+    await sweep(market.edge, named("refund.due"))
+    await run_errands(teller, named_errand("refund.attempt"))
+
+    assert (await Refund.get(order_id=order.id)).status is RefundStatus.SUCCEEDED
+    assert len(gateway.journal) == 1
+
+
+@pytest.mark.parametrize("status", [OrderStatus.PROCESSING, OrderStatus.SHIPPED])
+async def test_a_capture_told_again_changes_nothing(market: Market, status: OrderStatus) -> None:
+    order = await order_in(market, status)
+    before = await snapshot()
+
+    await _record(market, order)
+
+    assert await snapshot() == before
+
+
+async def test_an_order_that_was_paid_in_the_last_moment_does_not_expire(market: Market) -> None:
+    """The sweep found it unpaid; under the lock it is paid."""
+    order = await market.place(paid=False)
+    market.clock.advance(timedelta(minutes=30))
+    teller, gateway = cashier(market)
+
+    async def paid_meanwhile() -> None:
+        gateway.during = _nothing
+        await _record(market, order)
+
+    gateway.during = paid_meanwhile
+
+    await actions.settle_unpaid(teller, order.id)
+
+    await order.refresh_from_db()
+    assert order.status is OrderStatus.PROCESSING
+
+
+async def _nothing() -> None:
+    """No more of it."""
