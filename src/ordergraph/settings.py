@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     database_url: PostgresUrl | None = Field(
         None,
         repr=False,
-        description="PostgreSQL 18 or newer. Unset: `ordergraph dev` starts one of its own, and "
+        description="PostgreSQL 15 or newer. Unset: `ordergraph dev` starts one of its own, and "
         "every other command joins the one that runs, by the note it leaves in the data folder.",
     )
     redis_url: RedisUrl | None = Field(

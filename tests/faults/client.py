@@ -69,17 +69,19 @@ class Client:
         self._token = token
         self._address = f"127.0.0.1:{port}/graphql"
         self._http = httpx.AsyncClient(
-            headers={"authorization": f"Bearer {token}"}, timeout=10, trust_env=False
+            headers={"authorization": f"Bearer {token}"}, trust_env=False
         )
 
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def ask(self, document: str, **variables: Any) -> Any:
+    async def ask(self, document: str, *, within_s: float = 10, **variables: Any) -> Any:
         """The one field that the document asks for; Unanswered when there is no answer."""
         body = {"query": document, "variables": variables}
         try:
-            response = await self._http.post(f"http://{self._address}", json=body)
+            response = await self._http.post(
+                f"http://{self._address}", json=body, timeout=within_s
+            )
         except httpx.TransportError as problem:
             self.unanswered += 1
             raise Unanswered(repr(problem)) from None
@@ -99,10 +101,13 @@ class Client:
         order: dict[str, Any] = answer["order"]
         return order
 
-    async def cancel(self, order: dict[str, Any], quantity: int | None = None) -> Any:
+    async def cancel(
+        self, order: dict[str, Any], quantity: int | None = None, within_s: float = 10
+    ) -> Any:
         """What canceling all of it, or so many pieces, was answered with."""
         picked = {"lineId": order["lines"][0]["id"], "quantity": quantity}
-        return await self.ask(CANCEL, order=order["id"], lines=[picked] if quantity else None)
+        lines = [picked] if quantity else None
+        return await self.ask(CANCEL, within_s=within_s, order=order["id"], lines=lines)
 
     async def release(self, refund: dict[str, Any]) -> Any:
         return await self.ask(RELEASE, refund=refund["id"])

@@ -13,10 +13,14 @@ from tests.faults.deployment import HUNG_S, LEASE_S, PATIENCE_S, TIMEOUT_S, Depl
 WITHIN_S = LEASE_S + PATIENCE_S
 UNFINISHED, DONE = ("UNKNOWN", True), ("SUCCEEDED", True)
 HOLD_THE_CAPTURE = "SELECT FROM sandbox_journal WHERE kind = 'CAPTURE' FOR UPDATE"
-WAITING_AT_THE_GATEWAY = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND wait_event_type = 'Lock'
-      AND query LIKE '%sandbox_journal%'"""
+
+
+def waiting_at(table: str) -> str:
+    """How many wait for a lock in this table."""
+    return (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        f" AND wait_event_type = 'Lock' AND query LIKE '%{table}%'"  # noqa: S608 - our own
+    )
 
 
 async def canceled(deployment: Deployment) -> None:
@@ -52,7 +56,7 @@ async def test_a_worker_killed_before_the_gateway_paid_is_followed_by_one_that_p
     async with bank.transaction():
         await bank.execute(HOLD_THE_CAPTURE)  # the gateway does not get to it
         lost = deployment.worker("lost")
-        await until(lambda: deployment.books.one(WAITING_AT_THE_GATEWAY))
+        await until(lambda: deployment.books.one(waiting_at("sandbox_journal")))
         os.kill(lost.pid, signal.SIGKILL)
     await bank.close()
     assert await deployment.books.attempts() == [("STARTED", False)]
@@ -85,6 +89,28 @@ async def test_a_worker_that_froze_past_its_lease_records_nothing_when_it_wakes(
     assert await deployment.books.fetch("SELECT * FROM refunds") == before
     assert await deployment.books.attempts() == [UNFINISHED, DONE]
     assert await deployment.books.paid_back() == 1
+
+
+async def test_an_api_that_froze_with_an_order_in_its_hands_is_cut_off_from_it(
+    deployment: Deployment,
+) -> None:
+    frozen, _ = await asyncio.gather(deployment.api("frozen"), deployment.api())
+    order = await deployment.client("olga").place()
+    bank = await asyncpg.connect(deployment.url)
+    async with bank.transaction():
+        await bank.execute("SELECT FROM payments FOR UPDATE")
+        lost = asyncio.create_task(deployment.client("ada", "frozen").cancel(order))
+        await until(lambda: deployment.books.one(waiting_at("payments")))
+        os.kill(frozen.pid, signal.SIGSTOP)  # it has locked the order, and no longer lets go
+    await bank.close()
+
+    answer = await deployment.client("ada").cancel(order, within_s=PATIENCE_S)
+
+    assert answer["__typename"] == "OrderCancelSuccess"
+    os.kill(frozen.pid, signal.SIGCONT)
+    with pytest.raises(Unanswered):
+        await lost
+    assert await deployment.books.refunds("SCHEDULED") == 1
 
 
 async def has_said(deployment: Deployment, name: str, words: str) -> bool:

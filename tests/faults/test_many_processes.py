@@ -30,8 +30,7 @@ async def canceled(deployment: Deployment) -> tuple[dict[str, Any], dict[str, An
 async def test_what_is_done_at_one_api_is_seen_at_the_other_at_once(
     deployment: Deployment,
 ) -> None:
-    await deployment.api("api")
-    await deployment.api("other")
+    await asyncio.gather(deployment.api(), deployment.api("other"))
     order = await deployment.client("olga").place()
 
     async with deployment.client("ada", "other").watch(order) as watch:
@@ -50,8 +49,7 @@ async def test_what_is_done_at_one_api_is_seen_at_the_other_at_once(
 async def test_what_happened_while_redis_was_away_is_seen_when_it_is_back(
     deployment: Deployment,
 ) -> None:
-    await deployment.api("api")
-    await deployment.api("other")
+    await asyncio.gather(deployment.api(), deployment.api("other"))
     order, refund = await canceled(deployment)
     valkey = deployment.backend.valkey
 

@@ -16,9 +16,12 @@ async def publish(tx: Tx, numbers: Policy) -> int:
 
 
 async def keep_reasons(reasons: list[Reason]) -> None:
-    """Insert these reasons, or update the rows that have their context and handle."""
+    """Insert these reasons, or update the rows that have their context and handle.
+
+    Whether a reason is retired stays as the marketplace chose.
+    """
     await Reason.bulk_create(
         reasons,
         on_conflict=["context", "handle"],
-        update_fields=["labels", "picked_by", "fault", "position", "retired"],
+        update_fields=["labels", "picked_by", "fault", "position"],
     )
