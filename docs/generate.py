@@ -25,7 +25,9 @@ def diagram(process: Process[Any, Any]) -> str:
     for move in process.moves:
         if move.start is move.to:  # nothing to draw
             continue
-        who = f"[{move.clock}]" if move.clock else "/".join(sorted(role.lower() for role in move.by))
+        who = (
+            f"[{move.clock}]" if move.clock else "/".join(sorted(role.lower() for role in move.by))
+        )
         lines.append(f"    {move.start} --> {move.to}: {_title(move.action)} — {who}")
     lines += [f"    {state} --> [*]" for state in process.states if state in process.final]
     return "\n".join([*lines, "```"])

@@ -44,7 +44,11 @@ NAMES = {ADA: "ada", BEN: "ben", LAMPS: "nordic-lamps", PAPER: "paper-and-ink", 
 
 
 def line(
-    title: str = "Lamp", quantity: int = 2, price: str = "39.90", currency: str = "EUR", **minor: int
+    title: str = "Lamp",
+    quantity: int = 2,
+    price: str = "39.90",
+    currency: str = "EUR",
+    **minor: int,
 ) -> orders.NewLine:
     return orders.NewLine(
         sku=title.upper(),

@@ -79,9 +79,7 @@ class Client:
         """The one field that the document asks for; Unanswered when there is no answer."""
         body = {"query": document, "variables": variables}
         try:
-            response = await self._http.post(
-                f"http://{self._address}", json=body, timeout=within_s
-            )
+            response = await self._http.post(f"http://{self._address}", json=body, timeout=within_s)
         except httpx.TransportError as problem:
             self.unanswered += 1
             raise Unanswered(repr(problem)) from None

@@ -48,8 +48,6 @@ async def test_three_hundred_refunds_due_at_once_are_paid_once_each_by_two_worke
 
     assert await deployment.books.paid_back() == ORDERS * PIECES
     assert await deployment.books.attempts() == [("SUCCEEDED", True)] * ORDERS * PIECES
-    shares = await deployment.books.fetch(WHO_ATTEMPTED)
-    print(shares)
 
 
 async def test_early_and_doubled_wake_ups_change_nothing(deployment: Deployment) -> None:

@@ -38,4 +38,9 @@ async def test_postgres_restarts_under_load_and_nobody_loses_a_cent(
     assert len(load.acknowledged) > ORDERS / 3
     for refund in load.acknowledged:
         pass
-    print("UNANSWERED", sum(c.unanswered for c in deployment.clients), len(load.acknowledged), await deployment.books.attempts())
+    print(
+        "UNANSWERED",
+        sum(c.unanswered for c in deployment.clients),
+        len(load.acknowledged),
+        await deployment.books.attempts(),
+    )

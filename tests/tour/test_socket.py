@@ -5,6 +5,7 @@ import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle
 from uuid import uuid4
@@ -194,3 +195,12 @@ async def test_a_line_that_is_cut_has_no_code() -> None:
                 await live.next(5)
     assert refused.value.code is None
     assert str(refused.value) == "the line was cut"
+
+
+async def test_a_bad_token_is_turned_away_and_a_good_one_is_let_in(
+    people: dict[str, Person], order_id: str
+) -> None:
+    thief = replace(people["ada"], token="forged")
+
+    assert await thief.close_code(ORDER, orderId=order_id) == 4403
+    assert await people["ada"].close_code(ORDER, orderId=order_id) is None

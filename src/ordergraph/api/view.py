@@ -23,8 +23,6 @@ from ordergraph.api.identity import BadToken, Identity, Tokens
 from ordergraph.kernel.language import preferred
 
 INIT_WITHIN: Final = timedelta(seconds=10)
-FORBIDDEN: Final = 4403
-"""Of graphql-transport-ws: the close code for a token that is not accepted."""
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -42,7 +40,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._socket(scope, receive, send)
+            await super().__call__(scope, receive, send)
             return
         try:
             response = await self.run(Request(scope, receive=receive))
@@ -52,12 +50,6 @@ class Endpoint(GraphQL[Context, None]):
         except HTTPException as problem:
             response = failure(problem.status_code, problem.reason, "BAD_REQUEST")
         await response(scope, receive, send)
-
-    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        except BadToken as problem:  # in the handshake's header; connection_init has its own way
-            await send({"type": "websocket.close", "code": FORBIDDEN, "reason": str(problem)[:120]})
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket

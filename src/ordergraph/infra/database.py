@@ -1,7 +1,7 @@
 """Connections and transactions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +12,7 @@ import structlog
 from tortoise import Tortoise, connections
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionContextPooled
+from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.transactions import in_transaction
 
 from ordergraph.infra import outbox
@@ -31,7 +32,11 @@ MODELS: Final = [
     "ordergraph.disputes.models",
 ]
 
-STATEMENT_TIMEOUT_MS: Final = 15_000
+SESSION: Final = {
+    "statement_timeout": "15000",  # milliseconds; waiting for a row's lock counts
+    "idle_in_transaction_session_timeout": "5000",  # a process that froze lets go of its locks
+    "jit": "off",  # our statements are short
+}
 POOL_SIZE: Final = 10
 MOST_TRIES: Final = 5
 PAUSE_S: Final = 0.02
@@ -41,17 +46,24 @@ T = TypeVar("T")
 
 
 def configuration(
-    url: str, *, application: str = "ordergraph", pool: int = POOL_SIZE
+    url: str,
+    *,
+    application: str = "ordergraph",
+    pool: int = POOL_SIZE,
+    session: Mapping[str, str] = SESSION,
 ) -> dict[str, Any]:
     """Tortoise's configuration, for us and for its own command line."""
     scheme, _, rest = url.partition("://")
     assert scheme in {"postgres", "postgresql", "asyncpg"}, "only PostgreSQL is supported"
-    joint = "&" if "?" in rest else "?"
+    connection = expand_db_url(f"asyncpg://{rest}")
+    connection["credentials"] |= {
+        "minsize": 1,
+        "maxsize": pool,
+        "application_name": application,
+        "server_settings": dict(session),
+    }
     return {
-        "connections": {
-            "default": f"asyncpg://{rest}{joint}minsize=1&maxsize={pool}"
-            f"&application_name={application}"
-        },
+        "connections": {"default": connection},
         "apps": {"models": {"models": MODELS, "migrations": "ordergraph.migrations"}},
         "use_tz": True,
         "timezone": "UTC",

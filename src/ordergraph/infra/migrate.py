@@ -22,7 +22,7 @@ async def migrate(url: str, *, target: str | None = None) -> list[str]:
     try:
         await guard.execute("SELECT pg_advisory_lock($1)", LOCK)
         await run(
-            config=configuration(url, application="ordergraph-migrate", pool=2),
+            config=configuration(url, application="ordergraph-migrate", pool=2, session={}),
             target=target,
             progress=lambda step, _app, name: done.append(f"{step} {name}"),
         )
