@@ -63,7 +63,7 @@ async def refund_in(market: Market, status: R) -> Refund:
     assert refund is not None
     if status in FORCED:
         await connections.get("default").execute_query(
-            f"UPDATE refunds SET {FORCED[status]} WHERE id = $1",  # noqa: S608  (ours)
+            f"UPDATE refunds SET {FORCED[status]} WHERE id = $1",
             [refund.id],
         )
     elif status is not R.SCHEDULED:

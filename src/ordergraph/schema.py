@@ -5,13 +5,13 @@ from typing import Any, Final
 
 import strawberry
 from strawberry import relay
-from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.extensions import ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import FreshMoment, Info
-from ordergraph.api.faults import BadUserInput, Presentable
+from ordergraph.api.faults import BadUserInput, KnownDocuments, Presentable
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.refusals import HANDLERS
@@ -99,6 +99,6 @@ schema = Schema(
         (OrderSubscription, RefundSubscription, DisputeSubscription, NotificationSubscription),
     ),
     exception_handlers=HANDLERS,
-    extensions=[FreshMoment, Presentable, ParserCache, ValidationCache],
+    extensions=[FreshMoment, Presentable, KnownDocuments, ValidationCache],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

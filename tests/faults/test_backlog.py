@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from tests.faults.deployment import PATIENCE_S, Deployment, until
+from tests.faults.deployment import PATIENCE_S, Deployment
 
 ORDERS, PIECES = 100, 3
 AT_ONCE = 8

@@ -38,7 +38,7 @@ async def _copy(table: str, id_: UUID, **changes: Any) -> tuple[str, list[object
         for column in columns
     ]
     names = ", ".join(f'"{column}"' for column in columns)
-    sql = f"INSERT INTO {table} ({names}) SELECT {', '.join(chosen)} FROM {table} WHERE id = $1"  # noqa: S608  (names out of the catalog)
+    sql = f"INSERT INTO {table} ({names}) SELECT {', '.join(chosen)} FROM {table} WHERE id = $1"
     return sql, [id_, *values.values()]
 
 
@@ -63,7 +63,7 @@ async def test_no_more_goes_back_than_was_captured(market: Market, too_much: str
     order = await market.place()
 
     await _refused(
-        f"UPDATE payments SET {too_much} WHERE order_id = $1",  # noqa: S608  (ours)
+        f"UPDATE payments SET {too_much} WHERE order_id = $1",
         order.id,
         by="payments_never_more_back",
     )
@@ -150,7 +150,7 @@ async def test_an_order_is_never_in_two_states(
     order = await order_in(market, status)
 
     await _refused(
-        f"UPDATE orders SET {impossible} WHERE id = $1",  # noqa: S608  (ours)
+        f"UPDATE orders SET {impossible} WHERE id = $1",
         order.id,
         by=constraint,
     )
@@ -174,7 +174,7 @@ async def test_a_line_gives_back_no_more_than_it_has(
     order = await market.place()
 
     await _refused(
-        f"UPDATE order_lines SET {impossible} WHERE order_id = $1",  # noqa: S608  (ours)
+        f"UPDATE order_lines SET {impossible} WHERE order_id = $1",
         order.id,
         by=constraint,
     )
@@ -198,7 +198,7 @@ async def test_a_refund_is_what_its_state_says(
     refund = await refund_in(market, status)
 
     await _refused(
-        f"UPDATE refunds SET {impossible} WHERE id = $1",  # noqa: S608  (ours)
+        f"UPDATE refunds SET {impossible} WHERE id = $1",
         refund.id,
         by=constraint,
     )

@@ -140,7 +140,7 @@ async def test_nobody_may_look_at_the_reasons_and_the_clock(market: Market) -> N
     open_to_all = await market.ask(None, "{ now reasons(context: CANCELLATION) { handle } }")
 
     assert open_to_all["now"] == "2026-11-23T12:00:00.000Z"
-    assert len(open_to_all["reasons"]) > 10
+    assert {"handle": "no-longer-needed"} in open_to_all["reasons"]
 
 
 @pytest.mark.parametrize(

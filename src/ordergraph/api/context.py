@@ -46,8 +46,7 @@ class Moment:
     """
 
     loaders: "Loaders | None" = None
-    now: datetime | None = None
-    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    now: "asyncio.Future[datetime] | None" = None
 
 
 MOMENT: ContextVar[Moment] = ContextVar("ordergraph_moment")
@@ -98,10 +97,10 @@ class Context:
     async def now(self) -> datetime:
         """The instant that this whole answer is about: read once."""
         moment = MOMENT.get()
-        async with moment.reading:
-            if moment.now is None:
-                moment.now = await self.clock.now()
-        return moment.now
+        if moment.now is None:
+            moment.now = asyncio.ensure_future(self.clock.now())
+        # All who wait go on in one turn of the loop, so that their look-ups still become one batch.
+        return await asyncio.shield(moment.now)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

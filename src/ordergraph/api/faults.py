@@ -6,13 +6,14 @@ BAD_USER_INPUT    an argument that cannot be read; `path` says which field
 INTERNAL          ours: masked, with an id under which the log has it
 """
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any, Final
 from uuid import uuid4
 
 import structlog
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
+from strawberry.extensions import ParserCache, SchemaExtension
 from strawberry.types import StreamExecutionResult
 
 log = structlog.get_logger(__name__)
@@ -84,3 +85,18 @@ def _mend(result: Any) -> None:
     errors = getattr(result, "errors", None)
     if errors:
         result.errors = [presentable(error) for error in errors[:MOST_ERRORS]]
+
+
+class KnownDocuments(ParserCache):
+    """Strawberry's cache raises on a document that cannot be read, past what answers errors.
+
+    We leave such a document to the parser behind it, whose error is answered on every transport.
+    """
+
+    def on_parse(self) -> Iterator[None]:
+        context = self.execution_context
+        with contextlib.suppress(GraphQLError):
+            context.graphql_document = self.cached_parse_document(
+                context.query, **context.parse_options
+            )
+        yield

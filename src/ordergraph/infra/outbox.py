@@ -116,6 +116,13 @@ def fingerprint(row: EventRow, before: str) -> str:
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+# ARRAY(…) is evaluated once; IN (…) might be again for each row, and take more than the limit.
+TAKE: Final = """
+DELETE FROM outbox WHERE id = ANY(ARRAY(
+    SELECT outbox.id FROM outbox JOIN events ON events.id = event_id
+    WHERE events.type = ANY($2) ORDER BY outbox.id LIMIT $1 FOR UPDATE OF outbox SKIP LOCKED))
+RETURNING id, event_id"""
+
 Tell = Callable[[Sequence[EventRow]], Awaitable[None]]
 
 
@@ -123,14 +130,13 @@ async def deliver(tell: Tell, *, limit: int) -> int:
     """Tell up to `limit` waiting events, oldest first, and forget that they wait.
 
     What `tell` writes commits with it. Two workers never take the same rows; an event whose
-    telling was cut off is told again, so followers must bear repetition.
+    telling was cut off is told again, so followers must bear repetition. An event of a newer version
+    than ours waits for a newer worker.
     """
     async with in_transaction():
         waiting = await connections.get("default").execute_query_dict(
-            "DELETE FROM outbox WHERE id IN"
-            " (SELECT id FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)"
-            " RETURNING id, event_id",
-            [limit],
+            TAKE,
+            [limit, list(Event.known)],
         )
         ids = [row["event_id"] for row in sorted(waiting, key=lambda row: row["id"])]
         found = {row.id: row for row in await EventRow.filter(id__in=ids)}

@@ -10,6 +10,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.scalars import publish
+from ordergraph.kernel.actor import Role
 from ordergraph.marketplace import models, queries
 from ordergraph.marketplace.models import Fault, ReasonContext
 
@@ -57,10 +58,12 @@ class Reason(relay.Node):
 @strawberry.type
 class MarketplaceQuery:
     @strawberry.field(
-        description="The reasons that may be picked today, in the order to show them."
+        description="The reasons that you may give today, in the order to show them;"
+        " without a token, a buyer's."
     )
-    async def reasons(self, context: ReasonContext) -> list[Reason]:
-        return [Reason.of(row) for row in await queries.reasons(context)]
+    async def reasons(self, info: Info, context: ReasonContext) -> list[Reason]:
+        roles = info.context.actor.roles or {Role.BUYER}
+        return [Reason.of(row) for row in await queries.reasons(context, roles)]
 
     @strawberry.field(description="The server's clock: count down from this, not from the phone's.")
     async def now(self, info: Info) -> datetime:

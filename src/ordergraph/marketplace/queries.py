@@ -1,5 +1,7 @@
 """Reading reasons and the policy."""
 
+from collections.abc import Set as AbstractSet
+
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.refusal import InvalidInput
@@ -7,9 +9,10 @@ from ordergraph.kernel.text import is_storable
 from ordergraph.marketplace.models import PolicyVersion, Reason, ReasonContext
 
 
-async def reasons(context: ReasonContext) -> list[Reason]:
-    """The reasons that may be picked today, in the order to show them."""
-    return await Reason.filter(context=context, retired=False).order_by("position")
+async def reasons(context: ReasonContext, roles: AbstractSet[Role]) -> list[Reason]:
+    """The reasons that these roles may pick today, in the order to show them."""
+    rows = await Reason.filter(context=context, retired=False).order_by("position")
+    return [row for row in rows if any(_may_pick(row, role) for role in roles)]
 
 
 async def pick(context: ReasonContext, handle: str, role: Role) -> Reason:
@@ -17,9 +20,14 @@ async def pick(context: ReasonContext, handle: str, role: Role) -> Reason:
     reason = None
     if is_storable(handle):
         reason = await Reason.get_or_none(context=context, handle=handle, retired=False)
-    if reason is None or not (role is Role.OPERATOR or role.value in reason.picked_by):
+    if reason is None or not _may_pick(reason, role):
         raise InvalidInput(field="reasonHandle", problem="not a reason that you can choose here")
     return reason
+
+
+def _may_pick(reason: Reason, role: Role) -> bool:
+    """An operator acts for anybody, and so may give anybody's reason."""
+    return role is Role.OPERATOR or role.value in reason.picked_by
 
 
 async def policy() -> tuple[int, Policy]:

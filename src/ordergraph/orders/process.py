@@ -103,8 +103,8 @@ class OrderAlreadyShipped(Refusal):
     carrier: str | None
     tracking_number: str | None
     says = {
-        "en": "The order has been shipped already. When it has come you may open a dispute.",
-        "de": "Die Bestellung ist schon unterwegs. Nach der Ankunft kannst du einen Fall eröffnen.",
+        "en": "The order has been shipped already. When it has come, the buyer may open a dispute.",
+        "de": "Die Bestellung ist schon unterwegs. Nach der Ankunft ist ein Streitfall möglich.",
     }
 
 

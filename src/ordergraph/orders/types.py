@@ -12,6 +12,7 @@ from ordergraph.api.pages import Key
 from ordergraph.api.refusals import UserError, answer_to, answers
 from ordergraph.api.scalars import Money, publish
 from ordergraph.infra.outbox import EventRow
+from ordergraph.kernel import event as events
 from ordergraph.kernel import money
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.language import say
@@ -162,7 +163,8 @@ class Event(relay.Node):
 
     @strawberry.field(description="One sentence, in the language of Accept-Language.")
     def summary(self, info: Info) -> str:
-        return say(self.row.event.says, info.context.language, {})
+        kind = events.Event.known.get(self.row.type)
+        return say(kind.says, info.context.language, {}) if kind else self.row.type
 
     @classmethod
     def of(cls, row: EventRow) -> Self:
