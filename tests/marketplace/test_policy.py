@@ -8,7 +8,7 @@ from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.marketplace import actions, queries
 from ordergraph.marketplace.models import PolicyVersion, Reason, ReasonContext
 from seeds.reasons import REASONS, keep_reasons
-from tests.market import ADA, OLGA, LAMPS, OLGA, Market, gid
+from tests.market import ADA, LAMPS, OLGA, Market, gid
 
 CANCELLATION, DISPUTE = ReasonContext
 
