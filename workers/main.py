@@ -16,6 +16,7 @@ from workers.context import Ctx
 from workers.disputes import end_silence
 from workers.outbox import deliver_outbox
 from workers.refunds import send_refunds
+from workers.single import single
 from workers.windows import (
     cancel_unshipped,
     close_windows,
@@ -27,7 +28,7 @@ from workers.windows import (
 SETTINGS = settings()
 
 # fmt: off
-JOBS = (
+LOOKS = (
     # each looks for its work in Postgres: on a ring after a commit, and every few seconds anyway
     deliver_outbox,
     send_refunds,
@@ -39,6 +40,7 @@ JOBS = (
     end_silence,
 )
 # fmt: on
+JOBS = [single(look) for look in LOOKS]
 
 
 def net(job: Any) -> CronJob:
@@ -62,7 +64,7 @@ async def stop(ctx: Ctx) -> None:
 class WorkerSettings:
     """arq reads these; jobs carry no arguments, so a lost or doubled one harms nothing."""
 
-    functions = list(JOBS)
+    functions = JOBS
     cron_jobs = [net(job) for job in JOBS]
     on_startup = start
     on_shutdown = stop

@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from graphql import GraphQLError
 from structlog.testing import capture_logs
 from tortoise import connections
 
+from ordergraph.api.faults import Forbidden, presentable
 from ordergraph.orders.models import Order
 from tests.market import ADA, LAMPS, Market, gid
 from tests.orders.commands import request
@@ -127,3 +129,12 @@ async def test_a_door_for_another_role_says_forbidden(market: Market) -> None:
 
     codes = [result.errors[0].extensions["code"] for result in results]
     assert codes == ["FORBIDDEN", "FORBIDDEN", "UNAUTHENTICATED"]
+
+
+def test_a_fault_that_was_wrapped_on_its_way_is_still_itself() -> None:
+    inner = GraphQLError("wrapped", original_error=Forbidden())
+
+    shown = presentable(GraphQLError("wrapped again", original_error=inner))
+
+    assert shown.message == "This is for another role."
+    assert shown.extensions == {"code": "FORBIDDEN"}

@@ -1,9 +1,12 @@
 """Reading what is written, past ordergraph, and whether all of it agrees."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import asyncpg
+from strawberry import relay
 
 from ordergraph.infra.outbox import BEGINNING, EventRow, fingerprint
 
@@ -94,6 +97,13 @@ class Books:
     async def refunds(self, status: str) -> int:
         """How many refunds have this status."""
         count: int = await self.one("SELECT count(*) FROM refunds WHERE status = $1", status)
+        return count
+
+    async def succeeded(self, refunds: Sequence[str]) -> int:
+        """How many of these refunds, named as clients name them, have succeeded."""
+        ids = [UUID(relay.from_base64(refund)[1]) for refund in refunds]
+        query = "SELECT count(*) FROM refunds WHERE id = ANY($1) AND status = 'SUCCEEDED'"
+        count: int = await self.one(query, ids)
         return count
 
     async def attempts(self) -> list[tuple[str, bool]]:

@@ -13,6 +13,7 @@ from websockets.typing import Subprotocol
 
 T = TypeVar("T")
 PROTOCOL: Final = Subprotocol("graphql-transport-ws")
+STORY: Final = ("SCHEDULED", "PROCESSING", "SUCCEEDED")
 
 PLACE = """
 mutation Place($buyer: String, $quantity: Int!) {
@@ -138,10 +139,9 @@ class Watch:
         status: str = message["payload"]["data"]["refundUpdated"]["status"]
         return status
 
-    async def reads(self, status: str, within_s: float = 30.0) -> list[str]:
-        """Follow until this status comes; return all that came."""
-        came: list[str] = []
-        end = time.monotonic() + within_s
-        while status not in came:
-            came.append(await self.next(max(end - time.monotonic(), 0.01)))
-        return came
+    async def reads(self, status: str, within_s: float = 30.0) -> None:
+        """Follow until this status comes; what comes before it is never later in the story."""
+        end, came = time.monotonic() + within_s, ""
+        while came != status:
+            before, came = came, await self.next(max(end - time.monotonic(), 0.01))
+            assert not before or STORY.index(before) <= STORY.index(came), "it went backwards"

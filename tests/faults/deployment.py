@@ -182,9 +182,9 @@ class Deployment:
         assert child.start()
         return child
 
-    async def run(self, *argv: str) -> None:
+    async def run(self, *argv: str, **env: object) -> None:
         """Run a command of ours to its end."""
-        child = Child(self.program(argv[0], (*ORDERGRAPH, *argv)))
+        child = Child(self.program(argv[0], (*ORDERGRAPH, *argv), **env))
         assert child.start()
         code = await ended(child)
         assert code == 0, self.log(argv[0]).read_text()

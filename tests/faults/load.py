@@ -5,7 +5,7 @@ import random
 from typing import Any
 
 from tests.faults.client import Client, insist
-from tests.faults.deployment import Deployment
+from tests.faults.deployment import STEP_S, Deployment
 
 AT_ONCE = 12
 RELEASED, KEPT = 3, 4  # every third refund is released early, every fourth order is kept
@@ -24,7 +24,18 @@ class Load:
         self._waits_s = waits_s
         self._gate = asyncio.Semaphore(AT_ONCE)
         self.done = 0
-        self.acknowledged: list[dict[str, Any]] = []
+        self.promised: list[str] = []
+        """The refunds that people were told of."""
+
+    @property
+    def unanswered(self) -> int:
+        """How often nobody could say whether it had happened."""
+        return sum(client.unanswered for people in self._people for client in people.values())
+
+    async def has_done(self, share: float) -> None:
+        """Wait until this share of the people are done."""
+        while self.done < self._orders * share:  # noqa: ASYNC110 - people are counted, not heard
+            await asyncio.sleep(STEP_S)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -46,6 +57,6 @@ class Load:
         answer = await insist(lambda: people["ada"].cancel(order))
         if answer["__typename"] != "OrderCancelSuccess":
             return  # the answer to an earlier try was lost, or the money is not recorded yet
-        self.acknowledged.append(answer["refund"])
+        self.promised.append(answer["refund"]["id"])
         if number % RELEASED == 0:
             await insist(lambda: people["nordic-lamps"].release(answer["refund"]))

@@ -1,20 +1,35 @@
-"""Much work at once, and wake-ups that come twice, early or for nothing. Promises M1, J5, J12."""
+"""Much work at once, and wake-ups that come twice, early or for nothing. Promises M1, J5, J7, J12."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
-from tests.faults.deployment import PATIENCE_S, Deployment
+from tests.faults.deployment import PATIENCE_S, Deployment, until
 
 ORDERS, PIECES = 100, 3
 AT_ONCE = 8
 WAKE_UPS = 50
+PROMISE = timedelta(hours=1)
 
 
-async def ring(deployment: Deployment, times: int) -> None:
-    """Wake the workers for refunds, each time by a job of its own."""
-    async with deployment.backend.redis() as redis:
-        for number in range(times):
-            await redis.enqueue_job("send_refunds", _job_id=f"test:{number}")
+class Bell:
+    """Wakes the workers for refunds, by hand."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._backend = deployment.backend
+        self._rung = 0
+
+    async def ring(self, times: int = WAKE_UPS) -> None:
+        """Each time a job of its own."""
+        async with self._backend.redis() as redis:
+            for number in range(self._rung, self._rung + times):
+                await redis.enqueue_job("send_refunds", _job_id=f"test:{number}")
+        self._rung += times
+
+    async def is_heard(self) -> bool:
+        """Whether every job was run."""
+        async with self._backend.redis() as redis:
+            return not await redis.exists(*(f"arq:job:test:{n}" for n in range(self._rung)))
 
 
 async def cancel_piece_by_piece(deployment: Deployment) -> None:
@@ -40,7 +55,7 @@ async def test_three_hundred_refunds_due_at_once_are_paid_once_each_by_two_worke
     await deployment.api()
     await cancel_piece_by_piece(deployment)
     assert await deployment.books.refunds("SCHEDULED") == ORDERS * PIECES
-    await ring(deployment, WAKE_UPS)
+    await Bell(deployment).ring()
 
     deployment.worker("one")
     deployment.worker("two")
@@ -50,5 +65,26 @@ async def test_three_hundred_refunds_due_at_once_are_paid_once_each_by_two_worke
     assert await deployment.books.attempts() == [("SUCCEEDED", True)] * ORDERS * PIECES
 
 
-async def test_early_and_doubled_wake_ups_change_nothing(deployment: Deployment) -> None:
+async def test_wake_ups_that_come_early_or_too_often_change_nothing(
+    deployment: Deployment,
+) -> None:
+    delay = int(PROMISE.total_seconds())
+    await deployment.run("seed", "--no-market", policy__refund_delay_s=delay)
     await deployment.api()
+    order = await deployment.client("olga").place()
+    await deployment.client("ada").cancel(order)
+    bell = Bell(deployment)
+    deployment.worker("one")
+    deployment.worker("two")
+
+    await bell.ring()
+    await until(bell.is_heard)
+    assert await deployment.books.refunds("SCHEDULED") == 1
+    await deployment.advance(PROMISE)
+    await bell.ring()
+    await deployment.settled()
+    await bell.ring()
+    await until(bell.is_heard)
+
+    assert await deployment.books.attempts() == [("SUCCEEDED", True)]
+    assert await deployment.books.paid_back() == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 
 import asyncpg
@@ -9,8 +10,10 @@ import pytest
 
 from tests.faults.client import Unanswered
 from tests.faults.deployment import HUNG_S, LEASE_S, PATIENCE_S, TIMEOUT_S, Deployment, until
+from tests.faults.load import Load
 
 WITHIN_S = LEASE_S + PATIENCE_S
+KILLS = 4
 UNFINISHED, DONE = ("UNKNOWN", True), ("SUCCEEDED", True)
 HOLD_THE_CAPTURE = "SELECT FROM sandbox_journal WHERE kind = 'CAPTURE' FOR UPDATE"
 
@@ -99,7 +102,7 @@ async def test_an_api_that_froze_with_an_order_in_its_hands_is_cut_off_from_it(
     bank = await asyncpg.connect(deployment.url)
     async with bank.transaction():
         await bank.execute("SELECT FROM payments FOR UPDATE")
-        lost = asyncio.create_task(deployment.client("ada", "frozen").cancel(order))
+        lost = asyncio.create_task(deployment.client("ada", "frozen").cancel(order, within_s=60))
         await until(lambda: deployment.books.one(waiting_at("payments")))
         os.kill(frozen.pid, signal.SIGSTOP)  # it has locked the order, and no longer lets go
     await bank.close()
@@ -148,3 +151,24 @@ async def test_a_worker_told_to_end_in_the_middle_of_its_work_finishes_it_first(
 
     assert worker.exit_code == 0
     assert await deployment.books.attempts() == [DONE]
+
+
+async def test_workers_that_are_killed_again_and_again_pay_each_refund_once(
+    deployment: Deployment,
+) -> None:
+    await deployment.api()
+    workers = [deployment.worker(name, sandbox_delay_s=0.5) for name in ("one", "two")]
+    load = Load(deployment, 30, waits_s=0.5)
+
+    async with deployment.kept_up():
+        shopping = asyncio.create_task(load.run())
+        for _ in range(KILLS):
+            await until(lambda: deployment.books.refunds("PROCESSING"))
+            while not (alive := [worker.pid for worker in workers if worker.is_alive]):  # noqa: ASYNC110 - no event
+                await asyncio.sleep(0.03)
+            os.kill(random.choice(alive), signal.SIGKILL)  # noqa: S311 - whoever
+        await shopping
+        await deployment.settled(WITHIN_S)
+
+    assert len(deployment.restarts) >= KILLS
+    assert await deployment.books.succeeded(load.promised) == len(load.promised)

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from strawberry.relay import to_base64
 
 from ordergraph.accounts import actions as accounts
 from ordergraph.kernel.actor import Actor, Role
@@ -173,6 +174,11 @@ async def test_people_are_seen_by_those_who_trade_with_them(
 @pytest.mark.parametrize("kind", ["OrderLine", "Event", "Payment", "Nothing"])
 async def test_what_has_no_door_of_its_own_is_not_found_by_id(market: Market, kind: str) -> None:
     assert await market.ask(OLGA, NODE, id=gid(kind, uuid4())) == {"node": None}
+
+
+@pytest.mark.parametrize("kind", ["Order", "Refund", "Cancellation", "User", "Reason"])
+async def test_an_id_without_a_number_of_ours_finds_nothing(market: Market, kind: str) -> None:
+    assert await market.ask(OLGA, NODE, id=to_base64(kind, "five")) == {"node": None}
 
 
 async def test_an_id_of_one_kind_opens_no_door_of_another(market: Market, found: Found) -> None:

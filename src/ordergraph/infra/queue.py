@@ -36,9 +36,11 @@ def connect(url: str) -> ArqRedis:
     pool = BlockingConnectionPool.from_url(
         url, max_connections=20, timeout=2, socket_connect_timeout=1, socket_timeout=5
     )
-    return ArqRedis(
+    redis = ArqRedis(
         connection_pool=pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads
     )
+    redis.auto_close_connection_pool = True  # the pool is made here, so it ends with its client
+    return redis
 
 
 class Bell:

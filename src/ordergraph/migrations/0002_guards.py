@@ -117,9 +117,12 @@ $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'rest
 NEVER_CHANGE_DOWN = "DROP FUNCTION ordergraph_never_change();"
 
 
-def _checks() -> list[RunSQL]:
+Steps = list[tuple[str, str]]
+
+
+def _checks() -> Steps:
     return [
-        RunSQL(
+        (
             f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition})",
             f"ALTER TABLE {table} DROP CONSTRAINT {name}",
         )
@@ -128,22 +131,26 @@ def _checks() -> list[RunSQL]:
     ]
 
 
-def _indexes() -> list[RunSQL]:
+def _indexes() -> Steps:
     return [
-        RunSQL(f"CREATE {definition.format(name=name)}", f"DROP INDEX {name}")
+        (f"CREATE {definition.format(name=name)}", f"DROP INDEX {name}")
         for name, definition in INDEXES.items()
     ]
 
 
-def _append_only() -> list[RunSQL]:
+def _append_only() -> Steps:
     return [
-        RunSQL(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
-            " FOR EACH ROW EXECUTE FUNCTION ordergraph_never_change()",
+        (
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION ordergraph_never_change()",
             f"DROP TRIGGER {table}_append_only ON {table}",
         )
         for table in APPEND_ONLY
     ]
+
+
+def _together(steps: Steps) -> RunSQL:
+    """One operation for all: Tortoise copies every model before each."""
+    return RunSQL([up for up, _ in steps], [down for _, down in steps])
 
 
 class Migration(migrations.Migration):
@@ -151,7 +158,7 @@ class Migration(migrations.Migration):
     operations = [
         RunSQL(CLOCK_UP, CLOCK_DOWN),
         RunSQL(NEVER_CHANGE_UP, NEVER_CHANGE_DOWN),
-        *_checks(),
-        *_indexes(),
-        *_append_only(),
+        _together(_checks()),
+        _together(_indexes()),
+        _together(_append_only()),
     ]

@@ -1,7 +1,6 @@
 """Reading refunds, and finding those that want something done."""
 
 from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
@@ -40,12 +39,6 @@ async def claim(refund_id: UUID) -> Refund | None:
 def to_attempt() -> QuerySet[Refund]:
     """Refunds that are with the gateway, or should be; `next_attempt_at` says when to look."""
     return Refund.filter(status__in=[RefundStatus.PROCESSING, RefundStatus.PENDING])
-
-
-async def due_attempts(now: datetime, limit: int) -> list[UUID]:
-    """The refunds whose next look is due, the oldest first."""
-    rows = to_attempt().filter(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit)
-    return [row.id for row in await rows.only("id")]
 
 
 async def of_orders(order_ids: Collection[UUID]) -> dict[UUID, list[Refund]]:

@@ -1,0 +1,86 @@
+"""The bell: rings for the workers, holds nobody up, and a ring that is lost harms nothing."""
+
+import asyncio
+from datetime import timedelta
+
+import orjson
+from arq.connections import ArqRedis
+from structlog.testing import capture_logs
+
+from ordergraph.infra import queue
+from ordergraph.infra.queue import Bell, connect, redis_settings
+from tests.conftest import Servers
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+async def _rung(bell: Bell) -> None:
+    await asyncio.gather(*bell._ringing)
+    await asyncio.sleep(0)
+
+
+async def _jobs(redis: ArqRedis) -> list[str]:
+    return [job.function for job in await redis.queued_jobs()]
+
+
+async def test_a_ring_is_a_job_without_arguments_in_plain_json(servers: Servers) -> None:
+    redis = connect(servers.redis_url)
+    await redis.flushdb()
+    bell = Bell(redis)
+
+    bell.ring("send_refunds")
+    await _rung(bell)
+
+    (key,) = [key async for key in redis.scan_iter("arq:job:*")]
+    job = orjson.loads(await redis.get(key))
+    assert (job["f"], job["a"], job["k"]) == ("send_refunds", [], {})
+    await redis.flushdb()
+    await redis.aclose()
+
+
+async def test_many_rings_within_a_moment_are_one(servers: Servers) -> None:
+    redis = connect(servers.redis_url)
+    await redis.flushdb()
+    bell = Bell(redis)
+
+    for _ in range(30):
+        bell.ring("send_refunds")
+    bell.ring("deliver_outbox")
+    await _rung(bell)
+
+    jobs = await _jobs(redis)
+    assert jobs.count("deliver_outbox") == 1
+    assert 1 <= jobs.count("send_refunds") <= 2  # a moment may end in between
+    await redis.flushdb()
+    await redis.aclose()
+
+
+async def test_without_redis_ringing_neither_waits_nor_fails() -> None:
+    """J14."""
+    redis = connect(NOWHERE)
+    bell = Bell(redis)
+
+    with capture_logs() as logs:
+        bell.ring("send_refunds")
+        assert bell._ringing  # it goes on by itself
+        await _rung(bell)
+
+    assert [(entry["event"], entry["job"]) for entry in logs] == [("bell.not_rung", "send_refunds")]
+    await redis.aclose()
+
+
+async def test_a_bell_without_a_line_is_silent() -> None:
+    bell = Bell(None)
+
+    bell.ring("send_refunds")
+
+    assert not bell._ringing
+
+
+def test_a_worker_outlives_a_redis_that_goes_away_for_a_while() -> None:
+    settings = redis_settings("redis://:secret@example:6380/3")
+
+    assert (settings.host, settings.port, settings.database) == ("example", 6380, 3)
+    assert settings.conn_retries >= 30
+    assert settings.retry_on_error
+    assert timedelta(seconds=queue.ONE_WAKE_PER_S) < timedelta(seconds=1)

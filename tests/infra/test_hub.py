@@ -1,0 +1,160 @@
+"""Nudges: heard in this process and in all others, lost without harm, and nothing is left behind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+from redis.asyncio import Redis
+from structlog.testing import capture_logs
+
+from ordergraph.infra import hub as hubs
+from ordergraph.infra.hub import CHANNEL, Hub
+from tests.conftest import Servers
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+@asynccontextmanager
+async def process(redis_url: str) -> AsyncIterator[Hub]:
+    """A process with a hub of its own, passing on what others say."""
+    redis = Redis.from_url(redis_url)
+    hub = Hub(redis)
+    line = asyncio.create_task(hub.relay())
+    try:
+        yield hub
+    finally:
+        line.cancel()
+        await asyncio.wait([line])
+        await redis.aclose()
+
+
+async def _until(is_so: Callable[[], object]) -> None:
+    for _ in range(500):
+        if is_so():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came to that")
+
+
+async def _listening(redis_url: str, count: int) -> None:
+    redis = Redis.from_url(redis_url)
+    for _ in range(500):
+        if (await redis.pubsub_numsub(CHANNEL))[0][1] >= count:
+            break
+        await asyncio.sleep(0.01)
+    await redis.aclose()
+
+
+async def test_a_listener_hears_its_topic_and_no_other() -> None:
+    hub = Hub()
+    async with hub.listen("order:1") as one, hub.listen("order:2") as two:
+        first, second = asyncio.create_task(one()), asyncio.create_task(two())
+        await asyncio.sleep(0)
+
+        hub.publish(["order:1"])
+        await asyncio.wait_for(first, 1)
+
+        assert not second.done()
+        second.cancel()
+    assert not hub.listeners
+
+
+async def test_a_nudge_that_comes_before_the_wait_is_not_missed() -> None:
+    hub = Hub()
+    async with hub.listen("order:1") as nudged:
+        hub.publish(["order:1"])
+        hub.publish(["order:1"])
+
+        await asyncio.wait_for(nudged(), 1)
+
+        waiting = asyncio.create_task(nudged())  # two nudges were one "look again"
+        await asyncio.sleep(0.02)
+        assert not waiting.done()
+        waiting.cancel()
+
+
+async def test_a_listener_looks_again_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost nudge costs time, nothing else."""
+    monkeypatch.setattr(hubs, "LOOK_AGAIN_S", 0.05)
+    async with Hub().listen("order:1") as nudged:
+        await asyncio.wait_for(nudged(), 1)
+
+
+async def test_several_listeners_of_a_topic_all_hear_and_leave_one_by_one() -> None:
+    hub = Hub()
+    async with AsyncExitStack() as stack:
+        listeners = [await stack.enter_async_context(hub.listen("t")) for _ in range(3)]
+        async with hub.listen("t"):
+            assert len(hub.listeners["t"]) == 4
+        hub.publish(["t", "t"])
+        await asyncio.wait_for(asyncio.gather(*(nudged() for nudged in listeners)), 1)
+        assert len(hub.listeners["t"]) == 3
+    assert "t" not in hub.listeners
+
+
+async def test_what_one_process_says_the_others_hear(servers: Servers) -> None:
+    """W8."""
+    async with process(servers.redis_url) as here, process(servers.redis_url) as there:
+        await _listening(servers.redis_url, 2)
+        async with there.listen("order:1") as nudged:
+            waiting = asyncio.create_task(nudged())
+            await asyncio.sleep(0.05)
+
+            here.publish(["order:1"])
+
+            await asyncio.wait_for(waiting, 5)
+        await _until(lambda: not here._sending)
+
+
+async def test_after_the_line_was_lost_every_listener_looks_again(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W6: what was said meanwhile may have been meant for them."""
+    monkeypatch.setattr(hubs, "RECONNECT_S", 0.02)
+    admin = Redis.from_url(servers.redis_url)
+    with capture_logs() as logs:
+        async with process(servers.redis_url) as hub, hub.listen("order:1") as nudged:
+            await asyncio.wait_for(nudged(), 5)  # of the first connection
+            await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+
+            await asyncio.wait_for(nudged(), 5)
+
+    assert "nudge.line_lost" in {entry["event"] for entry in logs}
+    await admin.aclose()
+
+
+async def test_a_line_that_fell_silent_is_tried_and_keeps_working(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "SILENCE_S", 0.05)
+    async with process(servers.redis_url) as hub, hub.listen("order:1") as nudged:
+        await asyncio.wait_for(nudged(), 5)
+        await asyncio.sleep(0.3)  # several pings
+        redis = Redis.from_url(servers.redis_url)
+        await redis.publish(CHANNEL, b'["order:1"]')
+
+        await asyncio.wait_for(nudged(), 5)
+        await redis.aclose()
+
+
+async def test_without_redis_this_process_hears_itself_and_nothing_fails() -> None:
+    """J14."""
+    redis = Redis.from_url(NOWHERE)
+    hub = Hub(redis)
+    with capture_logs() as logs:
+        async with hub.listen("order:1") as nudged:
+            hub.publish(["order:1"])
+            await asyncio.wait_for(nudged(), 1)
+            await _until(lambda: not hub._sending)
+
+    assert [entry["event"] for entry in logs] == ["nudge.not_sent"]
+    await redis.aclose()
+
+
+async def test_saying_nothing_sends_nothing() -> None:
+    hub = Hub(Redis.from_url(NOWHERE))
+
+    hub.publish([])
+
+    assert not hub._sending

@@ -1,0 +1,235 @@
+"""Transactions: state and events together or not at all, one clock reading, steps that fail alone."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from tortoise import connections
+
+from ordergraph.infra import outbox
+from ordergraph.infra.database import Edge, Tx, configuration, silence
+from ordergraph.infra.outbox import EventRow, OutboxRow
+from ordergraph.infra.rows import change
+from ordergraph.kernel.actor import SYSTEM, Role
+from ordergraph.kernel.event import Event
+from ordergraph.orders.events import OrderCompleted, OrderExpired
+from ordergraph.orders.models import Order
+from tests.market import ADA, Market
+from tests.watching import snapshot
+
+
+async def test_returning_commits_the_change_and_its_event_together(market: Market) -> None:
+    order = await market.place()
+
+    async with market.edge.transaction(ADA, "request-1") as tx:
+        await change(order, carrier="Post")
+        tx.emit(OrderCompleted(order_id=order.id), Role.BUYER)
+
+    row = await EventRow.filter(order_id=order.id).order_by("-position").first()
+    assert row is not None
+    assert (row.type, row.actor_role, row.actor_id) == ("order.completed", "BUYER", ADA.user_id)
+    assert (row.request_id, row.occurred_at) == ("request-1", market.clock.at)
+    assert row.event == OrderCompleted(order_id=order.id)
+    assert await OutboxRow.exists(event_id=row.id)
+
+
+async def test_raising_takes_everything_back_and_announces_nothing(market: Market) -> None:
+    order = await market.place()
+    announced: list[Event] = []
+
+    async def announce(events: Sequence[Event]) -> None:
+        announced.extend(events)
+
+    async def fails_late() -> None:
+        async with Edge(market.clock, announce).transaction(ADA) as tx:
+            await change(order, carrier="Post")
+            tx.emit(OrderCompleted(order_id=order.id), Role.BUYER)
+            raise ZeroDivisionError
+
+    before = await snapshot()
+
+    with pytest.raises(ZeroDivisionError):
+        await fails_late()
+
+    assert await snapshot() == before
+    assert announced == []
+
+
+async def test_what_happened_is_announced_after_the_commit_and_only_then(market: Market) -> None:
+    order = await market.place()
+    seen: list[tuple[Event, bool]] = []
+
+    async def announce(events: Sequence[Event]) -> None:
+        for event in events:
+            stored = await EventRow.exists(order_id=order.id, type=event.type)
+            seen.append((event, stored))
+
+    async with Edge(market.clock, announce).transaction(ADA) as tx:
+        tx.emit(OrderCompleted(order_id=order.id), Role.BUYER)
+
+    assert seen == [(OrderCompleted(order_id=order.id), True)]
+
+
+async def test_without_anybody_to_announce_to_the_outbox_still_has_it(market: Market) -> None:
+    order = await market.place()
+
+    async with Edge(market.clock, silence).transaction(ADA) as tx:
+        tx.emit(OrderCompleted(order_id=order.id), Role.BUYER)
+
+    assert await EventRow.exists(order_id=order.id, type="order.completed")
+
+
+async def test_the_clock_is_read_once_for_a_transaction(market: Market) -> None:
+    async with market.edge.transaction(ADA) as tx:
+        before = tx.now
+        market.clock.advance(timedelta(hours=1))
+
+        assert tx.now == before
+
+
+async def test_a_step_that_fails_vanishes_with_its_events_and_the_rest_stays(
+    market: Market,
+) -> None:
+    kept, lost = await market.place(), await market.place()
+
+    async with market.edge.transaction(SYSTEM) as tx:
+        async with tx.step():
+            await change(kept, carrier="Post")
+            tx.emit(OrderCompleted(order_id=kept.id), Role.SYSTEM)
+        with pytest.raises(ZeroDivisionError):
+            await _fail_half_way(tx, lost)
+
+    assert (await Order.get(id=kept.id)).carrier == "Post"
+    assert (await Order.get(id=lost.id)).carrier is None
+    assert await EventRow.exists(order_id=kept.id, type="order.completed")
+    assert not await EventRow.exists(type="order.expired")
+
+
+async def _fail_half_way(tx: Tx, order: Order) -> None:
+    async with tx.step():
+        await change(order, carrier="Post")
+        tx.emit(OrderExpired(order_id=order.id), Role.SYSTEM)
+        raise ZeroDivisionError
+
+
+async def test_a_transaction_inside_another_is_a_mistake(market: Market) -> None:
+    async with market.edge.transaction(ADA):
+        with pytest.raises(AssertionError, match="open already"):
+            async with market.edge.transaction(ADA):
+                raise AssertionError("it was let in")
+
+
+async def test_a_change_counts_up_and_knows_its_columns(market: Market) -> None:
+    order = await market.place()
+
+    await change(order, carrier="Post")
+
+    stored = await Order.get(id=order.id)
+    assert (stored.carrier, stored.version) == ("Post", order.version) == ("Post", 3)
+    with pytest.raises(AssertionError, match="no column parcel"):
+        await change(order, parcel="?")
+
+
+async def test_events_of_several_orders_in_one_transaction_continue_each_timeline(
+    market: Market,
+) -> None:
+    one, other = await market.place(), await market.place()
+
+    async with market.edge.transaction(SYSTEM) as tx:
+        for order in (one, other, one):
+            tx.emit(OrderCompleted(order_id=order.id), Role.SYSTEM)
+
+    for order, length in ((one, 4), (other, 3)):
+        rows = await EventRow.filter(order_id=order.id).order_by("position")
+        assert [row.position for row in rows] == list(range(1, length + 1))
+
+
+# ── the outbox ───────────────────────────────────────────────────────────────────────────────
+
+
+async def _waiting() -> int:
+    return await OutboxRow.all().count()
+
+
+async def test_what_waits_is_told_oldest_first_and_a_few_at_a_time(market: Market) -> None:
+    await market.place()
+    await market.place()
+    told: list[str] = []
+
+    async def tell(events: Sequence[EventRow]) -> None:
+        told.extend(str(event.id) for event in events)
+
+    counts = [await outbox.deliver(tell, limit=3) for _ in range(3)]
+
+    assert counts == [3, 1, 0]
+    assert told == sorted(told)  # ids of version 7 sort by time
+    assert await _waiting() == 0
+
+
+async def test_a_telling_that_fails_is_told_again(market: Market) -> None:
+    await market.place()
+    waiting = await _waiting()
+
+    async def fails(events: Sequence[EventRow]) -> None:
+        assert events
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await outbox.deliver(fails, limit=9)
+
+    assert await _waiting() == waiting > 0
+
+
+async def test_two_workers_tell_each_event_once(market: Market) -> None:
+    for _ in range(6):
+        await market.place()
+    told: list[object] = []
+
+    async def tell(events: Sequence[EventRow]) -> None:
+        await asyncio.sleep(0.01)
+        told.extend(event.id for event in events)
+
+    await asyncio.gather(*(outbox.deliver(tell, limit=5) for _ in range(4)))
+
+    assert len(told) == len(set(told)) == 12
+    assert await _waiting() == 0
+
+
+async def test_an_event_of_a_newer_version_waits_for_a_newer_worker(market: Market) -> None:
+    order = await market.place()
+    newest = await EventRow.filter(order_id=order.id).order_by("-position").first()
+    assert newest is not None
+    strange = EventRow(
+        **{**dict(newest), "id": uuid4(), "position": 9, "type": "order.of_tomorrow"}
+    )
+    await strange.save(force_create=True)
+    await OutboxRow.create(event_id=strange.id)
+
+    async def tell(events: Sequence[EventRow]) -> None:
+        assert strange.id not in {event.id for event in events}
+
+    await outbox.deliver(tell, limit=99)
+
+    assert [row.event_id for row in await OutboxRow.all()] == [strange.id]
+
+
+# ── the connection ───────────────────────────────────────────────────────────────────────────
+
+
+def test_only_postgres_is_spoken_to() -> None:
+    with pytest.raises(AssertionError, match="only PostgreSQL"):
+        configuration("sqlite://file")
+
+
+async def test_a_statement_that_takes_too_long_and_a_frozen_transaction_are_ended(
+    database: str,  # noqa: ARG001  (it needs the database)
+) -> None:
+    rows = await connections.get("default").execute_query_dict(
+        "SELECT name, setting::int FROM pg_settings WHERE name = ANY($1)",
+        [["statement_timeout", "idle_in_transaction_session_timeout"]],
+    )
+
+    assert all(0 < row["setting"] <= 30_000 for row in rows)
+    assert len(rows) == 2
