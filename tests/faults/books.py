@@ -114,7 +114,7 @@ class Books:
         return [(outcome, is_over) for outcome, is_over in rows]
 
     async def are_settled(self) -> bool:
-        return await self.one(UNSETTLED) == 0
+        return bool(await self.one(UNSETTLED) == 0)
 
 
 async def assert_books_balance(books: Books) -> None:

@@ -2,18 +2,18 @@
 
 import asyncio
 import os
-import random
 import signal
 
 import asyncpg
 import pytest
 
+from ordergraph.infra.child import Child
 from tests.faults.client import Unanswered
-from tests.faults.deployment import HUNG_S, LEASE_S, PATIENCE_S, TIMEOUT_S, Deployment, until
+from tests.faults.deployment import HUNG_S, LEASE_S, PATIENCE_S, SHORT, TIMEOUT_S, Deployment, until
 from tests.faults.load import Load
 
 WITHIN_S = LEASE_S + PATIENCE_S
-KILLS = 4
+ROUNDS = 2
 UNFINISHED, DONE = ("UNKNOWN", True), ("SUCCEEDED", True)
 HOLD_THE_CAPTURE = "SELECT FROM sandbox_journal WHERE kind = 'CAPTURE' FOR UPDATE"
 
@@ -38,7 +38,7 @@ async def test_a_worker_killed_after_the_gateway_paid_is_followed_by_one_that_lo
 ) -> None:
     await deployment.api()
     await canceled(deployment)
-    lost = deployment.worker("lost", sandbox_delay_s=HUNG_S)
+    lost = deployment.worker("lost", sandbox_delay_s=HUNG_S, **SHORT)
     await until(deployment.books.paid_back)
     os.kill(lost.pid, signal.SIGKILL)
     assert await deployment.books.attempts() == [("STARTED", False)]
@@ -58,7 +58,7 @@ async def test_a_worker_killed_before_the_gateway_paid_is_followed_by_one_that_p
     bank = await asyncpg.connect(deployment.url)
     async with bank.transaction():
         await bank.execute(HOLD_THE_CAPTURE)  # the gateway does not get to it
-        lost = deployment.worker("lost")
+        lost = deployment.worker("lost", **SHORT)
         await until(lambda: deployment.books.one(waiting_at("sandbox_journal")))
         os.kill(lost.pid, signal.SIGKILL)
     await bank.close()
@@ -77,7 +77,7 @@ async def test_a_worker_that_froze_past_its_lease_records_nothing_when_it_wakes(
 ) -> None:
     await deployment.api()
     await canceled(deployment)
-    frozen = deployment.worker("frozen", sandbox_delay_s=TIMEOUT_S / 2)
+    frozen = deployment.worker("frozen", sandbox_delay_s=TIMEOUT_S / 2, **SHORT)
     await until(deployment.books.paid_back)
     os.kill(frozen.pid, signal.SIGSTOP)
     assert await deployment.books.attempts() == [("STARTED", False)]
@@ -116,6 +116,19 @@ async def test_an_api_that_froze_with_an_order_in_its_hands_is_cut_off_from_it(
     assert await deployment.books.refunds("SCHEDULED") == 1
 
 
+async def attempted_since(deployment: Deployment, before: int) -> None:
+    """Wait until somebody tries what nobody has tried before."""
+
+    async def is_so() -> bool:
+        return len(await deployment.books.attempts()) > before
+
+    await until(is_so)
+
+
+async def are_back(workers: list[Child]) -> bool:
+    return all(worker.is_alive for worker in workers)
+
+
 async def has_said(deployment: Deployment, name: str, words: str) -> bool:
     return words in deployment.log(name).read_text()
 
@@ -143,7 +156,7 @@ async def test_a_worker_told_to_end_in_the_middle_of_its_work_finishes_it_first(
 ) -> None:
     await deployment.api()
     await canceled(deployment)
-    worker = deployment.worker(sandbox_delay_s=TIMEOUT_S / 2)
+    worker = deployment.worker(sandbox_delay_s=TIMEOUT_S / 2, **SHORT)
     await until(deployment.books.paid_back)
     assert await deployment.books.refunds("PROCESSING") == 1
 
@@ -157,18 +170,18 @@ async def test_workers_that_are_killed_again_and_again_pay_each_refund_once(
     deployment: Deployment,
 ) -> None:
     await deployment.api()
-    workers = [deployment.worker(name, sandbox_delay_s=0.5) for name in ("one", "two")]
+    workers = [deployment.worker(name, sandbox_delay_s=0.5, **SHORT) for name in ("one", "two")]
     load = Load(deployment, 30, waits_s=0.5)
 
     async with deployment.kept_up():
         shopping = asyncio.create_task(load.run())
-        for _ in range(KILLS):
-            await until(lambda: deployment.books.refunds("PROCESSING"))
-            while not (alive := [worker.pid for worker in workers if worker.is_alive]):  # noqa: ASYNC110 - no event
-                await asyncio.sleep(0.03)
-            os.kill(random.choice(alive), signal.SIGKILL)  # noqa: S311 - whoever
+        for _ in range(ROUNDS):
+            await attempted_since(deployment, len(await deployment.books.attempts()))
+            for worker in workers:
+                os.kill(worker.pid, signal.SIGKILL)
+            await until(lambda: are_back(workers))
         await shopping
         await deployment.settled(WITHIN_S)
 
-    assert len(deployment.restarts) >= KILLS
+    assert UNFINISHED in await deployment.books.attempts()
     assert await deployment.books.succeeded(load.promised) == len(load.promised)

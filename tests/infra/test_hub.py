@@ -138,6 +138,36 @@ async def test_a_line_that_fell_silent_is_tried_and_keeps_working(
         await redis.aclose()
 
 
+async def test_a_line_that_answers_no_more_is_given_up_and_made_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A Redis whose machine froze: the connection is open, and nobody is there."""
+    monkeypatch.setattr(hubs, "SILENCE_S", 0.05)
+    monkeypatch.setattr(hubs, "RECONNECT_S", 0.02)
+    lines: list[asyncio.StreamWriter] = []
+
+    async def frozen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines.append(writer)
+        while said := await reader.read(4096):
+            if b"SUBSCRIBE" in said:
+                name = CHANNEL.encode()
+                writer.write(b"*3\r\n$9\r\nsubscribe\r\n$%d\r\n%s\r\n:1\r\n" % (len(name), name))
+            elif b"PING" not in said:
+                writer.write(b"+OK\r\n" * said.count(b"*"))
+        writer.close()
+
+    async with await asyncio.start_server(frozen, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with capture_logs() as logs:
+            async with process(f"redis://127.0.0.1:{port}") as hub, hub.listen("t") as nudged:
+                await _until(lambda: len(lines) >= 2)
+                await asyncio.wait_for(nudged(), 1)
+
+    assert logs[0] == {
+        "event": "nudge.line_lost", "problem": "ConnectionError", "log_level": "warning",
+    }  # fmt: skip
+
+
 async def test_without_redis_this_process_hears_itself_and_nothing_fails() -> None:
     """J14."""
     redis = Redis.from_url(NOWHERE)
