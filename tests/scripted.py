@@ -2,19 +2,22 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from ordergraph.payments.gateways.protocol import (
+    BadWebhook,
     Capture,
     CaptureReceipt,
     Declined,
+    JournalEntry,
     RefundOrder,
     RefundReceipt,
     Standing,
+    WebhookEvent,
 )
 from ordergraph.refunds.sending import Cashier
 from tests.market import Market
@@ -40,7 +43,7 @@ class Scripted:
     script: deque[str] = field(default_factory=deque)
     during: Callable[[], Awaitable[None]] = nothing
     captures: dict[UUID, CaptureReceipt] = field(default_factory=dict)
-    journal: dict[str, RefundOrder] = field(default_factory=dict)
+    sent: dict[str, RefundOrder] = field(default_factory=dict)
     standing: dict[UUID, Standing] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     called: asyncio.Event = field(default_factory=asyncio.Event)
@@ -57,15 +60,30 @@ class Scripted:
 
     async def refund(self, order: RefundOrder) -> RefundReceipt:
         word = await self._begun(f"refund {order.idempotency_key}")
-        if self.journal.setdefault(order.idempotency_key, order) != order:
+        if self.sent.setdefault(order.idempotency_key, order) != order:
             raise Declined("UNKNOWN")
         standing = Standing.PENDING if word == "pending" else Standing.SUCCEEDED
         self.standing.setdefault(order.reference, standing)
         return _unless_lost(word, self._receipt(order.reference))
 
-    async def find_refund(self, reference: UUID) -> RefundReceipt | None:
+    async def find_refund(self, order: RefundOrder) -> RefundReceipt | None:
         await self._asked("find_refund")
-        return self._receipt(reference) if reference in self.standing else None
+        known = order.reference in self.standing
+        return self._receipt(order.reference) if known else None
+
+    async def journal(self, since: datetime) -> AsyncIterator[JournalEntry]:
+        for order in self.sent.values():
+            reference = order.reference
+            yield JournalEntry(
+                "REFUND", reference, f"given-{reference}", order.amount,
+                self.standing[reference], since,
+            )  # fmt: skip
+
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent | None:
+        raise BadWebhook(f"{len(body)} bytes and {len(headers)} headers of nobody")
+
+    async def aclose(self) -> None:
+        self.calls.append("aclose")
 
     def settle(self) -> None:
         """What was pending has been booked."""

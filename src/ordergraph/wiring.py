@@ -63,6 +63,7 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
         try:
             yield Wiring(settings, Edge(clock, announce), hub, bell, gateway, redis)
         finally:
+            await gateway.aclose()
             await redis.aclose(close_connection_pool=True)
 
 

@@ -169,7 +169,7 @@ async def test_late_money_is_sent_back_by_the_next_sweep(market: Market) -> None
     await run_errands(teller, named_errand("refund.attempt"))
 
     assert (await Refund.get(order_id=order.id)).status is RefundStatus.SUCCEEDED
-    assert len(gateway.journal) == 1
+    assert len(gateway.sent) == 1
 
 
 @pytest.mark.parametrize("status", [OrderStatus.PROCESSING, OrderStatus.SHIPPED])

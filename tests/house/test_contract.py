@@ -22,8 +22,6 @@ TYPES = [
     if not name.startswith("__") and name not in specified_scalar_types
 ]
 ROOTS = {"Query", "Mutation", "Subscription"}
-PAGING = {"first", "after", "last", "before", "input"}
-"""Arguments that are the same everywhere: their types and Relay's rules describe them."""
 UNBOUNDED = {"Float", "JSON"}
 
 

@@ -62,13 +62,13 @@ async def test_what_was_given_back_is_found_by_our_reference(gateway: PaymentGat
     capture = _capture()
     await gateway.capture(capture)
     order = _refund(capture.payment_reference)
-    assert await gateway.find_refund(order.reference) is None
+    assert await gateway.find_refund(order) is None
 
     receipt = await gateway.refund(order)
 
     assert receipt.standing is Standing.SUCCEEDED
     assert receipt.bank_reference
-    assert await gateway.find_refund(order.reference) == receipt
+    assert await gateway.find_refund(order) == receipt
 
 
 async def test_the_same_refund_again_gives_nothing_a_second_time(gateway: PaymentGateway) -> None:

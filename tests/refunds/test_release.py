@@ -117,7 +117,7 @@ async def test_a_released_refund_goes_the_same_way_as_one_that_fell_due(market: 
 
     await refund.refresh_from_db()
     assert refund.status is RefundStatus.SUCCEEDED
-    assert len(gateway.journal) == 1
+    assert len(gateway.sent) == 1
     assert (again["__typename"], again["state"]) == ("WrongStateError", "SUCCEEDED")
 
 

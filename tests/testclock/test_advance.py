@@ -132,7 +132,7 @@ async def test_a_gateway_that_is_away_for_a_while_is_asked_again_on_the_way(
     attempts = await RefundAttempt.filter(refund_id=done.refund.id).order_by("number")
     waits = [a.started_at - done.refund.due_at for a in attempts]
     assert (await Refund.get(id=done.refund.id)).status is RefundStatus.SUCCEEDED
-    assert len(gateway.journal) == 1
+    assert len(gateway.sent) == 1
     for wait, minutes in zip(waits, [0, 1, 6, 36], strict=True):
         assert timedelta() <= wait - timedelta(minutes=minutes) < A_MOMENT
 

@@ -1,11 +1,9 @@
-"""What the database itself refuses, and the indexes that sweeps and lists read.
-
-Tortoise writes no CHECK for new tables and knows no partial index with IS NULL, so they stand here
-as SQL; tests/house/test_schema.py finds each of them in the catalog.
-"""
+"""What the database itself refuses, and the indexes that sweeps and lists read."""
 
 from tortoise import migrations
 from tortoise.migrations.operations import RunSQL
+
+from ordergraph.infra import guards
 
 # fmt: off
 CHECKS = {
@@ -117,48 +115,12 @@ $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'rest
 NEVER_CHANGE_DOWN = "DROP FUNCTION ordergraph_never_change();"
 
 
-Steps = list[tuple[str, str]]
-
-
-def _checks() -> Steps:
-    return [
-        (
-            f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition})",
-            f"ALTER TABLE {table} DROP CONSTRAINT {name}",
-        )
-        for table, checks in CHECKS.items()
-        for name, condition in checks.items()
-    ]
-
-
-def _indexes() -> Steps:
-    return [
-        (f"CREATE {definition.format(name=name)}", f"DROP INDEX {name}")
-        for name, definition in INDEXES.items()
-    ]
-
-
-def _append_only() -> Steps:
-    return [
-        (
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION ordergraph_never_change()",
-            f"DROP TRIGGER {table}_append_only ON {table}",
-        )
-        for table in APPEND_ONLY
-    ]
-
-
-def _together(steps: Steps) -> RunSQL:
-    """One operation for all: Tortoise copies every model before each."""
-    return RunSQL([up for up, _ in steps], [down for _, down in steps])
-
-
 class Migration(migrations.Migration):
     dependencies = [("models", "0001_initial")]
     operations = [
         RunSQL(CLOCK_UP, CLOCK_DOWN),
         RunSQL(NEVER_CHANGE_UP, NEVER_CHANGE_DOWN),
-        _together(_checks()),
-        _together(_indexes()),
-        _together(_append_only()),
+        guards.checks(CHECKS),
+        guards.indexes(INDEXES),
+        guards.append_only(APPEND_ONLY),
     ]

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 import structlog
@@ -44,6 +44,12 @@ from ordergraph.refunds.process import (
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+
+OUTCOMES: Final = {
+    Standing.SUCCEEDED: AttemptOutcome.SUCCEEDED,
+    Standing.PENDING: AttemptOutcome.PENDING,
+    Standing.FAILED: AttemptOutcome.DECLINED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +105,11 @@ class Cashier:
                 "refund.outcome_unknown", refund=short(claim.refund_id), problem=repr(problem)[:200]
             )
             return Answer(AttemptOutcome.UNKNOWN, problem=type(problem).__name__)
-        outcome = {
-            Standing.SUCCEEDED: AttemptOutcome.SUCCEEDED,
-            Standing.PENDING: AttemptOutcome.PENDING,
-        }
-        return Answer(outcome[receipt.standing], receipt)
+        return Answer(OUTCOMES[receipt.standing], receipt, receipt.failure)
 
     async def _pay(self, claim: Claim) -> RefundReceipt:
         if claim.look_first:
-            known = await self.in_time(self.gateway.find_refund(claim.refund_id))
+            known = await self.in_time(self.gateway.find_refund(claim.order))
             if known is not None:
                 return known
         return await self.in_time(self.gateway.refund(claim.order))

@@ -5,8 +5,9 @@ repeated after a crash, so every call carries a reference of ours under which th
 asked later what became of it.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import entry_points
 from typing import Final, Protocol
@@ -22,15 +23,22 @@ class Standing(StrEnum):
 
     SUCCEEDED = "SUCCEEDED"
     PENDING = "PENDING"
+    FAILED = "FAILED"
+    """It was taken and then declined: no money moved, and none will under this key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Take this much for the payment that we call `payment_reference`."""
+    """Take this much for the payment that we call `payment_reference`.
+
+    `token` is what the buyer's app got from the provider for the card or account (Stripe: a
+    payment method); None where the gateway needs none.
+    """
 
     payment_reference: UUID
     amount: Money
     idempotency_key: str
+    token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,37 @@ class RefundOrder:
 
 @dataclass(frozen=True, slots=True)
 class RefundReceipt:
+    """What the gateway has. `failure` is a RefundFailureReason's name, for FAILED only."""
+
     standing: Standing
     gateway_reference: str
     bank_reference: str | None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of the gateway's own book, to be compared with ours.
+
+    `reference` is our refund's or payment's id as the gateway was told it; None for what it did
+    without us.
+    """
+
+    kind: str
+    """CAPTURE or REFUND."""
+    reference: UUID | None
+    gateway_reference: str
+    amount: Money
+    standing: Standing
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """What a gateway's signed message is about: a refund of ours that is worth another look."""
+
+    event_id: str
+    refund_reference: UUID
 
 
 class Declined(Exception):
@@ -65,21 +101,61 @@ class Declined(Exception):
         super().__init__(f"the gateway declined: {code}")
 
 
+class RateLimited(Exception):
+    """The gateway did nothing because it was asked too often (HTTP 429): ask again later."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"asked too often; again in {retry_after}")
+
+
 class OutcomeUnknown(Exception):
     """The call may or may not have had its effect: look it up before sending anything again."""
 
 
+class BadWebhook(ValueError):
+    """Not signed by the gateway, too old, or not to be read: nothing is to be believed of it."""
+
+
 class PaymentGateway(Protocol):
-    """All calls raise Declined for a definite no; whatever else is raised counts as unknown."""
+    """The calls raise Declined for a definite no and RateLimited when nothing was done; whatever
+    else is raised counts as unknown.
+    """
 
     name: str
     real_money: bool
     """True refuses the test clock: nobody plays with time where money moves."""
 
     async def capture(self, capture: Capture) -> CaptureReceipt: ...
+
     async def find_capture(self, payment_reference: UUID) -> CaptureReceipt | None: ...
-    async def refund(self, order: RefundOrder) -> RefundReceipt: ...
-    async def find_refund(self, reference: UUID) -> RefundReceipt | None: ...
+
+    async def refund(self, order: RefundOrder) -> RefundReceipt:
+        """Give the money back. The same key with the same terms gives the same receipt."""
+        ...
+
+    async def find_refund(self, order: RefundOrder) -> RefundReceipt | None:
+        """Say what became of `order.reference`, whether or not its key is still remembered.
+
+        A refund that succeeded or is pending counts whatever key it was sent with; one that failed
+        counts only under the key of this order, because a fresh key is a fresh try.
+        """
+        ...
+
+    def journal(self, since: datetime) -> AsyncIterator[JournalEntry]:
+        """Every capture and refund from that moment on, in any order."""
+        ...
+
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent | None:
+        """Check the signature and say what it is about; None: nothing of ours.
+
+        `headers` have lower-case names. Raises BadWebhook.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...
 
 
 class UnknownGateway(ValueError):

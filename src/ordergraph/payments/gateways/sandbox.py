@@ -5,6 +5,8 @@ give back more than was captured, and a known key with other parameters.
 """
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from tortoise import connections
@@ -14,12 +16,15 @@ from tortoise.transactions import in_transaction
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.money import Money
 from ordergraph.payments.gateways.protocol import (
+    BadWebhook,
     Capture,
     CaptureReceipt,
     Declined,
+    JournalEntry,
     RefundOrder,
     RefundReceipt,
     Standing,
+    WebhookEvent,
 )
 from ordergraph.payments.models import SandboxEntry
 
@@ -60,9 +65,26 @@ class Sandbox:
         )
         return _refunded(await self._journal(entry))
 
-    async def find_refund(self, reference: UUID) -> RefundReceipt | None:
-        entry = await SandboxEntry.get_or_none(kind="REFUND", reference=reference)
+    async def find_refund(self, order: RefundOrder) -> RefundReceipt | None:
+        entry = await SandboxEntry.get_or_none(kind="REFUND", reference=order.reference)
         return _refunded(entry) if entry else None
+
+    async def journal(self, since: datetime) -> AsyncIterator[JournalEntry]:
+        async for entry in SandboxEntry.filter(created_at__gte=since):
+            yield JournalEntry(
+                kind=entry.kind,
+                reference=entry.reference,
+                gateway_reference=f"sandbox-{entry.id}",
+                amount=Money(entry.amount_minor, entry.currency),
+                standing=Standing.SUCCEEDED,
+                at=entry.created_at,
+            )
+
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent | None:  # noqa: ARG002  (the protocol's)
+        raise BadWebhook("the sandbox sends no webhooks")
+
+    async def aclose(self) -> None:
+        """Nothing to let go of: the journal's connections are the pool's."""
 
     async def _journal(self, entry: SandboxEntry) -> SandboxEntry:
         """Write the entry, or return the one that this key has written before."""
