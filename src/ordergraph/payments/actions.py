@@ -6,6 +6,7 @@ from uuid import UUID
 from tortoise import connections
 
 from ordergraph.infra.database import Tx
+from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh
 from ordergraph.orders import actions as orders
@@ -13,7 +14,10 @@ from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.gateways.protocol import Capture, CaptureReceipt
+from ordergraph.payments.ledger.process import Destination
 from ordergraph.payments.models import Payment
+
+BEARERS: Final = {Role.SELLER, Role.OPERATOR}
 
 # One conditional statement each, so that of two at once only one can win.
 RESERVE: Final = """
@@ -70,24 +74,48 @@ async def record_capture(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> Pay
     return payment
 
 
-async def reserve(order_id: UUID, amount: Money) -> Payment:
-    """Set aside what is promised back; raise AmountTooHigh for more than is left."""
+async def reserve(tx: Tx, order: Order, amount: Money, *, borne_by: Role) -> Payment:  # noqa: ARG001  (its entries follow)
+    """Set aside what is promised back; raise AmountTooHigh for more than is left.
+
+    `borne_by`: whose money it is in the end, the SELLER's or (OPERATOR) the marketplace's own.
+    """
     assert amount.minor > 0, "nothing to give back"
-    done = await _move(RESERVE, order_id, amount)
-    payment = await Payment.get(order_id=order_id)
+    assert borne_by in BEARERS, "only these two pay for refunds"
+    done = await _move(RESERVE, order.id, amount)
+    payment = await Payment.get(order_id=order.id)
     if not done:
         raise AmountTooHigh(maximum=payment.refundable)
     return payment
 
 
-async def settle_reserved(order_id: UUID, amount: Money) -> None:
-    """What was promised has been given back."""
+async def settle_reserved(
+    tx: Tx,  # noqa: ARG001  (its entries follow)
+    order_id: UUID,
+    amount: Money,
+    *,
+    refund_id: UUID,  # noqa: ARG001
+    method: Destination,  # noqa: ARG001
+    buyer_id: UUID,  # noqa: ARG001
+) -> None:
+    """What was promised has been given back, in this way."""
     assert await _move(SETTLE, order_id, amount), "a refund was settled that was never reserved"
 
 
-async def free_reserved(order_id: UUID, amount: Money) -> None:
-    """A promise was called off."""
+async def free_reserved(tx: Tx, order_id: UUID, amount: Money, *, borne_by: Role) -> None:  # noqa: ARG001  (its entries follow)
+    """A promise was called off; `borne_by` as it was when it was given."""
+    assert borne_by in BEARERS, "only these two pay for refunds"
     assert await _move(FREE, order_id, amount), "a refund was called off that was never reserved"
+
+
+async def pay_out(tx: Tx, order: Order) -> None:  # noqa: ARG001  (its entries follow)
+    """The seller gets what is left, once the order is complete."""
+    assert order.status is OrderStatus.COMPLETED, "a seller is paid out for what is complete"
+
+
+async def complete(tx: Tx, order: Order) -> None:
+    """The buyer's protection is over: complete the order, and pay the seller out."""
+    await orders.complete(tx, order)
+    await pay_out(tx, order)
 
 
 async def _move(statement: str, order_id: UUID, amount: Money) -> bool:

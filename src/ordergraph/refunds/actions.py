@@ -66,7 +66,8 @@ async def schedule(tx: Tx, order: Order, promise: Promise, role: Role) -> Refund
     """
     assert promise.due_at >= tx.now, "a promise lies in the future"
     parts = promise.parts
-    payment = await payments.reserve(order.id, Money(parts.minor, order.currency))
+    amount = Money(parts.minor, order.currency)
+    payment = await payments.reserve(tx, order, amount, borne_by=Role.SELLER)
     refund = await Refund.create(
         order_id=order.id,
         payment_id=payment.id,
