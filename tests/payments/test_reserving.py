@@ -39,7 +39,6 @@ async def _settle(tx: Tx, order: Order, amount: Money) -> None:
         amount,
         refund_id=uuid4(),
         method=Destination.ORIGINAL_PAYMENT,
-        buyer_id=order.buyer_id,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise.expressions import F
+from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
@@ -67,8 +68,10 @@ async def schedule(tx: Tx, order: Order, promise: Promise, role: Role) -> Refund
     assert promise.due_at >= tx.now, "a promise lies in the future"
     parts = promise.parts
     amount = Money(parts.minor, order.currency)
-    payment = await payments.reserve(tx, order, amount, borne_by=Role.SELLER)
+    refund_id = uuid7()
+    payment = await payments.reserve(tx, order, amount, borne_by=Role.SELLER, refund_id=refund_id)
     refund = await Refund.create(
+        id=refund_id,
         order_id=order.id,
         payment_id=payment.id,
         status=REFUND.start,

@@ -19,7 +19,6 @@ from ordergraph.infra.database import Edge, Tx
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import GATEWAY, SYSTEM, Role
 from ordergraph.kernel.ids import short
-from ordergraph.orders.models import Order
 from ordergraph.payments import actions as payments
 from ordergraph.payments.gateways.protocol import (
     Declined,
@@ -161,7 +160,7 @@ async def claim_attempt(tx: Tx, refund_id: UUID, lease: timedelta) -> Claim | No
 
 async def record(tx: Tx, claim: Claim, answer: Answer) -> bool:
     """Write down what the gateway said, if the claim is still ours; say whether it was."""
-    refund, order, _ = await queries.lock(tx, claim.refund_id)
+    refund, _, _ = await queries.lock(tx, claim.refund_id)
     if refund.claim != claim.attempt_id:
         log.warning("refund.claim_lost", refund=short(refund.id))
         return False
@@ -170,7 +169,7 @@ async def record(tx: Tx, claim: Claim, answer: Answer) -> bool:
     )
     match answer.outcome:
         case AttemptOutcome.SUCCEEDED:
-            await _succeeded(tx, order, refund, answer)
+            await _succeeded(tx, refund, answer)
         case AttemptOutcome.PENDING:
             await _pending(tx, refund, answer)
         case AttemptOutcome.DECLINED:
@@ -181,15 +180,14 @@ async def record(tx: Tx, claim: Claim, answer: Answer) -> bool:
     return True
 
 
-async def _succeeded(tx: Tx, order: Order, refund: Refund, answer: Answer) -> None:
+async def _succeeded(tx: Tx, refund: Refund, answer: Answer) -> None:
     assert answer.receipt is not None, "a success has a receipt"
     await payments.settle_reserved(
         tx,
-        order.id,
+        refund.order_id,
         refund.amount,
         refund_id=refund.id,
         method=Destination[refund.method.name],
-        buyer_id=order.buyer_id,
     )
     await change(
         refund,
