@@ -16,6 +16,7 @@ from ordergraph.api.ids import uuid_of
 from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.refusals import HANDLERS
 from ordergraph.api.scalars import SCALARS
+from ordergraph.books.graphql import BooksQuery
 from ordergraph.cancellations.graphql import Cancellation, CancellationMutation
 from ordergraph.checkout.graphql import CheckoutMutation
 from ordergraph.disputes.exchange import ExchangeMutation
@@ -79,7 +80,7 @@ class Schema(strawberry.Schema):
 
 schema = Schema(
     query=merge_types(
-        "Query", (NodeQuery, ViewerQuery, OrderQuery, DisputeQuery, MarketplaceQuery)
+        "Query", (NodeQuery, ViewerQuery, OrderQuery, DisputeQuery, MarketplaceQuery, BooksQuery)
     ),
     mutation=merge_types(
         "Mutation",

@@ -172,6 +172,14 @@ class Settings(BaseSettings):
     gateway_timeout_s: Pause = Field(
         10, description="How long a call of the gateway may take before its outcome is unknown."
     )
+    reconcile_interval_s: Pause = Field(
+        3600, description="How often the workers compare all books, in seconds."
+    )
+    reconcile_span_s: Pause = Field(
+        3_024_000,
+        description="How far back they look: at orders to which something happened since, in seconds.",
+    )
+    metrics: bool = Field(default=True, description="Whether `/metrics` is served.")
     graphiql: bool = Field(default=True, description="Whether `/graphiql` is served.")
     introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")

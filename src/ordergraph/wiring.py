@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from arq.connections import ArqRedis
 
 from ordergraph.api.identity import Tokens
+from ordergraph.books.actions import Auditor
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import Edge, connected
 from ordergraph.infra.hub import Hub
@@ -19,6 +21,9 @@ from ordergraph.payments.gateways.protocol import PaymentGateway
 from ordergraph.reactions import Nudge, follow_ups
 from ordergraph.refunds.sending import Cashier
 from ordergraph.settings import Settings, SettingsError
+
+LOOK_AGAIN_S: Final = 2
+"""After how long a difference with the gateway is looked at again before it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,11 @@ class Wiring:
             timeout=timedelta(seconds=self.settings.gateway_timeout_s),
             lease=timedelta(seconds=self.settings.refund_lease_s),
         )
+
+    @property
+    def auditor(self) -> Auditor:
+        """Who looks at the books."""
+        return Auditor(self.edge, self.gateway, patience=timedelta(seconds=LOOK_AGAIN_S))
 
 
 @asynccontextmanager
