@@ -12,7 +12,7 @@ from tortoise import connections
 
 from ordergraph.books import queries
 
-WAITING: Final = "SELECT count(*)::int AS n FROM (SELECT FROM outbox LIMIT 100000) AS some"
+WAITING: Final = "SELECT count(*)::int AS n FROM (SELECT FROM outbox LIMIT 100000) AS w"
 OPEN: Final = """
 SELECT status, count(*)::int AS n FROM refunds
 WHERE status NOT IN ('SUCCEEDED', 'FAILED', 'CANCELED') GROUP BY status"""
