@@ -18,7 +18,7 @@ SELECT status, count(*)::int AS n FROM refunds
 WHERE status NOT IN ('SUCCEEDED', 'FAILED', 'CANCELED') GROUP BY status"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading(Collector):
     """Every number of one scrape; all come through an index, or count no further than they must."""
 
