@@ -14,6 +14,7 @@ from ordergraph.settings import settings
 from ordergraph.wiring import wired
 from workers.context import Ctx
 from workers.disputes import end_silence
+from workers.gateways import forget_gateway_events
 from workers.outbox import deliver_outbox
 from workers.refunds import send_refunds
 from workers.single import single
@@ -41,6 +42,7 @@ LOOKS = (
 )
 # fmt: on
 JOBS = [single(look) for look in LOOKS]
+SWEEPS = [cron(forget_gateway_events, minute=17, unique=True)]  # once an hour is often enough
 
 
 def net(job: Any) -> CronJob:
@@ -65,7 +67,7 @@ class WorkerSettings:
     """arq reads these; jobs carry no arguments, so a lost or doubled one harms nothing."""
 
     functions = JOBS
-    cron_jobs = [net(job) for job in JOBS]
+    cron_jobs = [*(net(job) for job in JOBS), *SWEEPS]
     on_startup = start
     on_shutdown = stop
     redis_settings = redis_settings(SETTINGS.servers().redis_url)

@@ -24,14 +24,14 @@ from ordergraph.infra.running import AlreadyRunningError
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.duration import read_duration
 from ordergraph.kernel.refusal import Refusal
-from ordergraph.payments.gateways.protocol import UnknownGateway
+from ordergraph.payments.gateways.protocol import UnusableGateway
 from ordergraph.personas import PERSONAS, persona
 from ordergraph.settings import Settings, SettingsError, load
 from ordergraph.settings import settings as current
 from ordergraph.testclock.actions import TestClockRefused, advance
 from ordergraph.tour import run as touring
 from ordergraph.tour.seen import BrokenPromise
-from ordergraph.wiring import tokens_of, wired
+from ordergraph.wiring import tokens_of, try_gateway, wired
 
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
 READABLE = (
@@ -39,7 +39,7 @@ READABLE = (
     EmbeddedError,
     AlreadyRunningError,
     ChildError,
-    UnknownGateway,
+    UnusableGateway,
     TestClockRefused,
     BrokenPromise,
     Refusal,
@@ -99,6 +99,7 @@ def serve() -> None:
     settings = current()
     settings.servers()
     tokens_of(settings)
+    asyncio.run(try_gateway(settings))
     logs.configure(settings.log_level, json=settings.log_json)
     uvicorn.run(
         "ordergraph.app:from_environment",
@@ -121,6 +122,7 @@ def worker() -> None:
     """Work: close windows, send refunds, deliver the outbox. The same as arq workers.main.WorkerSettings."""
     settings = current()
     settings.servers()
+    asyncio.run(try_gateway(settings))
     logs.configure(settings.log_level, json=settings.log_json)
     run_worker(_by_name("workers.main", "WorkerSettings"))
 

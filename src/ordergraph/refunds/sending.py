@@ -230,3 +230,17 @@ async def _declined(tx: Tx, refund: Refund, answer: Answer) -> None:
         action_due_at=tx.now + order.policy.span("refund_action_s"),
     )
     tx.emit(RefundDeclined(order_id=refund.order_id, refund_id=refund.id), Role.GATEWAY)
+
+
+async def hurry(tx: Tx, refund_id: UUID) -> bool:
+    """Somebody at the gateway says that this refund is worth another look: make it due now.
+
+    Return whether there was anything to hurry.
+    """
+    if not await Refund.exists(id=refund_id):
+        return False
+    refund, _, _ = await queries.lock(tx, refund_id)
+    if refund.status not in {RefundStatus.PROCESSING, RefundStatus.PENDING}:
+        return False
+    await change(refund, next_attempt_at=tx.now)
+    return True
