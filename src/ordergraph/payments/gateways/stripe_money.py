@@ -30,7 +30,7 @@ def units(amount: Money) -> int:
     Nothing is rounded: a buyer who owes 5.124 KWD does not owe 5.120.
     """
     shift = _decimals(amount.currency) - EXPONENTS[amount.currency]
-    counted, rest = divmod(amount.minor * 10 ** max(shift, 0), 10 ** max(-shift, 0))
+    counted, rest = _shifted(amount.minor, shift)
     if rest or counted % STEP.get(amount.currency, 1):
         raise Declined(UNSUPPORTED)
     return counted
@@ -40,10 +40,17 @@ def money(counted: int, currency: str) -> Money:
     """Read an amount of Stripe's."""
     code = currency.upper()
     shift = EXPONENTS[code] - _decimals(code)
-    minor, rest = divmod(counted * 10 ** max(shift, 0), 10 ** max(-shift, 0))
+    minor, rest = _shifted(counted, shift)
     assert not rest, f"Stripe has a part of {code}'s smallest unit"
     return Money(minor, code)
 
 
 def _decimals(currency: str) -> int:
     return DECIMALS.get(currency, 2)
+
+
+def _shifted(number: int, decimals: int) -> tuple[int, int]:
+    """Move the decimal point to the right, or to the left and see what is lost."""
+    if decimals >= 0:
+        return number * int(10**decimals), 0
+    return divmod(number, int(10**-decimals))
