@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -22,7 +23,8 @@ WEBHOOK_SECRET: Final = "whsec_of_nobody"
 # fmt: off
 POSTS: Final[dict[str, tuple[Callable[[StripeBooks, Thing], Thing], set[str]]]] = {
     "/v1/payment_intents": (StripeBooks.pay, {
-        "amount", "currency", "payment_method", "confirm", "error_on_requires_action", "automatic_payment_methods", "metadata"}),
+        "amount", "currency", "payment_method", "confirm", "error_on_requires_action",
+        "automatic_payment_methods", "metadata"}),
     "/v1/refunds": (StripeBooks.give_back, {"payment_intent", "amount", "metadata"}),
 }
 FAULTS: Final = {
@@ -78,8 +80,7 @@ class StripeServer:
     ) -> tuple[int, Thing, list[tuple[bytes, bytes]]]:
         await asyncio.sleep(self.pause_s)
         try:
-            if headers.get("authorization") != f"Bearer {API_KEY}":
-                raise Refused(401, "invalid_request_error", "Invalid API Key provided")
+            _admit(headers)
             assert headers.get("stripe-version"), "the SDK pins its version"
             if scope["method"] == "GET":
                 return 200, self._list(scope["path"], _form(scope["query_string"])), []
@@ -162,6 +163,11 @@ class StripeServer:
         return {"object": "list", "url": path, "has_more": more, "data": found[:limit]}
 
 
+def _admit(headers: dict[str, str]) -> None:
+    if headers.get("authorization") != f"Bearer {API_KEY}":
+        raise Refused(401, "invalid_request_error", "Invalid API Key provided")
+
+
 def _fits(thing: Thing, query: Thing) -> bool:
     created = query.get("created", {})
     return query.get("payment_intent", thing.get("payment_intent")) == thing.get(
@@ -202,17 +208,12 @@ def event(refund: Thing, kind: str = "refund.updated", event_id: str = "evt_1") 
 @asynccontextmanager
 async def serving(server: StripeServer) -> AsyncIterator[str]:
     """Listen on a port of loopback; the block is given the address."""
-    config = uvicorn.Config(
-        server, host="127.0.0.1", port=0, log_config=None, lifespan="off", ws="none"
-    )
+    line = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(server, log_config=None, lifespan="off", ws="none")
     process = uvicorn.Server(config)
-    task = asyncio.create_task(process._serve())
-    while not process.started:
-        await asyncio.sleep(0.005)
-    port = process.servers[0].sockets[0].getsockname()[1]
+    task = asyncio.create_task(process.serve(sockets=[line]))  # it listens already
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{line.getsockname()[1]}"
     finally:
-        process.should_exit = True
-        process.force_exit = True
+        process.should_exit = process.force_exit = True
         await task

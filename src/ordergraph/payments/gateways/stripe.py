@@ -39,6 +39,12 @@ from ordergraph.payments.gateways.stripe_money import money, units
 
 PAYMENT, REFUND, KEY = "ordergraph_payment", "ordergraph_refund", "ordergraph_key"
 RINGS: Final = frozenset({"refund.updated", "refund.failed", "charge.refund.updated"})
+UNREADABLE: Final = (
+    stripe.SignatureVerificationError,
+    ValueError,  # no JSON, no UTF-8
+    AttributeError,  # JSON of another shape
+    TypeError,
+)
 TOLERANCE_S: Final = 300
 PAGE: Final = 100  # Stripe's largest
 HTTP_TIMEOUT_S: Final = 60.0  # the cashier gives up sooner; this is for everybody else
@@ -158,11 +164,9 @@ class Stripe:
             event = self._client.construct_event(
                 body, signature, self._webhook_secret, tolerance=TOLERANCE_S
             ).to_dict()
-        except (ValueError, stripe.SignatureVerificationError) as problem:
+            return _ring(event) if event.get("type") in RINGS else None
+        except UNREADABLE as problem:
             raise BadWebhook(type(problem).__name__) from None
-        if event.get("type") not in RINGS:
-            return None
-        return _ring(event)
 
     async def aclose(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK's

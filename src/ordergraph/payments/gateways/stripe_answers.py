@@ -106,7 +106,7 @@ def no_capture(problem: stripe.StripeError) -> Exception:
 
 def no_refund(problem: stripe.StripeError) -> Exception:
     """A refund that was refused; a payment that is not there at all is not this account's."""
-    if problem.http_status == 404:
+    if problem.code == "resource_missing":
         return UnusableGateway("Stripe does not know the payment: is it another account's key?")
     return Declined(FAILURES.get(str(problem.code), "UNKNOWN"))
 
