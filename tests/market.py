@@ -22,6 +22,7 @@ from ordergraph.loaders import Loaders
 from ordergraph.orders import actions as orders
 from ordergraph.orders.models import Order
 from ordergraph.payments import actions as payments
+from ordergraph.payments.gateways.protocol import Surroundings
 from ordergraph.payments.gateways.sandbox import Sandbox
 from ordergraph.reactions import Nudge, follow_ups
 from ordergraph.refunds.sending import Cashier
@@ -70,7 +71,8 @@ class Market:
 
     def __post_init__(self) -> None:
         self.edge = Edge(self.clock, self._announce)
-        self.gateway = Sandbox(clock=self.clock, delay_s=self.delay_s)
+        options = {"delay_s": str(self.delay_s)}
+        self.gateway = Sandbox(Surroundings(self.clock, options))
         self.cashier = Cashier(
             self.edge, self.gateway, timeout=timedelta(seconds=5), lease=timedelta(seconds=30)
         )

@@ -97,7 +97,7 @@ FROM movement JOIN (VALUES
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_refunds")]
+    dependencies = [("models", "0004_gateways")]
     operations = [
         ops.AddField(
             model_name="Payment", name="paid_out_minor", field=fields.BigIntField(default=0)
