@@ -31,6 +31,21 @@ WRONG = {
             FROM sandbox_journal WHERE payment_reference = p.id) j ON true
         WHERE (p.refunded_minor, p.refund_reserved_minor, p.refunded_minor, p.captured_minor)
               IS DISTINCT FROM (r.paid, r.open, j.back, j.captured)""",
+    "a posting of the ledger does not sum to zero": """
+        SELECT posting_id FROM ledger_entries GROUP BY posting_id, currency HAVING sum(amount_minor) <> 0""",
+    "a payment's columns differ from the ledger": """
+        SELECT p.id FROM payments p LEFT JOIN LATERAL (SELECT
+            coalesce(sum(amount_minor) FILTER (WHERE account = 'CAPTURED'), 0) AS captured,
+            coalesce(sum(-amount_minor) FILTER (WHERE account = 'REFUND_RESERVED'), 0) AS reserved,
+            coalesce(sum(-amount_minor) FILTER (WHERE account IN ('REFUNDED', 'STORE_CREDIT')), 0) AS back,
+            coalesce(sum(-amount_minor) FILTER (WHERE account = 'PAID_OUT'), 0) AS out
+            FROM ledger_entries WHERE order_id = p.order_id) l ON true
+        WHERE (p.captured_minor, p.refund_reserved_minor, p.refunded_minor, p.paid_out_minor)
+              IS DISTINCT FROM (l.captured, l.reserved, l.back, l.out)""",
+    "a refund succeeded and was not entered once": """
+        SELECT r.id FROM refunds r WHERE (r.status = 'SUCCEEDED')::int <> (
+            SELECT count(*) FROM ledger_entries e WHERE e.refund_id = r.id
+            AND e.account IN ('REFUNDED', 'STORE_CREDIT') AND e.amount_minor = -r.amount_minor)""",
     "a canceled order that was paid has not exactly its whole price promised back": """
         SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id
         WHERE o.status IN ('CANCELED', 'EXPIRED') AND p.captured_minor

@@ -31,8 +31,8 @@ class Payment(Model):
     captured_minor: int = fields.BigIntField(default=0)
     refund_reserved_minor: int = fields.BigIntField(default=0)
     refunded_minor: int = fields.BigIntField(default=0)
-    paid_out_minor: int = fields.BigIntField(default=0)
-    platform_cost_minor: int = fields.BigIntField(default=0)
+    paid_out_minor: int = fields.BigIntField(default=0, db_default=0)
+    platform_cost_minor: int = fields.BigIntField(default=0, db_default=0)
     captured_at: datetime | None = fields.DatetimeField(null=True)
     created_at: datetime = fields.DatetimeField()
 
