@@ -14,6 +14,7 @@ from ordergraph.settings import settings
 from ordergraph.wiring import wired
 from workers.context import Ctx
 from workers.disputes import end_silence
+from workers.keys import forget_keys
 from workers.outbox import deliver_outbox
 from workers.refunds import send_refunds
 from workers.single import single
@@ -38,6 +39,7 @@ LOOKS = (
     complete_orders,
     expire_unpaid,
     end_silence,
+    forget_keys,
 )
 # fmt: on
 JOBS = [single(look) for look in LOOKS]

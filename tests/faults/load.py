@@ -45,7 +45,7 @@ class Load:
     async def _shop(self, number: int) -> None:
         people = self._people[number % len(self._people)]
         async with self._gate:
-            order = await insist(lambda: people["olga"].place(quantity=1 + number % 3))
+            order = await insist(lambda key: people["olga"].place(key, quantity=1 + number % 3))
             await asyncio.sleep(random.uniform(0, self._waits_s))  # noqa: S311 - people hesitate
             if number % KEPT:
                 await self._take_back(people, order, number)
@@ -54,9 +54,11 @@ class Load:
     async def _take_back(
         self, people: dict[str, Client], order: dict[str, Any], number: int
     ) -> None:
-        answer = await insist(lambda: people["ada"].cancel(order))
-        if answer["__typename"] != "OrderCancelSuccess":
-            return  # the answer to an earlier try was lost, or the money is not recorded yet
+        answer = await insist(lambda key: people["ada"].cancel(order, key=key))
+        assert answer["__typename"] == "OrderCancelSuccess", answer
         self.promised.append(answer["refund"]["id"])
         if number % RELEASED == 0:
-            await insist(lambda: people["nordic-lamps"].release(answer["refund"]))
+            released = await insist(
+                lambda key: people["nordic-lamps"].release(answer["refund"], key)
+            )
+            assert released["__typename"] == "RefundReleaseSuccess", released
