@@ -15,6 +15,7 @@ from graphql import (
     get_directive_values,
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields
+from graphql.execution.values import VariableValues
 
 from ordergraph.api.context import MOMENT, Info
 from ordergraph.api.faults import BadUserInput, KeyRequired
@@ -86,11 +87,17 @@ def _mutations(info: Raw) -> dict[str, list[FieldDetails]]:
     found = collect_fields(
         info.schema,
         {name: FragmentDetails(fragment) for name, fragment in info.fragments.items()},
-        info.variable_values,
+        _variables(info),
         info.parent_type,
         info.operation,
     ).grouped_field_set
     return {name: nodes for name, nodes in found.items() if not _is_meta(nodes)}
+
+
+def _variables(info: Raw) -> VariableValues:
+    """As the executor has them: Strawberry shows resolvers the values alone."""
+    coerced: Any = info.variable_values
+    return VariableValues({}, coerced)
 
 
 def _is_meta(nodes: list[FieldDetails]) -> bool:
@@ -99,7 +106,7 @@ def _is_meta(nodes: list[FieldDetails]) -> bool:
 
 def _key(info: Raw, name: str, nodes: list[FieldDetails], header: str | None) -> str:
     """The one key of a field; it may stand in several places if it is the same in all."""
-    said = [get_directive_values(IDEMPOTENT, n.node, info.variable_values) for n in nodes]
+    said = [get_directive_values(IDEMPOTENT, n.node, _variables(info)) for n in nodes]
     given: set[str] = {values["key"] for values in said if values}
     if header is not None:
         given.add(header)
