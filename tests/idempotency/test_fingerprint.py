@@ -1,5 +1,6 @@
 """Equal requests have equal fingerprints however they are written; unequal ones never have."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -118,3 +119,23 @@ async def test_a_fingerprint_is_a_hash_and_nothing_else(
 def test_what_is_no_input_has_no_fingerprint() -> None:
     with pytest.raises(AssertionError, match="is no input"):
         fingerprint({"input": object()})
+
+
+@dataclass
+class _Before:
+    quantity: int
+
+
+@dataclass
+class _After:
+    quantity: int
+    token: str | None = None
+
+
+def test_a_field_that_a_newer_version_adds_changes_no_fingerprint_until_it_is_used() -> None:
+    """A phone may ask again after a deploy."""
+    before, after, used = (
+        fingerprint({"input": input_}) for input_ in (_Before(1), _After(1), _After(1, "tok"))
+    )
+
+    assert before == after != used

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from enum import Enum
 from typing import Any, Final
 
-from strawberry import UNSET, relay
+from strawberry import relay
 
 EXACT: Final = Context(prec=100)
 """More digits than a Decimal of the API can have."""
@@ -26,12 +26,15 @@ def _plain(value: Any) -> Any:
         if isinstance(value, kind):
             return write(value)
     assert is_dataclass(value), f"{type(value)} is no input"
-    return _fields({f.name: getattr(value, f.name) for f in fields(value)})
+    return {name: _plain(given) for name, given in _said(value)}
 
 
-def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was left out and has no default stays left out."""
-    return {name: _plain(value) for name, value in given.items() if value is not UNSET}
+def _said(input_: Any) -> Iterator[tuple[str, Any]]:
+    """What has its default is left out: a field that a newer version adds changes no fingerprint."""
+    for field in fields(input_):
+        given = getattr(input_, field.name)
+        if given != field.default:
+            yield field.name, given
 
 
 # fmt: off
@@ -43,6 +46,6 @@ WRITTEN: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
     (datetime,                 lambda moment: moment.astimezone(UTC).isoformat()),
     (relay.GlobalID,           str),
     (list,                     lambda items: [_plain(item) for item in items]),
-    (Mapping,                  _fields),
+    (Mapping,                  lambda given: {name: _plain(value) for name, value in given.items()}),
 )
 # fmt: on

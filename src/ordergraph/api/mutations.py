@@ -55,8 +55,10 @@ class Once(FieldExtension):
         success = done.success or await rebuilt(info, done.result)
         if self._then is None:
             return success
-        await self._then(info, success)
-        refresh()
+        try:
+            await self._then(info, success)
+        finally:
+            refresh()
         return await rebuilt(info, done.result)
 
 
