@@ -178,6 +178,45 @@ async def test_a_success_with_nothing_in_a_field_has_nothing_there_again(market:
     assert [answer["refund"] for answer in answers] == [None, None]
 
 
+async def test_what_a_success_shows_is_as_it_was_committed_even_what_was_looked_at_before(
+    market: Market,
+) -> None:
+    given = await DEEDS["disputeOpen"].ready(market)
+    shown = "dispute { status order { deadlines { kind } actions { kind available } } }"
+
+    answers = [
+        (await market.ask(ADA, document("disputeOpen", shown), key="k", input=given))["disputeOpen"]
+        for _ in range(2)
+    ]
+
+    order = answers[0]["dispute"]["order"]
+    assert order["deadlines"] == [], "the dispute's own run instead"
+    assert {"kind": "OPEN_DISPUTE", "available": False} in order["actions"]
+    assert answers[0] == answers[1]
+
+
+async def test_several_mutations_see_what_those_before_them_did(market: Market) -> None:
+    given = await DEEDS["orderConfirmReceipt"].ready(market)
+    complaint = {
+        "orderId": given["orderId"],
+        "reasonHandle": "damaged",
+        "description": "It broke.",
+        "amount": "10.00",
+        "asked": "REFUND_ONLY",
+    }
+    text = """mutation Both($receipt: OrderConfirmReceiptInput!, $complaint: DisputeOpenInput!) {
+      orderConfirmReceipt(input: $receipt) @idempotent(key: "a") {
+        ... on OrderConfirmReceiptSuccess { order { status dispute { id } } } }
+      disputeOpen(input: $complaint) @idempotent(key: "b") {
+        ... on DisputeOpenSuccess { dispute { order { status dispute { status } } } } } }"""
+
+    done = await market.ask(ADA, text, key=None, receipt=given, complaint=complaint)
+
+    assert done["orderConfirmReceipt"]["order"] == {"status": "DELIVERED", "dispute": None}
+    order = done["disputeOpen"]["dispute"]["order"]
+    assert order == {"status": "DELIVERED", "dispute": {"status": "AWAITING_SELLER"}}
+
+
 async def test_what_is_kept_says_who_and_which_and_nothing_that_people_wrote(
     market: Market,
 ) -> None:
