@@ -16,6 +16,7 @@ from workers.books import GRACE_S, LONGEST_S, reconcile_books
 from workers.context import Ctx
 from workers.disputes import end_silence
 from workers.gateways import forget_gateway_events
+from workers.keys import forget_keys
 from workers.outbox import deliver_outbox
 from workers.refunds import send_refunds
 from workers.single import single
@@ -40,6 +41,7 @@ LOOKS = (
     complete_orders,
     expire_unpaid,
     end_silence,
+    forget_keys,
 )
 # fmt: on
 RARE = single(reconcile_books)  # looks every few seconds whether it is time; then it takes its time

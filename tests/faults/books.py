@@ -78,6 +78,12 @@ WRONG = {
             SELECT coalesce(sum(x.amount_minor), 0) FROM refund_lines x
             JOIN refunds r ON r.id = x.refund_id
             WHERE x.order_line_id = l.id AND r.status NOT IN ('FAILED', 'CANCELED'))""",
+    "a key was committed without its result": """
+        SELECT id FROM idempotency_keys
+        WHERE result_type IS NULL OR result_ids IS NULL OR result_type NOT LIKE '%Success'""",
+    "a key names an order that is not there": """
+        SELECT k.id FROM idempotency_keys k WHERE k.result_ids->>'order' IS NOT NULL
+        AND NOT EXISTS (SELECT FROM orders o WHERE 'Order:' || o.id = k.result_ids->>'order')""",
 }
 # fmt: on
 

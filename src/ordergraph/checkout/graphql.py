@@ -10,6 +10,7 @@ import strawberry
 from ordergraph.accounts import actions as accounts
 from ordergraph.accounts.models import User
 from ordergraph.api.context import Context, Info
+from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import CommonError, UserError, answers
 from ordergraph.api.scalars import CurrencyCode, publish, read_money
 from ordergraph.checkout import actions
@@ -19,7 +20,9 @@ from ordergraph.kernel.refusal import InvalidInput, NotAllowed, NotFound
 from ordergraph.kernel.text import written
 from ordergraph.orders import actions as orders
 from ordergraph.orders.graphql import Order
+from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
+from ordergraph.payments import queries as payment_queries
 from ordergraph.payments.process import PaymentDeclined, PaymentDeclineReason
 
 MOST_TOKEN: Final = 255
@@ -80,24 +83,34 @@ OrderPlaceResult = Annotated[
 ]
 
 
+async def _pay(info: Info, placed: OrderPlaceSuccess) -> None:
+    """Ask the gateway for the money. A repeat may find a first try that died before it did, or that
+    is still at it: both ask with the payment's own key, so the money is taken once. A decline is
+    told again as it was.
+    """
+    order = placed.order.row
+    payment = await payment_queries.of_order(order.id)
+    if payment.decline_reason is not None:
+        raise PaymentDeclined(payment.decline_reason)
+    if order.status is OrderStatus.PENDING_PAYMENT:
+        await actions.capture(info.context.desk.cashier, payment)
+
+
 @strawberry.type
 class CheckoutMutation:
-    @strawberry.mutation(  # it commits twice, so it must not be run again as a whole
+    @mutation(
         description="Place an order: a buyer in the sandbox, or a marketplace's service account"
-        " (an operator) for its buyer."
+        " (an operator) for its buyer.",
+        then=_pay,
     )
     async def order_place(self, info: Info, input: OrderPlaceInput) -> OrderPlaceResult:  # noqa: A002  (GraphQL's word)
-        desk = info.context.desk
+        gateway = info.context.desk.cashier.gateway.name
         async with info.context.transaction() as tx:
             role, buyer_id = await _buyer(tx, info.context, input.buyer_external_id)
             seller_id = await _seller(tx, input.seller_external_id, role)
             order = await orders.place(tx, _order(input, buyer_id, seller_id), role)
-            token = _token(input.payment_token)
-            payment = await payments.open_payment(tx, order, desk.cashier.gateway.name, token)
-        await actions.capture(desk.cashier, payment)
-        placed = await info.context.load.visible_order.load(order.id)
-        assert placed is not None, "who places an order sees it"
-        return OrderPlaceSuccess(order=placed)
+            await payments.open_payment(tx, order, gateway, _token(input.payment_token))
+        return OrderPlaceSuccess(order=Order.of(order))
 
 
 async def _buyer(tx: Tx, context: Context, named: str | None) -> tuple[Role, UUID]:
