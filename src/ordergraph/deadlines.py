@@ -112,6 +112,7 @@ DEADLINES: Final = (
 ERRANDS: Final = (
     #      name                 who waits                           column             do
     Errand("order.payment_due", _orders(status=_S.PENDING_PAYMENT), "payment_due_at",  checkout.settle_unpaid),
+    Errand("order.canceled_unpaid", _orders(status=_S.CANCELED, paid_at=None, payment_given_up_at=None), "payment_due_at", checkout.look_after_cancel),
     Errand("refund.attempt",    refund_queries.to_attempt,          "next_attempt_at", Cashier.send),
 )
 # fmt: on
