@@ -39,6 +39,9 @@ OURS = {
     "attempts are not numbered without gaps, or are more than one in flight": """
         SELECT refund_id FROM refund_attempts GROUP BY refund_id
         HAVING count(*) <> max(number) OR count(*) FILTER (WHERE finished_at IS NULL) > 1""",
+    "an attempt is in flight at a refund that is over": """
+        SELECT r.id FROM refunds r JOIN refund_attempts a ON a.refund_id = r.id
+        WHERE a.finished_at IS NULL AND r.status IN ('SUCCEEDED', 'FAILED', 'CANCELED')""",
     "a refund is not the sum of its parts": """
         SELECT r.id FROM refunds r WHERE r.amount_minor <> r.shipping_minor + r.adjustment_minor
             + (SELECT coalesce(sum(amount_minor), 0) FROM refund_lines WHERE refund_id = r.id)""",

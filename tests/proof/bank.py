@@ -1,5 +1,7 @@
-"""The bank of the proof: it keeps its own book, past ordergraph, pays whatever it is told, and watches who calls."""
+"""The bank of the proof: it keeps its own book, pays whatever it is told, and watches who calls."""
 
+import asyncio
+import contextvars
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -73,6 +75,8 @@ class Bank:
     """What each key led to; None: it was declined."""
     broken: list[str] = field(default_factory=list)
     """What no caller may do, and one did."""
+    outside: contextvars.Context = field(default_factory=contextvars.copy_context)
+    """Outside any transaction: whoever looks from here sees only what is committed."""
 
     async def capture(self, capture: Capture) -> CaptureReceipt:
         self._outside_any_transaction("a capture")
@@ -154,10 +158,8 @@ class Bank:
 
     async def _is_announced(self, order: RefundOrder) -> None:
         """A crash must leave a trace: the attempt is committed before its call."""
-        row = RefundAttempt.filter(
-            refund_id=order.reference, idempotency_key=order.idempotency_key
-        )
-        if not await row.exists():
+        asked = _attempt_is_written(order)
+        if not await asyncio.create_task(asked, context=self.outside.copy()):
             self.broken.append(f"{order.idempotency_key} was sent before its claim was committed")
 
     def _next_mood(self, key: str | None = None) -> Mood:
@@ -170,6 +172,11 @@ class Bank:
         if mood is Mood.DECLINED and key is not None:
             self.known.setdefault(key, None)
         return mood
+
+
+async def _attempt_is_written(order: RefundOrder) -> bool:
+    key = order.idempotency_key
+    return await RefundAttempt.filter(refund_id=order.reference, idempotency_key=key).exists()
 
 
 def _answer(mood: Mood, answer: T) -> T:

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, Phase, settings
 
 from tests.conftest import emptied
 from tests.proof.machine import Proof, bound
+from tests.proof.world import World
 
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
-SEED = int(os.environ.get("CHAOS_SEED", "1"))
+CHAOS = pytest.mark.skipif(not MINUTES, reason="`make chaos` runs it")
 SHORT = settings(
     max_examples=20,
     stateful_step_count=30,
@@ -22,11 +23,17 @@ SHORT = settings(
     suppress_health_check=list(HealthCheck),
     report_multiple_bugs=False,
 )
+LONG = settings(SHORT, derandomize=False, max_examples=100_000, stateful_step_count=60)
 
 
 @pytest.fixture
 async def loop(database: str) -> asyncio.AbstractEventLoop:  # noqa: ARG001  (it is connected to it)
     return asyncio.get_running_loop()
+
+
+@pytest.fixture
+def world(clean: str) -> World:  # noqa: ARG001  (it needs the database)
+    return World()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The machine: hypothesis lets people, workers, clocks and the bank do whatever they may, in any order (S9)."""
+"""The machine: people, workers, clocks and the bank do whatever they may, in any order (S9)."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -34,7 +34,10 @@ SPANS: Final = (
 LINES: Final = {
     "EUR": st.builds(line, quantity=st.integers(1, 5), price=st.sampled_from(["0.01", "3.33"])),
     "JPY": st.builds(
-        line, quantity=st.integers(1, 3), price=st.sampled_from(["1", "997"]), currency=st.just("JPY")
+        line,
+        quantity=st.integers(1, 3),
+        price=st.sampled_from(["1", "997"]),
+        currency=st.just("JPY"),
     ),
     "KWD": st.builds(
         line, quantity=st.integers(1, 3), price=st.sampled_from(["0.003"]), currency=st.just("KWD")
@@ -64,9 +67,7 @@ class Proof(RuleBasedStateMachine):
         ),
         mood=st.sampled_from([Mood.WELL, Mood.WELL, Mood.WELL, Mood.LOST, Mood.CUT]),
     )
-    def somebody_orders(
-        self, parties: tuple[Actor, Actor], lines: list[Any], mood: Mood
-    ) -> None:
+    def somebody_orders(self, parties: tuple[Actor, Actor], lines: list[Any], mood: Mood) -> None:
         if parties[0] is LAMPS:
             parties = (BEN, PAPER)
         if len(self.world.orders) < 4:
@@ -88,7 +89,10 @@ class Proof(RuleBasedStateMachine):
         possible = [command for command in commands if getattr(case, command.on) is not None]
         self.run(self.world.act_at_once(possible, case))
 
-    @rule(jobs=st.lists(st.sampled_from(list(JOBS)), min_size=1, max_size=3), workers=st.integers(1, 2))
+    @rule(
+        jobs=st.lists(st.sampled_from(list(JOBS)), min_size=1, max_size=3),
+        workers=st.integers(1, 2),
+    )
     def workers_do_some_jobs_in_any_order(self, jobs: list[str], workers: int) -> None:
         self.run(self.world.work(jobs, workers))
 

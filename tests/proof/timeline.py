@@ -1,4 +1,4 @@
-"""Reading a timeline as a proof: each event is a legal move, and all of them lead to the present state (S4)."""
+"""Reading a timeline as a proof: each event is a legal move, and all lead to the present state (S4)."""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -13,9 +13,8 @@ import asyncpg
 import structlog
 
 from ordergraph.checkout import actions as checkout
-from ordergraph.deadlines import DEADLINES, ERRANDS, Due, run_errands, sweep
+from ordergraph.deadlines import DEADLINES, ERRANDS, Due, Errand, run_errands, sweep
 from ordergraph.deadlines import Deadline as Sweep
-from ordergraph.deadlines import Errand
 from ordergraph.infra.database import again
 from ordergraph.kernel.actor import GATEWAY, SYSTEM, Actor
 from ordergraph.kernel.refusal import Refusal
@@ -86,10 +85,16 @@ class World:
     async def act(self, command: Command, case: Case, stranger: Actor | None) -> None:
         """Let somebody do it; a refusal has changed nothing at all."""
         before = await snapshot()
+        refused = await self._attempt(stranger or command.actor(case.order), command, case)
+        if refused:
+            assert await snapshot() == before, f"{refused!r} left something behind"
+
+    async def _attempt(self, actor: Actor, command: Command, case: Case) -> Refusal | None:
         try:
-            await self._do(stranger or command.actor(case.order), command, case)
+            await self._do(actor, command, case)
         except Refusal as refusal:
-            assert await snapshot() == before, f"{refusal!r} left something behind"
+            return refusal
+        return None
 
     async def act_at_once(self, commands: list[Command], case: Case) -> None:
         """Let several do theirs on connections of their own; refusals are fine, half deeds are not."""
