@@ -12,7 +12,7 @@ from ordergraph.kernel.money import Money
 from ordergraph.orders import actions as orders
 from ordergraph.orders import queries as order_queries
 from ordergraph.personas import Persona
-from ordergraph.refunds import actions as refunds
+from ordergraph.refunds import commands as refund_commands
 from ordergraph.refunds import queries as refund_queries
 from seeds.stage import Act, Stage, Telling
 
@@ -68,7 +68,7 @@ async def releases(stage: Stage, telling: Telling) -> None:
     """The seller does not wait for the promised date."""
     refund = (await refund_queries.of_orders([telling.order_id]))[telling.order_id][-1]
     async with stage.edge.transaction(telling.story.seller.actor) as tx:
-        await refunds.release(tx, refund.id)
+        await refund_commands.release(tx, refund.id)
 
 
 def complains(reason: str, amount: str, asked: ResolutionAsked, description: str) -> Act:

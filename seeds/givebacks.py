@@ -12,6 +12,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders import events as told
 from ordergraph.orders.process import OrderStatus
+from ordergraph.refunds import events as refund_events
 from ordergraph.refunds import process as refunds
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt, RefundLine
 from seeds.lives import GATEWAY, SECOND, SELLER, SYSTEM, Life
@@ -53,7 +54,7 @@ def _carry_out(
     book.tell(ended(order_id=order.id, reason=reason.handle), role, at)
     refund = _promise(life, cancellation, planned, at)
     refund.due_at = cancellations.due_at(at, order, reason, role)
-    book.tell(refunds.RefundScheduled(order_id=order.id, refund_id=refund.id), role, at)
+    book.tell(refund_events.RefundScheduled(order_id=order.id, refund_id=refund.id), role, at)
     return refund
 
 
@@ -70,6 +71,8 @@ def _promise(life: Life, cancellation: Cancellation, planned: CancelPlan, at: da
         cause=refunds.RefundCause.CANCELLATION,
         cause_id=cancellation.id,
         method=refunds.RefundMethod.ORIGINAL_PAYMENT,
+        borne_by=Role.SELLER,
+        note="",
         currency=life.order.currency,
         amount_minor=parts.minor,
         shipping_minor=parts.shipping_minor,
@@ -107,13 +110,17 @@ def give_back(life: Life, refund: Refund, released_at: datetime | None = None) -
     """Send the money on its date, or when the seller released it."""
     order_id, at = refund.order_id, released_at or refund.due_at
     if released_at is None:
-        life.book.tell(refunds.RefundFellDue(order_id=order_id, refund_id=refund.id), SYSTEM, at)
+        life.book.tell(
+            refund_events.RefundFellDue(order_id=order_id, refund_id=refund.id), SYSTEM, at
+        )
     else:
-        life.book.tell(refunds.RefundReleased(order_id=order_id, refund_id=refund.id), SELLER, at)
+        life.book.tell(
+            refund_events.RefundReleased(order_id=order_id, refund_id=refund.id), SELLER, at
+        )
     change(refund, due_at=at, released_at=released_at)
     sent_at = at + SECOND
     _attempt(life, refund, sent_at)
-    succeeded = refunds.RefundSucceeded(order_id=order_id, refund_id=refund.id)
+    succeeded = refund_events.RefundSucceeded(order_id=order_id, refund_id=refund.id)
     life.book.tell(succeeded, GATEWAY, sent_at)
 
 

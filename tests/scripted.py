@@ -14,6 +14,7 @@ from ordergraph.payments.gateways.protocol import (
     CaptureReceipt,
     Declined,
     JournalEntry,
+    RateLimited,
     RefundOrder,
     RefundReceipt,
     Standing,
@@ -23,6 +24,7 @@ from ordergraph.refunds.sending import Cashier
 from tests.market import Market
 
 T = TypeVar("T")
+BUSY = timedelta(seconds=10)
 
 
 async def nothing() -> None:
@@ -35,6 +37,7 @@ class Scripted:
 
     lost     it happens, but the answer is lost      cut    nothing happens, and nobody knows
     pending  it is taken, and settled later          hang   nothing happens, and no answer comes
+    busy     nothing happens: it was asked too often (HTTP 429)
     any other word is a decline of that code
     """
 
@@ -45,6 +48,7 @@ class Scripted:
     captures: dict[UUID, CaptureReceipt] = field(default_factory=dict)
     sent: dict[str, RefundOrder] = field(default_factory=dict)
     standing: dict[UUID, Standing] = field(default_factory=dict)
+    failures: dict[UUID, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     called: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -89,6 +93,10 @@ class Scripted:
         """What was pending has been booked."""
         self.standing = dict.fromkeys(self.standing, Standing.SUCCEEDED)
 
+    def fail(self, reference: UUID, code: str) -> None:
+        """What was pending turned out to be impossible."""
+        self.standing[reference], self.failures[reference] = Standing.FAILED, code
+
     async def _asked(self, call: str) -> None:
         self.calls.append(call)
         self.called.set()
@@ -102,6 +110,8 @@ class Scripted:
             await asyncio.Event().wait()
         if word == "cut":
             raise ConnectionResetError("cut before the effect")
+        if word == "busy":
+            raise RateLimited(BUSY)
         if word not in {"", "lost", "pending"}:
             raise Declined(word)
         return word
@@ -109,7 +119,7 @@ class Scripted:
     def _receipt(self, reference: UUID) -> RefundReceipt:
         standing = self.standing[reference]
         bank = f"BANK-{reference}" if standing is Standing.SUCCEEDED else None
-        return RefundReceipt(standing, f"given-{reference}", bank)
+        return RefundReceipt(standing, f"given-{reference}", bank, self.failures.get(reference))
 
 
 def _unless_lost(word: str, receipt: T) -> T:

@@ -3,24 +3,24 @@
 from datetime import timedelta
 from typing import Any
 
-from tortoise import connections
-
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.deadlines import named, named_errand, run_errands, sweep
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus as O
+from ordergraph.refunds import commands
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundStatus as R
-from tests.market import ADA, DAY, Market
+from tests.market import ADA, DAY, OLGA, Market
 from tests.scripted import cashier
 
-FORCED = {
-    R.ON_HOLD: "status = 'ON_HOLD', hold_until = due_at",
-    R.FAILED: "status = 'FAILED'",
-    R.CANCELED: "status = 'CANCELED'",
+SCRIPTS = {
+    # state → what the gateway does on the way there
+    R.PENDING: "pending",
+    R.REQUIRES_ACTION: "CARD_EXPIRED",
+    R.SUCCEEDED: "",
+    R.FAILED: "CARD_EXPIRED",
 }
-"""States that no action leads to yet."""
 
 
 async def cancel(
@@ -61,17 +61,19 @@ async def refund_in(market: Market, status: R) -> Refund:
     """A refund of Ada's canceled order in this state."""
     refund = (await cancel(market, await market.place())).refund
     assert refund is not None
-    if status in FORCED:
-        await connections.get("default").execute_query(
-            f"UPDATE refunds SET {FORCED[status]} WHERE id = $1",
-            [refund.id],
-        )
-    elif status is not R.SCHEDULED:
+    if status not in {R.SCHEDULED, R.ON_HOLD, R.CANCELED}:
         await fall_due(market, refund)
-    script = {R.PENDING: "pending", R.REQUIRES_ACTION: "CARD_EXPIRED", R.SUCCEEDED: ""}.get(status)
-    if script is not None:
-        teller, _ = cashier(market, script)
+    if status in SCRIPTS:
+        teller, _ = cashier(market, SCRIPTS[status])
         await teller.send(refund.id)
+    async with market.edge.transaction(OLGA) as tx:
+        match status:
+            case R.ON_HOLD:
+                await commands.hold(tx, refund.id, None, "")
+            case R.CANCELED:
+                await commands.cancel(tx, refund.id, "a mistake")
+            case R.FAILED:
+                await commands.fail(tx, refund.id, "paid in cash")
     await refund.refresh_from_db()
     assert refund.status is status
     return refund

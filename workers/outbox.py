@@ -8,7 +8,7 @@ BATCH = 200
 
 async def deliver_outbox(ctx: Ctx) -> int:
     """Tell what waits, batch after batch."""
-    told = 0
-    while (batch := await deliver(wiring(ctx).hub, limit=BATCH)) == BATCH:
+    hub, clock, told = wiring(ctx).hub, wiring(ctx).edge.clock, 0
+    while (batch := await deliver(hub, clock, limit=BATCH)) == BATCH:
         told += batch
     return told + batch

@@ -1,17 +1,24 @@
-"""Refunds: those that fell due, and those that want an attempt."""
+"""Refunds: those whose clock has run out, and those that want an attempt."""
 
-from ordergraph.deadlines import BATCH, named, named_errand, run_errands, sweep
+import time
+
+from ordergraph.deadlines import BATCH, named, named_errand, run_errands, sweep_batch
 from workers.context import Ctx, wiring
 
-MOST_ROUNDS = 10  # then others have their turn, until the next tick
+CLOCKS = ("refund.hold_ends", "refund.action_due", "refund.due")
+MOST_S = 30.0  # then others have their turn, until the next tick
 
 
 async def send_refunds(ctx: Ctx) -> int:
-    """Hand over what fell due, then make the attempts that are due."""
-    await sweep(wiring(ctx).edge, named("refund.due"))
-    made = 0
-    for _ in range(MOST_ROUNDS):
-        made += (found := await run_errands(wiring(ctx).cashier, named_errand("refund.attempt")))
-        if found < BATCH:
+    """Hand over what fell due and make the attempts that are due, a batch of each in turn.
+
+    So the first of ten thousand is sent at once, and the memory does not follow their number.
+    """
+    edge, cashier = wiring(ctx).edge, wiring(ctx).cashier
+    made, end = 0, time.monotonic() + MOST_S
+    while time.monotonic() < end:
+        swept = [await sweep_batch(edge, named(clock)) for clock in CLOCKS]
+        made += (found := await run_errands(cashier, named_errand("refund.attempt")))
+        if found < BATCH and all(batch.is_the_last for batch in swept):
             break
     return made

@@ -6,13 +6,14 @@ catches up, and two at once are harmless.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from ordergraph.cancellations import actions as cancellations
@@ -21,6 +22,7 @@ from ordergraph.disputes import clocks as disputes
 from ordergraph.disputes import queries as dispute_queries
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DisputeStatus
+from ordergraph.infra import dead_letters
 from ordergraph.infra.database import Edge, Tx
 from ordergraph.kernel.actor import SYSTEM
 from ordergraph.kernel.ids import short
@@ -35,7 +37,6 @@ from ordergraph.refunds.process import RefundStatus
 from ordergraph.refunds.sending import Cashier
 
 BATCH: Final = 100
-AT_ONCE: Final = 10
 
 log = structlog.get_logger(__name__)
 
@@ -48,11 +49,11 @@ class Due:
     waiting: Callable[[], QuerySet[Any]]
     column: str
 
-    async def find(self, now: datetime, limit: int, skip: Collection[UUID] = ()) -> list[UUID]:
-        """The rows whose time has come, the longest overdue first."""
+    async def find(self, now: datetime, limit: int) -> list[UUID]:
+        """The rows whose time has come, the longest overdue first, without those that rest."""
+        resting = dead_letters.resting(self.name, now)
         rows = self.waiting().filter(**{f"{self.column}__lte": now})
-        if skip:
-            rows = rows.exclude(id__in=list(skip))
+        rows = rows.exclude(id__in=Subquery(resting.values("row_id")))
         return [row.id for row in await rows.order_by(self.column).limit(limit).only("id")]
 
     async def soonest(self, after: datetime) -> datetime | None:
@@ -100,7 +101,9 @@ DEADLINES: Final = (
     Deadline("order.ship_by",            _orders(status=_S.PROCESSING),                        "ship_by_at",            _ORDER,  cancellations.cancel_unshipped),
     Deadline("order.presumed_delivered", _orders(status=_S.SHIPPED, disputed_at=None),         "presumed_delivered_at", _ORDER,  orders.presume_delivered),
     Deadline("order.protection_ends",    _orders(status=_S.DELIVERED, disputed_at=None),       "protection_ends_at",    _ORDER,  orders.complete),
-    Deadline("refund.due",               _refunds(status=RefundStatus.SCHEDULED),              "due_at",                _REFUND, refunds.fall_due),
+    Deadline("refund.due",               _refunds(status=RefundStatus.SCHEDULED),              "due_at",                _REFUND, refunds.make_overdue_moves),
+    Deadline("refund.hold_ends",         _refunds(status=RefundStatus.ON_HOLD),                "hold_until",            _REFUND, refunds.make_overdue_moves),
+    Deadline("refund.action_due",        _refunds(status=RefundStatus.REQUIRES_ACTION),        "action_due_at",         _REFUND, refunds.make_overdue_moves),
     Deadline("dispute.seller_response",  _disputes(_D.AWAITING_SELLER),                        "seller_response_due_at",   _DISPUTE, disputes.fall_due),
     Deadline("dispute.buyer_response",   _disputes(_D.AWAITING_BUYER),                         "buyer_response_due_at",    _DISPUTE, disputes.fall_due),
     Deadline("dispute.negotiation",      _disputes(_D.AWAITING_SELLER, _D.AWAITING_BUYER),     "negotiation_ends_at",      _DISPUTE, disputes.fall_due),
@@ -122,36 +125,45 @@ ERRANDS: Final = (
 class Swept:
     """What one batch came to."""
 
-    done: int = 0
-    failed: set[UUID] = field(default_factory=set)
+    found: int = 0
+    done: list[UUID] = field(default_factory=list)
+    laid_aside: int = 0
+
+    @property
+    def is_the_last(self) -> bool:
+        """Whether another batch now would find nothing new: what is left is locked, or in trouble."""
+        return self.found < BATCH or not (self.done or self.laid_aside)
 
 
 async def sweep(edge: Edge, deadline: Deadline) -> int:
     """Do everything that fell due, batch after batch; return how much it was.
 
-    Each row is a step of its own: one that fails is logged and left for the next time, and
-    stands in nobody's way.
+    Each row is a step of its own: one that fails rests for a while, and stands in nobody's way.
     """
-    total, failed = 0, set[UUID]()
+    total = 0
     while True:
-        swept = await sweep_batch(edge, deadline, failed)
-        total += swept.done
-        failed |= swept.failed
-        if swept.done + len(swept.failed) < BATCH:
+        swept = await sweep_batch(edge, deadline)
+        total += len(swept.done)
+        if swept.is_the_last:
             return total
 
 
-async def sweep_batch(edge: Edge, deadline: Deadline, skip: Collection[UUID] = ()) -> Swept:
+async def sweep_batch(edge: Edge, deadline: Deadline) -> Swept:
     """One transaction over at most BATCH rows."""
     swept = Swept()
     async with edge.transaction(SYSTEM) as tx:
-        for row_id in await deadline.find(tx.now, BATCH, skip):
+        due = await deadline.find(tx.now, BATCH)
+        swept.found = len(due)
+        for row_id in due:
             try:
                 async with tx.step():
-                    swept.done += await _do(tx, deadline, row_id)
-            except Exception:
-                log.exception("sweep.failed", deadline=deadline.name, row=short(row_id))
-                swept.failed.add(row_id)
+                    done = await _do(tx, deadline, row_id)
+            except Exception as problem:  # noqa: BLE001  (whatever a row does, the others go on)
+                rests = await dead_letters.failed(deadline.name, row_id, problem, tx.now)
+                swept.laid_aside += rests
+            else:
+                swept.done += [row_id] * done
+        await dead_letters.recovered(deadline.name, swept.done)
     return swept
 
 
@@ -169,22 +181,38 @@ async def _do(tx: Tx, deadline: Deadline, row_id: UUID) -> bool:
 async def run_errands(cashier: Cashier, errand: Errand) -> int:
     """Run what is due for one batch, a few at a time; return how many were found.
 
-    One that fails is logged and comes up again; the others go on.
+    One that fails rests for a while; the others go on. While the gateway wants to be left alone,
+    nothing is begun: what is due stays due.
     """
-    found = await errand.find(await cashier.edge.clock.now(), BATCH)
-    gate = asyncio.Semaphore(AT_ONCE)
+    now = await cashier.edge.clock.now()
+    found = await errand.find(now, BATCH)
+    gate = asyncio.Semaphore(cashier.at_once)
 
     async def run(row_id: UUID) -> None:
         async with gate:
+            if cashier.is_paused:
+                return
             try:
                 await errand.run(cashier, row_id)
-            except Exception:
-                log.exception("errand.failed", errand=errand.name, row=short(row_id))
+            except Exception as problem:  # noqa: BLE001  (whatever a row does, the others go on)
+                await _step_aside(errand, row_id, problem, now)
+            else:
+                done.append(row_id)
 
+    done: list[UUID] = []
     async with asyncio.TaskGroup() as group:
         for row_id in found:
             group.create_task(run(row_id))
-    return len(found)
+    await dead_letters.recovered(errand.name, done)
+    return 0 if cashier.is_paused else len(found)
+
+
+async def _step_aside(errand: Errand, row_id: UUID, problem: Exception, now: datetime) -> None:
+    """Note the failure; where even that fails, the database is away, and the row not to blame."""
+    try:
+        await dead_letters.failed(errand.name, row_id, problem, now)
+    except Exception:
+        log.exception("work.not_noted", work=errand.name, row=short(row_id))
 
 
 def named(name: str) -> Deadline:

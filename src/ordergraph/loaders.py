@@ -32,12 +32,13 @@ from ordergraph.orders import queries as orders
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.models import Order as OrderRow
 from ordergraph.orders.models import OrderLine
-from ordergraph.orders.types import OrderAction
+from ordergraph.orders.types import OrderAction, OrderActionKind
 from ordergraph.payments import queries as payments
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
-from ordergraph.refunds.models import RefundLine
+from ordergraph.refunds.models import RefundAttempt, RefundLine
+from ordergraph.refunds.process import why_not_create
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -65,6 +66,7 @@ class Loaders:
         )
         self.refunds_of_order: DataLoader[UUID, list[Refund]] = _each(_refunds_of_orders)
         self.lines_of_refund: DataLoader[UUID, list[RefundLine]] = _each(refunds.lines_of)
+        self.attempts_of_refund: DataLoader[UUID, list[RefundAttempt]] = _each(refunds.attempts_of)
         self.refund_of_cause: DataLoader[UUID, Refund | None] = _each(_refunds_of_causes)
         self.visible_cancellation: DataLoader[UUID, Cancellation | None] = _each(
             lambda ids: _cancellations(viewer, ids)
@@ -94,13 +96,14 @@ class Loaders:
         return CancellationPreview.of(preview(looking, picked(lines)), context.language)
 
     async def further_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
-        """What the floors above orders let people do with one: the buyer, open a dispute."""
-        if role is not Role.BUYER:
-            return []
+        """What the floors above orders let people do with one."""
         context = self._context
-        latest = await self.dispute_of_order.load(order.id)
         payment = await self.payment_of_order.load(order.id)
         refundable = payment.refundable if payment else Money(0, order.currency)
+        if role is not Role.BUYER:
+            refusal = why_not_create(role, order.disputed_at, refundable)
+            return [OrderAction.judged(OrderActionKind.CREATE_REFUND, refusal, context.language)]
+        latest = await self.dispute_of_order.load(order.id)
         ground = Ground(order, latest.row if latest else None, refundable)
         return [opening(order, ground, await context.now(), context.language)]
 

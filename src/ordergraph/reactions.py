@@ -26,9 +26,13 @@ class Wake:
 
 # fmt: off
 JOBS = {
-    # event               job that has something to do now
+    # event               job that has, or may have, something to do now
     "refund.released":    SEND_REFUNDS,
     "refund.due":         SEND_REFUNDS,
+    "refund.scheduled":   SEND_REFUNDS,
+    "refund.resumed":     SEND_REFUNDS,
+    "refund.retried":     SEND_REFUNDS,
+    "refund.method_changed": SEND_REFUNDS,
 }
 # fmt: on
 

@@ -18,6 +18,7 @@ from ordergraph.api.refusals import HANDLERS
 from ordergraph.api.scalars import SCALARS
 from ordergraph.cancellations.graphql import Cancellation, CancellationMutation
 from ordergraph.checkout.graphql import CheckoutMutation
+from ordergraph.deadletters.graphql import DeadLetter, DeadLetterMutation, DeadLetterQuery
 from ordergraph.disputes.exchange import ExchangeMutation
 from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
 from ordergraph.disputes.mutations import DisputeMutation
@@ -31,13 +32,24 @@ from ordergraph.notifications.graphql import (
 )
 from ordergraph.orders.graphql import Order, OrderQuery
 from ordergraph.orders.mutations import OrderMutation, OrderSubscription
-from ordergraph.refunds.graphql import Refund, RefundMutation, RefundSubscription
+from ordergraph.refunds.graphql import Refund, RefundQuery, RefundSubscription
+from ordergraph.refunds.mutations import RefundMutation
 from ordergraph.testclock.graphql import TestClockMutation
 from ordergraph.viewer import ViewerQuery
 
 NODES: Final[dict[str, Any]] = {
     kind.__name__: kind
-    for kind in (Cancellation, Dispute, Message, Notification, Order, Reason, Refund, User)
+    for kind in (
+        Cancellation,
+        DeadLetter,
+        Dispute,
+        Message,
+        Notification,
+        Order,
+        Reason,
+        Refund,
+        User,
+    )
 }
 """What node and nodes can look up; lines and events are reached through their order."""
 
@@ -79,7 +91,16 @@ class Schema(strawberry.Schema):
 
 schema = Schema(
     query=merge_types(
-        "Query", (NodeQuery, ViewerQuery, OrderQuery, DisputeQuery, MarketplaceQuery)
+        "Query",
+        (
+            NodeQuery,
+            ViewerQuery,
+            OrderQuery,
+            RefundQuery,
+            DisputeQuery,
+            MarketplaceQuery,
+            DeadLetterQuery,
+        ),
     ),
     mutation=merge_types(
         "Mutation",
@@ -91,6 +112,7 @@ schema = Schema(
             DisputeMutation,
             ExchangeMutation,
             NotificationMutation,
+            DeadLetterMutation,
             TestClockMutation,
         ),
     ),

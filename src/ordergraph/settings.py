@@ -172,6 +172,11 @@ class Settings(BaseSettings):
     gateway_timeout_s: Pause = Field(
         10, description="How long a call of the gateway may take before its outcome is unknown."
     )
+    gateway_rate_per_s: float = Field(
+        0.0,
+        ge=0,
+        description="How often a worker asks the gateway in a second at most; 0: no limit.",
+    )
     graphiql: bool = Field(default=True, description="Whether `/graphiql` is served.")
     introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")

@@ -7,13 +7,14 @@ from ordergraph.infra import outbox
 from ordergraph.infra.hub import Hub
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import SYSTEM, Parties
+from ordergraph.kernel.clock import Clock
 from ordergraph.notifications import actions as notifications
 from ordergraph.notifications.actions import Subject
 from ordergraph.orders import queries as orders
 from ordergraph.reactions import Nudge, follow_ups
 
 
-async def deliver(hub: Hub, *, limit: int) -> int:
+async def deliver(hub: Hub, clock: Clock, *, limit: int) -> int:
     """Tell up to `limit` waiting events, and nudge those who listen once that is committed.
 
     A nudge that came before the commit would make them look too early.
@@ -23,7 +24,7 @@ async def deliver(hub: Hub, *, limit: int) -> int:
     async def told(events: Sequence[EventRow]) -> None:
         topics.update(await tell(events))
 
-    count = await outbox.deliver(told, limit=limit)
+    count = await outbox.deliver(told, await clock.now(), limit=limit)
     hub.publish(topics)
     return count
 

@@ -17,7 +17,8 @@ from ordergraph.kernel.event import Event
 from ordergraph.payments.gateways import protocol
 from ordergraph.payments.gateways.protocol import PaymentGateway
 from ordergraph.reactions import Nudge, follow_ups
-from ordergraph.refunds.sending import Cashier
+from ordergraph.refunds.pace import Pace
+from ordergraph.refunds.sending import AT_ONCE, Cashier
 from ordergraph.settings import Settings, SettingsError
 
 
@@ -29,18 +30,12 @@ class Wiring:
     edge: Edge
     hub: Hub
     bell: Bell
-    gateway: PaymentGateway
+    cashier: Cashier
     redis: ArqRedis
 
     @property
-    def cashier(self) -> Cashier:
-        """Who sends refunds."""
-        return Cashier(
-            edge=self.edge,
-            gateway=self.gateway,
-            timeout=timedelta(seconds=self.settings.gateway_timeout_s),
-            lease=timedelta(seconds=self.settings.refund_lease_s),
-        )
+    def gateway(self) -> PaymentGateway:
+        return self.cashier.gateway
 
 
 @asynccontextmanager
@@ -61,10 +56,24 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
 
     async with connected(servers.database_url, application=application):
         try:
-            yield Wiring(settings, Edge(clock, announce), hub, bell, gateway, redis)
+            cashier = _cashier(settings, Edge(clock, announce), gateway)
+            yield Wiring(settings, cashier.edge, hub, bell, cashier, redis)
         finally:
             await gateway.aclose()
             await redis.aclose(close_connection_pool=True)
+
+
+def _cashier(settings: Settings, edge: Edge, gateway: PaymentGateway) -> Cashier:
+    """Who sends refunds: one for the whole process, because the gateway counts calls, not jobs."""
+    rate = settings.gateway_rate_per_s
+    return Cashier(
+        edge=edge,
+        gateway=gateway,
+        timeout=timedelta(seconds=settings.gateway_timeout_s),
+        lease=timedelta(seconds=settings.refund_lease_s),
+        pace=Pace(rate),
+        at_once=max(1, min(AT_ONCE, int(rate))) if rate else AT_ONCE,
+    )
 
 
 @asynccontextmanager

@@ -34,8 +34,6 @@ TIMERS = [
 ]
 NOT_SET_YET = {
     # No action sets these columns yet; whoever writes one adds the sweep.
-    ("refunds", "hold_until"),
-    ("refunds", "action_due_at"),  # set by a decline; falling back to credit comes with the credit
     ("cancellations", "response_due_at"),
 }
 WITHOUT_A_TIMER = {("refunds", "next_attempt_at")}

@@ -49,7 +49,7 @@ subscription Added($after: String) {
 
 async def tell(market: Market) -> int:
     """Do what the worker does."""
-    return await deliver(market.hub, limit=100)
+    return await deliver(market.hub, market.clock, limit=100)
 
 
 async def tell_all_again() -> None:

@@ -125,7 +125,9 @@ async def test_two_workers_that_tell_the_same_write_it_once(market: Market) -> N
         await cancel(market, await market.place())
     await tell_all_again()  # each event waits twice now
 
-    told = await asyncio.gather(*(telling.deliver(market.hub, limit=7) for _ in range(12)))
+    told = await asyncio.gather(
+        *(telling.deliver(market.hub, market.clock, limit=7) for _ in range(12))
+    )
 
     assert sum(told) == await EventRow.all().count() * 2
     assert sorted(await types(market, LAMPS)) == ["order.canceled"] * 5 + ["order.paid"] * 5

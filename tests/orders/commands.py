@@ -13,6 +13,8 @@ fragment No on UserError {
   ... on OrderAlreadyShippedError { shippedAt carrier trackingNumber }
   ... on OrderAlreadyCanceledError { canceledAt }
   ... on AmountTooHighError { maximum { amount } }
+  ... on HoldTooLongError { latest }
+  ... on OrderDisputedError { disputedAt }
   ... on WrongStateError { action state }
   ... on NotAllowedError { action }
   ... on InvalidInputError { field }

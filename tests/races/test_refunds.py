@@ -13,7 +13,7 @@ from ordergraph.kernel.refusal import AmountTooHigh
 from ordergraph.payments import actions as payments
 from ordergraph.payments.gateways.protocol import Declined, RefundOrder
 from ordergraph.payments.models import Payment, SandboxEntry
-from ordergraph.refunds import actions
+from ordergraph.refunds import commands
 from ordergraph.refunds.models import Refund, RefundAttempt
 from ordergraph.refunds.process import RefundStatus
 from ordergraph.refunds.sending import Cashier
@@ -79,7 +79,7 @@ async def test_two_releases_at_once_release_once(market: Market, other: object) 
         refund = await refund_in(market, RefundStatus.SCHEDULED)
 
         async def release(tx: Tx, refund: Refund = refund) -> None:
-            await actions.release(tx, refund.id)
+            await commands.release(tx, refund.id)
 
         outcome = await at_once(market, (LAMPS, release), (other, release))  # type: ignore[arg-type]  # an actor
 
@@ -97,7 +97,7 @@ async def test_a_release_and_the_promised_date_at_once_make_one_way_to_pay(
         market.clock.at = refund.due_at
 
         async def release(tx: Tx, refund: Refund = refund) -> None:
-            await actions.release(tx, refund.id)
+            await commands.release(tx, refund.id)
 
         await asyncio.gather(at_once(market, (LAMPS, release)), sweep(market.edge, DUE))
         await sweep(market.edge, DUE)

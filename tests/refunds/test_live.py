@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from ordergraph.orders.models import OrderLine
-from ordergraph.refunds import actions
+from ordergraph.refunds import commands
 from ordergraph.refunds.models import Refund
 from tests.market import ADA, LAMPS, Market, gid
 from tests.states import cancel, fall_due
@@ -74,7 +74,7 @@ async def test_of_two_refunds_only_the_one_that_changed_is_told_again(market: Ma
     both = [(await _next(stream))["id"] for _ in range(2)]
 
     async with market.edge.transaction(LAMPS) as tx:
-        await actions.release(tx, second.id)
+        await commands.release(tx, second.id)
     changed = await _next(stream)
 
     assert both == [gid("Refund", first.id), gid("Refund", second.id)]

@@ -10,7 +10,7 @@ from ordergraph.deadlines import named_errand, run_errands
 from ordergraph.infra.outbox import EventRow
 from ordergraph.payments.gateways.protocol import Standing
 from ordergraph.payments.models import Payment
-from ordergraph.refunds import sending
+from ordergraph.refunds import claiming, recording, sending
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
 from ordergraph.refunds.process import (
     BACK_OFF,
@@ -241,15 +241,15 @@ async def test_a_worker_that_wakes_after_its_lease_records_nothing(
     """J4: another worker has finished meanwhile."""
     teller, gateway = cashier(market)
     async with market.edge.transaction(sending.SYSTEM) as tx:
-        frozen = await sending.claim_attempt(tx, due.id, teller.lease)
+        frozen = await claiming.claim_attempt(tx, due.id, teller.lease)
     assert frozen is not None
     market.clock.advance(teller.lease)
     await teller.send(due.id)
     before = await snapshot()
 
-    late = sending.Answer(AttemptOutcome.DECLINED, problem="CARD_LOST")
+    late = recording.Answer(AttemptOutcome.DECLINED, problem="CARD_LOST")
     async with market.edge.transaction(sending.GATEWAY) as tx:
-        recorded = await sending.record(tx, frozen, late)
+        recorded = await recording.record(tx, frozen, late)
 
     assert recorded is False
     assert await snapshot() == before
@@ -263,7 +263,7 @@ async def test_a_worker_killed_between_claim_and_answer_is_taken_over_after_the_
     """J3: what it may have sent is found at the gateway."""
     teller, gateway = cashier(market)
     async with market.edge.transaction(sending.SYSTEM) as tx:
-        claim = await sending.claim_attempt(tx, due.id, teller.lease)
+        claim = await claiming.claim_attempt(tx, due.id, teller.lease)
     assert claim is not None
     await gateway.refund(claim.order)  # and then the lights went out
 

@@ -103,7 +103,7 @@ async def test_everyone_is_told_in_the_order_in_which_it_happened(
 ) -> None:
     assert await OutboxRow.all().count() == await EventRow.all().count()
 
-    while await deliver(opened.hub, limit=1_000):
+    while await deliver(opened.hub, opened.edge.clock, limit=1_000):
         pass
 
     assert ADA.user_id is not None

@@ -16,6 +16,8 @@ from tortoise.queryset import QuerySet
 
 from ordergraph.api.faults import BadUserInput
 
+PAGE: Final = 20
+"""What a list gives when nobody says how much."""
 LARGEST_PAGE: Final = 100
 LARGEST_POSITION: Final = 2**31 - 1
 """What an integer column holds; a made-up cursor may name more."""

@@ -1,6 +1,7 @@
 """What happens in a dispute by itself: one function for each clock of the table of moves."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from ordergraph.disputes.process import (
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.settling import Verdict, resolve, to_operator, to_return
 from ordergraph.infra.database import Tx
+from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.models import Reason
@@ -76,7 +78,8 @@ async def return_not_acknowledged(tx: Tx, held: Held) -> None:
 
 async def review_overdue(tx: Tx, held: Held) -> None:
     """The operator did not decide: the buyer is refunded, and the marketplace bears the cost."""
-    await _close(tx, held, _refund(held, A.REVIEW_OVERDUE, RefundCause.DISPUTE))
+    verdict = _refund(held, A.REVIEW_OVERDUE, RefundCause.DISPUTE)
+    await _close(tx, held, replace(verdict, borne_by=Role.OPERATOR))
 
 
 AT_ITS_TIME: Final[dict[DeadlineKind, Callable[[Tx, Held], Awaitable[None]]]] = {
@@ -115,6 +118,6 @@ async def _close(tx: Tx, held: Held, verdict: Verdict) -> None:
         dispute_id=dispute.id,
         move=verdict.action,
         outcome=verdict.outcome(dispute.requested),
-        platform_pays=verdict.action is A.REVIEW_OVERDUE,
+        platform_pays=verdict.borne_by is Role.OPERATOR,
     )
     tx.emit(event, held.role)

@@ -11,7 +11,7 @@ from strawberry import relay
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.ids import peek
-from ordergraph.api.pages import Connection, Edge, Key, Slice, page
+from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
 from ordergraph.api.scalars import Money
 from ordergraph.disputes import models, queries
 from ordergraph.disputes.process import (
@@ -34,7 +34,6 @@ from ordergraph.orders.graphql import Order
 from ordergraph.refunds.graphql import Refund
 
 NEWEST: Final = Key(("opened_at", "id"), newest_first=True)
-PAGE: Final = 20
 REPLAY: Final = 50
 """How many messages of a replay are read at once."""
 

@@ -17,6 +17,7 @@ from ordergraph.disputes.queries import Held
 from ordergraph.disputes.split import split
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
+from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.orders import actions as orders
 from ordergraph.orders import queries as order_queries
@@ -34,13 +35,17 @@ async def hold(tx: Tx, dispute_id: UUID, action: DisputeAction) -> Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """How a dispute ends. `approved` is what the buyer gets; None says that it was withdrawn."""
+    """How a dispute ends. `approved` is what the buyer gets; None says that it was withdrawn.
+
+    `borne_by`: SELLER, or OPERATOR where the marketplace pays.
+    """
 
     action: DisputeAction
     decided_by: DecidedBy
     approved: Money | None
     cause: RefundCause = RefundCause.DISPUTE
     note: str | None = None
+    borne_by: Role = Role.SELLER
 
     def outcome(self, requested: Money) -> DisputeOutcome:
         if self.approved is None:
@@ -67,17 +72,18 @@ async def resolve(tx: Tx, held: Held, verdict: Verdict) -> Dispute:
     )
     await orders.set_disputed(tx, order, disputed=False)
     if approved is not None and approved.minor:
-        await _promise(tx, held, approved, verdict.cause)
+        await _promise(tx, held, approved, verdict)
     return dispute
 
 
-async def _promise(tx: Tx, held: Held, amount: Money, cause: RefundCause) -> None:
+async def _promise(tx: Tx, held: Held, amount: Money, verdict: Verdict) -> None:
     dispute, order, role = held
     lines = (await order_queries.lines_of([order.id]))[order.id]
     promise = refunds.Promise(
-        cause=cause,
+        cause=verdict.cause,
         cause_id=dispute.id,
         parts=split(lines, amount.minor),
+        borne_by=verdict.borne_by,
         due_at=tx.now + order.policy.span("refund_delay_s"),
     )
     await refunds.schedule(tx, order, promise, role)

@@ -22,6 +22,7 @@ from ordergraph.kernel.event import Event
 
 MODELS: Final = [
     "ordergraph.infra.outbox",
+    "ordergraph.infra.dead_letters",
     "ordergraph.accounts.models",
     "ordergraph.marketplace.models",
     "ordergraph.notifications.models",

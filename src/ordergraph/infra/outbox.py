@@ -18,6 +18,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 from uuid_utils.compat import uuid7
 
+from ordergraph.infra import dead_letters
 from ordergraph.infra.fields import identity, text
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.event import Event, Plain
@@ -117,28 +118,62 @@ def fingerprint(row: EventRow, before: str) -> str:
 
 
 # ARRAY(…) is evaluated once; IN (…) might be again for each row, and take more than the limit.
+WORK: Final = "outbox"
 TAKE: Final = """
 DELETE FROM outbox WHERE id = ANY(ARRAY(
     SELECT outbox.id FROM outbox JOIN events ON events.id = event_id
-    WHERE events.type = ANY($2) ORDER BY outbox.id LIMIT $1 FOR UPDATE OF outbox SKIP LOCKED))
+    WHERE events.type = ANY($2) AND NOT EXISTS (
+        SELECT FROM dead_letters WHERE work = 'outbox' AND row_id = event_id
+        AND (retry_at IS NULL OR retry_at > $3))
+    ORDER BY outbox.id LIMIT $1 FOR UPDATE OF outbox SKIP LOCKED))
 RETURNING id, event_id"""
 
 Tell = Callable[[Sequence[EventRow]], Awaitable[None]]
 
 
-async def deliver(tell: Tell, *, limit: int) -> int:
+async def deliver(tell: Tell, now: datetime, *, limit: int) -> int:
     """Tell up to `limit` waiting events, oldest first, and forget that they wait.
 
     What `tell` writes commits with it. Two workers never take the same rows; an event whose
     telling was cut off is told again, so followers must bear repetition. An event of a newer version
-    than ours waits for a newer worker.
+    than ours waits for a newer worker. One that cannot be told rests (dead_letters.py), and the
+    others are told without it.
     """
+    try:
+        return len(await _tell_some(tell, now, limit))
+    except Exception as problem:
+        if dead_letters.is_passing(problem):
+            raise
+        return await _tell_one_by_one(tell, now, limit)
+
+
+async def _tell_some(tell: Tell, now: datetime, limit: int) -> list[UUID]:
     async with in_transaction():
         waiting = await connections.get("default").execute_query_dict(
-            TAKE,
-            [limit, list(Event.known)],
+            TAKE, [limit, list(Event.known), now]
         )
         ids = [row["event_id"] for row in sorted(waiting, key=lambda row: row["id"])]
         found = {row.id: row for row in await EventRow.filter(id__in=ids)}
         await tell([found[id_] for id_ in ids])
-    return len(ids)
+        await dead_letters.recovered(WORK, ids)
+    return ids
+
+
+async def _tell_one_by_one(tell: Tell, now: datetime, limit: int) -> int:
+    """Find the ones that cannot be told, and let them rest; return how many were told."""
+    told = 0
+    for _ in range(limit):
+        taken: list[UUID] = []
+
+        async def watched(events: Sequence[EventRow], taken: list[UUID] = taken) -> None:
+            taken += [event.id for event in events]
+            await tell(events)
+
+        try:
+            if not await _tell_some(watched, now, 1):
+                break
+            told += 1
+        except Exception as problem:  # noqa: BLE001  (whatever an event does, the others are told)
+            for event_id in taken:
+                await dead_letters.failed(WORK, event_id, problem, now)
+    return told

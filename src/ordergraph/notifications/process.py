@@ -53,6 +53,21 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "The payment provider has the refund for order {number}.", "de": "Der Zahlungsdienst bearbeitet die Erstattung für Bestellung {number}."}),
     "refund.succeeded":           Notice({BUYER, SELLER}, {
         "en": "The money for order {number} was sent back.", "de": "Das Geld für Bestellung {number} wurde zurückgeschickt."}),
+    "refund.held":                Notice({BUYER, SELLER}, {
+        "en": "{who} holds the refund for order {number} for a while.", "de": "{who} hält die Erstattung für Bestellung {number} vorerst an."}),
+    "refund.resumed":             Notice({BUYER, SELLER}, {
+        "en": "{who} let the refund for order {number} go on.", "de": "{who} lässt die Erstattung für Bestellung {number} weiterlaufen."}, by_itself={
+        "en": "The refund for order {number} goes on.", "de": "Die Erstattung für Bestellung {number} läuft weiter."}),
+    "refund.canceled":            Notice({BUYER, SELLER}, {
+        "en": "{who} called off the refund for order {number}.", "de": "{who} hat die Erstattung für Bestellung {number} abgesagt."}),
+    "refund.retried":             Notice({BUYER}, {
+        "en": "The refund for order {number} is tried once more.", "de": "Die Erstattung für Bestellung {number} wird erneut versucht."}),
+    "refund.method_changed":      Notice({BUYER}, {
+        "en": "{who} chose another way for the refund of order {number}.", "de": "{who} hat für die Erstattung zu Bestellung {number} einen anderen Weg gewählt."}, by_itself={
+        "en": "The refund for order {number} becomes store credit.", "de": "Die Erstattung für Bestellung {number} wird zu Guthaben."}),
+    "refund.failed":              Notice({BUYER, SELLER}, {
+        "en": "{who} gave up the refund for order {number}.", "de": "{who} hat die Erstattung für Bestellung {number} aufgegeben."}, by_itself={
+        "en": "The refund for order {number} ended: your bank took the payment back already.", "de": "Die Erstattung für Bestellung {number} entfällt: Die Bank hat die Zahlung schon zurückgeholt."}),
     "refund.requires_action":     Notice({BUYER}, {
         "en": "The refund for order {number} was declined: choose another way.", "de": "Die Erstattung für Bestellung {number} wurde abgelehnt: Bitte einen anderen Weg wählen."}),
 

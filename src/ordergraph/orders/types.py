@@ -44,6 +44,7 @@ class OrderActionKind(Words):
     SHIP = "SHIP", "Hand the parcel to the carrier: orderShip."
     MARK_DELIVERED = "MARK_DELIVERED", "Say that the parcel has come: orderMarkDelivered."
     CONFIRM_RECEIPT = "CONFIRM_RECEIPT", "Say that you have the parcel: orderConfirmReceipt."
+    CREATE_REFUND = "CREATE_REFUND", "Give money back of your own accord: refundCreate."
     OPEN_DISPUTE = "OPEN_DISPUTE", "Ask for money back after delivery: disputeOpen."
 
 

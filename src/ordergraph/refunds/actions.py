@@ -1,8 +1,9 @@
-"""Writing refunds: promising, releasing, falling due."""
+"""Promising refunds, and what their clocks do."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from tortoise.expressions import F
@@ -13,16 +14,21 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments import actions as payments
-from ordergraph.refunds import queries
+from ordergraph.refunds.events import (
+    RefundFailed,
+    RefundFellDue,
+    RefundMethodChanged,
+    RefundResumed,
+    RefundScheduled,
+)
 from ordergraph.refunds.models import Refund, RefundLine
 from ordergraph.refunds.process import (
     REFUND,
     RefundAction,
     RefundCause,
-    RefundFellDue,
     RefundMethod,
-    RefundReleased,
-    RefundScheduled,
+    RefundStatus,
+    overdue,
 )
 
 
@@ -51,12 +57,17 @@ class Parts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """Why money goes back, what it is made of, and when it is sent at the latest."""
+    """Why money goes back, what it is made of, when it is sent at the latest, and at whose cost.
+
+    `borne_by`: SELLER, or OPERATOR where the marketplace pays.
+    """
 
     cause: RefundCause
     cause_id: UUID
     parts: Parts
     due_at: datetime
+    borne_by: Role = Role.SELLER
+    note: str = ""
 
 
 async def schedule(tx: Tx, order: Order, promise: Promise, role: Role) -> Refund:
@@ -75,6 +86,8 @@ async def schedule(tx: Tx, order: Order, promise: Promise, role: Role) -> Refund
         cause=promise.cause,
         cause_id=promise.cause_id,
         method=RefundMethod.ORIGINAL_PAYMENT,
+        borne_by=promise.borne_by,
+        note=promise.note,
         currency=order.currency,
         amount_minor=parts.minor,
         shipping_minor=parts.shipping_minor,
@@ -105,13 +118,14 @@ async def _write_lines(refund: Refund, parts: Sequence[LinePart]) -> None:
         )
 
 
-async def release(tx: Tx, refund_id: UUID) -> Refund:
-    """Send it now instead of at the promised date."""
-    refund, order, role = await queries.lock(tx, refund_id)
-    status = REFUND.after(RefundAction.RELEASE, refund.status, role)
-    await change(refund, status=status, due_at=tx.now, released_at=tx.now, next_attempt_at=tx.now)
-    tx.emit(RefundReleased(order_id=order.id, refund_id=refund.id), role)
-    return refund
+async def make_overdue_moves(tx: Tx, refund: Refund) -> None:
+    """Make the moves that the refund's clock should have made by now, in their order.
+
+    Sweeps call it, and so does every command before it judges: a late worker changes no answer.
+    The caller holds the locks of order and refund.
+    """
+    while action := overdue(refund, tx.now):
+        await AT_ITS_TIME[action](tx, refund)
 
 
 async def fall_due(tx: Tx, refund: Refund) -> None:
@@ -119,3 +133,49 @@ async def fall_due(tx: Tx, refund: Refund) -> None:
     status = REFUND.after(RefundAction.DUE, refund.status, Role.SYSTEM)
     await change(refund, status=status, next_attempt_at=tx.now)
     tx.emit(RefundFellDue(order_id=refund.order_id, refund_id=refund.id), Role.SYSTEM)
+
+
+async def end_hold(tx: Tx, refund: Refund) -> None:
+    """The operator has had their time: the promise stands again."""
+    status = REFUND.after(RefundAction.HOLD_EXPIRED, refund.status, Role.SYSTEM)
+    await change(refund, status=status, hold_until=None)
+    tx.emit(RefundResumed(order_id=refund.order_id, refund_id=refund.id), Role.SYSTEM)
+
+
+async def fall_back(tx: Tx, refund: Refund) -> None:
+    """Nobody chose another way: the buyer gets store credit."""
+    status = REFUND.after(RefundAction.FALL_BACK_TO_CREDIT, refund.status, Role.SYSTEM)
+    await send_by(tx, refund, status, RefundMethod.STORE_CREDIT, Role.SYSTEM)
+
+
+async def give_up(tx: Tx, refund: Refund) -> None:
+    """The bank has taken the payment back: credit would pay the buyer twice."""
+    status = REFUND.after(RefundAction.GIVE_UP, refund.status, Role.SYSTEM)
+    await free(refund)
+    await change(refund, status=status, action_due_at=None)
+    tx.emit(RefundFailed(order_id=refund.order_id, refund_id=refund.id), Role.SYSTEM)
+
+
+AT_ITS_TIME: Final[dict[RefundAction, Callable[[Tx, Refund], Awaitable[None]]]] = {
+    RefundAction.DUE: fall_due,
+    RefundAction.HOLD_EXPIRED: end_hold,
+    RefundAction.FALL_BACK_TO_CREDIT: fall_back,
+    RefundAction.GIVE_UP: give_up,
+}
+
+
+async def send_by(
+    tx: Tx, refund: Refund, status: RefundStatus, method: RefundMethod, role: Role
+) -> None:
+    """Hand it over to be sent in another way."""
+    await change(refund, status=status, method=method, action_due_at=None, next_attempt_at=tx.now)
+    tx.emit(RefundMethodChanged(order_id=refund.order_id, refund_id=refund.id, method=method), role)
+
+
+async def free(refund: Refund) -> None:
+    """What was set aside for it can be promised anew, line by line."""
+    await payments.free_reserved(refund.order_id, refund.amount)
+    for part in await RefundLine.filter(refund_id=refund.id):
+        await OrderLine.filter(id=part.order_line_id).update(
+            refunded_minor=F("refunded_minor") - part.amount_minor
+        )

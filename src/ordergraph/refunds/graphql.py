@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterable
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
 
 import strawberry
@@ -10,9 +10,9 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
-from ordergraph.api.ids import peek, uuid_of
-from ordergraph.api.mutations import mutation
-from ordergraph.api.refusals import CommonError, UserError, answer_to
+from ordergraph.api.ids import peek
+from ordergraph.api.pages import PAGE, Connection, Key, Slice, page
+from ordergraph.api.refusals import UserError, answer_to
 from ordergraph.api.scalars import Money, publish
 from ordergraph.kernel import money
 from ordergraph.kernel.actor import Role
@@ -20,7 +20,8 @@ from ordergraph.kernel.deadline import running
 from ordergraph.kernel.words import Words
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.types import OrderLine
-from ordergraph.refunds import actions, models, queries
+from ordergraph.refunds import models, queries
+from ordergraph.refunds.models import AttemptOutcome
 from ordergraph.refunds.process import (
     REFUND,
     TIMERS,
@@ -29,6 +30,8 @@ from ordergraph.refunds.process import (
     RefundMethod,
     RefundPendingReason,
     RefundStatus,
+    timers,
+    why_not,
 )
 from ordergraph.refunds.process import (
     RefundAction as Command,
@@ -45,6 +48,9 @@ for _words in (
     RefundStepState,
 ):
     publish(_words)
+publish(AttemptOutcome, "RefundAttemptOutcome")
+
+DUE_FIRST = Key(("due_at", "id"), newest_first=False)
 
 
 @publish
@@ -52,6 +58,12 @@ class RefundActionKind(Words):
     """What a person may do with a refund. More values may come."""
 
     RELEASE = "RELEASE", "Send it now instead of at dueAt: refundRelease."
+    HOLD = "HOLD", "Keep it back for a while: refundHold."
+    RESUME = "RESUME", "End the hold: refundResume."
+    CANCEL = "CANCEL", "Call it off before it is sent: refundCancel."
+    RETRY = "RETRY", "Try the same way once more: refundRetry."
+    CHANGE_METHOD = "CHANGE_METHOD", "Choose another way for the money: refundChangeMethod."
+    FAIL = "FAIL", "Give it up: refundFail."
 
 
 @strawberry.type(description="One of at most four steps.")
@@ -85,6 +97,27 @@ class RefundLine:
         return OrderLine.of(row, self.refund.currency)
 
 
+@strawberry.type(description="One try to send a refund.")
+class RefundAttempt:
+    number: int = strawberry.field(description="The first try is 1.")
+    outcome: AttemptOutcome = strawberry.field(description="How it ended.")
+    started_at: datetime = strawberry.field(description="When it began.")
+    finished_at: datetime | None = strawberry.field(description="When it was over; null: not yet.")
+    problem: str | None = strawberry.field(
+        description="What the provider said, or what went wrong."
+    )
+
+    @classmethod
+    def of(cls, row: models.RefundAttempt) -> Self:
+        return cls(
+            number=row.number,
+            outcome=row.outcome,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            problem=row.problem,
+        )
+
+
 @strawberry.type(description="Money promised back to a buyer, and how far it has got.")
 class Refund(relay.Node):
     id: relay.NodeID[UUID]
@@ -94,6 +127,12 @@ class Refund(relay.Node):
     status: RefundStatus = strawberry.field(description="Where it stands.")
     cause: RefundCause = strawberry.field(description="What it was decided by.")
     method: RefundMethod = strawberry.field(description="How it goes back.")
+    borne_by: Role = strawberry.field(
+        description="Who pays for it: SELLER, or OPERATOR for the marketplace."
+    )
+    note: str | None = strawberry.field(
+        description="Why it was created, held, canceled or given up, by who did it."
+    )
     created_at: datetime = strawberry.field(description="When it was promised.")
     due_at: datetime = strawberry.field(
         description="The promise: it is sent at this moment at the latest,"
@@ -122,6 +161,8 @@ class Refund(relay.Node):
             status=row.status,
             cause=row.cause,
             method=row.method,
+            borne_by=row.borne_by,
+            note=row.note or None,
             created_at=row.created_at,
             due_at=row.due_at,
             sent_at=row.sent_at,
@@ -167,55 +208,65 @@ class Refund(relay.Node):
             for row in rows
         ]
 
+    @strawberry.field(description="For operators: each try to send it; null for others.")
+    async def attempts(self, info: Info) -> list[RefundAttempt] | None:
+        order = await self.order(info)
+        if order.role(info) is not Role.OPERATOR:
+            return None
+        rows = await info.context.load.attempts_of_refund.load(self.row.id)
+        return [RefundAttempt.of(row) for row in rows]
+
     @strawberry.field(description="What you may do with it, now or at another time.")
     async def actions(self, info: Info) -> list[RefundAction]:
         order = await self.order(info)
-        role, language = order.role(info), info.context.language
+        role, language, now = order.role(info), info.context.language, await info.context.now()
         return [
-            _offered(command, self.row, role, language)
+            _offered(command, self.row, role, now, language)
             for command in REFUND.open_to(role)
             if command.value in RefundActionKind.__members__
         ]
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
     def deadlines(self, info: Info) -> list[Deadline]:
-        columns = [move.clock for move in REFUND.clocks(self.row.status) if move.clock in TIMERS]
-        found = running(TIMERS, columns, self.row)
+        clocks = (move.clock for move in REFUND.clocks(self.row.status) if move.clock in TIMERS)
+        found = running(timers(self.row), dict.fromkeys(clocks), self.row)
         return [Deadline.of(deadline, info.context.language) for deadline in found]
 
 
-def _offered(command: Command, row: models.Refund, role: Role, language: str) -> RefundAction:
-    refusal = REFUND.refusal(command, row.status, role)
+def _offered(
+    command: Command, row: models.Refund, role: Role, now: datetime, language: str
+) -> RefundAction:
+    refusal = why_not(command, row, role, now)
+    clocks = [move.clock for move in REFUND.clocks(row.status) if move.clock in TIMERS]
+    until = [deadline.due_at for deadline in running(TIMERS, clocks, row)]
     return RefundAction(
         kind=RefundActionKind[command.value],
         available=refusal is None,
-        until=row.due_at if refusal is None else None,
+        until=min(until) if until and refusal is None else None,
         blocked_by=answer_to(refusal, language) if refusal else None,
     )
 
 
-@strawberry.input(description="Which refund to send now.")
-class RefundReleaseInput:
-    refund_id: relay.GlobalID = strawberry.field(description="The refund.")
-
-
-@strawberry.type(description="The refund is on its way.")
-class RefundReleaseSuccess:
-    refund: Refund = strawberry.field(description="The refund as it stands now.")
-
-
-RefundReleaseResult = Annotated[
-    RefundReleaseSuccess | CommonError, strawberry.union("RefundReleaseResult")
-]
-
-
 @strawberry.type
-class RefundMutation:
-    @mutation(description="The seller sends a promised refund before its date.")
-    async def refund_release(self, info: Info, input: RefundReleaseInput) -> RefundReleaseResult:  # noqa: A002  (GraphQL's word)
-        async with info.context.transaction() as tx:
-            row = await actions.release(tx, uuid_of(input.refund_id, "Refund"))
-        return RefundReleaseSuccess(refund=Refund.of(row))
+class RefundQuery:
+    @strawberry.field(
+        description="For operators: all refunds, the one that is due first at the top."
+    )
+    async def refunds(
+        self,
+        info: Info,
+        first: int = PAGE,
+        after: str | None = None,
+        status: list[RefundStatus] | None = None,
+        due_before: datetime | None = None,
+    ) -> Connection[Refund]:
+        info.context.require_operator()
+        rows = queries.visible_to(info.context.actor)
+        if status is not None:
+            rows = rows.filter(status__in=status)
+        if due_before is not None:
+            rows = rows.filter(due_at__lt=due_before)
+        return await page(rows, DUE_FIRST, Slice(first, after), Refund.of)
 
 
 @strawberry.type

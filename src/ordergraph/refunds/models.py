@@ -7,6 +7,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from ordergraph.infra.fields import belongs_to, flag, identity, text, word
+from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.words import Words
 from ordergraph.orders.models import Order, OrderLine
@@ -24,7 +25,8 @@ class Refund(Model):
     """Money promised back to a buyer: lines + shipping + adjustment = amount, in minor units.
 
     `next_attempt_at` is both clock and lease: whoever claims an attempt moves it forward, so work
-    that nobody finished comes up again by itself.
+    that nobody finished comes up again by itself. `unanswered` counts the attempts in a row that
+    told nothing, or only that it takes longer. `borne_by`: SELLER, or OPERATOR for the marketplace.
     """
 
     id: UUID = identity()
@@ -37,6 +39,8 @@ class Refund(Model):
     cause: RefundCause = word(RefundCause)
     cause_id: UUID = fields.UUIDField()
     method: RefundMethod = word(RefundMethod)
+    borne_by: Role = word(Role)
+    note: str = fields.TextField()
     currency: str = text(3)
     amount_minor: int = fields.BigIntField()
     shipping_minor: int = fields.BigIntField()
@@ -55,6 +59,7 @@ class Refund(Model):
     attempts: int = fields.IntField(default=0)
     declines: int = fields.IntField(default=0)
     outcome_unknown: bool = flag(default=False)
+    unanswered: int = fields.IntField(default=0)
     failure_reason: RefundFailureReason | None = word(RefundFailureReason, null=True)
     gateway_reference: str | None = text(120, null=True)
     bank_reference: str | None = text(120, null=True)
@@ -77,6 +82,9 @@ class Refund(Model):
         """Why the money is not there yet, or None when the refund is over."""
         if self.status is RefundStatus.PROCESSING and self.outcome_unknown:
             return RefundPendingReason.OUTCOME_UNKNOWN
+        waits_for_action = self.status is RefundStatus.REQUIRES_ACTION
+        if waits_for_action and self.failure_reason is RefundFailureReason.INSUFFICIENT_FUNDS:
+            return RefundPendingReason.INSUFFICIENT_FUNDS
         return _PENDING.get(self.status)
 
 
@@ -113,6 +121,7 @@ class AttemptOutcome(Words):
     PENDING = "PENDING", "The gateway has it and settles later."
     DECLINED = "DECLINED", "The gateway said no, definitely."
     UNKNOWN = "UNKNOWN", "No answer that tells; the gateway is asked before anything is sent again."
+    RATE_LIMITED = "RATE_LIMITED", "The gateway did nothing: it was asked too often."
 
 
 class RefundAttempt(Model):

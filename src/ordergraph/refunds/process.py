@@ -1,15 +1,16 @@
 """What can happen to a refund. Read this file first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
-from uuid import UUID
+from typing import Final, Protocol
 
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind, Timer, by_column
-from ordergraph.kernel.event import Event
+from ordergraph.kernel.money import Money
 from ordergraph.kernel.process import Move, Process
+from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, Refusal
 from ordergraph.kernel.words import Words
 
 
@@ -88,6 +89,7 @@ class RefundAction(StrEnum):
     CHANGE_METHOD = "CHANGE_METHOD"
     FAIL = "FAIL"
     FALL_BACK_TO_CREDIT = "FALL_BACK_TO_CREDIT"
+    GIVE_UP = "GIVE_UP"
 
 
 A, S = RefundAction, RefundStatus
@@ -114,6 +116,7 @@ REFUND = Process(start=S.SCHEDULED, moves=(
     Move(S.REQUIRES_ACTION, A.CHANGE_METHOD,       {BUYER, OPERATOR},   S.PROCESSING),
     Move(S.REQUIRES_ACTION, A.FAIL,                {OPERATOR},          S.FAILED),
     Move(S.REQUIRES_ACTION, A.FALL_BACK_TO_CREDIT, {SYSTEM},            S.PROCESSING,       "action_due_at"),
+    Move(S.REQUIRES_ACTION, A.GIVE_UP,             {SYSTEM},            S.FAILED,           "action_due_at"),  # the bank has the payment back already
 ))
 
 TIMERS: Final = by_column(
@@ -124,64 +127,120 @@ TIMERS: Final = by_column(
     Timer("action_due_at", DeadlineKind.REFUND_ACTION_DUE, BUYER, {
         "en": "The money becomes store credit.", "de": "Das Geld wird zu Guthaben."}),
 )
+_GIVING_UP: Final = TIMERS | by_column(
+    Timer("action_due_at", DeadlineKind.REFUND_ACTION_DUE, OPERATOR, {
+        "en": "The refund is given up: the bank took the payment back.", "de": "Die Erstattung entfällt: Die Bank hat die Zahlung zurückgeholt."}),
+)
+
+
+CALLED_OFF: Final = frozenset({S.CANCELED, S.FAILED})
+"""Nothing was given back, and what was set aside is free again."""
 
 BACK_OFF: Final = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 1440))
-"""How long to wait after the first, second, … attempt whose outcome is unknown; the last repeats."""
+"""How long to wait after the first, second, … attempt in a row that told nothing; the last repeats."""
+
+CHANGES: Final[dict[Role, frozenset[RefundMethod]]] = {
+    # who may choose another way, and which
+    BUYER:    frozenset({RefundMethod.STORE_CREDIT}),
+    OPERATOR: frozenset({RefundMethod.STORE_CREDIT, RefundMethod.MANUAL}),
+}
+CREATORS: Final = frozenset({SELLER, OPERATOR})
+"""Who may give money back of their own accord."""
+CREATE_REFUND: Final = "CREATE_REFUND"
+"""What creating is called in refusals: it makes the object, so no row of the table can list it."""
 # fmt: on
 
 
-def next_attempt_at(now: datetime, attempts: int) -> datetime:
-    """Return when to look at a refund again after `attempts` attempts (at least one)."""
-    return now + BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+def next_attempt_at(now: datetime, unanswered: int) -> datetime:
+    """Return when to look at a refund again after `unanswered` (at least one) such attempts."""
+    return now + BACK_OFF[min(unanswered, len(BACK_OFF)) - 1]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundEvent(Event):
-    """What events about a refund share."""
+@dataclass(eq=False)
+class HoldTooLong(Refusal):
+    """`latest`: the end of the longest hold that the order's policy allows."""
 
-    refund_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundScheduled(RefundEvent):
-    type = "refund.scheduled"
-    says = {"en": "A refund was promised.", "de": "Eine Erstattung wurde zugesagt."}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundReleased(RefundEvent):
-    type = "refund.released"
+    latest: datetime
     says = {
-        "en": "The refund was released early.",
-        "de": "Die Erstattung wurde vorzeitig freigegeben.",
+        "en": "A refund can be held until {latest:%Y-%m-%d at %H:%M} UTC at the latest.",
+        "de": "Eine Erstattung lässt sich höchstens bis {latest:%d.%m.%Y um %H:%M} UTC anhalten.",
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundFellDue(RefundEvent):
-    type = "refund.due"
-    says = {"en": "The refund fell due.", "de": "Die Erstattung wurde fällig."}
+@dataclass(eq=False)
+class PaymentDisputed(Refusal):
+    """The buyer's bank took the payment back: another way would pay the buyer twice."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundPending(RefundEvent):
-    type = "refund.pending"
     says = {
-        "en": "The provider settles the refund later.",
-        "de": "Der Zahlungsdienst bucht später.",
+        "en": "The bank has taken the payment back already: nothing is paid a second time.",
+        "de": "Die Bank hat die Zahlung schon zurückgeholt: Es wird nicht doppelt gezahlt.",
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundSucceeded(RefundEvent):
-    type = "refund.succeeded"
-    says = {"en": "The money was sent back.", "de": "Das Geld wurde zurückgeschickt."}
+@dataclass(eq=False)
+class OrderDisputed(Refusal):
+    """While a dispute is open, it alone decides over the order's money."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundDeclined(RefundEvent):
-    type = "refund.requires_action"
+    disputed_at: datetime
     says = {
-        "en": "The provider declined the refund.",
-        "de": "Der Zahlungsdienst lehnte die Erstattung ab.",
+        "en": "A dispute over this order is open since {disputed_at:%Y-%m-%d}: it decides first.",
+        "de": "Zu dieser Bestellung läuft seit {disputed_at:%d.%m.%Y} ein Fall: Er entscheidet zuerst.",
     }
+
+
+class RefundFacts(Protocol):
+    """What the rules look at; a row of the database has it."""
+
+    status: RefundStatus
+    due_at: datetime
+    hold_until: datetime | None
+    action_due_at: datetime | None
+    failure_reason: RefundFailureReason | None
+
+
+def overdue(refund: RefundFacts, now: datetime) -> RefundAction | None:
+    """The move that the refund's own clock should have made by now, whether or not a worker has run."""
+    match refund.status:
+        case S.SCHEDULED if now >= refund.due_at:
+            return A.DUE
+        case S.ON_HOLD if refund.hold_until is not None and now >= refund.hold_until:
+            return A.HOLD_EXPIRED
+        case S.REQUIRES_ACTION if refund.action_due_at is not None and now >= refund.action_due_at:
+            return A.GIVE_UP if taken_back(refund) else A.FALL_BACK_TO_CREDIT
+    return None
+
+
+def status_at(refund: RefundFacts, now: datetime) -> RefundStatus:
+    """Where the refund stands at this moment, judged by the clock and not by who has run."""
+    move = overdue(refund, now)
+    if move is None:
+        return refund.status
+    after = REFUND.after(move, refund.status, SYSTEM)
+    return S.PROCESSING if after is S.SCHEDULED and now >= refund.due_at else after
+
+
+def why_not(action: RefundAction, refund: RefundFacts, role: Role, now: datetime) -> Refusal | None:
+    """Say why this role may not do this now, or None: the one rule behind mutations and buttons."""
+    refused = REFUND.refusal(action, status_at(refund, now), role)
+    if refused is None and action is A.CHANGE_METHOD and taken_back(refund):
+        return PaymentDisputed()
+    return refused
+
+
+def taken_back(refund: RefundFacts) -> bool:
+    """Whether the buyer has the money by way of the bank."""
+    return refund.failure_reason is RefundFailureReason.PAYMENT_DISPUTED
+
+
+def timers(refund: RefundFacts) -> Mapping[str, Timer]:
+    """What the clocks of this refund mean to people."""
+    return _GIVING_UP if taken_back(refund) else TIMERS
+
+
+def why_not_create(role: Role, disputed_at: datetime | None, refundable: Money) -> Refusal | None:
+    """Say why this role cannot give money back of its own accord now."""
+    if role not in CREATORS:
+        return NotAllowed(action=CREATE_REFUND, role=role)
+    if disputed_at is not None:
+        return OrderDisputed(disputed_at)
+    return None if refundable.minor else AmountTooHigh(maximum=refundable)

@@ -10,8 +10,8 @@ from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.orders import queries as orders
 from ordergraph.orders.models import Order
-from ordergraph.refunds.models import Refund, RefundLine
-from ordergraph.refunds.process import RefundStatus
+from ordergraph.refunds.models import Refund, RefundAttempt, RefundLine
+from ordergraph.refunds.process import CALLED_OFF, RefundStatus
 
 
 def visible_to(actor: Actor) -> QuerySet[Refund]:
@@ -59,6 +59,20 @@ async def lines_of(refund_ids: Collection[UUID]) -> dict[UUID, list[RefundLine]]
 async def of_causes(cause_ids: Collection[UUID]) -> dict[UUID, Refund]:
     """The refund that each cancellation or dispute led to."""
     return {row.cause_id: row for row in await Refund.filter(cause_id__in=list(cause_ids))}
+
+
+async def attempts_of(refund_ids: Collection[UUID]) -> dict[UUID, list[RefundAttempt]]:
+    """Each try to send a refund, oldest first."""
+    found: dict[UUID, list[RefundAttempt]] = {refund_id: [] for refund_id in refund_ids}
+    for row in await RefundAttempt.filter(refund_id__in=list(refund_ids)).order_by("number"):
+        found[row.refund_id].append(row)
+    return found
+
+
+async def shipping_back(order_id: UUID) -> int:
+    """What of the order's shipping was given or promised back, in minor units."""
+    rows = await Refund.filter(order_id=order_id).exclude(status__in=CALLED_OFF)
+    return sum(row.shipping_minor for row in rows)
 
 
 async def order_is_visible(actor: Actor, order_id: UUID) -> bool:

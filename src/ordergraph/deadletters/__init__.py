@@ -1,0 +1,1 @@
+"""What failed again and again, for operators."""

@@ -1,0 +1,34 @@
+"""How fast the payment gateway is asked: evenly, and not at all for as long as it wants to be left alone."""
+
+import asyncio
+import time
+from datetime import timedelta
+
+
+class Pace:
+    """At most `per_s` calls a second from this process; 0 sets no limit.
+
+    Time is the process's own steady clock: nothing here decides over a deadline.
+    """
+
+    def __init__(self, per_s: float = 0.0) -> None:
+        assert per_s >= 0, "a rate is not negative"
+        self._gap_s = 1 / per_s if per_s else 0.0
+        self._next = 0.0
+        self._paused_until = 0.0
+
+    @property
+    def is_paused(self) -> bool:
+        return time.monotonic() < self._paused_until
+
+    def pause(self, span: timedelta) -> None:
+        """The gateway answered that it was asked too often (HTTP 429, Retry-After)."""
+        self._paused_until = max(self._paused_until, time.monotonic() + span.total_seconds())
+
+    async def turn(self) -> None:
+        """Wait for our turn. Turns are handed out in the order of asking, none in a bunch."""
+        now = time.monotonic()
+        mine = max(now, self._next)
+        self._next = mine + self._gap_s
+        if mine > now:
+            await asyncio.sleep(mine - now)
