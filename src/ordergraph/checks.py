@@ -13,7 +13,7 @@ from ordergraph.payments.gateways.protocol import UnknownGateway, load
 from ordergraph.settings import Settings
 
 OLDEST_POSTGRES: Final = 15
-NEWEST_MIGRATION: Final = "0003_canceled_unpaid"
+NEWEST_MIGRATION: Final = "0009_canceled_unpaid"
 
 
 @dataclass(frozen=True, slots=True)

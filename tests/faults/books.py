@@ -28,8 +28,11 @@ OURS = {
         WHERE (p.refunded_minor, p.refund_reserved_minor) IS DISTINCT FROM (r.paid, r.open)""",
     "a canceled order that was paid has not exactly its whole price promised back": """
         SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id
-        WHERE o.status IN ('CANCELED', 'EXPIRED') AND p.captured_minor
-              <> (SELECT coalesce(sum(amount_minor), 0) FROM refunds WHERE order_id = o.id)""",
+        LEFT JOIN LATERAL (SELECT
+            coalesce(sum(amount_minor) FILTER (WHERE status NOT IN ('FAILED', 'CANCELED')), 0) AS back,
+            coalesce(bool_or(status IN ('FAILED', 'CANCELED')), false) AS called_off
+            FROM refunds WHERE order_id = o.id) r ON true
+        WHERE o.status IN ('CANCELED', 'EXPIRED') AND NOT r.called_off AND p.captured_minor <> r.back""",
     "a refund succeeded without one confirmed attempt and one event": """
         SELECT r.id FROM refunds r WHERE r.status = 'SUCCEEDED' AND (
             (SELECT count(*) FROM refund_attempts a WHERE a.refund_id = r.id
@@ -58,7 +61,10 @@ JOURNAL = {
             coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND'), 0) AS back,
             coalesce(sum(amount_minor) FILTER (WHERE kind = 'CAPTURE'), 0) AS captured
             FROM sandbox_journal WHERE payment_reference = p.id) j ON true
-        WHERE (p.refunded_minor, p.captured_minor) IS DISTINCT FROM (j.back, j.captured)""",
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS otherwise FROM refunds
+            WHERE payment_id = p.id AND status = 'SUCCEEDED' AND method <> 'ORIGINAL_PAYMENT') r ON true
+        WHERE (p.refunded_minor - r.otherwise, p.captured_minor)
+              IS DISTINCT FROM (j.back, j.captured)""",
     "the gateway paid something that no succeeded refund is": """
         SELECT j.id FROM sandbox_journal j LEFT JOIN refunds r ON r.id = j.reference
         WHERE j.kind = 'REFUND' AND (r.status, r.amount_minor, r.currency, r.payment_id)
@@ -67,7 +73,7 @@ JOURNAL = {
         SELECT reference FROM sandbox_journal WHERE kind = 'REFUND'
         GROUP BY reference HAVING count(*) > 1""",
     "a refund succeeded that is not in the journal": """
-        SELECT r.id FROM refunds r WHERE r.status = 'SUCCEEDED'
+        SELECT r.id FROM refunds r WHERE r.status = 'SUCCEEDED' AND r.method = 'ORIGINAL_PAYMENT'
         AND NOT EXISTS (SELECT FROM sandbox_journal j WHERE j.reference = r.id)""",
 }
 CANCELED = {

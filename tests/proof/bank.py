@@ -29,6 +29,7 @@ from ordergraph.payments.gateways.protocol import (
 from ordergraph.refunds.models import RefundAttempt
 
 T = TypeVar("T")
+BUSY_FOR: Final = timedelta(milliseconds=1)  # callers wait in earnest, whatever the clock says
 MEMORY: Final = timedelta(hours=24)
 """For how long real providers know a key again."""
 
@@ -168,7 +169,7 @@ class Bank:
         if mood is Mood.CUT:
             raise BankIsAway("cut before the effect")
         if mood is Mood.BUSY:
-            raise RateLimited(timedelta(seconds=30))
+            raise RateLimited(BUSY_FOR)
         if mood is Mood.DECLINED and key is not None:
             self.known.setdefault(key, None)
         return mood

@@ -124,6 +124,10 @@ class Proof(RuleBasedStateMachine):
     def the_bank_has_moods(self, moods: list[Mood]) -> None:
         self.world.bank.moods.extend(moods)
 
+    @rule(place=PLACES)
+    def the_bank_rings(self, place: int) -> None:
+        self.run(self.world.ring(place))
+
     @rule(standing=st.sampled_from([Standing.SUCCEEDED, Standing.FAILED]))
     def the_bank_books_what_was_pending(self, standing: Standing) -> None:
         self.world.bank.settle(standing)

@@ -16,8 +16,11 @@ from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
 from ordergraph.orders import actions as orders
 from ordergraph.orders.models import Order, OrderLine
-from ordergraph.refunds import actions as refunds
+from ordergraph.refunds import commands as refunds
+from ordergraph.refunds import goodwill
+from ordergraph.refunds.actions import LinePart
 from ordergraph.refunds.models import Refund
+from ordergraph.refunds.process import RefundMethod
 from tests.market import ADA, BEN, LAMPS, OLGA, PAPER
 
 EVERYBODY: Final = (ADA, BEN, LAMPS, PAPER, OLGA)
@@ -63,6 +66,19 @@ class Case:
             asked=self.pick(*ResolutionAsked),
         )
 
+    def gift(self) -> goodwill.Gift:
+        """Something of a line, of the shipping, or of no line at all; sometimes too much."""
+        line, some = self.pick(*self.lines), self.amount
+        nothing = Money(0, some.currency)
+        in_line = self.number % 3 == 0
+        return goodwill.Gift(
+            order_id=self.order.id,
+            lines=[LinePart(line.id, 1, some.minor)] if in_line else [],
+            shipping=some if self.number % 3 == 1 else nothing,
+            adjustment=some if self.number % 3 == 2 else nothing,
+            note="Sorry.",
+        )
+
 
 async def case_of(order_id: UUID, number: int) -> Case:
     """The order with its newest dispute and one of its refunds."""
@@ -100,6 +116,7 @@ class Command:
                 return CARRIER
 
 
+CREDIT, BY_HAND = RefundMethod.STORE_CREDIT, RefundMethod.MANUAL
 B, S, OP, CARRIES = Role.BUYER, Role.SELLER, Role.OPERATOR, Role.GATEWAY
 SHIPMENT: Final = orders.Shipment(carrier="Post", tracking_number="T1", promised_at=None)
 PARCEL: Final = disputes.ReturnParcel(carrier="Post", tracking_number="R1")
@@ -127,5 +144,14 @@ COMMANDS: Final = (
     Command("has the goods back",     S,       "dispute",  lambda tx, c: disputes.acknowledge_return(tx, c.dispute.id)),
     Command("releases",               S,       "refund",   lambda tx, c: refunds.release(tx, c.refund.id)),
     Command("releases",               OP,      "refund",   lambda tx, c: refunds.release(tx, c.refund.id)),
+    Command("holds",                  OP,      "refund",   lambda tx, c: refunds.hold(tx, c.refund.id, None, "Let me see.")),
+    Command("resumes",                OP,      "refund",   lambda tx, c: refunds.resume(tx, c.refund.id)),
+    Command("calls off",              OP,      "refund",   lambda tx, c: refunds.cancel(tx, c.refund.id, "A mistake.")),
+    Command("retries",                OP,      "refund",   lambda tx, c: refunds.retry(tx, c.refund.id)),
+    Command("gives up",               OP,      "refund",   lambda tx, c: refunds.fail(tx, c.refund.id, "Settled.")),
+    Command("takes credit",           B,       "refund",   lambda tx, c: refunds.change_method(tx, c.refund.id, CREDIT, "")),
+    Command("has paid by hand",       OP,      "refund",   lambda tx, c: refunds.change_method(tx, c.refund.id, BY_HAND, "B-1")),
+    Command("gives something",        S,       "order",    lambda tx, c: goodwill.create(tx, c.gift())),
+    Command("gives something",        OP,      "order",    lambda tx, c: goodwill.create(tx, c.gift())),
 )
 # fmt: on

@@ -11,8 +11,8 @@ from typing import Any, Final
 from tortoise import connections
 
 from ordergraph.payments import actions as payments
+from ordergraph.refunds import claiming, recording
 from ordergraph.refunds import queries as refund_queries
-from ordergraph.refunds import sending
 from ordergraph.refunds.sending import Cashier
 
 CHECK: Final = "payments_never_more_back"
@@ -96,7 +96,7 @@ THEN_ASK: Final = """
 """
 THEN_RECORD: Final = """\
     async with self.edge.transaction(GATEWAY) as tx:
-        await record(tx, claim, answer)
+        recorded = await record(tx, claim, answer)
 """
 WITH_GATEWAY: Final = "    async with self.edge.transaction(GATEWAY) as tx:"
 INSIDE: Final = "    "
@@ -104,19 +104,17 @@ KEY: Final = "idempotency_key=refund.idempotency_key"
 
 NO_CLAIM_CHECK = Plant(
     "the claim is not checked when the answer is recorded",
-    [Edit(sending.record, {"refund.claim != claim.attempt_id": "False"})],
+    [Edit(recording.record, {"refund.claim != claim.attempt_id": "False"})],
 )
 FRESH_KEYS = Plant(
     "each attempt has a fresh key, and nothing is looked up first",
     [
         Edit(
-            sending.claim_attempt,
-            {
-                f"{KEY},\n        outcome": f"{KEY} + str(refund.attempts + 1),\n        outcome",
-                f"{KEY},\n    )": f"{KEY} + str(refund.attempts),\n    )",
-            },
+            claiming.claim_attempt,
+            {KEY: f"{KEY} + str(refund.attempts + 1)"},
         ),
-        Edit(Cashier._pay, {"if claim.look_first": "if False"}),
+        Edit(claiming._order, {KEY: f"{KEY} + str(refund.attempts)"}),
+        Edit(Cashier._pay, {"if look_first": "if False"}),
     ],
 )
 CALL_INSIDE = Plant(

@@ -57,7 +57,7 @@ MEANINGS: Final = {
     "refund.canceled":            _refund(R.CANCEL),
     "refund.retried":             _refund(R.RETRY),
     "refund.method_changed":      _refund(R.CHANGE_METHOD, R.FALL_BACK_TO_CREDIT),
-    "refund.failed":              _refund(R.FAIL),
+    "refund.failed":              _refund(R.FAIL, R.GIVE_UP),
     "dispute.opened":             _dispute(),
     "dispute.accepted":           _dispute(D.ACCEPT, D.ACCEPT_RETURN, D.SELLER_SILENT_RETURN),
     "dispute.refused":            _dispute(D.REFUSE),

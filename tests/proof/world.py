@@ -16,6 +16,7 @@ from ordergraph.checkout import actions as checkout
 from ordergraph.deadlines import DEADLINES, ERRANDS, Due, Errand, run_errands, sweep
 from ordergraph.deadlines import Deadline as Sweep
 from ordergraph.infra.database import again
+from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.kernel.actor import GATEWAY, SYSTEM, Actor
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.orders.actions import NewLine
@@ -36,7 +37,7 @@ LEASE: Final = timedelta(seconds=30)
 JOBS: Final[dict[str, Due]] = {due.name: due for due in (*DEADLINES, *ERRANDS)}
 SHIPPING: Final = {"EUR": "4.90", "JPY": "5", "KWD": "0.000"}
 MOST_STOPS: Final = 300
-BEARABLE: Final = (BankIsAway, RateLimited, asyncpg.DeadlockDetectedError)
+BEARABLE: Final = (BankIsAway, RateLimited, asyncpg.TransactionRollbackError)
 """What a sweep or errand may log and leave for the next time."""
 
 
@@ -56,7 +57,7 @@ class World:
     market: Market = field(default_factory=Market)
     orders: list[UUID] = field(default_factory=list)
     hands: list[Hand] = field(default_factory=list)
-    raised: list[BaseException] = field(default_factory=list)
+    raised: list[BaseException | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.clock = self.market.clock
@@ -116,8 +117,9 @@ class World:
         with self._listening():
             await asyncio.gather(*(self._worker(jobs) for _ in range(workers)))
         faults = [fault for fault in self.raised if not isinstance(fault, BEARABLE)]
-        if faults:
-            raise faults[0]
+        for fault in faults:
+            assert fault is not None
+            raise fault
 
     async def _worker(self, jobs: Iterable[str]) -> None:
         for name in jobs:
@@ -126,7 +128,7 @@ class World:
                 await sweep(self.market.edge, job)
             elif isinstance(job, Errand):
                 await run_errands(self.cashier, job)
-        await deliver(self.market.hub, limit=100)
+        await deliver(self.market.hub, self.clock, limit=100)
 
     async def claim(self, place: int) -> None:
         """A worker takes a refund in hand, and is stopped there."""
@@ -138,6 +140,13 @@ class World:
             claim = await sending.claim_attempt(tx, refund.id, LEASE)
         if claim is not None:
             self.hands.append(Hand(claim, self.clock.at))
+
+    async def ring(self, place: int) -> None:
+        """The bank rings for one of its refunds, whether or not there is news."""
+        if self.bank.book:
+            paid = self.bank.book[place % len(self.bank.book)]
+            async with self.market.edge.transaction(GATEWAY) as tx:
+                await sending.hurry(tx, paid.order.reference)
 
     async def call(self, place: int) -> None:
         """One of the stopped workers goes on as far as the bank's answer."""
@@ -164,10 +173,11 @@ class World:
             self.bank.settle(Standing.SUCCEEDED)
             await self.work(JOBS, workers=1)
             await self.work(JOBS, workers=1)  # what fell due only now
-            moment = await soonest(after=self.clock.at)
-            if moment is None:
+            moments = [await soonest(after=self.clock.at), *await resting_until(self.clock.at)]
+            following = [moment for moment in moments if moment is not None]
+            if not following:
                 break
-            self.clock.at = moment
+            self.clock.at = min(following)
         await laws.assert_all_is_over(self.bank)
 
     @contextmanager
@@ -182,7 +192,12 @@ class World:
 
     def _keep(self, _logger: object, _method: str, said: MutableMapping[str, Any]) -> Any:
         if said.get("exc_info"):
-            fault = sys.exc_info()[1]
-            assert fault is not None
-            self.raised.append(fault)
+            fault = said["exc_info"]
+            self.raised.append(fault if isinstance(fault, BaseException) else sys.exception())
         raise structlog.DropEvent
+
+
+async def resting_until(now: datetime) -> list[datetime]:
+    """When the pauses of work that failed are over."""
+    rows = DeadLetter.filter(retry_at__gt=now)
+    return [letter.retry_at for letter in await rows if letter.retry_at is not None]
