@@ -29,6 +29,7 @@ from ordergraph.kernel.currencies import EXPONENTS
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders.models import Order, OrderLine
+from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.models import Payment, SandboxEntry
 from ordergraph.personas import PERSONAS
 from ordergraph.refunds.models import Refund, RefundAttempt, RefundLine
@@ -43,7 +44,7 @@ FOR_PERSONAS: Final = 0.01
 
 TABLES: Final[Sequence[type[Model]]] = (  # who is pointed at comes first
     Order, OrderLine, Payment, Cancellation, CancellationLine, Refund, RefundLine, RefundAttempt,
-    Dispute, Message, EventRow, SandboxEntry,
+    Dispute, Message, EventRow, LedgerEntry, SandboxEntry,
 )  # fmt: skip
 
 
@@ -117,7 +118,7 @@ async def fill(wiring: Wiring, orders: int, *, seed: int = SEED) -> AsyncIterato
         await connection.execute("SET synchronous_commit = off")  # after a crash one begins again
         async for places, rows in _ahead(plan, range(begin, begin + orders)):
             async with connection.transaction():
-                await _copy(connection, rows)
+                await copy(connection, rows)
             yield len(places)
         await connection.execute("ANALYZE")
     finally:
@@ -196,7 +197,7 @@ def number(seed: int, place: int) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-async def _copy(connection: Any, rows: Iterable[Model]) -> None:
+async def copy(connection: Any, rows: Iterable[Model]) -> None:
     by_table: defaultdict[type[Model], list[Model]] = defaultdict(list)
     for row in rows:
         by_table[type(row)].append(row)

@@ -12,6 +12,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders import events as told
 from ordergraph.orders.process import OrderStatus
+from ordergraph.payments.ledger.process import Posting
 from ordergraph.refunds import events as refund_events
 from ordergraph.refunds import process as refunds
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt, RefundLine
@@ -60,7 +61,6 @@ def _carry_out(
 
 def _promise(life: Life, cancellation: Cancellation, planned: CancelPlan, at: datetime) -> Refund:
     parts = planned.parts
-    life.payment.refund_reserved_minor += parts.minor
     refund = life.book.add(
         Refund,
         at,
@@ -79,6 +79,7 @@ def _promise(life: Life, cancellation: Cancellation, planned: CancelPlan, at: da
         adjustment_minor=parts.adjustment_minor,
         created_at=at,
     )
+    life.post(Posting.REFUND_PROMISED, parts.minor, at, refund.id)
     _take_out(life, cancellation, refund, planned)
     return refund
 
@@ -146,5 +147,4 @@ def _attempt(life: Life, refund: Refund, at: datetime) -> None:
         gateway_reference=f"sandbox-{entry.id}",
         bank_reference=f"SBX{entry.id.int % 10**12:012d}",
     )
-    life.payment.refund_reserved_minor -= refund.amount_minor
-    life.payment.refunded_minor += refund.amount_minor
+    life.post(Posting.REFUND_SENT, refund.amount_minor, at, refund.id)

@@ -12,8 +12,10 @@ from ordergraph.kernel.policy import Policy
 from ordergraph.orders import events as told
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.process import ORDER, OrderStatus
+from ordergraph.payments.ledger.models import LedgerEntry
+from ordergraph.payments.ledger.process import PARTY, Posting, entries, steps
 from ordergraph.payments.models import Payment, SandboxEntry
-from seeds.rows import Book, change
+from seeds.rows import Book, change, identity
 
 POLICY: Final = Policy()
 """Version 0, the defaults: whatever is published today, the big market was placed before that."""
@@ -83,7 +85,7 @@ class Life:
         entry = self.journal("CAPTURE", payment.id, payment.amount_minor, at)
         entry.idempotency_key = f"capture-{payment.id}"
         payment.gateway_reference = f"sandbox-{entry.id}"
-        payment.captured_minor = payment.amount_minor
+        self.post(Posting.CAPTURED, payment.amount_minor, at)
         payment.captured_at = at
         change(
             self.order,
@@ -106,6 +108,27 @@ class Life:
             amount_minor=amount,
             created_at=at,
         )
+
+    def post(self, kind: Posting, minor: int, at: datetime, refund_id: UUID | None = None) -> None:
+        """Move the money, and enter it, as payments.ledger.posting does."""
+        for column, step in steps(kind).items():
+            setattr(self.payment, column, getattr(self.payment, column) + step * minor)
+        posting_id = identity(self.random, at)
+        for account, sign in entries(kind):
+            self.book.add(
+                LedgerEntry,
+                at,
+                posting_id=posting_id,
+                order_id=self.order.id,
+                kind=kind,
+                account=account,
+                party_id=self.book.people.get(PARTY[account]) if account in PARTY else None,
+                currency=self.order.currency,
+                amount_minor=sign * minor,
+                refund_id=refund_id,
+                request_id="",
+                at=at,
+            )
 
     def close_window(self) -> None:
         until = self.order.cancelable_until
@@ -149,6 +172,8 @@ class Life:
         at = ends_at + self.soon()
         change(self.order, status=OrderStatus.COMPLETED, completed_at=at)
         self.book.tell(told.OrderCompleted(order_id=self.order.id), SYSTEM, at)
+        if self.payment.payable.minor:
+            self.post(Posting.PAID_OUT, self.payment.payable.minor, at)
 
     def expire(self) -> None:
         at = self.order.payment_due_at + self.soon()

@@ -30,6 +30,7 @@ from ordergraph.orders import actions as orders
 from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
+from ordergraph.payments import actions as payments
 from ordergraph.refunds import actions as refunds
 from ordergraph.refunds import queries as refund_queries
 from ordergraph.refunds.models import Refund
@@ -100,7 +101,7 @@ DEADLINES: Final = (
     Deadline("order.cancel_window",      _orders(status=_S.PROCESSING, window_closed_at=None), "cancelable_until",      _ORDER,  orders.close_window),
     Deadline("order.ship_by",            _orders(status=_S.PROCESSING),                        "ship_by_at",            _ORDER,  cancellations.cancel_unshipped),
     Deadline("order.presumed_delivered", _orders(status=_S.SHIPPED, disputed_at=None),         "presumed_delivered_at", _ORDER,  orders.presume_delivered),
-    Deadline("order.protection_ends",    _orders(status=_S.DELIVERED, disputed_at=None),       "protection_ends_at",    _ORDER,  orders.complete),
+    Deadline("order.protection_ends",    _orders(status=_S.DELIVERED, disputed_at=None),       "protection_ends_at",    _ORDER,  payments.complete),
     Deadline("refund.due",               _refunds(status=RefundStatus.SCHEDULED),              "due_at",                _REFUND, refunds.make_overdue_moves),
     Deadline("refund.hold_ends",         _refunds(status=RefundStatus.ON_HOLD),                "hold_until",            _REFUND, refunds.make_overdue_moves),
     Deadline("refund.action_due",        _refunds(status=RefundStatus.REQUIRES_ACTION),        "action_due_at",         _REFUND, refunds.make_overdue_moves),

@@ -108,7 +108,7 @@ class Loaders:
         """What the floors above orders let people do with one."""
         context = self._context
         payment = await self.payment_of_order.load(order.id)
-        refundable = payment.refundable if payment else Money(0, order.currency)
+        refundable = payment.refundable_by(role) if payment else Money(0, order.currency)
         if role is not Role.BUYER:
             refusal = why_not_create(role, order.disputed_at, refundable)
             return [OrderAction.judged(OrderActionKind.CREATE_REFUND, refusal, context.language)]

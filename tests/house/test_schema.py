@@ -30,6 +30,7 @@ def guarded(table: str) -> list[Any]:
 CONSTRAINTS = [(t, n) for added in guarded("CHECKS") for t, named in added.items() for n in named]
 INDEXES = {name: sql for added in guarded("INDEXES") for name, sql in added.items()}
 APPEND_ONLY = [table for added in guarded("APPEND_ONLY") for table in added]
+NEVER_EMPTIED = [table for added in guarded("NEVER_EMPTIED") for table in added]
 UP_DOWN_UP = """
 import asyncio, sys
 from ordergraph.infra.migrate import migrate
@@ -81,6 +82,14 @@ async def test_every_book_is_guarded_by_a_trigger(table: str, database: str) -> 
     assert found
 
 
+async def test_no_book_can_be_emptied(database: str) -> None:  # noqa: ARG001  (it needs the database)
+    """TRUNCATE is seen by no trigger of rows."""
+    rows = await _query("SELECT tgname FROM pg_trigger WHERE tgname LIKE '%_never_emptied'")
+
+    assert {row["tgname"] for row in rows} == {f"{table}_never_emptied" for table in APPEND_ONLY}
+    assert set(NEVER_EMPTIED) == set(APPEND_ONLY)
+
+
 async def test_models_and_tables_have_the_same_columns(database: str) -> None:  # noqa: ARG001  (it needs the database)
     rows = await _query(
         "SELECT table_name, column_name, is_nullable = 'YES' AS open"
@@ -125,6 +134,7 @@ async def test_the_migrations_run_up_down_to_nothing_and_up_again(servers: Serve
     up, down, again, nothing = out.decode().splitlines()
     assert up == again
     assert "apply_done 0002_guards" in up
+    assert "apply_done 0005_ledger" in up
     assert "rollback_done 0001_initial" in down
     assert nothing == "[]"
     await admin.execute("DROP DATABASE up_and_down")

@@ -8,6 +8,7 @@ import pytest
 from ordergraph.deadlines import named, named_errand, run_errands, sweep
 from ordergraph.infra.database import Tx
 from ordergraph.infra.outbox import EventRow
+from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh
 from ordergraph.payments import actions as payments
@@ -115,7 +116,8 @@ async def test_promises_at_once_never_add_up_to_more_than_was_captured(market: M
 
     async def promise() -> bool:
         try:
-            await payments.reserve(order.id, tenth)
+            async with market.edge.transaction(LAMPS) as tx:
+                await payments.reserve(tx, order, tenth, borne_by=Role.SELLER)
         except AmountTooHigh:
             return False
         return True

@@ -28,6 +28,7 @@ MODELS: Final = [
     "ordergraph.notifications.models",
     "ordergraph.orders.models",
     "ordergraph.payments.models",
+    "ordergraph.payments.ledger.models",
     "ordergraph.refunds.models",
     "ordergraph.cancellations.models",
     "ordergraph.disputes.models",

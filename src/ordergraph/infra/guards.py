@@ -47,6 +47,20 @@ def append_only(tables: Sequence[str]) -> RunSQL:
     )
 
 
+def never_emptied(tables: Sequence[str]) -> RunSQL:
+    """Let nobody TRUNCATE these tables: triggers of rows do not see that."""
+    return together(
+        (
+            (
+                f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON {table}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION ordergraph_never_change()"
+            ),
+            f"DROP TRIGGER {table}_never_emptied ON {table}",
+        )
+        for table in tables
+    )
+
+
 def together(steps: Iterator[Step] | Sequence[Step]) -> RunSQL:
     """One operation for all: Tortoise copies every model before each."""
     done = list(steps)

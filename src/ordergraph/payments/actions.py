@@ -1,11 +1,9 @@
 """Writing payments: opening, recording what the gateway captured, reserving what goes back."""
 
-from typing import Final
 from uuid import UUID
 
-from tortoise import connections
-
 from ordergraph.infra.database import Tx
+from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh
 from ordergraph.orders import actions as orders
@@ -13,22 +11,15 @@ from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.gateways.protocol import Capture, CaptureReceipt
+from ordergraph.payments.ledger.posting import Movement, post
+from ordergraph.payments.ledger.process import (
+    CALLED_OFF,
+    PROMISED,
+    SETTLED,
+    Destination,
+    Posting,
+)
 from ordergraph.payments.models import Payment
-
-# One conditional statement each, so that of two at once only one can win.
-RESERVE: Final = """
-UPDATE payments SET refund_reserved_minor = refund_reserved_minor + $2::bigint
-WHERE order_id = $1 AND refund_reserved_minor + refunded_minor + $2::bigint <= captured_minor
-RETURNING id"""
-SETTLE: Final = """
-UPDATE payments SET refund_reserved_minor = refund_reserved_minor - $2::bigint,
-                    refunded_minor = refunded_minor + $2::bigint
-WHERE order_id = $1 AND refund_reserved_minor >= $2::bigint
-RETURNING id"""
-FREE: Final = """
-UPDATE payments SET refund_reserved_minor = refund_reserved_minor - $2::bigint
-WHERE order_id = $1 AND refund_reserved_minor >= $2::bigint
-RETURNING id"""
 
 
 async def open_payment(tx: Tx, order: Order, gateway: str) -> Payment:
@@ -62,34 +53,68 @@ async def record_capture(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> Pay
         return payment
     assert receipt.amount == Money(payment.amount_minor, payment.currency), "captured what we asked"
     payment.gateway_reference = receipt.gateway_reference
-    payment.captured_minor = receipt.amount.minor
     payment.captured_at = tx.now
-    await payment.save(update_fields=["gateway_reference", "captured_minor", "captured_at"])
+    await payment.save(update_fields=["gateway_reference", "captured_at"])
+    captured = Movement(kind=Posting.CAPTURED, order_id=order_id, amount=receipt.amount)
+    assert await post(tx, captured), "what was captured can always be entered"
+    payment.captured_minor = receipt.amount.minor
     if order.status is OrderStatus.PENDING_PAYMENT:
         await orders.mark_paid(tx, order)
     return payment
 
 
-async def reserve(order_id: UUID, amount: Money) -> Payment:
-    """Set aside what is promised back; raise AmountTooHigh for more than is left."""
+async def reserve(
+    tx: Tx, order: Order, amount: Money, *, borne_by: Role, refund_id: UUID | None = None
+) -> Payment:
+    """Set aside what is promised back; raise AmountTooHigh for more than is left.
+
+    `borne_by`: whose money it is in the end, the SELLER's or (OPERATOR) the marketplace's own.
+    """
     assert amount.minor > 0, "nothing to give back"
-    done = await _move(RESERVE, order_id, amount)
-    payment = await Payment.get(order_id=order_id)
+    promised = Movement(
+        kind=PROMISED[borne_by], order_id=order.id, amount=amount, refund_id=refund_id
+    )
+    done = await post(tx, promised)
+    payment = await Payment.get(order_id=order.id)
     if not done:
-        raise AmountTooHigh(maximum=payment.refundable)
+        raise AmountTooHigh(maximum=payment.refundable_by(borne_by))
     return payment
 
 
-async def settle_reserved(order_id: UUID, amount: Money) -> None:
-    """What was promised has been given back."""
-    assert await _move(SETTLE, order_id, amount), "a refund was settled that was never reserved"
+async def settle_reserved(
+    tx: Tx, order_id: UUID, amount: Money, *, refund_id: UUID, method: Destination
+) -> None:
+    """What was promised has been given back, in this way."""
+    settled = Movement(kind=SETTLED[method], order_id=order_id, amount=amount, refund_id=refund_id)
+    assert await post(tx, settled), "a refund was settled that was never reserved"
 
 
-async def free_reserved(order_id: UUID, amount: Money) -> None:
-    """A promise was called off."""
-    assert await _move(FREE, order_id, amount), "a refund was called off that was never reserved"
+async def free_reserved(
+    tx: Tx, order_id: UUID, amount: Money, *, borne_by: Role, refund_id: UUID | None = None
+) -> None:
+    """A promise was called off; `borne_by` as it was when it was given.
+
+    When the seller was paid out before, what becomes free again is paid out at once.
+    """
+    called_off = Movement(
+        kind=CALLED_OFF[borne_by], order_id=order_id, amount=amount, refund_id=refund_id
+    )
+    assert await post(tx, called_off), "a refund was called off that was never reserved"
+    order = await Order.get(id=order_id)
+    if order.status is OrderStatus.COMPLETED:
+        await pay_out(tx, order)
 
 
-async def _move(statement: str, order_id: UUID, amount: Money) -> bool:
-    connection = connections.get("default")
-    return bool(await connection.execute_query_dict(statement, [order_id, amount.minor]))
+async def pay_out(tx: Tx, order: Order) -> None:
+    """The seller of a complete order gets what is neither promised back nor given back."""
+    assert order.status is OrderStatus.COMPLETED, "a seller is paid out for what is complete"
+    payment = await Payment.select_for_update(no_key=True).get(order_id=order.id)
+    if payment.payable.minor:
+        paid = Movement(kind=Posting.PAID_OUT, order_id=order.id, amount=payment.payable)
+        assert await post(tx, paid), "what is left can be paid out"
+
+
+async def complete(tx: Tx, order: Order) -> None:
+    """The buyer's protection is over: complete the order, and pay the seller out."""
+    await orders.complete(tx, order)
+    await pay_out(tx, order)

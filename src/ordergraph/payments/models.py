@@ -7,6 +7,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from ordergraph.infra.fields import belongs_to, identity, text
+from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order
 
@@ -24,6 +25,8 @@ class Payment(Model):
     captured_minor: int = fields.BigIntField(default=0)
     refund_reserved_minor: int = fields.BigIntField(default=0)
     refunded_minor: int = fields.BigIntField(default=0)
+    paid_out_minor: int = fields.BigIntField(default=0)
+    platform_cost_minor: int = fields.BigIntField(default=0)
     captured_at: datetime | None = fields.DatetimeField(null=True)
     created_at: datetime = fields.DatetimeField()
 
@@ -35,6 +38,18 @@ class Payment(Model):
         """What is neither given back nor promised back."""
         left = self.captured_minor - self.refund_reserved_minor - self.refunded_minor
         return Money(left, self.currency)
+
+    @property
+    def payable(self) -> Money:
+        """What of it is the seller's, and not paid out yet."""
+        left = self.refundable.minor + self.platform_cost_minor - self.paid_out_minor
+        return Money(left, self.currency)
+
+    def refundable_by(self, bearer: Role) -> Money:
+        """As `refundable`; the seller gives back only what was not paid out yet."""
+        if bearer is Role.SELLER:
+            return min(self.refundable, self.payable)
+        return self.refundable
 
     @property
     def refunded(self) -> Money:

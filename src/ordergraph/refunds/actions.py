@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from tortoise.expressions import F
+from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
@@ -77,8 +78,12 @@ async def schedule(tx: Tx, order: Order, promise: Promise, role: Role) -> Refund
     """
     assert promise.due_at >= tx.now, "a promise lies in the future"
     parts = promise.parts
-    payment = await payments.reserve(order.id, Money(parts.minor, order.currency))
+    amount = Money(parts.minor, order.currency)
+    refund_id = uuid7()
+    borne_by = promise.borne_by
+    payment = await payments.reserve(tx, order, amount, borne_by=borne_by, refund_id=refund_id)
     refund = await Refund.create(
+        id=refund_id,
         order_id=order.id,
         payment_id=payment.id,
         status=REFUND.start,
@@ -86,7 +91,7 @@ async def schedule(tx: Tx, order: Order, promise: Promise, role: Role) -> Refund
         cause=promise.cause,
         cause_id=promise.cause_id,
         method=RefundMethod.ORIGINAL_PAYMENT,
-        borne_by=promise.borne_by,
+        borne_by=borne_by,
         note=promise.note,
         currency=order.currency,
         amount_minor=parts.minor,
@@ -151,7 +156,7 @@ async def fall_back(tx: Tx, refund: Refund) -> None:
 async def give_up(tx: Tx, refund: Refund) -> None:
     """The bank has taken the payment back: credit would pay the buyer twice."""
     status = REFUND.after(RefundAction.GIVE_UP, refund.status, Role.SYSTEM)
-    await free(refund)
+    await free(tx, refund)
     await change(refund, status=status, action_due_at=None)
     tx.emit(RefundFailed(order_id=refund.order_id, refund_id=refund.id), Role.SYSTEM)
 
@@ -172,9 +177,11 @@ async def send_by(
     tx.emit(RefundMethodChanged(order_id=refund.order_id, refund_id=refund.id, method=method), role)
 
 
-async def free(refund: Refund) -> None:
+async def free(tx: Tx, refund: Refund) -> None:
     """What was set aside for it can be promised anew, line by line."""
-    await payments.free_reserved(refund.order_id, refund.amount)
+    await payments.free_reserved(
+        tx, refund.order_id, refund.amount, borne_by=refund.borne_by, refund_id=refund.id
+    )
     for part in await RefundLine.filter(refund_id=refund.id):
         await OrderLine.filter(id=part.order_line_id).update(
             refunded_minor=F("refunded_minor") - part.amount_minor

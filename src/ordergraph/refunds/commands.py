@@ -71,7 +71,7 @@ async def cancel(tx: Tx, refund_id: UUID, note: str) -> Refund:
     """Call it off before it is sent; the money can be promised anew."""
     refund, _, role, status = await _begin(tx, refund_id, RefundAction.CANCEL)
     note = _said(note, required=True)
-    await free(refund)
+    await free(tx, refund)
     await change(refund, status=status, hold_until=None, note=note)
     tx.emit(RefundCanceled(order_id=refund.order_id, refund_id=refund.id), role)
     return refund
@@ -106,7 +106,7 @@ async def fail(tx: Tx, refund_id: UUID, note: str) -> Refund:
     """Give it up: the money is settled by other means, or not owed any more."""
     refund, _, role, status = await _begin(tx, refund_id, RefundAction.FAIL)
     note = _said(note, required=True)
-    await free(refund)
+    await free(tx, refund)
     await change(refund, status=status, action_due_at=None, note=note)
     tx.emit(RefundFailed(order_id=refund.order_id, refund_id=refund.id), role)
     return refund

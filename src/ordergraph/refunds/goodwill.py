@@ -45,12 +45,13 @@ async def create(tx: Tx, gift: Gift) -> Refund:
     """
     order, role = await order_queries.lock(tx, gift.order_id)
     payment = await payments.of_order(order.id)
-    if refusal := why_not_create(role, order.disputed_at, payment.refundable):
+    left = payment.refundable_by(role)
+    if refusal := why_not_create(role, order.disputed_at, left):
         raise refusal
     note = written(gift.note, field="note", limit=NOTE_LIMIT, required=True)
     await _check(order, gift)
-    if payment.refundable.minor < gift.parts.minor:
-        raise AmountTooHigh(maximum=payment.refundable)
+    if left.minor < gift.parts.minor:
+        raise AmountTooHigh(maximum=left)
     promise = Promise(
         cause=RefundCause.GOODWILL,
         cause_id=uuid7(),  # each gift is a decision of its own

@@ -10,6 +10,7 @@ from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import Role
 from ordergraph.payments import actions as payments
 from ordergraph.payments.gateways.protocol import RefundReceipt
+from ordergraph.payments.ledger.process import Destination
 from ordergraph.refunds import queries
 from ordergraph.refunds.claiming import Claim
 from ordergraph.refunds.events import RefundDeclined, RefundPending, RefundSucceeded
@@ -47,7 +48,13 @@ async def record(tx: Tx, claim: Claim, answer: Answer) -> bool:
 
 async def succeeded(tx: Tx, refund: Refund, answer: Answer) -> None:
     receipt = answer.receipt
-    await payments.settle_reserved(refund.order_id, refund.amount)
+    await payments.settle_reserved(
+        tx,
+        refund.order_id,
+        refund.amount,
+        refund_id=refund.id,
+        method=Destination[refund.method.name],
+    )
     await change(
         refund,
         status=REFUND.after(RefundAction.SUCCEEDED, refund.status, Role.GATEWAY),

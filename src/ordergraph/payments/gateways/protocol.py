@@ -109,7 +109,7 @@ class RateLimited(Exception):
         super().__init__(f"asked too often; again in {retry_after}")
 
 
-class OutcomeUnknown(Exception):
+class OutcomeUnknown(TimeoutError):
     """The call may or may not have had its effect: look it up before sending anything again."""
 
 
