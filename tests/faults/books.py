@@ -42,6 +42,23 @@ OURS = {
     "attempts are not numbered without gaps, or are more than one in flight": """
         SELECT refund_id FROM refund_attempts GROUP BY refund_id
         HAVING count(*) <> max(number) OR count(*) FILTER (WHERE finished_at IS NULL) > 1""",
+    "a payment's columns differ from the ledger": """
+        SELECT p.id FROM payments p LEFT JOIN LATERAL (SELECT
+            coalesce(sum(amount_minor) FILTER (WHERE account = 'CAPTURED'), 0) AS captured,
+            coalesce(-sum(amount_minor) FILTER (WHERE account = 'REFUND_RESERVED'), 0) AS reserved,
+            coalesce(-sum(amount_minor) FILTER (
+                WHERE account IN ('REFUNDED', 'STORE_CREDIT')), 0) AS refunded,
+            coalesce(-sum(amount_minor) FILTER (WHERE account = 'PAID_OUT'), 0) AS paid_out
+            FROM ledger_entries e WHERE e.order_id = p.order_id) l ON true
+        WHERE (p.captured_minor, p.refund_reserved_minor, p.refunded_minor, p.paid_out_minor)
+            IS DISTINCT FROM (l.captured, l.reserved, l.refunded, l.paid_out)""",
+    "a posting of the ledger does not sum to zero": """
+        SELECT posting_id FROM ledger_entries GROUP BY posting_id HAVING sum(amount_minor) <> 0""",
+    "the seller of a complete order was not paid out, or paid out before": """
+        SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id
+        WHERE o.status <> 'COMPLETED' AND p.paid_out_minor <> 0
+           OR o.status = 'COMPLETED' AND p.captured_minor + p.platform_cost_minor
+              <> p.refund_reserved_minor + p.refunded_minor + p.paid_out_minor""",
     "an attempt is in flight at a refund that is over": """
         SELECT r.id FROM refunds r JOIN refund_attempts a ON a.refund_id = r.id
         WHERE a.finished_at IS NULL AND r.status IN ('SUCCEEDED', 'FAILED', 'CANCELED')""",

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from tortoise import connections
 
-from ordergraph.payments import actions as payments
+from ordergraph.payments.ledger import posting
 from ordergraph.refunds import claiming, recording
 from ordergraph.refunds import queries as refund_queries
 from ordergraph.refunds.sending import Cashier
 
-CHECK: Final = "payments_never_more_back"
+CHECKS: Final = ("payments_never_more_back", "payments_never_more_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +69,26 @@ class Plant:
 
 
 _USUAL: Final[dict[Any, CodeType]] = {}
-_KEPT: Final[list[str]] = []
+_KEPT: Final[dict[str, str]] = {}
 
 
 async def _without_check() -> None:
     connection = connections.get("default")
-    rows = await connection.execute_query_dict(
-        "SELECT pg_get_constraintdef(oid) AS said FROM pg_constraint WHERE conname = $1", [CHECK]
-    )
-    _KEPT.append(rows[0]["said"])
-    await connection.execute_script(f"ALTER TABLE payments DROP CONSTRAINT {CHECK}")
+    for check in CHECKS:
+        rows = await connection.execute_query_dict(
+            "SELECT pg_get_constraintdef(oid) AS said FROM pg_constraint WHERE conname = $1",
+            [check],
+        )
+        _KEPT[check] = rows[0]["said"]
+        await connection.execute_script(f"ALTER TABLE payments DROP CONSTRAINT {check}")
 
 
 async def _with_check() -> None:
-    """NOT VALID: what the bug wrote is still there, and is wiped after the test."""
-    said = _KEPT.pop()
-    await connections.get("default").execute_script(
-        f"ALTER TABLE payments ADD CONSTRAINT {CHECK} {said} NOT VALID"
-    )
+    """NOT VALID at first: what the bug wrote is still there, and is wiped after the test."""
+    for check, said in _KEPT.items():
+        await connections.get("default").execute_script(
+            f"ALTER TABLE payments ADD CONSTRAINT {check} {said} NOT VALID"
+        )
 
 
 THEN_ASK: Final = """
@@ -100,6 +102,9 @@ THEN_RECORD: Final = """\
 """
 WITH_GATEWAY: Final = "    async with self.edge.transaction(GATEWAY) as tx:"
 INSIDE: Final = "    "
+UNCONDITIONAL: Final = (
+    r"MOVE.split('\n      AND ')[0] + '\nRETURNING o.id' + MOVE.split('RETURNING o.id')[1]"
+)
 KEY: Final = "idempotency_key=refund.idempotency_key"
 
 NO_CLAIM_CHECK = Plant(
@@ -127,7 +132,7 @@ NO_SWEEP = Plant(
 )
 NO_CONDITION = Plant(
     "reserving has no condition, and the database no CHECK",
-    [Edit(payments.reserve, {"(RESERVE,": "(RESERVE.split(' AND ')[0] + ' RETURNING id',"})],
+    [Edit(posting.post, {"        MOVE,": f"        {UNCONDITIONAL},"})],
     unguarded=True,
 )
 RECORD_FIRST = Plant(
