@@ -14,7 +14,7 @@ from tests.proof.world import World
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
 CHAOS = pytest.mark.skipif(not MINUTES, reason="`make chaos` runs it")
 SHORT = settings(
-    max_examples=20,
+    max_examples=15,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,

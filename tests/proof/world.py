@@ -29,8 +29,8 @@ from ordergraph.telling import deliver
 from ordergraph.testclock.actions import soonest
 from tests.market import Market
 from tests.proof import laws
-from tests.proof.bank import Bank, BankIsAway, Mood
-from tests.proof.people import Case, Command, case_of
+from tests.proof.bank import MEMORY, Bank, BankIsAway, Mood
+from tests.proof.people import COMMANDS, Case, Command, case_of
 from tests.watching import snapshot
 
 LEASE: Final = timedelta(seconds=30)
@@ -78,17 +78,35 @@ class World:
         await checkout.capture(self.cashier, await Payment.get(order_id=order.id))
         self.bank.moods.clear()
 
-    async def case(self, place: int, number: int) -> Case | None:
-        if not self.orders:
-            return None
-        return await case_of(self.orders[place % len(self.orders)], number)
+    async def act_by_name(self, name: str, place: int, number: int) -> None:
+        await self.act_somehow((c for c in COMMANDS if c.name == name), place, number)
 
-    async def act(self, command: Command, case: Case, stranger: Actor | None) -> None:
+    async def act(self, command: Command, place: int, number: int, stranger: Actor | None) -> None:
         """Let somebody do it; a refusal has changed nothing at all."""
+        case = await case_of(self.orders[place % len(self.orders)], number)
+        if getattr(case, command.on) is None:
+            return
         before = await snapshot()
         refused = await self._attempt(stranger or command.actor(case.order), command, case)
-        if refused:
+        if refused is not None:
             assert await snapshot() == before, f"{refused!r} left something behind"
+
+    async def act_somehow(self, commands: Iterable[Command], place: int, number: int) -> None:
+        """Let people try one after the other, until one of them is not refused."""
+        case = await case_of(self.orders[place % len(self.orders)], number)
+        for command in _possible(commands, case):
+            if await self._attempt(command.actor(case.order), command, case) is None:
+                break
+
+    async def act_at_once(self, commands: list[Command], place: int, number: int) -> None:
+        """Let several do theirs on connections of their own; refusals are fine, half deeds are not."""
+        case = await case_of(self.orders[place % len(self.orders)], number)
+
+        async def act(command: Command) -> None:
+            with suppress(Refusal):
+                await again(lambda: self._do(command.actor(case.order), command, case))
+
+        await asyncio.gather(*map(act, _possible(commands, case)))
 
     async def _attempt(self, actor: Actor, command: Command, case: Case) -> Refusal | None:
         try:
@@ -96,15 +114,6 @@ class World:
         except Refusal as refusal:
             return refusal
         return None
-
-    async def act_at_once(self, commands: list[Command], case: Case) -> None:
-        """Let several do theirs on connections of their own; refusals are fine, half deeds are not."""
-
-        async def act(command: Command) -> None:
-            with suppress(Refusal):
-                await again(lambda: self._do(command.actor(case.order), command, case))
-
-        await asyncio.gather(*map(act, commands))
 
     async def _do(self, actor: Actor, command: Command, case: Case) -> None:
         async with self.market.edge.transaction(actor) as tx:
@@ -148,6 +157,11 @@ class World:
             async with self.market.edge.transaction(GATEWAY) as tx:
                 await sending.hurry(tx, paid.order.reference)
 
+    def forget(self) -> None:
+        """Keys of yesterday mean nothing any more. No worker sleeps so long before its call."""
+        self.hands = [hand for hand in self.hands if hand.claimed_at > self.clock.at - MEMORY]
+        self.bank.forget()
+
     async def call(self, place: int) -> None:
         """One of the stopped workers goes on as far as the bank's answer."""
         if self.hands:
@@ -171,13 +185,14 @@ class World:
         self.hands.clear()
         for _ in range(MOST_STOPS):
             self.bank.settle(Standing.SUCCEEDED)
-            await self.work(JOBS, workers=1)
-            await self.work(JOBS, workers=1)  # what fell due only now
+            while due := [name for name, job in JOBS.items() if await job.find(self.clock.at, 1)]:
+                await self.work(due, workers=1)
             moments = [await soonest(after=self.clock.at), *await resting_until(self.clock.at)]
             following = [moment for moment in moments if moment is not None]
             if not following:
                 break
             self.clock.at = min(following)
+        await laws.assert_nothing_hangs(self.bank)
         await laws.assert_all_is_over(self.bank)
 
     @contextmanager
@@ -201,3 +216,7 @@ async def resting_until(now: datetime) -> list[datetime]:
     """When the pauses of work that failed are over."""
     rows = DeadLetter.filter(retry_at__gt=now)
     return [letter.retry_at for letter in await rows if letter.retry_at is not None]
+
+
+def _possible(commands: Iterable[Command], case: Case) -> list[Command]:
+    return [command for command in commands if getattr(case, command.on) is not None]
