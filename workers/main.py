@@ -12,6 +12,7 @@ from ordergraph.infra import logs
 from ordergraph.infra.queue import redis_settings
 from ordergraph.settings import settings
 from ordergraph.wiring import wired
+from workers.books import GRACE_S, LONGEST_S, reconcile_books
 from workers.context import Ctx
 from workers.disputes import end_silence
 from workers.outbox import deliver_outbox
@@ -40,13 +41,14 @@ LOOKS = (
     end_silence,
 )
 # fmt: on
+RARE = single(reconcile_books)  # looks every few seconds whether it is time; then it takes its time
 JOBS = [single(look) for look in LOOKS]
 
 
-def net(job: Any) -> CronJob:
+def net(job: Any, timeout_s: int | None = None) -> CronJob:
     """The net under the rings: the same job every `sweep_interval_s` seconds."""
     ticks = set(range(0, 60, min(SETTINGS.sweep_interval_s, 59)))
-    return cron(job, second=ticks, run_at_startup=True, unique=True)
+    return cron(job, second=ticks, run_at_startup=True, unique=True, timeout=timeout_s)
 
 
 async def start(ctx: Ctx) -> None:
@@ -65,7 +67,7 @@ class WorkerSettings:
     """arq reads these; jobs carry no arguments, so a lost or doubled one harms nothing."""
 
     functions = JOBS
-    cron_jobs = [net(job) for job in JOBS]
+    cron_jobs = [*(net(job) for job in JOBS), net(RARE, timeout_s=LONGEST_S + GRACE_S)]
     on_startup = start
     on_shutdown = stop
     redis_settings = redis_settings(SETTINGS.servers().redis_url)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from tortoise.exceptions import BaseORMException
 from ordergraph.api.context import Desk
 from ordergraph.api.identity import Tokens
 from ordergraph.api.view import Endpoint
+from ordergraph.books import meters
 from ordergraph.graphiql.routes import routes as graphiql_routes
 from ordergraph.loaders import Loaders
 from ordergraph.personas import PERSONAS
@@ -56,6 +58,8 @@ def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
         Route("/livez", livez),
         Route("/readyz", readyz),
     ]
+    if settings.metrics:
+        routes.append(Route("/metrics", metrics))
     if settings.graphiql:
         routes += graphiql_routes()
         routes.append(Route("/", lambda _: RedirectResponse("/graphiql")))
@@ -83,6 +87,13 @@ async def readyz(request: Request) -> Response:
     found = {"postgres": await _postgres_answers(), "redis": await _redis_answers(wiring)}
     status = HTTPStatus.OK if found["postgres"] else HTTPStatus.SERVICE_UNAVAILABLE
     return JSONResponse(found, status_code=status)
+
+
+async def metrics(request: Request) -> Response:
+    """For Prometheus."""
+    wiring: Wiring = request.app.state.wiring
+    reading = await meters.read(await wiring.edge.clock.now())
+    return Response(meters.text(reading), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 async def _postgres_answers() -> bool:

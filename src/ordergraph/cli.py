@@ -13,12 +13,13 @@ from arq.worker import run_worker
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from ordergraph import checks
+from ordergraph import auditing, checks
 from ordergraph import dev as development
 from ordergraph.dev import Persona, Plan
 from ordergraph.infra import logs
 from ordergraph.infra.child import ChildError, die_with_our_parent
 from ordergraph.infra.embedded import EmbeddedError
+from ordergraph.infra.grants import AppRoleRefused, grant
 from ordergraph.infra.migrate import migrate as run_migrations
 from ordergraph.infra.running import AlreadyRunningError
 from ordergraph.kernel.actor import Role
@@ -38,6 +39,7 @@ READABLE = (
     SettingsError,
     EmbeddedError,
     AlreadyRunningError,
+    AppRoleRefused,
     ChildError,
     UnknownGateway,
     TestClockRefused,
@@ -136,9 +138,15 @@ def migrate(
     target: Annotated[
         str | None, typer.Option(help="Go to this migration, such as models.0001_initial.")
     ] = None,
+    app_role: Annotated[
+        str | None, typer.Option(help="Then let this role of the database do what processes need.")
+    ] = None,
 ) -> None:
     """Bring the database's schema up to date."""
     _migrate(current(), target)
+    if app_role is not None:
+        books = asyncio.run(grant(current().servers().database_url, app_role))
+        out.print(f"{app_role} only adds to {', '.join(books)}", markup=False)
 
 
 def _migrate(settings: Settings, target: str | None = None) -> None:
@@ -188,6 +196,20 @@ def check() -> None:
     for finding in found:
         out.print(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.detail}")
     raise typer.Exit(0 if all(finding.good for finding in found) else 1)
+
+
+@app.command()
+def reconcile(
+    *,
+    since: Annotated[
+        str | None, typer.Option(help="Only what moved within that time: 30d, 12h, … Default: all.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="An object a line, the summary last.")
+    ] = False,
+) -> None:
+    """Compare ledger, payments, refunds, timelines and gateway; exit 1 for differences, 2 when it cannot."""
+    raise typer.Exit(auditing.run(current, since, typer.echo, json=json))
 
 
 @app.command()

@@ -16,6 +16,7 @@ from ordergraph.api.ids import uuid_of
 from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.refusals import HANDLERS
 from ordergraph.api.scalars import SCALARS
+from ordergraph.books.graphql import BooksQuery
 from ordergraph.cancellations.graphql import Cancellation, CancellationMutation
 from ordergraph.checkout.graphql import CheckoutMutation
 from ordergraph.deadletters.graphql import DeadLetter, DeadLetterMutation, DeadLetterQuery
@@ -100,6 +101,7 @@ schema = Schema(
             DisputeQuery,
             MarketplaceQuery,
             DeadLetterQuery,
+            BooksQuery,
         ),
     ),
     mutation=merge_types(

@@ -177,6 +177,14 @@ class Settings(BaseSettings):
         ge=0,
         description="How often a worker asks the gateway in a second at most; 0: no limit.",
     )
+    reconcile_interval_s: Pause = Field(
+        3600, description="How often the workers compare all books, in seconds."
+    )
+    reconcile_span_s: Pause = Field(
+        3_024_000,
+        description="How far back they look: at orders to which something happened since, in seconds.",
+    )
+    metrics: bool = Field(default=True, description="Whether `/metrics` is served.")
     graphiql: bool = Field(default=True, description="Whether `/graphiql` is served.")
     introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from arq.connections import ArqRedis
 
 from ordergraph.api.identity import Tokens
+from ordergraph.books.actions import Auditor
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import Edge, connected
 from ordergraph.infra.hub import Hub
@@ -20,6 +22,9 @@ from ordergraph.reactions import Nudge, follow_ups
 from ordergraph.refunds.pace import Pace
 from ordergraph.refunds.sending import AT_ONCE, Cashier
 from ordergraph.settings import Settings, SettingsError
+
+LOOK_AGAIN_S: Final = 2
+"""After how long a difference with the gateway is looked at again before it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,11 @@ class Wiring:
     @property
     def gateway(self) -> PaymentGateway:
         return self.cashier.gateway
+
+    @property
+    def auditor(self) -> Auditor:
+        """Who looks at the books."""
+        return Auditor(self.edge, self.gateway, patience=timedelta(seconds=LOOK_AGAIN_S))
 
 
 @asynccontextmanager

@@ -32,6 +32,7 @@ MODELS: Final = [
     "ordergraph.refunds.models",
     "ordergraph.cancellations.models",
     "ordergraph.disputes.models",
+    "ordergraph.books.models",
 ]
 
 SESSION: Final = {
@@ -152,6 +153,37 @@ async def again(work: Callable[[], Awaitable[T]]) -> T:
             log.warning("transaction.again", attempt=attempt, problem=type(tie).__name__)
             await asyncio.sleep(PAUSE_S * attempt)
     return await work()
+
+
+@asynccontextmanager
+async def snapshot() -> AsyncIterator[None]:
+    """Read everything as it was at one instant, and change nothing."""
+    async with _begun():
+        await connections.get("default").execute_query(
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        )
+        yield
+
+
+@asynccontextmanager
+async def session() -> AsyncIterator[Any]:
+    """One of the pool's connections, outside any transaction: for what a session keeps to itself."""
+    client = cast(AsyncpgDBClient, connections.get("default"))
+    assert not isinstance(client, TransactionWrapper), "a transaction is open already"
+    async with client.acquire_connection() as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def alone(lock: int) -> AsyncIterator[bool]:
+    """Say whether no other process does what this number stands for; none can while the block lasts."""
+    async with session() as connection:
+        ours: bool = await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock)
+        try:
+            yield ours
+        finally:
+            if ours:
+                await connection.execute("SELECT pg_advisory_unlock($1)", lock)
 
 
 def _begun() -> "_Begun":

@@ -1,7 +1,9 @@
 """The double-entry ledger: what its rows are, and that they balance and stay."""
 
+from orjson import loads
 from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
+from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
 from tortoise.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
@@ -143,6 +145,29 @@ class Migration(migrations.Migration):
                 "app": "models",
                 "pk_attr": "id",
                 "table_description": "One line of a posting, in minor units: a debit is positive. Never changed, never deleted.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Reconciliation",
+            fields=[
+                (
+                    "id",
+                    fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True),
+                ),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False, db_index=True)),
+                ("since", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("orders", fields.IntField()),
+                ("journal_lines", fields.IntField()),
+                ("differences", fields.IntField()),
+                ("found", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("problem", fields.CharField(null=True, max_length=200)),
+            ],
+            options={
+                "table": "reconciliations",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "One look at the books. `problem`: why it could not be ended; then nothing is known.",
             },
             bases=["Model"],
         ),

@@ -1,0 +1,1 @@
+"""The books: whether ledger, payments, refunds, timelines and the gateway's journal agree."""

@@ -1,0 +1,104 @@
+"""/metrics: what Prometheus reads, from Postgres at the moment of asking."""
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+from tortoise import connections
+from tortoise.transactions import in_transaction
+
+from ordergraph import app
+from ordergraph.books import meters, queries
+from ordergraph.refunds.process import RefundStatus
+from ordergraph.wiring import Wiring
+from tests.books.audit import found, tamper
+from tests.market import DAY, NOON, Market
+from tests.states import refund_in
+
+
+async def measured(market: Market) -> dict[str, float]:
+    """Every sample by its name and label."""
+    text = meters.text(await meters.read(market.clock.at)).decode()
+    return {
+        " ".join([sample.name, *sample.labels.values()]): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+async def test_where_nothing_happens_there_is_nothing_to_be_alarmed_about(market: Market) -> None:
+    assert await measured(market) == {
+        "ordergraph_refunds_overdue": 0,
+        "ordergraph_oldest_refund_due_seconds": 0,
+        "ordergraph_outbox_waiting": 0,
+    }
+
+
+async def test_late_and_open_refunds_are_counted(market: Market) -> None:
+    await refund_in(market, RefundStatus.SUCCEEDED)
+    await refund_in(market, RefundStatus.REQUIRES_ACTION)
+    await refund_in(market, RefundStatus.SCHEDULED)
+    market.clock.advance(9 * DAY)
+
+    read = await measured(market)
+
+    assert read["ordergraph_refunds_overdue"] == 2
+    assert read["ordergraph_oldest_refund_due_seconds"] == (9 * DAY).total_seconds()
+    assert read["ordergraph_refunds_open SCHEDULED"] == 1
+    assert read["ordergraph_refunds_open REQUIRES_ACTION"] == 1
+    assert "ordergraph_refunds_open SUCCEEDED" not in read
+
+
+async def test_events_that_wait_to_be_told_are_counted(market: Market) -> None:
+    await market.place()
+
+    assert (await measured(market))["ordergraph_outbox_waiting"] == 2
+
+
+async def test_the_last_reconciliation_is_told(market: Market) -> None:
+    await market.place()
+    await tamper("UPDATE payments SET platform_cost_minor = 3")
+    await found(market)
+
+    read = await measured(market)
+
+    assert read["ordergraph_ledger_differences"] == 1
+    assert read["ordergraph_reconciled_timestamp_seconds"] == market.clock.at.timestamp()
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"), [(meters.OPEN, []), (queries.OVERDUE, [NOON])], ids=["open", "overdue"]
+)
+async def test_a_scrape_reads_open_refunds_through_their_index(
+    market: Market, statement: str, values: list[object]
+) -> None:
+    await refund_in(market, RefundStatus.SCHEDULED)
+
+    async with in_transaction():
+        connection = connections.get("default")
+        await connection.execute_script("SET LOCAL enable_seqscan = off")
+        plan = await connection.execute_query_dict(f"EXPLAIN {statement}", values)
+
+    assert "refunds_open" in str(plan)
+
+
+async def test_the_api_serves_them_unless_they_are_switched_off(wiring: Wiring) -> None:
+    with_them, without = wiring.settings, wiring.settings.model_copy(update={"metrics": False})
+
+    served = await _get(wiring, with_them)
+    refused = await _get(wiring, without)
+
+    assert served.status_code == 200
+    assert served.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert "ordergraph_outbox_waiting 0.0" in served.text
+    assert refused.status_code == 404
+
+
+async def _get(wiring: Wiring, settings: object) -> httpx.Response:
+    routes = app._routes(settings, tokens=None)  # type: ignore[arg-type]  # no door that needs one
+    site = Starlette(routes=routes)
+    site.state.wiring = wiring
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(site), base_url="http://test"
+    ) as client:
+        return await client.get("/metrics")
