@@ -42,6 +42,7 @@ async def deployment(backend: Backend) -> AsyncIterator[Deployment]:
         yield found
         await backend.heal()
         await assert_books_balance(found.books)
+        await found.run("reconcile")
     finally:
         await found.end()
         sys.stdout.write(found.said())  # pytest shows it when the test fails

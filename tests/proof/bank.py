@@ -67,7 +67,7 @@ class Bank:
     """It knows a key again for a day; a fresh key is a fresh payment, however much was paid before."""
 
     clock: FrozenClock
-    name: str = "proof"
+    name: str = "sandbox"
     real_money: bool = False
     moods: deque[Mood] = field(default_factory=deque)
     captures: dict[UUID, CaptureReceipt] = field(default_factory=dict)

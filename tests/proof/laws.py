@@ -1,15 +1,19 @@
 """What must be so after every step, whatever anybody did (M, J, L, S)."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from tortoise import connections
 from tortoise.models import Model
 
+from ordergraph.books.actions import Auditor
+from ordergraph.books.process import Difference
 from ordergraph.deadlines import DEADLINES, ERRANDS
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DISPUTE
+from ordergraph.infra.database import Edge
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.process import Process
 from ordergraph.orders.models import Order
@@ -136,3 +140,6 @@ async def assert_all_is_over(bank: Bank) -> None:
         assert payment.refund_reserved_minor == 0, "a promise was neither kept nor called off"
         taken = bank.captures.get(payment.id)
         assert payment.captured_minor == (taken.amount.minor if taken else 0), "money was lost"
+    found: list[Difference] = []
+    await Auditor(Edge(bank.clock), bank, patience=timedelta()).reconcile(None, found.append)
+    assert found == [], [str(difference) for difference in found]
