@@ -94,9 +94,10 @@ JOURNAL = {
         AND NOT EXISTS (SELECT FROM sandbox_journal j WHERE j.reference = r.id)""",
 }
 CANCELED = {
-    "an order canceled at one stroke has more than one refund": """
-        SELECT c.order_id FROM cancellations c JOIN refunds r USING (order_id)
-        GROUP BY c.order_id HAVING count(DISTINCT c.id) <> count(DISTINCT r.id)""",
+    "a paid order was canceled without a refund": """
+        SELECT c.order_id FROM cancellations c JOIN orders o ON o.id = c.order_id
+        WHERE c.status = 'APPROVED' AND o.paid_at IS NOT NULL AND o.total_minor > 0
+        AND NOT EXISTS (SELECT FROM refunds r WHERE r.cause_id = c.id)""",
 }
 WRONG = OURS | JOURNAL | CANCELED
 # fmt: on
