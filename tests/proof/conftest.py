@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from secrets import randbelow
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -12,6 +13,7 @@ from tests.proof.machine import Proof, bound
 from tests.proof.world import World
 
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
+SEED = int(os.environ.get("CHAOS_SEED") or randbelow(10**6))
 CHAOS = pytest.mark.skipif(not MINUTES, reason="`make chaos` runs it")
 SHORT = settings(
     max_examples=15,
@@ -23,7 +25,8 @@ SHORT = settings(
     suppress_health_check=list(HealthCheck),
     report_multiple_bugs=False,
 )
-LONG = settings(SHORT, derandomize=False, max_examples=100_000, stateful_step_count=60)
+LONG = settings(SHORT, derandomize=False, max_examples=10, stateful_step_count=60)
+HUNT = settings(LONG, max_examples=300)
 
 
 @pytest.fixture

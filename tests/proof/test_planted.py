@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import pytest
+from hypothesis import seed
 from hypothesis.stateful import run_state_machine_as_test
 
 from ordergraph.kernel.actor import SYSTEM, Role
@@ -16,7 +17,7 @@ from ordergraph.payments.models import Payment
 from tests.market import ADA, LAMPS, line
 from tests.proof import laws
 from tests.proof.bank import Mood
-from tests.proof.conftest import CHAOS, LONG
+from tests.proof.conftest import CHAOS, HUNT, SEED
 from tests.proof.machine import Proof
 from tests.proof.planting import (
     CALL_INSIDE,
@@ -24,7 +25,6 @@ from tests.proof.planting import (
     NO_CLAIM_CHECK,
     NO_CONDITION,
     NO_SWEEP,
-    PLANTS,
     RECORD_FIRST,
     Plant,
 )
@@ -97,6 +97,8 @@ STORIES = {
     NO_CONDITION: (more_is_promised_than_was_paid, "more is promised than was captured"),
     RECORD_FIRST: (a_refund_is_sent, "was sent before its claim was committed"),
 }
+FOUND_BY_MACHINE = [plant for plant in STORIES if plant is not NO_CONDITION]
+"""Every command asks first how much is left, under the order's lock, so only a story gets past that."""
 CASES = [pytest.param(plant, *caught, id=plant.name) for plant, caught in STORIES.items()]
 
 
@@ -126,13 +128,16 @@ async def test_a_planted_bug_is_caught_by_its_story(
 
 
 @CHAOS
-@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("plant", FOUND_BY_MACHINE, ids=lambda plant: plant.name)
 def test_a_planted_bug_is_caught_by_the_machine(
     proof: Callable[[], Proof], loop: asyncio.AbstractEventLoop, plant: Plant
 ) -> None:
+    print(f"CHAOS_SEED={SEED}")  # noqa: T201  (to be seen when it fails)
     loop.run_until_complete(plant.plant())
     try:
-        with pytest.raises(Exception):  # noqa: B017, PT011  (any law, table of moves or CHECK)
-            run_state_machine_as_test(proof, settings=LONG)
+        with pytest.raises(Exception) as caught:  # noqa: PT011  (a law, a table of moves or a CHECK)
+            run_state_machine_as_test(seed(SEED)(proof), settings=HUNT)
     finally:
         loop.run_until_complete(plant.pull())
+    print(f"{plant.name}: {caught.value!r}"[:200])  # noqa: T201
