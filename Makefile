@@ -6,13 +6,22 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: dev test check lock schema docs assets help
+.PHONY: dev test chaos bench check lock schema docs assets help
 
 dev: assets  ## Run everything here: servers, migrations, sandbox data, API, worker; Ctrl-C ends it
 	@$(BIN)/ordergraph dev --with-parent
 
 test: assets check  ## Check the code, then run all tests with branch coverage
 	$(BIN)/pytest -n 2 --cov --cov-report=term --cov-fail-under=95
+
+chaos: .venv/.installed  ## Prove it for minutes: machine, planted bugs, processes that die (CHAOS_SEED=, CHAOS_MINUTES=)
+	@seed=$${CHAOS_SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}; \
+	echo "CHAOS_SEED=$$seed CHAOS_MINUTES=$${CHAOS_MINUTES:-3}"; \
+	CHAOS_SEED=$$seed CHAOS_MINUTES=$${CHAOS_MINUTES:-3} \
+	    $(BIN)/pytest -p no:randomly -rA tests/proof tests/faults/test_chaos.py tests/faults/test_crash_points.py
+
+bench: .venv/.installed  ## Measure ten thousand refunds due at once, with a strict gateway (writes bench/refunds.md)
+	$(BIN)/python -m bench.refunds
 
 check: .venv/.installed  ## Format, lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -34,7 +34,7 @@ from ordergraph.payments.models import Payment, SandboxEntry
 from ordergraph.personas import PERSONAS
 from ordergraph.refunds.models import Refund, RefundAttempt, RefundLine
 from ordergraph.wiring import Wiring
-from seeds.fates import FATES, Fate, Reasons
+from seeds.fates import FATES, Fate, Reasons, Share
 from seeds.lives import Article, Deal
 
 SEED: Final = 1
@@ -85,6 +85,7 @@ class Plan:
     reasons: Reasons
     buyers: Sequence[Party]
     sellers: Sequence[Party]
+    fates: Sequence[Share] = FATES
 
 
 def _buyers() -> list[Party]:
@@ -100,7 +101,9 @@ BUYERS: Final = [Party(p.name, p.display_name) for p in PERSONAS if p.role is Ro
 SELLERS: Final = [Party(p.name, p.display_name, "EUR") for p in PERSONAS if p.role is Role.SELLER]
 
 
-async def fill(wiring: Wiring, orders: int, *, seed: int = SEED) -> AsyncIterator[int]:
+async def fill(
+    wiring: Wiring, orders: int, *, seed: int = SEED, fates: Sequence[Share] = FATES
+) -> AsyncIterator[int]:
     """Add that many orders, batch by batch; after each one say how many came with it.
 
     Raises InvalidInput where a gateway moves real money: nobody paid for these orders.
@@ -109,7 +112,7 @@ async def fill(wiring: Wiring, orders: int, *, seed: int = SEED) -> AsyncIterato
         raise InvalidInput(field="orders", problem="only with a gateway that moves no real money")
     now = await wiring.edge.clock.now()
     reasons: Reasons = {(row.context, row.handle): row for row in await Reason.all()}
-    plan = Plan(seed, now, reasons, _buyers(), _sellers())
+    plan = Plan(seed, now, reasons, _buyers(), _sellers(), fates)
     await _meet((*plan.buyers, *plan.sellers, *BUYERS, *SELLERS), now)
     begin = await Order.all().count()
     connection = await asyncpg.connect(wiring.settings.servers().database_url)
@@ -150,8 +153,8 @@ async def _meet(people: Iterable[Party], now: datetime) -> None:
 def order_rows(plan: Plan, places: range) -> list[Model]:
     """The rows of the orders at these places of the market. Pure."""
     random = Random(f"{plan.seed}/{places.start}")  # noqa: S311  (not a secret: it must repeat)
-    ways = [share.way for share in FATES]
-    weights = [share.of_thousand for share in FATES]
+    ways = [share.way for share in plan.fates]
+    weights = [share.of_thousand for share in plan.fates]
     rows: list[Model] = []
     for place, way in zip(places, random.choices(ways, weights, k=len(places)), strict=True):
         life = way(Fate(random, plan.reasons, _deal(plan, place, random), plan.now))

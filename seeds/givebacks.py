@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations.models import Cancellation, CancellationLine
-from ordergraph.cancellations.plan import CancelPlan, plan
+from ordergraph.cancellations.plan import CancelPlan, Left, plan
 from ordergraph.cancellations.process import CancellationStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.marketplace.models import Reason
@@ -34,7 +34,7 @@ def _carry_out(
     life: Life, at: datetime, role: Role, reason: Reason, picked: Mapping[UUID, int] | None
 ) -> Refund:
     order, book = life.order, life.book
-    planned = plan(life.lines, order.shipping_minor, picked)
+    planned = plan(life.lines, Left(order.shipping_minor), picked)
     cancellation = book.add(
         Cancellation,
         at,

@@ -45,6 +45,11 @@ async def database(servers: Servers) -> AsyncIterator[str]:
 async def clean(database: str) -> AsyncIterator[str]:
     """The database, emptied after the test with real commits: several connections are used."""
     yield database
+    await emptied()
+
+
+async def emptied() -> None:
+    """Leave nothing but what a new installation has."""
     connection = connections.get("default")
     rows = await connection.execute_query_dict(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"

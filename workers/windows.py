@@ -27,5 +27,7 @@ async def complete_orders(ctx: Ctx) -> int:
 
 
 async def expire_unpaid(ctx: Ctx) -> int:
-    """Expire orders that nobody paid, after one more look at the gateway."""
-    return await run_errands(wiring(ctx).cashier, errand("order.payment_due"))
+    """Expire orders that nobody paid, after one more look at the gateway; canceled ones get it too."""
+    cashier = wiring(ctx).cashier
+    canceled = await run_errands(cashier, errand("order.canceled_unpaid"))
+    return canceled + await run_errands(cashier, errand("order.payment_due"))

@@ -31,6 +31,7 @@ from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
+from ordergraph.payments.gateways.protocol import RateLimited
 from ordergraph.refunds import actions as refunds
 from ordergraph.refunds import queries as refund_queries
 from ordergraph.refunds.models import Refund
@@ -116,6 +117,7 @@ DEADLINES: Final = (
 ERRANDS: Final = (
     #      name                 who waits                           column             do
     Errand("order.payment_due", _orders(status=_S.PENDING_PAYMENT), "payment_due_at",  checkout.settle_unpaid),
+    Errand("order.canceled_unpaid", _orders(status=_S.CANCELED, paid_at=None, payment_given_up_at=None), "payment_due_at", checkout.look_after_cancel),
     Errand("refund.attempt",    refund_queries.to_attempt,          "next_attempt_at", Cashier.send),
 )
 # fmt: on
@@ -194,6 +196,8 @@ async def run_errands(cashier: Cashier, errand: Errand) -> int:
                 return
             try:
                 await errand.run(cashier, row_id)
+            except RateLimited as busy:
+                cashier.pace.pause(busy.retry_after)  # the row is not to blame, and stays due
             except Exception as problem:  # noqa: BLE001  (whatever a row does, the others go on)
                 await _step_aside(errand, row_id, problem, now)
             else:

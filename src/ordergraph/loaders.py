@@ -17,6 +17,7 @@ from ordergraph.cancellations.graphql import (
     LineQuantityInput,
     picked,
 )
+from ordergraph.cancellations.plan import Left
 from ordergraph.cancellations.preview import Looking, preview
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes.graphql import Dispute
@@ -38,7 +39,7 @@ from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.models import RefundAttempt, RefundLine
-from ordergraph.refunds.process import why_not_create
+from ordergraph.refunds.process import CALLED_OFF, why_not_create
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -92,8 +93,16 @@ class Loaders:
     ) -> CancellationPreview:
         context = self._context
         rows = await self.lines_of_order.load(order.id)
-        looking = Looking(order, rows, role, await context.now())
+        looking = Looking(order, rows, await self._left(order), role, await context.now())
         return CancellationPreview.of(preview(looking, picked(lines)), context.language)
+
+    async def _left(self, order: OrderRow) -> Left:
+        rows = [refund.row for refund in await self.refunds_of_order.load(order.id)]
+        gone = sum(row.shipping_minor for row in rows if row.status not in CALLED_OFF)
+        payment = await self.payment_of_order.load(order.id)
+        paid = payment is not None and payment.captured_at is not None
+        refundable = payment.refundable.minor if payment and paid else None
+        return Left(order.shipping_minor - gone, refundable)
 
     async def further_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
         """What the floors above orders let people do with one."""

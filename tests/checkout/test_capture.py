@@ -246,6 +246,25 @@ async def test_late_money_is_sent_back_by_the_next_sweep(market: Market) -> None
     assert len(gateway.sent) == 1
 
 
+@pytest.mark.parametrize("taken", [True, False], ids=["it was paid", "it was not"])
+async def test_an_order_canceled_unpaid_is_looked_at_once_more_for_a_capture_that_was_lost(
+    market: Market, taken: bool
+) -> None:
+    order = await market.place(paid=False)
+    teller, gateway = cashier(market, "lost" if taken else "cut")
+    await actions.capture(teller, await payments.of_order(order.id))
+    await cancel(market, order)
+    market.clock.advance(timedelta(minutes=30))
+
+    for _ in range(2):
+        await run_errands(teller, named_errand("order.canceled_unpaid"))
+
+    assert gateway.calls == ["capture", "find_capture"]
+    refunds = await Refund.filter(order_id=order.id)
+    assert [refund.amount_minor for refund in refunds] == [order.total_minor] * taken
+    assert (await payments.of_order(order.id)).captured_minor == order.total_minor * taken
+
+
 @pytest.mark.parametrize("status", [OrderStatus.PROCESSING, OrderStatus.SHIPPED])
 async def test_a_capture_told_again_changes_nothing(market: Market, status: OrderStatus) -> None:
     order = await order_in(market, status)

@@ -133,6 +133,15 @@ class Client:
     async def release(self, refund: dict[str, Any], key: str | None = None) -> Any:
         return await self.ask(RELEASE, key=key, refund=refund["id"])
 
+    async def do(self, mutation: str, more: str = "", **given: Any) -> Any:
+        """Any mutation: its answer's type, and `more` of it."""
+        kind = mutation[0].upper() + mutation[1:]
+        document = (
+            f"mutation Do($input: {kind}Input!)"
+            f" {{ {mutation}(input: $input) {{ __typename {more} }} }}"
+        )
+        return await self.ask(document, input=given)
+
     @asynccontextmanager
     async def watch(self, order: dict[str, Any]) -> AsyncIterator["Watch"]:
         """Follow the refunds of an order."""

@@ -4,6 +4,8 @@ import time
 from dataclasses import replace
 
 from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.infra.dead_letters import DeadLetter
+from ordergraph.payments.gateways.protocol import RateLimited
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
 from ordergraph.refunds.pace import Pace
 from ordergraph.refunds.process import BACK_OFF, RefundStatus
@@ -65,6 +67,24 @@ async def test_the_others_are_not_even_begun(market: Market) -> None:
     assert len(gateway.calls) == 1
     assert teller.is_paused
     assert await Refund.filter(attempts=0).count() == 4
+
+
+async def test_a_look_at_an_unpaid_order_that_comes_too_often_is_not_held_against_the_order(
+    market: Market,
+) -> None:
+    order = await market.place(paid=False)
+    market.clock.at = order.payment_due_at
+    teller, gateway = cashier(market)
+    gateway.during = _busy
+
+    await run_errands(teller, named_errand("order.payment_due"))
+
+    assert teller.is_paused
+    assert not await DeadLetter.exists()
+
+
+async def _busy() -> None:
+    raise RateLimited(BUSY)
 
 
 async def test_turns_come_one_after_the_other_and_not_in_a_bunch() -> None:

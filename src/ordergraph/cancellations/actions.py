@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise.expressions import F
 
 from ordergraph.cancellations.models import Cancellation, CancellationLine
-from ordergraph.cancellations.plan import CancelPlan, plan
+from ordergraph.cancellations.plan import CancelPlan, Left, plan
 from ordergraph.cancellations.process import SHIP_TIMEOUT_REASON, CancellationStatus
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Role
@@ -20,7 +20,9 @@ from ordergraph.orders import queries as order_queries
 from ordergraph.orders.events import OrderCanceled, OrderLinesCanceled
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.process import ORDER, OrderAction, OrderStatus, why_not
+from ordergraph.payments import queries as payments
 from ordergraph.refunds import actions as refunds
+from ordergraph.refunds import queries as refund_queries
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundCause
 
@@ -53,7 +55,7 @@ async def cancel(tx: Tx, request: CancelRequest) -> Canceled:
     note = written(request.note, field="note", limit=NOTE_LIMIT)
     reason = await marketplace.pick(ReasonContext.CANCELLATION, request.reason_handle, role)
     lines = (await order_queries.lines_of([order.id]))[order.id]
-    planned = plan(lines, order.shipping_minor, request.picked)
+    planned = plan(lines, await _left(order), request.picked)
     return await _carry_out(tx, Decision(order, role, reason, note, planned))
 
 
@@ -61,8 +63,15 @@ async def cancel_unshipped(tx: Tx, order: Order) -> Canceled:
     """The seller never shipped: cancel for the system, and the money goes back at once."""
     reason = await Reason.get(context=ReasonContext.CANCELLATION, handle=SHIP_TIMEOUT_REASON)
     lines = (await order_queries.lines_of([order.id]))[order.id]
-    planned = plan(lines, order.shipping_minor, None)
+    planned = plan(lines, await _left(order), None)
     return await _carry_out(tx, Decision(order, Role.SYSTEM, reason, "", planned))
+
+
+async def _left(order: Order) -> Left:
+    shipping_left = order.shipping_minor - await refund_queries.shipping_back(order.id)
+    if order.status is not OrderStatus.PROCESSING:
+        return Left(shipping_left)
+    return Left(shipping_left, (await payments.of_order(order.id)).refundable.minor)
 
 
 def due_at(now: datetime, order: Order, reason: Reason, role: Role) -> datetime:

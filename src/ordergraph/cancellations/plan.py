@@ -1,7 +1,7 @@
 """What canceling would give back, exactly: pure arithmetic over lines and quantities."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -17,9 +17,21 @@ class LineFacts(Protocol):
     canceled_quantity: int
     returned_quantity: int
     paid_minor: int
+    refunded_minor: int
 
     @property
     def open_quantity(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What can still go back of the shipping, and of the whole payment (None: nothing is paid yet).
+
+    A gift of the seller or the marketplace may have taken something of either before.
+    """
+
+    shipping_minor: int
+    minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +42,11 @@ class CancelPlan:
     whole: bool
 
 
-def plan(
-    lines: Sequence[LineFacts], shipping_minor: int, picked: Mapping[UUID, int] | None
-) -> CancelPlan:
+def plan(lines: Sequence[LineFacts], left: Left, picked: Mapping[UUID, int] | None) -> CancelPlan:
     """Plan to cancel the picked quantities, or everything that is left.
 
-    Shipping goes back only with the last piece. Raises InvalidInput for a line that is not there
+    Shipping goes back only with the last piece. What is more than the payment has left is taken off
+    again as the adjustment. Raises InvalidInput for a line that is not there
     or a quantity that is not open.
     """
     wanted = _wanted(lines, picked)
@@ -45,7 +56,9 @@ def plan(
         for line in lines
         if wanted.get(line.id)
     )
-    return CancelPlan(Parts(lines=parts, shipping_minor=shipping_minor if whole else 0), whole)
+    full = Parts(lines=parts, shipping_minor=left.shipping_minor if whole else 0)
+    above = max(0, full.minor - left.minor) if left.minor is not None else 0
+    return CancelPlan(replace(full, adjustment_minor=-above), whole)
 
 
 def _wanted(lines: Sequence[LineFacts], picked: Mapping[UUID, int] | None) -> dict[UUID, int]:
@@ -65,9 +78,10 @@ def _wanted(lines: Sequence[LineFacts], picked: Mapping[UUID, int] | None) -> di
 
 
 def _price_of_next(line: LineFacts, count: int) -> int:
-    """The next `count` pieces of the line; all pieces together are exactly what was paid."""
+    """The next `count` pieces of the line; all pieces together are exactly what it has left."""
     taken = line.canceled_quantity + line.returned_quantity
-    return _price_of_first(line, taken + count) - _price_of_first(line, taken)
+    price = _price_of_first(line, taken + count) - _price_of_first(line, taken)
+    return min(price, line.paid_minor - line.refunded_minor)
 
 
 def _price_of_first(line: LineFacts, count: int) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ordergraph.cancellations.plan import plan
+from ordergraph.cancellations.plan import Left, plan
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import Refusal
@@ -30,6 +30,7 @@ class Looking:
 
     order: Order
     lines: Sequence[OrderLine]
+    left: Left
     role: Role
     now: datetime
 
@@ -39,7 +40,7 @@ def preview(looking: Looking, picked: Mapping[UUID, int] | None) -> Preview:
     order = looking.order
     refusal = why_not(OrderAction.CANCEL, order, looking.role, looking.now)
     try:
-        planned = plan(looking.lines, order.shipping_minor, picked)
+        planned = plan(looking.lines, looking.left, picked)
     except Refusal as problem:
         planned, refusal = None, refusal or problem
     if planned is not None and not planned.whole:

@@ -109,3 +109,13 @@ async def settle_unpaid(cashier: Cashier, order_id: UUID) -> None:
         order = await order_queries.claim(order_id)
         if order is not None and order.status is OrderStatus.PENDING_PAYMENT:
             await orders.expire(tx, order)
+
+
+async def look_after_cancel(cashier: Cashier, order_id: UUID) -> None:
+    """An order canceled unpaid may have been paid all the same, by a capture whose answer was lost."""
+    payment = await payment_queries.of_order(order_id)
+    receipt = await cashier.in_time(cashier.gateway.find_capture(payment.id))
+    async with cashier.edge.transaction(GATEWAY) as tx:
+        if receipt is not None:
+            await record(tx, order_id, receipt)
+        await orders.give_up_payment(tx, order_id)

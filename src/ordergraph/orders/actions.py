@@ -213,6 +213,12 @@ async def close_window(tx: Tx, order: Order) -> None:
     tx.emit(CancelWindowEnded(order_id=order.id), Role.SYSTEM)
 
 
+async def give_up_payment(tx: Tx, order_id: UUID) -> None:
+    """The gateway was asked for the last time whether an order that was canceled unpaid was paid."""
+    order, _ = await queries.lock(tx, order_id)
+    await change(order, payment_given_up_at=tx.now)
+
+
 async def presume_delivered(tx: Tx, order: Order) -> None:
     """Nobody complained for so long that the parcel must have come."""
     await _arrive(tx, order, OrderAction.DELIVERY_TIMEOUT, Role.SYSTEM)

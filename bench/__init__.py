@@ -1,0 +1,1 @@
+"""Measurements: each script writes the page beside it."""

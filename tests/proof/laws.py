@@ -1,0 +1,145 @@
+"""What must be so after every step, whatever anybody did (M, J, L, S)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise import connections
+from tortoise.models import Model
+
+from ordergraph.books.actions import Auditor
+from ordergraph.books.process import Difference
+from ordergraph.deadlines import DEADLINES, ERRANDS
+from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.process import DISPUTE
+from ordergraph.infra.database import Edge
+from ordergraph.infra.outbox import EventRow
+from ordergraph.kernel.process import Process
+from ordergraph.orders.models import Order
+from ordergraph.orders.process import ORDER
+from ordergraph.payments.gateways.protocol import Standing
+from ordergraph.payments.models import Payment
+from ordergraph.refunds.models import Refund
+from ordergraph.refunds.process import REFUND, RefundMethod, RefundStatus
+from tests.faults.books import OURS
+from tests.market import DAY
+from tests.proof import timeline
+from tests.proof.bank import Bank
+
+R = RefundStatus
+NOT_SENT: Final = frozenset({R.SCHEDULED, R.ON_HOLD, R.REQUIRES_ACTION, R.FAILED, R.CANCELED})
+LIVES: Final[Sequence[tuple[type[Model], Process[Any, Any]]]] = (
+    (Order, ORDER),
+    (Refund, REFUND),
+    (Dispute, DISPUTE),
+)
+FAR: Final = 1000 * DAY
+
+# Each finds what must not be there, as rows of one column.
+# fmt: off
+FORBIDDEN: Final = OURS | {
+    "more is promised and given back than was captured": """
+        SELECT id FROM payments WHERE refund_reserved_minor < 0 OR refunded_minor < 0
+            OR refund_reserved_minor + refunded_minor > captured_minor""",
+    "a cause has more than one refund": """
+        SELECT cause_id FROM refunds GROUP BY cause, cause_id HAVING count(*) > 1""",
+    "an order is both canceled and shipped": """
+        SELECT id FROM orders WHERE canceled_at IS NOT NULL AND shipped_at IS NOT NULL""",
+    "more of a line is undone than was bought, or paid": """
+        SELECT id FROM order_lines WHERE canceled_quantity + returned_quantity > quantity
+            OR canceled_quantity < 0 OR returned_quantity < 0
+            OR refunded_minor < 0 OR refunded_minor > paid_minor""",
+    "an order has more than one open dispute": """
+        SELECT order_id FROM disputes WHERE status <> 'RESOLVED' GROUP BY order_id HAVING count(*) > 1""",
+    "an order has more than one open cancellation": """
+        SELECT order_id FROM cancellations WHERE status = 'REQUESTED'
+        GROUP BY order_id HAVING count(*) > 1""",
+    "an order is not the sum of its lines and shipping": """
+        SELECT o.id FROM orders o WHERE o.total_minor <> o.shipping_minor
+            + (SELECT sum(paid_minor) FROM order_lines WHERE order_id = o.id)""",
+    "an order says that it is disputed, and is not, or the other way round": """
+        SELECT o.id FROM orders o WHERE (o.disputed_at IS NOT NULL)
+            <> EXISTS (SELECT FROM disputes d WHERE d.order_id = o.id AND d.status <> 'RESOLVED')""",
+    "a dispute grants more than it asks for, or than its refund gives": """
+        SELECT d.id FROM disputes d LEFT JOIN refunds r ON r.cause_id = d.id
+        WHERE d.approved_minor > d.requested_minor
+           OR coalesce(r.amount_minor, 0) <> coalesce(d.approved_minor, 0)""",
+}
+# fmt: on
+ALL: Final = " UNION ALL ".join(
+    f"SELECT {number} AS law, found::text AS row FROM ({query}) AS broken(found)"
+    for number, query in enumerate(FORBIDDEN.values())
+)
+
+
+async def assert_all(bank: Bank) -> None:
+    """Hold the tables against themselves, the timelines against the tables, the bank against both."""
+    assert bank.broken == [], bank.broken
+    broken = await connections.get("default").execute_query_dict(ALL)
+    names = list(FORBIDDEN)
+    assert broken == [], [(names[row["law"]], row["row"]) for row in broken]
+    await assert_timelines()
+    await assert_bank_agrees(bank)
+
+
+async def assert_timelines() -> None:
+    """Each is gapless, proves itself, and leads by legal moves to where its object stands."""
+    rows = await EventRow.all().order_by("order_id", "position")
+    timeline.assert_unbroken(rows)
+    states = timeline.fold(rows)
+    for model, _ in LIVES:
+        for row_id, status in await model.all().values_list("id", "status"):
+            led_to = states.pop(row_id, set())
+            assert status in led_to, f"{model.__name__} is {status}; its events led to {led_to}"
+    assert states == {}, "a timeline tells of something that is not there"
+
+
+async def assert_bank_agrees(bank: Bank) -> None:
+    """M1, J7: each refund left the bank at most once, in its amount, and not before its time."""
+    refunds = {refund.id: refund for refund in await Refund.all()}
+    assert {paid.order.reference for paid in bank.book} <= set(refunds), "paid for nothing of ours"
+    for refund in refunds.values():
+        given = bank.given(refund.id)
+        assert len(given) <= 1, f"{refund.id} was paid {len(given)} times"
+        for paid in given:
+            assert paid.order.amount == refund.amount
+            assert paid.at >= refund.due_at, f"{refund.id} was sent before its time"
+            assert refund.status not in NOT_SENT, f"{refund.id} was paid, and is {refund.status}"
+        settled = [paid for paid in given if paid.standing is Standing.SUCCEEDED]
+        if refund.status is R.SUCCEEDED:
+            by_bank = refund.method is RefundMethod.ORIGINAL_PAYMENT
+            assert len(settled) == int(by_bank), f"{refund.id} succeeded, and the bank says no"
+    for payment in await Payment.all():
+        taken = bank.captures.get(payment.id)
+        assert payment.captured_minor <= (taken.amount.minor if taken else 0)
+
+
+async def assert_nothing_hangs(bank: Bank) -> None:
+    """Whatever is not over is found, sooner or later, by something that happens by itself."""
+    far = bank.clock.at + FAR
+    found: set[UUID] = set()
+    for due in (*DEADLINES, *ERRANDS):
+        found |= set(await due.find(far, 10_000))
+    for model, process in LIVES:
+        going_on = model.filter(status__not_in=list(process.final))
+        if model is Order:
+            going_on = going_on.filter(disputed_at=None)  # its dispute has the clock
+        for row_id, status in await going_on.values_list("id", "status"):
+            assert row_id in found, f"a {model.__name__} hangs in {status}: nothing ever finds it"
+
+
+async def assert_all_is_over(bank: Bank) -> None:
+    """In the end nobody waits, and each promise was kept once or called off."""
+    await assert_all(bank)
+    for model, process in LIVES:
+        left = model.filter(status__not_in=list(process.final))
+        waiting = await left.values_list("status", flat=True)
+        assert waiting == [], f"{model.__name__}: {waiting}"
+    for payment in await Payment.all():
+        assert payment.refund_reserved_minor == 0, "a promise was neither kept nor called off"
+        taken = bank.captures.get(payment.id)
+        assert payment.captured_minor == (taken.amount.minor if taken else 0), "money was lost"
+    found: list[Difference] = []
+    await Auditor(Edge(bank.clock), bank, patience=timedelta()).reconcile(None, found.append)
+    assert found == [], [str(difference) for difference in found]

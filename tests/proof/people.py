@@ -1,0 +1,157 @@
+"""Everything that people and carriers may try, as one table: a new command is one row."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from ordergraph.cancellations import actions as cancellations
+from ordergraph.disputes import actions as disputes
+from ordergraph.disputes import thread
+from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.process import ResolutionAsked
+from ordergraph.infra.database import Tx
+from ordergraph.kernel.actor import GATEWAY as CARRIER
+from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.money import Money
+from ordergraph.orders import actions as orders
+from ordergraph.orders.models import Order, OrderLine
+from ordergraph.refunds import commands as refunds
+from ordergraph.refunds import goodwill
+from ordergraph.refunds.actions import LinePart
+from ordergraph.refunds.models import Refund
+from ordergraph.refunds.process import RefundMethod
+from tests.market import ADA, BEN, LAMPS, OLGA, PAPER
+
+EVERYBODY: Final = (ADA, BEN, LAMPS, PAPER, OLGA)
+REASONS: Final = ("not-received", "damaged", "changed-mind", "other")
+FAULTS: Final = {Role.BUYER: "no-longer-needed", Role.SELLER: "out-of-stock"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What somebody acts on; `number` decides whatever is left open."""
+
+    order: Order
+    lines: list[OrderLine]
+    dispute: Any
+    refund: Any
+    number: int
+
+    def pick(self, *choices: Any) -> Any:
+        return choices[self.number % len(choices)]
+
+    @property
+    def amount(self) -> Money:
+        """Nothing, some of it, exactly all of it, or more than there is."""
+        total = self.order.total_minor
+        some = 1 + self.number % max(total, 1)
+        return Money(self.pick(some, total, some, total + 1, 0), self.order.currency)
+
+    def cancellation(self, role: Role, *, whole: bool) -> cancellations.CancelRequest:
+        line = self.pick(*self.lines)
+        return cancellations.CancelRequest(
+            order_id=self.order.id,
+            reason_handle=self.pick("other", FAULTS.get(role, "other")),
+            note="",
+            picked=None if whole else {line.id: 1 + self.number % line.quantity},
+        )
+
+    def complaint(self) -> disputes.NewDispute:
+        return disputes.NewDispute(
+            order_id=self.order.id,
+            reason_handle=self.pick(*REASONS),
+            description="Not as it should be.",
+            amount=self.amount,
+            asked=self.pick(*ResolutionAsked),
+        )
+
+    def gift(self) -> goodwill.Gift:
+        """Something of a line, of the shipping, or of no line at all; sometimes too much."""
+        line, some = self.pick(*self.lines), self.amount
+        nothing = Money(0, some.currency)
+        in_line = self.number % 3 == 0
+        return goodwill.Gift(
+            order_id=self.order.id,
+            lines=[LinePart(line.id, 1, some.minor)] if in_line else [],
+            shipping=some if self.number % 3 == 1 else nothing,
+            adjustment=some if self.number % 3 == 2 else nothing,
+            note="Sorry.",
+        )
+
+
+async def case_of(order_id: UUID, number: int) -> Case:
+    """The order with its newest dispute and one of its refunds."""
+    found = await Refund.filter(order_id=order_id).order_by("created_at", "id")
+    return Case(
+        order=await Order.get(id=order_id),
+        lines=await OrderLine.filter(order_id=order_id).order_by("position"),
+        dispute=await Dispute.filter(order_id=order_id).order_by("-opened_at", "-id").first(),
+        refund=found[number % len(found)] if found else None,
+        number=number,
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Command:
+    """Something that `role` may do, now or at another time; `on` must be there for it."""
+
+    name: str
+    role: Role
+    on: str
+    deed: Callable[[Tx, Any], Awaitable[object]]
+
+    def __repr__(self) -> str:
+        return f"{self.role.lower()} {self.name}"
+
+    def actor(self, order: Order) -> Actor:
+        match self.role:
+            case Role.BUYER:
+                return Actor(frozenset({Role.BUYER}), order.buyer_id)
+            case Role.SELLER:
+                return Actor(frozenset({Role.SELLER}), order.seller_id)
+            case Role.OPERATOR:
+                return OLGA
+            case _:
+                return CARRIER
+
+
+CREDIT, BY_HAND = RefundMethod.STORE_CREDIT, RefundMethod.MANUAL
+B, S, OP, CARRIES = Role.BUYER, Role.SELLER, Role.OPERATOR, Role.GATEWAY
+SHIPMENT: Final = orders.Shipment(carrier="Post", tracking_number="T1", promised_at=None)
+PARCEL: Final = disputes.ReturnParcel(carrier="Post", tracking_number="R1")
+
+# fmt: off
+COMMANDS: Final = (
+    #        does                     who      on          how
+    Command("cancels",                B,       "order",    lambda tx, c: cancellations.cancel(tx, c.cancellation(B, whole=True))),
+    Command("cancels some",           B,       "order",    lambda tx, c: cancellations.cancel(tx, c.cancellation(B, whole=False))),
+    Command("cancels",                S,       "order",    lambda tx, c: cancellations.cancel(tx, c.cancellation(S, whole=True))),
+    Command("cancels some",           S,       "order",    lambda tx, c: cancellations.cancel(tx, c.cancellation(S, whole=False))),
+    Command("ships",                  S,       "order",    lambda tx, c: orders.ship(tx, c.order.id, SHIPMENT)),
+    Command("ships",                  S,       "order",    lambda tx, c: orders.ship(tx, c.order.id, SHIPMENT)),
+    Command("delivers",               CARRIES, "order",    lambda tx, c: orders.mark_delivered(tx, c.order.id)),
+    Command("confirms",               B,       "order",    lambda tx, c: orders.confirm_receipt(tx, c.order.id)),
+    Command("complains",              B,       "order",    lambda tx, c: disputes.open_dispute(tx, c.complaint())),
+    Command("complains",              B,       "order",    lambda tx, c: disputes.open_dispute(tx, c.complaint())),
+    Command("accepts",                S,       "dispute",  lambda tx, c: disputes.accept(tx, c.dispute.id)),
+    Command("refuses",                S,       "dispute",  lambda tx, c: disputes.refuse(tx, c.dispute.id, "No.")),
+    Command("withdraws",              B,       "dispute",  lambda tx, c: disputes.withdraw(tx, c.dispute.id)),
+    Command("escalates",              B,       "dispute",  lambda tx, c: disputes.escalate(tx, c.dispute.id, "")),
+    Command("writes",                 B,       "dispute",  lambda tx, c: thread.send_message(tx, c.dispute.id, "Please.")),
+    Command("decides",                OP,      "dispute",  lambda tx, c: disputes.decide(tx, c.dispute.id, c.amount, "")),
+    Command("sends the goods back",   B,       "dispute",  lambda tx, c: disputes.ship_return(tx, c.dispute.id, PARCEL)),
+    Command("has the goods back",     S,       "dispute",  lambda tx, c: disputes.acknowledge_return(tx, c.dispute.id)),
+    Command("releases",               S,       "refund",   lambda tx, c: refunds.release(tx, c.refund.id)),
+    Command("releases",               OP,      "refund",   lambda tx, c: refunds.release(tx, c.refund.id)),
+    Command("holds",                  OP,      "refund",   lambda tx, c: refunds.hold(tx, c.refund.id, None, "Let me see.")),
+    Command("resumes",                OP,      "refund",   lambda tx, c: refunds.resume(tx, c.refund.id)),
+    Command("calls off",              OP,      "refund",   lambda tx, c: refunds.cancel(tx, c.refund.id, "A mistake.")),
+    Command("retries",                OP,      "refund",   lambda tx, c: refunds.retry(tx, c.refund.id)),
+    Command("gives up",               OP,      "refund",   lambda tx, c: refunds.fail(tx, c.refund.id, "Settled.")),
+    Command("takes credit",           B,       "refund",   lambda tx, c: refunds.change_method(tx, c.refund.id, CREDIT, "")),
+    Command("has paid by hand",       OP,      "refund",   lambda tx, c: refunds.change_method(tx, c.refund.id, BY_HAND, "B-1")),
+    Command("gives something",        S,       "order",    lambda tx, c: goodwill.create(tx, c.gift())),
+    Command("gives something",        OP,      "order",    lambda tx, c: goodwill.create(tx, c.gift())),
+)
+# fmt: on

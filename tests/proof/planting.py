@@ -1,0 +1,150 @@
+"""Planting bugs: a function's source is edited while a block lasts, wherever the function is used."""
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from textwrap import dedent, indent
+from types import CodeType
+from typing import Any, Final
+
+from tortoise import connections
+
+from ordergraph.payments.ledger import posting
+from ordergraph.refunds import claiming, recording
+from ordergraph.refunds import queries as refund_queries
+from ordergraph.refunds.sending import Cashier
+
+CHECKS: Final = ("payments_never_more_back", "payments_never_more_out")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """In this function, put new text for old, which is there exactly once."""
+
+    function: Callable[..., Any]
+    changes: Mapping[str, str]
+
+    def code(self) -> CodeType:
+        source, name = dedent(inspect.getsource(self.function)), self.function.__name__
+        for old, new in self.changes.items():
+            assert source.count(old) == 1, f"{old!r} is not once in {name}"
+            source = source.replace(old, new)
+        scope = dict(self.function.__globals__)
+        exec(compile(source, "<planted>", "exec"), scope)  # noqa: S102  (our own source)
+        code: CodeType = scope[name].__code__
+        return code
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plant:
+    """A bug that somebody might write one day; `unguarded` takes the database's CHECK away too."""
+
+    name: str
+    edits: Sequence[Edit]
+    unguarded: bool = False
+
+    @asynccontextmanager
+    async def planted(self) -> AsyncIterator[None]:
+        """The bug is there while the block lasts."""
+        await self.plant()
+        try:
+            yield
+        finally:
+            await self.pull()
+
+    async def plant(self) -> None:
+        for edit, code in [(edit, edit.code()) for edit in self.edits]:
+            _USUAL.setdefault(edit.function, edit.function.__code__)
+            edit.function.__code__ = code
+        if self.unguarded:
+            await _without_check()
+
+    async def pull(self) -> None:
+        for function, code in _USUAL.items():
+            function.__code__ = code
+        _USUAL.clear()
+        if self.unguarded:
+            await _with_check()
+
+
+_USUAL: Final[dict[Any, CodeType]] = {}
+_KEPT: Final[dict[str, str]] = {}
+
+
+async def _without_check() -> None:
+    connection = connections.get("default")
+    for check in CHECKS:
+        rows = await connection.execute_query_dict(
+            "SELECT pg_get_constraintdef(oid) AS said FROM pg_constraint WHERE conname = $1",
+            [check],
+        )
+        _KEPT[check] = rows[0]["said"]
+        await connection.execute_script(f"ALTER TABLE payments DROP CONSTRAINT {check}")
+
+
+async def _with_check() -> None:
+    """NOT VALID at first: what the bug wrote is still there, and is wiped after the test."""
+    for check, said in _KEPT.items():
+        await connections.get("default").execute_script(
+            f"ALTER TABLE payments ADD CONSTRAINT {check} {said} NOT VALID"
+        )
+
+
+THEN_ASK: Final = """
+    if claim is None:
+        return
+    answer = await self._ask(claim)
+"""
+THEN_RECORD: Final = """\
+    async with self.edge.transaction(GATEWAY) as tx:
+        recorded = await record(tx, claim, answer)
+"""
+WITH_GATEWAY: Final = "    async with self.edge.transaction(GATEWAY) as tx:"
+INSIDE: Final = "    "
+UNCONDITIONAL: Final = (
+    r"MOVE.split('\n      AND ')[0] + '\nRETURNING o.id' + MOVE.split('RETURNING o.id')[1]"
+)
+KEY: Final = "idempotency_key=refund.idempotency_key"
+
+NO_CLAIM_CHECK = Plant(
+    "the claim is not checked when the answer is recorded",
+    [Edit(recording.record, {"refund.claim != claim.attempt_id": "False"})],
+)
+FRESH_KEYS = Plant(
+    "each attempt has a fresh key, and nothing is looked up first",
+    [
+        Edit(
+            claiming.claim_attempt,
+            {KEY: f"{KEY} + str(refund.attempts + 1)"},
+        ),
+        Edit(claiming._order, {KEY: f"{KEY} + str(refund.attempts)"}),
+        Edit(Cashier._pay, {"if look_first": "if False"}),
+    ],
+)
+CALL_INSIDE = Plant(
+    "the gateway is called inside the claim's transaction",
+    [Edit(Cashier.send, {THEN_ASK: indent(THEN_ASK, INSIDE)})],
+)
+NO_SWEEP = Plant(
+    "what a lost worker left half done is not found again",
+    [Edit(refund_queries.to_attempt, {"])": "], claim=None)"})],
+)
+NO_CONDITION = Plant(
+    "reserving has no condition, and the database no CHECK",
+    [Edit(posting.post, {"        MOVE,": f"        {UNCONDITIONAL},"})],
+    unguarded=True,
+)
+RECORD_FIRST = Plant(
+    "the answer is recorded before the claim is committed",
+    [
+        Edit(
+            Cashier.send,
+            {
+                THEN_ASK + THEN_RECORD: indent(
+                    THEN_ASK + THEN_RECORD.replace(WITH_GATEWAY, "    if claim:"), INSIDE
+                )
+            },
+        )
+    ],
+)
