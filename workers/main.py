@@ -22,6 +22,7 @@ from workers.windows import (
     close_windows,
     complete_orders,
     expire_unpaid,
+    grant_silence,
     presume_delivered,
 )
 
@@ -34,6 +35,7 @@ LOOKS = (
     send_refunds,
     close_windows,
     cancel_unshipped,
+    grant_silence,
     presume_delivered,
     complete_orders,
     expire_unpaid,

@@ -13,7 +13,7 @@ from ordergraph.payments.gateways.protocol import UnknownGateway, load
 from ordergraph.settings import Settings
 
 OLDEST_POSTGRES: Final = 15
-NEWEST_MIGRATION: Final = "0002_guards"
+NEWEST_MIGRATION: Final = "0007_policies"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from ordergraph.api.ids import uuid_of
 from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.refusals import HANDLERS
 from ordergraph.api.scalars import SCALARS
-from ordergraph.cancellations.graphql import Cancellation, CancellationMutation
+from ordergraph.cancellations.graphql import Cancellation
+from ordergraph.cancellations.mutations import CancellationMutation
 from ordergraph.checkout.graphql import CheckoutMutation
 from ordergraph.disputes.exchange import ExchangeMutation
 from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
@@ -32,6 +33,7 @@ from ordergraph.notifications.graphql import (
 from ordergraph.orders.graphql import Order, OrderQuery
 from ordergraph.orders.mutations import OrderMutation, OrderSubscription
 from ordergraph.refunds.graphql import Refund, RefundMutation, RefundSubscription
+from ordergraph.shipping.graphql import ShippingMutation
 from ordergraph.testclock.graphql import TestClockMutation
 from ordergraph.viewer import ViewerQuery
 
@@ -86,6 +88,7 @@ schema = Schema(
         (
             CheckoutMutation,
             OrderMutation,
+            ShippingMutation,
             CancellationMutation,
             RefundMutation,
             DisputeMutation,

@@ -36,7 +36,6 @@ NOT_SET_YET = {
     # No action sets these columns yet; whoever writes one adds the sweep.
     ("refunds", "hold_until"),
     ("refunds", "action_due_at"),  # set by a decline; falling back to credit comes with the credit
-    ("cancellations", "response_due_at"),
 }
 WITHOUT_A_TIMER = {("refunds", "next_attempt_at")}
 """The back-off of a look-up: no deadline for people."""

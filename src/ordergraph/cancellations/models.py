@@ -13,7 +13,10 @@ from ordergraph.orders.models import Order, OrderLine
 
 
 class Cancellation(Model):
-    """One decision to cancel. `whole` says that it ended the order."""
+    """One decision to cancel, or the request for one. `whole` says that it ends the order.
+
+    Only a late request has a `response_due_at`; `answer` is what its refusal came with.
+    """
 
     id: UUID = identity()
     order_id: UUID
@@ -29,13 +32,15 @@ class Cancellation(Model):
     requested_at: datetime = fields.DatetimeField()
     response_due_at: datetime | None = fields.DatetimeField(null=True)
     decided_at: datetime | None = fields.DatetimeField(null=True)
+    decided_by: str | None = text(16, null=True)
+    answer: str | None = fields.TextField(null=True)
 
     class Meta:
         table = "cancellations"
 
 
 class CancellationLine(Model):
-    """How many of one line a cancellation took out."""
+    """How many of one line a cancellation took out, or a request asks for."""
 
     id: UUID = identity()
     cancellation_id: UUID

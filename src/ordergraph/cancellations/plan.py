@@ -1,12 +1,16 @@
 """What canceling would give back, exactly: pure arithmetic over lines and quantities."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 from uuid import UUID
 
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.refunds.actions import LinePart, Parts
+from ordergraph.refunds.process import RefundStatus
+
+CALLED_OFF: Final = frozenset({RefundStatus.CANCELED, RefundStatus.FAILED})
+"""A refund that ended so has set nothing aside any more."""
 
 
 class LineFacts(Protocol):
@@ -17,9 +21,23 @@ class LineFacts(Protocol):
     canceled_quantity: int
     returned_quantity: int
     paid_minor: int
+    refunded_minor: int
 
     @property
     def open_quantity(self) -> int: ...
+
+
+class RefundFacts(Protocol):
+    status: RefundStatus
+    shipping_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What can still be given back: of the shipping, and of all that was captured."""
+
+    shipping_minor: int
+    refundable_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +48,34 @@ class CancelPlan:
     whole: bool
 
 
+def left(shipping_minor: int, refundable_minor: int, refunds: Iterable[RefundFacts]) -> Left:
+    """What the order's refunds have left over."""
+    back = sum(r.shipping_minor for r in refunds if r.status not in CALLED_OFF)
+    return Left(max(shipping_minor - back, 0), refundable_minor)
+
+
 def plan(
-    lines: Sequence[LineFacts], shipping_minor: int, picked: Mapping[UUID, int] | None
+    lines: Sequence[LineFacts], remaining: Left, picked: Mapping[UUID, int] | None
 ) -> CancelPlan:
     """Plan to cancel the picked quantities, or everything that is left.
 
-    Shipping goes back only with the last piece. Raises InvalidInput for a line that is not there
-    or a quantity that is not open.
+    Shipping goes back only with the last piece. What was given back before, for whatever cause, is
+    not given again: it is missing from its line, from the shipping, or, when it belonged to no
+    line, it is deducted as soon as less is left than the pieces cost. Raises InvalidInput for a
+    line that is not there or a quantity that is not open.
     """
     wanted = _wanted(lines, picked)
     whole = all(wanted.get(line.id, 0) == line.open_quantity for line in lines)
-    parts = tuple(
-        LinePart(line.id, wanted[line.id], _price_of_next(line, wanted[line.id]))
-        for line in lines
-        if wanted.get(line.id)
+    parts = Parts(
+        lines=tuple(
+            LinePart(line.id, wanted[line.id], _back(line, wanted[line.id]))
+            for line in lines
+            if wanted.get(line.id)
+        ),
+        shipping_minor=remaining.shipping_minor if whole else 0,
     )
-    return CancelPlan(Parts(lines=parts, shipping_minor=shipping_minor if whole else 0), whole)
+    deduction = min(remaining.refundable_minor - parts.minor, 0)
+    return CancelPlan(replace(parts, adjustment_minor=deduction), whole)
 
 
 def _wanted(lines: Sequence[LineFacts], picked: Mapping[UUID, int] | None) -> dict[UUID, int]:
@@ -62,6 +92,11 @@ def _wanted(lines: Sequence[LineFacts], picked: Mapping[UUID, int] | None) -> di
                 field="lines", problem=f"between 1 and {open_now[line_id]} can be canceled"
             )
     return dict(picked)
+
+
+def _back(line: LineFacts, count: int) -> int:
+    """What the next `count` pieces cost, as far as the line has not given it back already."""
+    return min(_price_of_next(line, count), line.paid_minor - line.refunded_minor)
 
 
 def _price_of_next(line: LineFacts, count: int) -> int:

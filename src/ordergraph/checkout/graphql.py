@@ -31,7 +31,7 @@ class OrderLineInput:
         default=None, description="Taken off the whole line."
     )
     tax: Decimal | None = strawberry.field(
-        default=None, description="Contained in what the line costs after discount."
+        default=None, description="Contained in what the line costs after all discounts."
     )
 
 
@@ -43,6 +43,11 @@ class OrderPlaceInput:
     currency: CurrencyCode = strawberry.field(description="The currency of all amounts.")
     lines: list[OrderLineInput] = strawberry.field(description="Between 1 and 100 articles.")
     shipping: Decimal | None = strawberry.field(default=None, description="What shipping costs.")
+    discount: Decimal | None = strawberry.field(
+        default=None,
+        description="Taken off all lines together, such as a voucher: it is split over them by what"
+        " each costs, to the last cent, and frozen as a part of each line's discount.",
+    )
     buyer_external_id: str | None = strawberry.field(
         default=None,
         description="For operators and service accounts only: the buyer it is placed for.",
@@ -108,6 +113,7 @@ def _order(input: OrderPlaceInput, buyer_id: UUID, seller_id: UUID) -> orders.Ne
         seller_id=seller_id,
         currency=currency,
         shipping=read_money(input.shipping, currency),
+        discount=read_money(input.discount, currency),
         lines=[
             orders.NewLine(
                 sku=line.sku,

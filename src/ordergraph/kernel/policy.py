@@ -18,6 +18,7 @@ class Policy:
     cancel_window_s: int = 24 * HOUR      # the buyer cancels alone, from payment
     ship_by_s: int = 7 * DAY              # not shipped: canceled, the seller's fault
     presumed_delivered_s: int = 30 * DAY  # after shipping, where no date was promised
+    promised_max_s: int = 60 * DAY        # after shipping, as far as a promised date may lie ahead
     protection_s: int = 15 * DAY          # after delivery the buyer may open a dispute
     refund_delay_s: int = 7 * DAY         # the promise: sent at the latest
     hold_max_s: int = 7 * DAY             # an operator may hold a refund that long
