@@ -13,10 +13,7 @@ from ordergraph.orders.models import Order, OrderLine
 
 
 class Cancellation(Model):
-    """One decision to cancel, or the request for one. `whole` says that it ends the order.
-
-    Only a late request has a `response_due_at`; `answer` is what its refusal came with.
-    """
+    """One decision to cancel. `whole` says that it ended the order."""
 
     id: UUID = identity()
     order_id: UUID
@@ -30,6 +27,7 @@ class Cancellation(Model):
     requested_by: str = text(16)
     requested_by_id: UUID | None = fields.UUIDField(null=True)
     requested_at: datetime = fields.DatetimeField()
+    # only a late request has this; while it is open, nothing is decided, `whole` and lines included
     response_due_at: datetime | None = fields.DatetimeField(null=True)
     decided_at: datetime | None = fields.DatetimeField(null=True)
     decided_by: str | None = text(16, null=True)
@@ -40,7 +38,7 @@ class Cancellation(Model):
 
 
 class CancellationLine(Model):
-    """How many of one line a cancellation took out, or a request asks for."""
+    """How many of one line a cancellation took out."""
 
     id: UUID = identity()
     cancellation_id: UUID
