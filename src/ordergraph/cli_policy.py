@@ -40,11 +40,10 @@ def show(
     ] = None,
 ) -> None:
     """Print the numbers that new orders get, or those of an earlier version."""
-    _with_database(lambda _, edge: _show(edge, version))
+    _with_database(lambda _settings, _edge: _show(version))
 
 
-async def _show(edge: Edge, version: int | None) -> None:
-    del edge  # only the connection is needed
+async def _show(version: int | None) -> None:
     found = await queries.policy_version(version)
     if found is None and version:
         raise NotFound(what=f"policy {version}")
@@ -161,6 +160,7 @@ def _chosen(name: str, value: object) -> Chosen:
         return read(name, str(value))
     if isinstance(value, str):
         return read(name, value)
+    check(name, 0)
     raise InvalidInput(
         field=name, problem="write a duration, a number of seconds, or true or false"
     )
