@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ordergraph.cancellations.process import CANCELLATION
 from ordergraph.disputes.process import DISPUTE
 from ordergraph.kernel.process import Process
 from ordergraph.orders.process import ORDER
@@ -54,6 +55,7 @@ def _shown(default: object) -> str:
 
 def sections() -> Iterator[tuple[str, str]]:
     yield "the life of an order", diagram(ORDER)
+    yield "the life of a late request", diagram(CANCELLATION)
     yield "the life of a refund", diagram(REFUND)
     yield "the life of a dispute", diagram(DISPUTE)
     yield "settings", settings_table()

@@ -1,7 +1,7 @@
 """Reasons, policies, and markets to play and to measure in."""
 
 from ordergraph.kernel.actor import SYSTEM
-from ordergraph.kernel.policy import Policy
+from ordergraph.kernel.policy import Chosen
 from ordergraph.marketplace import actions as marketplace
 from ordergraph.settings import PolicyOverrides
 from ordergraph.wiring import Wiring
@@ -16,11 +16,11 @@ async def load(wiring: Wiring, *, market: bool) -> str:
     """
     await keep_reasons()
     async with wiring.edge.transaction(SYSTEM) as tx:
-        version = await marketplace.publish(tx, policy(wiring.settings.policy))
+        published = await marketplace.publish_changes(tx, named(wiring.settings.policy))
     opened = await open_market(wiring) if market else 0
-    return f"policy {version}; {opened} new orders"
+    return f"policy {published.version}; {opened} new orders"
 
 
-def policy(overrides: PolicyOverrides) -> Policy:
-    """The defaults, but for what the environment wants otherwise."""
-    return Policy(**overrides.model_dump(exclude_none=True))
+def named(overrides: PolicyOverrides) -> dict[str, Chosen]:
+    """The numbers that the environment names; the others stay as they were published."""
+    return overrides.model_dump(exclude_none=True)

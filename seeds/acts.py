@@ -14,6 +14,7 @@ from ordergraph.orders import queries as order_queries
 from ordergraph.personas import Persona
 from ordergraph.refunds import commands as refund_commands
 from ordergraph.refunds import queries as refund_queries
+from ordergraph.shipping import actions as shipping
 from seeds.stage import Act, Stage, Telling
 
 
@@ -23,7 +24,7 @@ def ships(carrier: str, tracking_number: str) -> Act:
             carrier=carrier, tracking_number=tracking_number, promised_at=None
         )
         async with stage.edge.transaction(telling.story.seller.actor) as tx:
-            await orders.ship(tx, telling.order_id, shipment)
+            await shipping.ship(tx, telling.order_id, shipment)
 
     return act
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from ordergraph.cancellations import actions as cancellations
+from ordergraph.cancellations.carrying import due_at
 from ordergraph.cancellations.models import Cancellation, CancellationLine
 from ordergraph.cancellations.plan import CancelPlan, Left, plan
 from ordergraph.cancellations.process import CancellationStatus
@@ -34,7 +34,7 @@ def _carry_out(
     life: Life, at: datetime, role: Role, reason: Reason, picked: Mapping[UUID, int] | None
 ) -> Refund:
     order, book = life.order, life.book
-    planned = plan(life.lines, Left(order.shipping_minor), picked)
+    planned = plan(life.lines, Left(order.shipping_minor, order.total_minor), picked)
     cancellation = book.add(
         Cancellation,
         at,
@@ -48,13 +48,14 @@ def _carry_out(
         requested_by_id=book.people.get(role),
         requested_at=at,
         decided_at=at,
+        decided_by=role,
     )
     ended = told.OrderCanceled if planned.whole else told.OrderLinesCanceled
     if planned.whole:
         change(order, status=OrderStatus.CANCELED, canceled_at=at)
     book.tell(ended(order_id=order.id, reason=reason.handle), role, at)
     refund = _promise(life, cancellation, planned, at)
-    refund.due_at = cancellations.due_at(at, order, reason, role)
+    refund.due_at = due_at(at, order, reason, role)
     book.tell(refund_events.RefundScheduled(order_id=order.id, refund_id=refund.id), role, at)
     return refund
 

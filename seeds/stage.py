@@ -202,6 +202,7 @@ def _new_order(story: Story) -> orders.NewOrder:
         currency=basket.currency,
         lines=[_line(basket, item) for item in basket.items],
         shipping=Money.parse(basket.shipping, basket.currency),
+        discount=Money(0, basket.currency),
     )
 
 

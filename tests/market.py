@@ -27,6 +27,7 @@ from ordergraph.payments.gateways.sandbox import Sandbox
 from ordergraph.reactions import Nudge, follow_ups
 from ordergraph.refunds.sending import Cashier
 from ordergraph.schema import schema
+from ordergraph.shipping import actions as shipping
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -89,6 +90,7 @@ class Market:
         buyer: Actor = ADA,
         seller: Actor = LAMPS,
         shipping: str = "4.90",
+        discount: int = 0,
         paid: bool = True,
     ) -> Order:
         """Place an order as a buyer does, captured by the sandbox."""
@@ -105,6 +107,7 @@ class Market:
                 currency=currency,
                 lines=bought,
                 shipping=Money.parse(shipping, currency),
+                discount=Money(discount, currency),
             )
             order = await orders.place(tx, new, Role.BUYER)
             payment = await payments.open_payment(tx, order, "sandbox")
@@ -119,7 +122,7 @@ class Market:
             carrier="Post", tracking_number="T1", promised_at=kwargs.get("promised_at")
         )
         async with self.edge.transaction(seller) as tx:
-            return await orders.ship(tx, order.id, shipment)
+            return await shipping.ship(tx, order.id, shipment)
 
     async def deliver(self, order: Order) -> Order:
         """Ship it, and let the buyer confirm."""

@@ -25,6 +25,7 @@ from workers.windows import (
     close_windows,
     complete_orders,
     expire_unpaid,
+    grant_silence,
     presume_delivered,
 )
 
@@ -37,6 +38,7 @@ LOOKS = (
     send_refunds,
     close_windows,
     cancel_unshipped,
+    grant_silence,
     presume_delivered,
     complete_orders,
     expire_unpaid,

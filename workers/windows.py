@@ -1,4 +1,4 @@
-"""Orders' clocks: cancel windows, shipping, delivery, protection, payment."""
+"""Orders' clocks: cancel windows, late requests, shipping, delivery, protection, payment."""
 
 from ordergraph.deadlines import named as deadline
 from ordergraph.deadlines import named_errand as errand
@@ -14,6 +14,11 @@ async def close_windows(ctx: Ctx) -> int:
 async def cancel_unshipped(ctx: Ctx) -> int:
     """Cancel what the seller never shipped."""
     return await sweep(wiring(ctx).edge, deadline("order.ship_by"))
+
+
+async def grant_silence(ctx: Ctx) -> int:
+    """Grant the late requests to cancel that the seller never answered."""
+    return await sweep(wiring(ctx).edge, deadline("cancellation.response"))
 
 
 async def presume_delivered(ctx: Ctx) -> int:

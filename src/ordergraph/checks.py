@@ -17,7 +17,7 @@ from ordergraph.settings import Settings, SettingsError
 from ordergraph.wiring import gateway_of
 
 OLDEST_POSTGRES: Final = 15
-NEWEST_MIGRATION: Final = "0007_canceled_unpaid"
+NEWEST_MIGRATION: Final = "0008_policies"
 
 PROBLEMS: Final = (
     OSError,

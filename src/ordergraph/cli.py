@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from ordergraph import auditing, checks, cli_clock
 from ordergraph import dev as development
+from ordergraph.cli_policy import policy_app
 from ordergraph.dev import Persona, Plan
 from ordergraph.infra import logs
 from ordergraph.infra.child import ChildError, die_with_our_parent
@@ -55,6 +56,7 @@ app = typer.Typer(
     help="Cancellations, promised refunds and disputes over GraphQL.",
 )
 app.add_typer(cli_clock.app, name="clock")
+app.add_typer(policy_app, name="policy")
 out = Console(highlight=False, soft_wrap=True)
 
 

@@ -17,6 +17,7 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from ordergraph.cancellations import actions as cancellations
+from ordergraph.cancellations import queries as cancellation_queries
 from ordergraph.checkout import actions as checkout
 from ordergraph.disputes import clocks as disputes
 from ordergraph.disputes import queries as dispute_queries
@@ -103,6 +104,7 @@ DEADLINES: Final = (
     Deadline("order.ship_by",            _orders(status=_S.PROCESSING),                        "ship_by_at",            _ORDER,  cancellations.cancel_unshipped),
     Deadline("order.presumed_delivered", _orders(status=_S.SHIPPED, disputed_at=None),         "presumed_delivered_at", _ORDER,  orders.presume_delivered),
     Deadline("order.protection_ends",    _orders(status=_S.DELIVERED, disputed_at=None),       "protection_ends_at",    _ORDER,  payments.complete),
+    Deadline("cancellation.response",    cancellation_queries.waiting,                         "response_due_at",       cancellation_queries.claim, cancellations.end_silence),
     Deadline("refund.due",               _refunds(status=RefundStatus.SCHEDULED),              "due_at",                _REFUND, refunds.make_overdue_moves),
     Deadline("refund.hold_ends",         _refunds(status=RefundStatus.ON_HOLD),                "hold_until",            _REFUND, refunds.make_overdue_moves),
     Deadline("refund.action_due",        _refunds(status=RefundStatus.REQUIRES_ACTION),        "action_due_at",         _REFUND, refunds.make_overdue_moves),

@@ -10,14 +10,18 @@ from strawberry.dataloader import DataLoader
 from ordergraph.accounts import queries as accounts
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Context
+from ordergraph.cancellations import process as cancellation_process
 from ordergraph.cancellations import queries as cancellations
+from ordergraph.cancellations.buttons import can_cancel, order_actions
 from ordergraph.cancellations.graphql import (
     Cancellation,
     CancellationPreview,
     LineQuantityInput,
     picked,
 )
-from ordergraph.cancellations.plan import Left
+from ordergraph.cancellations.models import Cancellation as CancellationRow
+from ordergraph.cancellations.models import CancellationLine
+from ordergraph.cancellations.plan import Left, left
 from ordergraph.cancellations.preview import Looking, preview
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes.graphql import Dispute
@@ -39,7 +43,7 @@ from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.models import RefundAttempt, RefundLine
-from ordergraph.refunds.process import CALLED_OFF, why_not_create
+from ordergraph.refunds.process import why_not_create
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -72,8 +76,11 @@ class Loaders:
         self.visible_cancellation: DataLoader[UUID, Cancellation | None] = _each(
             lambda ids: _cancellations(viewer, ids)
         )
-        self.cancellation_of_order: DataLoader[UUID, Cancellation | None] = _each(
-            _cancellations_of_orders
+        self.cancellations_of_order: DataLoader[UUID, list[CancellationRow]] = _each(
+            cancellations.of_orders
+        )
+        self.lines_of_cancellation: DataLoader[UUID, list[CancellationLine]] = _each(
+            cancellations.lines_of
         )
 
         self.visible_dispute: DataLoader[UUID, Dispute | None] = _each(
@@ -88,24 +95,48 @@ class Loaders:
         )
         self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
 
+    async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
+        row = cancellations.foremost(await self.cancellations_of_order.load(order_id))
+        return Cancellation.of(row) if row else None
+
     async def cancellation_preview(
         self, order: OrderRow, role: Role, lines: list[LineQuantityInput] | None
     ) -> CancellationPreview:
         context = self._context
-        rows = await self.lines_of_order.load(order.id)
-        looking = Looking(order, rows, await self._left(order), role, await context.now())
+        looking = Looking(
+            order,
+            await self._ground(order),
+            await self.lines_of_order.load(order.id),
+            await self._left(order),
+            role,
+            await context.now(),
+        )
         return CancellationPreview.of(preview(looking, picked(lines)), context.language)
 
     async def _left(self, order: OrderRow) -> Left:
-        rows = [refund.row for refund in await self.refunds_of_order.load(order.id)]
-        gone = sum(row.shipping_minor for row in rows if row.status not in CALLED_OFF)
         payment = await self.payment_of_order.load(order.id)
-        paid = payment is not None and payment.captured_at is not None
-        refundable = payment.refundable.minor if payment and paid else None
-        return Left(order.shipping_minor - gone, refundable)
+        given = await self.refunds_of_order.load(order.id)
+        refundable = payment.refundable.minor if payment else 0
+        return left(order.shipping_minor, refundable, [refund.row for refund in given])
 
-    async def further_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
-        """What the floors above orders let people do with one."""
+    async def _ground(self, order: OrderRow) -> cancellation_process.Ground:
+        """With the newest late request; most policies know none, and nothing is asked then."""
+        rows: list[CancellationRow] = []
+        if order.policy.late_cancellation:
+            rows = await self.cancellations_of_order.load(order.id)
+        return cancellation_process.Ground(order, cancellations.newest_request(rows))
+
+    async def can_cancel(self, order: OrderRow, role: Role) -> bool:
+        return can_cancel(await self._ground(order), role, await self._context.now())
+
+    async def order_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
+        """The order's own moves, and what the floors above let people do."""
+        context = self._context
+        now, language = await context.now(), context.language
+        own = order_actions(order, await self._ground(order), role, now, language)
+        return own + await self._further_actions(order, role)
+
+    async def _further_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
         context = self._context
         payment = await self.payment_of_order.load(order.id)
         refundable = payment.refundable_by(role) if payment else Money(0, order.currency)
@@ -162,11 +193,6 @@ async def _refunds_of_causes(ids: list[UUID]) -> dict[UUID, Refund]:
 async def _cancellations(viewer: Actor, ids: list[UUID]) -> dict[UUID, Cancellation]:
     rows = await cancellations.visible_to(viewer).filter(id__in=ids)
     return {row.id: Cancellation.of(row) for row in rows}
-
-
-async def _cancellations_of_orders(ids: list[UUID]) -> dict[UUID, Cancellation]:
-    found = await cancellations.latest_of_orders(ids)
-    return {id_: Cancellation.of(row) for id_, row in found.items()}
 
 
 async def _disputes(viewer: Actor, ids: list[UUID]) -> dict[UUID, Dispute]:

@@ -20,7 +20,8 @@ from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.refusals import HANDLERS
 from ordergraph.api.scalars import SCALARS
 from ordergraph.books.graphql import BooksQuery
-from ordergraph.cancellations.graphql import Cancellation, CancellationMutation
+from ordergraph.cancellations.graphql import Cancellation
+from ordergraph.cancellations.mutations import CancellationMutation
 from ordergraph.checkout.graphql import CheckoutMutation
 from ordergraph.deadletters.graphql import DeadLetter, DeadLetterMutation, DeadLetterQuery
 from ordergraph.disputes.exchange import ExchangeMutation
@@ -38,6 +39,7 @@ from ordergraph.orders.graphql import Order, OrderQuery
 from ordergraph.orders.mutations import OrderMutation, OrderSubscription
 from ordergraph.refunds.graphql import Refund, RefundQuery, RefundSubscription
 from ordergraph.refunds.mutations import RefundMutation
+from ordergraph.shipping.graphql import ShippingMutation
 from ordergraph.testclock.graphql import TestClockMutation
 from ordergraph.viewer import ViewerQuery
 
@@ -119,6 +121,7 @@ schema = Schema(
         (
             CheckoutMutation,
             OrderMutation,
+            ShippingMutation,
             CancellationMutation,
             RefundMutation,
             DisputeMutation,

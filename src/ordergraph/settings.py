@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +25,7 @@ from pydantic_settings import (
 )
 
 from ordergraph.infra import running
+from ordergraph.kernel.policy import about, most
 
 PREFIX = "ORDERGRAPH_"
 POLICY_PREFIX = "ORDERGRAPH_POLICY__"
@@ -63,7 +64,6 @@ LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"],
     BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
 ]
-Duration = Annotated[int, Field(ge=0)]
 Pause = Annotated[int, Field(gt=0)]
 
 
@@ -74,56 +74,35 @@ class Servers(NamedTuple):
     redis_url: str
 
 
+def _number(name: str) -> Any:
+    """A number of the policy, with its meaning and its limits."""
+    if name.endswith("_s"):
+        return Field(None, ge=0, le=most(name), description=about(name))
+    return Field(None, description=about(name))
+
+
 class PolicyOverrides(BaseModel):
-    """Numbers of the policy that this installation wants otherwise; all in seconds."""
+    """Numbers of the policy that this installation wants otherwise; times in seconds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    cancel_window_s: Duration | None = Field(
-        None, description="How long a paid order may be canceled by its buyer alone."
-    )
-    refund_delay_s: Duration | None = Field(
-        None, description="How long a refund may wait before it is issued."
-    )
-    payment_window_s: Duration | None = Field(
-        None, description="How long an unpaid order waits for its payment."
-    )
-    ship_by_s: Duration | None = Field(
-        None, description="How long the seller may take to ship before the order is canceled."
-    )
-    presumed_delivered_s: Duration | None = Field(
-        None, description="After how long a shipped order without a promised date counts as there."
-    )
-    protection_s: Duration | None = Field(
-        None, description="How long after delivery the buyer may open a dispute."
-    )
-    seller_response_s: Duration | None = Field(
-        None, description="How long the seller may be silent in a dispute."
-    )
-    buyer_response_s: Duration | None = Field(
-        None, description="How long the buyer may be silent in a dispute."
-    )
-    negotiation_s: Duration | None = Field(
-        None, description="How long both may negotiate before an operator looks at the dispute."
-    )
-    decision_s: Duration | None = Field(
-        None, description="How long the operator may take to decide a dispute."
-    )
-    return_ship_s: Duration | None = Field(
-        None, description="How long the buyer may take to send goods back."
-    )
-    return_ack_s: Duration | None = Field(
-        None, description="How long the seller may take to acknowledge returned goods."
-    )
-    late_cancellation_response_s: Duration | None = Field(
-        None, description="How long the seller may be silent about a late cancellation."
-    )
-    hold_max_s: Duration | None = Field(
-        None, description="For how long at most an operator may hold a refund."
-    )
-    refund_action_s: Duration | None = Field(
-        None, description="How long a declined refund waits for another way to pay it."
-    )
+    cancel_window_s: int | None = _number("cancel_window_s")
+    refund_delay_s: int | None = _number("refund_delay_s")
+    payment_window_s: int | None = _number("payment_window_s")
+    ship_by_s: int | None = _number("ship_by_s")
+    presumed_delivered_s: int | None = _number("presumed_delivered_s")
+    promised_max_s: int | None = _number("promised_max_s")
+    protection_s: int | None = _number("protection_s")
+    seller_response_s: int | None = _number("seller_response_s")
+    buyer_response_s: int | None = _number("buyer_response_s")
+    negotiation_s: int | None = _number("negotiation_s")
+    decision_s: int | None = _number("decision_s")
+    return_ship_s: int | None = _number("return_ship_s")
+    return_ack_s: int | None = _number("return_ack_s")
+    late_cancellation: bool | None = _number("late_cancellation")
+    late_cancellation_response_s: int | None = _number("late_cancellation_response_s")
+    hold_max_s: int | None = _number("hold_max_s")
+    refund_action_s: int | None = _number("refund_action_s")
 
 
 class Settings(BaseSettings):

@@ -4,7 +4,8 @@ import pytest
 
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.kernel.actor import Actor
-from tests.market import ADA, LAMPS, OLGA, Market, gid
+from tests.cancellations.late import allow_requests, asked
+from tests.market import ADA, DAY, LAMPS, OLGA, Market, gid
 from tests.states import cancel
 from tests.watching import statements
 
@@ -49,6 +50,27 @@ async def test_a_list_of_twelve_takes_as_many_statements_as_one_of_two(
 
     assert many == few
     assert few <= 15
+
+
+LATE = """query Q($n: Int!) { viewer { purchases(first: $n) { nodes {
+  canCancel actions { kind until blockedBy { message } } cancellationPreview { request amount { amount } }
+  cancellation { status lines { quantity line { title } } actions { kind until } deadlines { kind } }
+} } } }"""
+
+
+async def test_late_requests_take_as_many_statements_for_twelve_orders_as_for_two(
+    market: Market,
+) -> None:
+    await allow_requests(market)
+    placed = [await market.place() for _ in range(12)]
+    market.clock.advance(2 * DAY)
+    for order in placed[::2]:
+        await asked(market, order)
+
+    few = await _count(market, ADA, LATE, n=2)
+    many = await _count(market, ADA, LATE, n=12)
+
+    assert many == few
 
 
 async def test_looking_up_ten_nodes_takes_as_many_statements_as_two(market: Market) -> None:

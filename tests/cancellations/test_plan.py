@@ -1,5 +1,6 @@
 """The arithmetic of canceling: whatever is taken out in whatever steps, the parts sum exactly."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -7,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordergraph.cancellations.plan import Left, plan
+from ordergraph.cancellations.plan import CancelPlan, Left, left, plan
 from ordergraph.kernel.refusal import InvalidInput
+from ordergraph.refunds.process import RefundStatus
 
 
 @dataclass
@@ -25,6 +27,44 @@ class Line:
         return self.quantity - self.canceled_quantity - self.returned_quantity
 
 
+@dataclass
+class Refund:
+    shipping_minor: int
+    status: RefundStatus = RefundStatus.SCHEDULED
+
+
+@dataclass
+class Bought:
+    """An order's money: what was paid, and what of it went back."""
+
+    lines: list[Line]
+    shipping: int
+    back: int = 0
+    shipping_back: int = 0
+
+    @property
+    def captured(self) -> int:
+        return sum(line.paid_minor for line in self.lines) + self.shipping
+
+    @property
+    def left(self) -> Left:
+        return Left(self.shipping - self.shipping_back, self.captured - self.back)
+
+    def cancel(self, picked: Mapping[UUID, int] | None) -> CancelPlan:
+        """Plan it, and do what canceling does with the plan."""
+        planned = plan(self.lines, self.left, picked)
+        parts = planned.parts
+        for part in parts.lines:
+            line = next(line for line in self.lines if line.id == part.line_id)
+            line.canceled_quantity += part.quantity
+            line.refunded_minor += part.amount_minor if parts.minor else 0
+        if parts.minor:
+            self.shipping_back += parts.shipping_minor
+            self.back += parts.minor
+        return planned
+
+
+ALL = Left(0, 10**12)
 lines = st.lists(
     st.builds(Line, quantity=st.integers(1, 20), paid_minor=st.integers(0, 10**7)),
     min_size=1,
@@ -37,55 +77,118 @@ def test_canceling_in_any_steps_gives_back_exactly_what_was_paid(
     bought: list[Line], shipping: int, data: st.DataObject
 ) -> None:
     """M9: discounts, odd cents, pieces one by one; shipping goes with the last of them."""
-    back, whole, steps = {line.id: 0 for line in bought}, False, 0
-    given_shipping = 0
+    order, whole, steps = Bought(bought, shipping), False, 0
     while not whole:
         picked = {
             line.id: count
             for line in bought
             if (count := data.draw(st.integers(0, line.open_quantity)))
         }
-        planned = plan(bought, Left(shipping), picked or None)
-        for part in planned.parts.lines:
-            line = next(line for line in bought if line.id == part.line_id)
-            line.canceled_quantity += part.quantity
-            back[line.id] += part.amount_minor
-            assert part.amount_minor >= 0
-        given_shipping += planned.parts.shipping_minor
+        planned = order.cancel(picked or None)
+        assert all(part.amount_minor >= 0 for part in planned.parts.lines)
+        assert planned.parts.adjustment_minor == 0
         whole, steps = planned.whole, steps + 1
         assert steps <= 200
 
     assert all(line.open_quantity == 0 for line in bought)
-    assert back == {line.id: line.paid_minor for line in bought}
-    assert given_shipping == shipping
+    assert [line.refunded_minor for line in bought] == [line.paid_minor for line in bought]
+    assert order.shipping_back == shipping
+    assert order.back == order.captured
+
+
+gifts = st.tuples(st.sampled_from(["line", "shipping", "adjustment"]), st.integers(1, 10**6))
+
+
+@given(lines, st.integers(0, 5000), st.lists(gifts, max_size=4), st.data())
+def test_what_was_given_before_is_never_given_twice_and_nothing_is_kept_back(
+    bought: list[Line], shipping: int, given: list[tuple[str, int]], data: st.DataObject
+) -> None:
+    """Goodwill by line, for the shipping or for nothing in particular, between cancellations."""
+    order, waiting, whole, steps = Bought(bought, shipping), list(given), False, 0
+    while not whole:
+        if waiting:
+            _give(order, *waiting.pop())
+        picked = {
+            line.id: count
+            for line in bought
+            if (count := data.draw(st.integers(0, line.open_quantity)))
+        }
+        planned = order.cancel(picked or None)
+        whole, steps = planned.whole, steps + 1
+        assert planned.parts.minor >= 0
+        assert planned.parts.adjustment_minor <= 0
+        assert order.back <= order.captured
+        assert order.shipping_back <= shipping
+        assert all(0 <= line.refunded_minor <= line.paid_minor for line in bought)
+        assert steps <= 200
+
+    assert order.back == order.captured
+
+
+def _give(order: Bought, kind: str, wanted: int) -> None:
+    """Goodwill, as far as there is something to give it from."""
+    line, remaining = order.lines[0], order.left
+    room = {
+        "line": line.paid_minor - line.refunded_minor,
+        "shipping": remaining.shipping_minor,
+        "adjustment": remaining.refundable_minor,
+    }
+    amount = min(wanted, room[kind], remaining.refundable_minor)
+    line.refunded_minor += amount if kind == "line" else 0
+    order.shipping_back += amount if kind == "shipping" else 0
+    order.back += amount
+
+
+# fmt: off
+GIVEN_BEFORE = [
+    # of the line, the shipping, neither; then canceling everything gives back: line, shipping, less
+    (0,    0,   0,    3000, 500, 0),
+    (1000, 0,   0,    2000, 500, 0),
+    (3000, 0,   0,    0,    500, 0),
+    (0,    500, 0,    3000, 0,   0),
+    (0,    200, 0,    3000, 300, 0),
+    (0,    0,   700,  3000, 500, -700),
+    (1000, 500, 700,  2000, 0,   -700),
+    (0,    0,   3500, 3000, 500, -3500),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("line", "shipping", "free", "goods", "sent", "less"), GIVEN_BEFORE)
+def test_canceling_gives_back_exactly_what_is_left(
+    line: int, shipping: int, free: int, goods: int, sent: int, less: int
+) -> None:
+    lamp = Line(3, 3000, refunded_minor=line)
+    order = Bought([lamp], 500, back=line + shipping + free, shipping_back=shipping)
+
+    parts = order.cancel(None).parts
+
+    assert [part.amount_minor for part in parts.lines] == [goods]
+    assert (parts.shipping_minor, parts.adjustment_minor) == (sent, less)
+    assert order.back == order.captured
+
+
+def test_goodwill_is_deducted_only_when_less_is_left_than_the_pieces_cost() -> None:
+    lamp = Line(3, 3000)
+    order = Bought([lamp], 500, back=700)
+
+    parts = [order.cancel({lamp.id: 1}).parts for _ in range(3)]
+
+    assert [(p.minor, p.adjustment_minor) for p in parts] == [(1000, 0), (1000, 0), (800, -700)]
+
+
+def test_a_refund_that_was_called_off_leaves_the_shipping_where_it_was() -> None:
+    refunds = [Refund(300), Refund(200, RefundStatus.CANCELED), Refund(100, RefundStatus.FAILED)]
+
+    assert left(500, 900, refunds) == Left(200, 900)
 
 
 @given(lines, st.integers(0, 5000))
 def test_canceling_all_at_once_gives_back_everything(bought: list[Line], shipping: int) -> None:
-    planned = plan(bought, Left(shipping), None)
+    planned = Bought(bought, shipping).cancel(None)
 
     assert planned.whole
     assert planned.parts.minor == sum(line.paid_minor for line in bought) + shipping
-
-
-@given(lines, st.integers(0, 5000), st.data())
-def test_canceling_after_a_gift_gives_back_exactly_what_is_left(
-    bought: list[Line], shipping: int, data: st.DataObject
-) -> None:
-    """Of a line, of the shipping, or of no line at all."""
-    for line in bought:
-        line.refunded_minor = data.draw(st.integers(0, line.paid_minor))
-    shipping_left = data.draw(st.integers(0, shipping))
-    named = sum(line.paid_minor - line.refunded_minor for line in bought) + shipping_left
-    left = data.draw(st.integers(0, named))
-
-    parts = plan(bought, Left(shipping_left, left), None).parts
-
-    assert parts.minor == left
-    assert parts.shipping_minor == shipping_left
-    assert {part.line_id: part.amount_minor for part in parts.lines} == {
-        line.id: line.paid_minor - line.refunded_minor for line in bought
-    }
 
 
 @given(st.integers(1, 50), st.integers(0, 10**6))
@@ -93,7 +196,7 @@ def test_one_piece_never_costs_more_than_one_unit_above_another(quantity: int, p
     line = Line(quantity, paid)
     prices = []
     for _ in range(quantity):
-        (part,) = plan([line, Line(1, 1)], Left(0), {line.id: 1}).parts.lines
+        (part,) = plan([line, Line(1, 1)], ALL, {line.id: 1}).parts.lines
         prices.append(part.amount_minor)
         line.canceled_quantity += 1
 
@@ -103,7 +206,7 @@ def test_one_piece_never_costs_more_than_one_unit_above_another(quantity: int, p
 def test_what_went_back_otherwise_is_not_canceled_again() -> None:
     line = Line(quantity=3, paid_minor=100, returned_quantity=1)
 
-    planned = plan([line], Left(0), None)
+    planned = plan([line], ALL, None)
 
     assert planned.parts.lines[0].quantity == 2
     assert planned.parts.minor == 66  # the first piece carried the odd cent
@@ -112,8 +215,8 @@ def test_what_went_back_otherwise_is_not_canceled_again() -> None:
 def test_naming_everything_that_is_left_is_canceling_as_a_whole() -> None:
     first, second = Line(2, 200), Line(1, 100)
 
-    assert plan([first, second], Left(50), {first.id: 2, second.id: 1}).whole
-    assert not plan([first, second], Left(50), {first.id: 2}).whole
+    assert plan([first, second], ALL, {first.id: 2, second.id: 1}).whole
+    assert not plan([first, second], ALL, {first.id: 2}).whole
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 3, 2**31 - 1])
@@ -121,14 +224,14 @@ def test_a_quantity_that_is_not_there_is_refused(quantity: int) -> None:
     line = Line(quantity=3, paid_minor=100, canceled_quantity=1)
 
     with pytest.raises(InvalidInput, match="between 1 and 2"):
-        plan([line], Left(0), {line.id: quantity})
+        plan([line], ALL, {line.id: quantity})
 
 
 def test_naming_no_line_is_refused() -> None:
     with pytest.raises(InvalidInput, match="at least one line"):
-        plan([Line(1, 1)], Left(0), {})
+        plan([Line(1, 1)], ALL, {})
 
 
 def test_a_line_of_another_order_is_refused() -> None:
     with pytest.raises(InvalidInput, match="not a line of this order"):
-        plan([Line(1, 1)], Left(0), {uuid4(): 1})
+        plan([Line(1, 1)], ALL, {uuid4(): 1})

@@ -34,7 +34,6 @@ TIMERS = [
 ]
 NOT_SET_YET = {
     # No action sets these columns yet; whoever writes one adds the sweep.
-    ("cancellations", "response_due_at"),
 }
 WITHOUT_A_TIMER = {("refunds", "next_attempt_at")}
 """The back-off of a look-up: no deadline for people."""

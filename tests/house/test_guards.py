@@ -3,16 +3,20 @@
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from tortoise import connections
 from tortoise.exceptions import IntegrityError
 from uuid_utils.compat import uuid7
 
+from ordergraph.kernel.actor import SYSTEM, Role
+from ordergraph.orders import actions as orders
+from ordergraph.orders import queries
 from ordergraph.orders.models import Order, OrderLine
-from ordergraph.orders.process import OrderStatus
+from ordergraph.orders.process import OrderAction, OrderStatus
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundStatus
-from tests.market import Market
+from tests.market import NOON, Market
 from tests.scripted import cashier
 from tests.states import cancel, fall_due, order_in, refund_in
 from tests.watching import snapshot
@@ -94,11 +98,59 @@ async def test_an_order_has_one_open_request_to_cancel(market: Market) -> None:
     order = await market.place()
     lines = await OrderLine.filter(order_id=order.id)
     done = await cancel(market, order, lines={lines[0].id: 1})
-    sql, values = await _copy("cancellations", done.cancellation.id, status="REQUESTED")
+    opened = {"status": "REQUESTED", "decided_at": None, "response_due_at": NOON}
+    sql, values = await _copy("cancellations", done.cancellation.id, **opened)
     await connections.get("default").execute_query(sql, values)
 
-    sql, values = await _copy("cancellations", done.cancellation.id, status="REQUESTED")
-    await _refused(sql, *values, by="cancellations_one_open")
+    await _twice("cancellations", done.cancellation.id, by="cancellations_one_open", **opened)
+
+
+@pytest.mark.parametrize(
+    ("impossible", "constraint"),
+    [
+        ("status = 'REQUESTED', response_due_at = now()", "cancellations_decided"),
+        ("decided_at = NULL", "cancellations_decided"),
+        ("status = 'REJECTED'", "cancellations_clock"),
+        ("status = 'LOST'", "cancellations_status_known|cancellations_"),
+        ("answer = 'No.'", "cancellations_answer"),
+    ],
+)
+async def test_a_cancellation_is_what_its_state_says(
+    market: Market, impossible: str, constraint: str
+) -> None:
+    done = await cancel(market, await market.place())
+
+    await _refused(
+        f"UPDATE cancellations SET {impossible} WHERE id = $1",
+        done.cancellation.id,
+        by=constraint,
+    )
+
+
+async def test_no_order_moves_on_and_leaves_an_open_request_behind(market: Market) -> None:
+    """It is judged when the transaction ends, so that order and request may change in any sequence."""
+    order = await market.place()
+    lines = await OrderLine.filter(order_id=order.id)
+    done = await cancel(market, order, lines={lines[0].id: 1})
+    sql, values = await _copy(
+        "cancellations",
+        done.cancellation.id,
+        status="REQUESTED",
+        decided_at=None,
+        response_due_at=NOON,
+    )
+    await connections.get("default").execute_query(sql, values)
+    before = await snapshot()
+
+    async def forgetful() -> None:
+        async with market.edge.transaction(SYSTEM) as tx:
+            held, _ = await queries.lock(tx, order.id)
+            await orders.mark_canceled(tx, held, OrderAction.SHIP_TIMEOUT, Role.SYSTEM)
+
+    with pytest.raises(asyncpg.RestrictViolationError, match="none_left_behind"):
+        await forgetful()
+
+    assert await snapshot() == before
 
 
 OPEN_DISPUTE = """

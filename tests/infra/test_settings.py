@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ordergraph.infra import running
+from ordergraph.kernel.policy import NUMBERS
 from ordergraph.settings import (
     PolicyOverrides,
     Settings,
@@ -132,6 +133,25 @@ def test_the_policy_is_overridden_number_by_number() -> None:
     loaded = load(DATABASE | {"ORDERGRAPH_POLICY__CANCEL_WINDOW_S": "60"})
 
     assert loaded.policy == PolicyOverrides(cancel_window_s=60)
+
+
+def test_a_switch_of_the_policy_is_overridden_too() -> None:
+    loaded = load(DATABASE | {"ORDERGRAPH_POLICY__LATE_CANCELLATION": "true"})
+
+    assert loaded.policy == PolicyOverrides(late_cancellation=True)
+
+
+def test_every_number_of_the_policy_can_be_overridden() -> None:
+    assert set(PolicyOverrides.model_fields) == set(NUMBERS)
+
+
+def test_a_number_beyond_its_limit_is_refused_in_one_line() -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load(DATABASE | {"ORDERGRAPH_POLICY__REFUND_DELAY_S": "5184001"})
+
+    assert str(refusal.value) == (
+        "ORDERGRAPH_POLICY__REFUND_DELAY_S='5184001': Input should be less than or equal to 5184000"
+    )
 
 
 def test_both_spellings_of_a_postgres_url_become_one() -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ordergraph.kernel.duration import read_duration
+from ordergraph.kernel.duration import read_duration, show_duration
 from ordergraph.kernel.refusal import InvalidInput
 
 
@@ -40,3 +40,13 @@ def test_anything_else_is_refused_by_the_fields_name(text: str) -> None:
 def test_longer_than_time_can_be_counted_is_refused_too() -> None:
     with pytest.raises(InvalidInput, match="longer than"):
         read_duration("P999999999DT999999999H", field="by")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (45, "45s"), (90, "90s"), (120, "2m"), (5_400, "90m"), (86_400, "24h"),
+     (129_600, "36h"), (172_800, "2d"), (604_800, "7d")],
+)  # fmt: skip
+def test_seconds_are_written_in_the_longest_unit_that_fits(seconds: int, text: str) -> None:
+    assert show_duration(seconds) == text
+    assert read_duration(text, field="by") == timedelta(seconds=seconds)

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.clock import FrozenClock
 from ordergraph.kernel.deadline import Deadline, DeadlineKind, Timer, by_column, running
-from ordergraph.kernel.policy import Policy
+from ordergraph.kernel.policy import NUMBERS, Policy, about, check, most, read, shown
+from ordergraph.kernel.refusal import InvalidInput
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -37,6 +40,63 @@ def test_the_defaults_are_the_promises_to_buyers_and_sellers() -> None:
 def test_no_number_may_be_negative(name: str) -> None:
     with pytest.raises(AssertionError, match=name):
         Policy(**{name: -1})
+
+
+@pytest.mark.parametrize("name", list(NUMBERS))
+def test_every_number_has_a_meaning_and_a_limit_within_which_it_usually_is(name: str) -> None:
+    check(name, getattr(Policy(), name))
+
+    assert about(name).endswith(".")
+    with pytest.raises(InvalidInput, match=name):
+        check(name, most(name) + 1)
+    with pytest.raises(InvalidInput, match="between 0 and"):
+        check(name, -1)
+
+
+def test_an_order_placed_before_a_limit_stays_readable() -> None:
+    assert Policy.from_json({"refund_delay_s": 10**9}).refund_delay_s == 10**9
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("cancel_window_s", "12h", 43_200),
+        ("cancel_window_s", "PT12H", 43_200),
+        ("cancel_window_s", "90", 90),
+        ("cancel_window_s", "0", 0),
+        ("late_cancellation", "true", True),
+        ("late_cancellation", "false", False),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(name: str, text: str, value: int) -> None:
+    assert read(name, text) == value
+    assert type(read(name, text)) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("cancel_windw_s", "12h", "cancel_windw_s: no number of the policy, did you mean cancel_window_s?."),
+        ("xyz", "12h", "xyz: no number of the policy."),
+        ("refund_delay_s", "61d", "refund_delay_s: between 0 and 60d."),
+        ("refund_delay_s", "9" * 400, "refund_delay_s: between 0 and 60d."),
+        ("refund_delay_s", "-1", "refund_delay_s: write a duration such as 24h, 7d or PT24H."),
+        ("late_cancellation", "1", "late_cancellation: write true or false."),
+    ],
+)  # fmt: skip
+def test_a_number_that_cannot_be_is_told_in_one_line(name: str, text: str, problem: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        read(name, text)
+
+    assert str(refusal.value) == problem
+
+
+@given(st.sampled_from(sorted(NUMBERS)), st.data())
+def test_what_is_shown_is_read_back(name: str, data: st.DataObject) -> None:
+    switch = name == "late_cancellation"
+    value = data.draw(st.booleans() if switch else st.integers(0, most(name)))
+
+    assert read(name, shown(value)) == value
 
 
 def test_only_deadlines_that_are_set_run() -> None:

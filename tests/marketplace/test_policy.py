@@ -1,9 +1,11 @@
 """What the marketplace chooses: its numbers and its list of reasons."""
 
+import asyncio
+
 import pytest
 
 from ordergraph.kernel.actor import SYSTEM, Actor, Role
-from ordergraph.kernel.policy import Policy
+from ordergraph.kernel.policy import Change, Policy
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.marketplace import actions, queries
 from ordergraph.marketplace.models import PolicyVersion, Reason, ReasonContext
@@ -42,6 +44,76 @@ async def test_an_earlier_policy_may_come_back_as_a_new_version(market: Market) 
     versions = [await _publish(market, Policy(hold_max_s=n)) for n in (1, 2, 1)]
 
     assert versions == [1, 2, 3]
+
+
+async def test_choosing_some_numbers_leaves_the_others_and_says_what_changed(
+    market: Market,
+) -> None:
+    await _publish(market, Policy(refund_delay_s=9))
+
+    async with market.edge.transaction(SYSTEM) as tx:
+        done = await actions.publish_changes(tx, {"hold_max_s": 5, "refund_delay_s": 9})
+
+    assert (done.version, done.changes) == (2, (Change("hold_max_s", 604_800, 5),))
+    assert await queries.policy() == (2, Policy(refund_delay_s=9, hold_max_s=5))
+
+
+async def test_a_number_beyond_its_limit_is_not_published(market: Market) -> None:
+    with pytest.raises(InvalidInput, match="refund_delay_s: between 0 and 60d"):
+        await _publish(market, Policy(refund_delay_s=61 * 86_400))
+
+    assert await queries.policy() == (0, Policy())
+
+
+async def test_two_who_publish_at_once_make_two_versions(market: Market) -> None:
+    numbers: list[dict[str, int]] = [{"hold_max_s": 5}, {"refund_delay_s": 9}]
+
+    async def published(chosen: dict[str, int]) -> None:
+        async with market.edge.transaction(SYSTEM) as tx:
+            await actions.publish_changes(tx, chosen)
+
+    for _ in range(5):
+        await asyncio.gather(*(published(chosen) for chosen in numbers))
+
+    assert await queries.policy() == (2, Policy(refund_delay_s=9, hold_max_s=5))
+
+
+POLICY = """query Q($version: Int) { policy(version: $version) {
+  version publishedAt numbers { name value usual meaning } } }"""
+
+
+async def test_an_operator_reads_every_version(market: Market) -> None:
+    await _publish(market, Policy(late_cancellation=True, cancel_window_s=43_200))
+
+    newest, usual, none = [
+        (await market.ask(OLGA, POLICY, version=version))["policy"] for version in (None, 0, 9)
+    ]
+
+    assert (newest["version"], newest["publishedAt"]) == (1, "2026-11-23T12:00:00.000Z")
+    chosen = {n["name"]: (n["value"], n["usual"]) for n in newest["numbers"]}
+    assert chosen["cancel_window_s"] == ("12h", "24h")
+    assert chosen["late_cancellation"] == ("true", "false")
+    assert (usual["version"], usual["publishedAt"]) == (0, None)
+    assert all(number["value"] == number["usual"] for number in usual["numbers"])
+    assert none is None
+
+
+@pytest.mark.parametrize("actor", [ADA, LAMPS, None])
+async def test_nobody_else_reads_the_policy(market: Market, actor: Actor | None) -> None:
+    result = await market.execute(actor, POLICY)
+
+    code = "FORBIDDEN" if actor else "UNAUTHENTICATED"
+    assert [error.extensions["code"] for error in result.errors] == [code]
+
+
+async def test_an_order_says_under_which_policy_it_was_placed(market: Market) -> None:
+    await _publish(market, Policy())
+    order = await market.place()
+
+    document = "query Q($id: ID!) { order(id: $id) { policyVersion } }"
+    assert await market.ask(ADA, document, id=gid("Order", order.id)) == {
+        "order": {"policyVersion": 1}
+    }
 
 
 @pytest.mark.parametrize("context", list(ReasonContext))

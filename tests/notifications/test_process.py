@@ -67,4 +67,4 @@ def test_everyone_who_acts_has_a_name_in_every_language() -> None:
 def test_a_cancellation_by_a_deadline_says_which() -> None:
     line = title("order.canceled", Role.SYSTEM, "K7Q4-9XWM", "en")
 
-    assert line == "Order K7Q4-9XWM was canceled: it was not shipped in time."
+    assert line == "Order K7Q4-9XWM was canceled: the seller did not act in time."

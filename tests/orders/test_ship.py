@@ -40,6 +40,20 @@ async def test_a_promised_date_is_when_the_parcel_counts_as_delivered(market: Ma
     assert order.promised_at == order.presumed_delivered_at == NOON + timedelta(days=3, hours=5)
 
 
+async def test_a_promise_cannot_put_off_the_delivery_for_longer_than_the_policy_says(
+    market: Market,
+) -> None:
+    order = await market.place()
+    order.policy_numbers = {**order.policy_numbers, "promised_max_s": 3 * 86_400}
+    await order.save(update_fields=["policy_numbers"])
+
+    refused = await do(market, LAMPS, "SHIP", order, promisedAt="2026-11-26T12:00:01Z")
+    done = await do(market, LAMPS, "SHIP", order, promisedAt="2026-11-26T12:00:00Z")
+
+    assert refused["message"] == "promisedAt: at most 3d ahead."
+    assert done["__typename"] == "OrderShipSuccess"
+
+
 async def test_without_a_promise_the_parcel_counts_as_delivered_after_thirty_days(
     market: Market,
 ) -> None:
@@ -56,6 +70,8 @@ async def test_without_a_promise_the_parcel_counts_as_delivered_after_thirty_day
     [
         ({"promisedAt": "2026-11-23T12:00:00Z"}, "promisedAt"),
         ({"promisedAt": "2020-01-01T00:00:00Z"}, "promisedAt"),
+        ({"promisedAt": "2027-01-22T12:00:01Z"}, "promisedAt"),  # in more than sixty days
+        ({"promisedAt": "2036-01-01T00:00:00Z"}, "promisedAt"),
         ({"carrier": ""}, "carrier"),
         ({"carrier": "x" * 61}, "carrier"),
         ({"carrier": "Po\u0000st"}, "carrier"),

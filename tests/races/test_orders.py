@@ -21,6 +21,7 @@ from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.gateways.protocol import CaptureReceipt
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
+from ordergraph.shipping import actions as shipping
 from tests.market import ADA, LAMPS, OLGA, Market, line
 from tests.races.pairs import at_once, in_turns, tally
 from tests.states import order_in
@@ -45,7 +46,7 @@ def _cancel(order: Order, reason: str = "other", **picked: int) -> Deed:
 
 def _ship(order: Order) -> Deed:
     shipment = orders.Shipment(carrier="Post", tracking_number="T1", promised_at=None)
-    return lambda tx: orders.ship(tx, order.id, shipment)
+    return lambda tx: shipping.ship(tx, order.id, shipment)
 
 
 async def _told(order: Order) -> list[str]:

@@ -3,13 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from ordergraph.kernel.actor import SYSTEM
 from ordergraph.kernel.policy import HOUR, Policy
+from ordergraph.marketplace import actions
 from ordergraph.marketplace import queries as marketplace
 from ordergraph.marketplace.models import PolicyVersion, Reason
 from ordergraph.orders.models import Order
 from ordergraph.settings import PolicyOverrides
 from ordergraph.wiring import Wiring
-from seeds import load, policy
+from seeds import load, named
 from tests.market import Market
 
 
@@ -19,14 +21,14 @@ def under(wiring: Wiring, **numbers: int) -> Wiring:
     return replace(wiring, settings=settings)
 
 
-def test_without_overrides_the_policy_is_the_default() -> None:
-    assert policy(PolicyOverrides()) == Policy()
+def test_an_environment_that_names_no_number_chooses_none() -> None:
+    assert named(PolicyOverrides()) == {}
 
 
-def test_an_override_changes_one_number_and_zero_is_a_number() -> None:
-    changed = policy(PolicyOverrides(refund_delay_s=0))
+def test_zero_and_off_are_choices() -> None:
+    overrides = PolicyOverrides(refund_delay_s=0, late_cancellation=False)
 
-    assert changed == Policy(refund_delay_s=0)
+    assert named(overrides) == {"refund_delay_s": 0, "late_cancellation": False}
 
 
 async def test_loading_says_what_is_there(wiring: Wiring) -> None:
@@ -66,9 +68,23 @@ async def test_going_back_to_earlier_numbers_is_a_version_too(wiring: Wiring) ->
     await load(wiring, market=False)
     await load(under(wiring, cancel_window_s=HOUR), market=False)
 
-    await load(wiring, market=False)
+    await load(under(wiring, cancel_window_s=24 * HOUR), market=False)
 
     assert await marketplace.policy() == (3, Policy())
+
+
+async def test_loading_again_undoes_nothing_that_was_published_since(wiring: Wiring) -> None:
+    """A deployment that seeds each time must not take an operator's decision back."""
+    await load(under(wiring, cancel_window_s=HOUR), market=False)
+    async with wiring.edge.transaction(SYSTEM) as tx:
+        await actions.publish_changes(tx, {"refund_delay_s": 9, "cancel_window_s": 8})
+
+    await load(wiring, market=False)
+    kept = await marketplace.policy()
+    await load(under(wiring, cancel_window_s=HOUR), market=False)
+
+    assert kept == (2, Policy(refund_delay_s=9, cancel_window_s=8))
+    assert await marketplace.policy() == (3, Policy(refund_delay_s=9, cancel_window_s=HOUR))
 
 
 async def test_an_order_keeps_the_numbers_it_was_placed_under(

@@ -10,7 +10,6 @@ from ordergraph.kernel import deadline
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.language import say
 
-publish(Role)
 publish(deadline.DeadlineKind)
 
 

@@ -10,6 +10,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from ordergraph.api.faults import BadUserInput
 from ordergraph.kernel import money
+from ordergraph.kernel.actor import Role
 from ordergraph.kernel.currencies import EXPONENTS
 from ordergraph.kernel.words import Words
 
@@ -100,3 +101,6 @@ def publish(words: W, name: str | None = None) -> W:
     for value in definition.values:
         value.description = words[value.name].about
     return words
+
+
+publish(Role)  # here, before any type that has one is made

@@ -2,45 +2,105 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
 
 import strawberry
 from strawberry import relay
 
 from ordergraph.api.context import Info
+from ordergraph.api.deadlines import Deadline
 from ordergraph.api.ids import uuid_of
-from ordergraph.api.mutations import mutation
-from ordergraph.api.refusals import AmountTooHighError, CommonError, UserError, answer_to
+from ordergraph.api.refusals import UserError, answer_to, answers
 from ordergraph.api.scalars import Money, publish
-from ordergraph.cancellations import actions, models
-from ordergraph.cancellations.actions import CancelRequest
+from ordergraph.cancellations import models, process
 from ordergraph.cancellations.preview import Preview
-from ordergraph.cancellations.process import CancellationStatus
+from ordergraph.cancellations.process import (
+    CANCELLATION,
+    TIMERS,
+    CancellationStatus,
+    why_not_answer,
+)
+from ordergraph.cancellations.process import CancellationAction as Command
 from ordergraph.kernel.actor import Role
-from ordergraph.kernel.refusal import InvalidInput
+from ordergraph.kernel.deadline import running
+from ordergraph.kernel.refusal import InvalidInput, Refusal
+from ordergraph.kernel.words import Words
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.orders.graphql import Order
-from ordergraph.orders.types import (
-    CancelWindowClosedError,
-    OrderAlreadyCanceledError,
-    OrderAlreadyShippedError,
-)
+from ordergraph.orders.types import OrderLine
 from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.process import RefundMethod
 
 publish(CancellationStatus)
 
 
-@strawberry.type(description="A decision to cancel an order, or a part of it.")
+@publish
+class CancellationActionKind(Words):
+    """What a person may do with a late request. More values may come."""
+
+    APPROVE = "APPROVE", "Agree, and cancel: cancellationApprove."
+    REJECT = "REJECT", "Keep the order going: cancellationReject."
+    WITHDRAW = "WITHDRAW", "Take the request back: cancellationWithdraw."
+
+
+@answers(process.CancellationAlreadyRequested)
+@strawberry.type(description="The seller was asked already; one request is answered at a time.")
+class CancellationAlreadyRequestedError(UserError):
+    until: datetime = strawberry.field(
+        description="Until when the seller may answer; silence approves it then."
+    )
+
+
+@answers(process.CancellationRefused)
+@strawberry.type(description="It was asked before, and refused: that answer stands.")
+class CancellationRefusedError(UserError):
+    refused_at: datetime = strawberry.field(description="When it was refused.")
+
+
+@strawberry.type(description="Something a person may do with a late request to cancel.")
+class CancellationAction:
+    kind: CancellationActionKind = strawberry.field(description="What can be done.")
+    available: bool = strawberry.field(description="Whether it would work now.")
+    until: datetime | None = strawberry.field(description="Until when it can be done.")
+    blocked_by: UserError | None = strawberry.field(
+        description="The very error that the mutation would answer now."
+    )
+
+
+@strawberry.type(description="So many pieces of one order line.")
+class CancellationLine:
+    quantity: int = strawberry.field(description="How many pieces.")
+    row: strawberry.Private[models.CancellationLine]
+    order_id: strawberry.Private[UUID]
+    currency: strawberry.Private[str]
+
+    @strawberry.field(description="The line of the order.")
+    async def line(self, info: Info) -> OrderLine:
+        lines = await info.context.load.lines_of_order.load(self.order_id)
+        row = next(line for line in lines if line.id == self.row.order_line_id)
+        return OrderLine.of(row, self.currency)
+
+
+@strawberry.type(
+    description="A decision to cancel an order, or a part of it; or the buyer's late request for one."
+)
 class Cancellation(relay.Node):
     id: relay.NodeID[UUID]
     status: CancellationStatus = strawberry.field(description="Where it stands.")
-    whole: bool = strawberry.field(description="Whether it ended the order.")
+    whole: bool = strawberry.field(description="Whether it ends the order.")
     note: str | None = strawberry.field(description="What was written with it.")
-    requested_by: Role = strawberry.field(description="Who canceled.")
+    requested_by: Role = strawberry.field(description="Who canceled, or asked for it.")
     requested_at: datetime = strawberry.field(description="When it was asked for.")
     canceled_at: datetime | None = strawberry.field(description="When it took effect.")
+    decided_at: datetime | None = strawberry.field(
+        description="When a late request was over, in whatever way; null while it is open."
+    )
+    decided_by: Role | None = strawberry.field(
+        description="Who ended it: SYSTEM for silence, for a parcel that left, and for an order that"
+        " was canceled otherwise."
+    )
+    answer: str | None = strawberry.field(description="What was written with the refusal.")
     row: strawberry.Private[models.Cancellation]
 
     @classmethod
@@ -54,6 +114,9 @@ class Cancellation(relay.Node):
             requested_by=Role[row.requested_by],
             requested_at=row.requested_at,
             canceled_at=row.decided_at if approved else None,
+            decided_at=row.decided_at,
+            decided_by=Role[row.decided_by] if row.decided_by else None,
+            answer=row.answer,
             row=row,
         )
 
@@ -81,14 +144,66 @@ class Cancellation(relay.Node):
     async def refund(self, info: Info) -> Refund | None:
         return await info.context.load.refund_of_cause.load(self.row.id)
 
+    @strawberry.field(
+        description="The pieces that it took out; while it is open, those that were asked for."
+    )
+    async def lines(self, info: Info) -> list[CancellationLine]:
+        order = await self.order(info)
+        rows = await info.context.load.lines_of_cancellation.load(self.row.id)
+        return [
+            CancellationLine(
+                quantity=row.quantity,
+                row=row,
+                order_id=self.row.order_id,
+                currency=order.row.currency,
+            )
+            for row in rows
+        ]
+
+    @strawberry.field(description="What you may do with it, if it is a late request.")
+    async def actions(self, info: Info) -> list[CancellationAction]:
+        role = (await self.order(info)).role(info)
+        now, language = await info.context.now(), info.context.language
+        return [
+            _offered(command, self.row, why_not_answer(command, self.row, role, now), language)
+            for command in CANCELLATION.open_to(role)
+            if command.value in CancellationActionKind.__members__
+        ]
+
+    @strawberry.field(description="What happens by itself, unless somebody acts.")
+    def deadlines(self, info: Info) -> list[Deadline]:
+        columns = [move.clock for move in CANCELLATION.clocks(self.row.status) if move.clock]
+        found = running(TIMERS, columns, self.row)
+        return [Deadline.of(deadline, info.context.language) for deadline in found]
+
+
+def _offered(
+    command: Command, row: models.Cancellation, refusal: Refusal | None, language: str
+) -> CancellationAction:
+    return CancellationAction(
+        kind=CancellationActionKind[command.value],
+        available=refusal is None,
+        until=row.response_due_at if refusal is None else None,
+        blocked_by=answer_to(refusal, language) if refusal else None,
+    )
+
 
 @strawberry.type(description="What canceling would give back, exactly.")
 class CancellationPreview:
     amount: Money = strawberry.field(description="How much.")
     shipping: Money = strawberry.field(description="The part that is for shipping.")
+    adjustment: Money = strawberry.field(
+        description="Zero, or less: what was given back before without belonging to a line."
+    )
+    request: bool = strawberry.field(
+        description="Whether canceling would only ask the seller, because your time to cancel alone"
+        " is over and the order's policy allows to ask."
+    )
     whole: bool = strawberry.field(description="Whether it would end the order.")
     method: RefundMethod = strawberry.field(description="How it goes back.")
-    due_at: datetime = strawberry.field(description="When it is sent at the latest.")
+    due_at: datetime = strawberry.field(
+        description="When it is sent at the latest; for a request, if the seller grants it."
+    )
     blocked_by: UserError | None = strawberry.field(
         description="The very error that orderCancel would answer now."
     )
@@ -98,6 +213,8 @@ class CancellationPreview:
         return cls(
             amount=Money.of(preview.amount),
             shipping=Money.of(preview.shipping),
+            adjustment=Money.of(preview.adjustment),
+            request=preview.asks,
             whole=preview.whole,
             method=RefundMethod.ORIGINAL_PAYMENT,
             due_at=preview.due_at,
@@ -111,36 +228,6 @@ class LineQuantityInput:
     quantity: int = strawberry.field(description="How many pieces of it.")
 
 
-@strawberry.input(description="Which order to cancel, and why.")
-class OrderCancelInput:
-    order_id: relay.GlobalID = strawberry.field(description="The order.")
-    reason_handle: str = strawberry.field(description="One of reasons(context: CANCELLATION).")
-    note: str = strawberry.field(default="", description="More about it, at most 1,000 characters.")
-    lines: list[LineQuantityInput] | None = strawberry.field(
-        default=None, description="Only these pieces; without it, everything that is left."
-    )
-
-
-@strawberry.type(description="Canceled. The money comes back as promised.")
-class OrderCancelSuccess:
-    order: Order = strawberry.field(description="The order as it stands now.")
-    cancellation: Cancellation = strawberry.field(description="The decision.")
-    refund: Refund | None = strawberry.field(
-        description="The promise; null when nothing had been paid."
-    )
-
-
-OrderCancelResult = Annotated[
-    OrderCancelSuccess
-    | CancelWindowClosedError
-    | OrderAlreadyShippedError
-    | OrderAlreadyCanceledError
-    | AmountTooHighError
-    | CommonError,
-    strawberry.union("OrderCancelResult"),
-]
-
-
 def picked(lines: list[LineQuantityInput] | None) -> dict[UUID, int] | None:
     """Read which pieces are meant; naming a line twice is refused."""
     if lines is None:
@@ -149,25 +236,3 @@ def picked(lines: list[LineQuantityInput] | None) -> dict[UUID, int] | None:
     if len(found) < len(lines):
         raise InvalidInput(field="lines", problem="each line at most once")
     return found
-
-
-@strawberry.type
-class CancellationMutation:
-    @mutation(
-        description="Cancel an order, or a part of it: the buyer within the window,"
-        " the seller and an operator until it is shipped."
-    )
-    async def order_cancel(self, info: Info, input: OrderCancelInput) -> OrderCancelResult:  # noqa: A002  (GraphQL's word)
-        request = CancelRequest(
-            order_id=uuid_of(input.order_id, "Order"),
-            reason_handle=input.reason_handle,
-            note=input.note,
-            picked=picked(input.lines),
-        )
-        async with info.context.transaction() as tx:
-            done = await actions.cancel(tx, request)
-        return OrderCancelSuccess(
-            order=Order.of(done.order),
-            cancellation=Cancellation.of(done.cancellation),
-            refund=Refund.of(done.refund) if done.refund else None,
-        )

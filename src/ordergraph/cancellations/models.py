@@ -27,8 +27,11 @@ class Cancellation(Model):
     requested_by: str = text(16)
     requested_by_id: UUID | None = fields.UUIDField(null=True)
     requested_at: datetime = fields.DatetimeField()
+    # only a late request has this; while it is open, nothing is decided, `whole` and lines included
     response_due_at: datetime | None = fields.DatetimeField(null=True)
     decided_at: datetime | None = fields.DatetimeField(null=True)
+    decided_by: str | None = text(16, null=True)
+    answer: str | None = fields.TextField(null=True)
 
     class Meta:
         table = "cancellations"

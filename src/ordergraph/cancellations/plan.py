@@ -1,12 +1,13 @@
 """What canceling would give back, exactly: pure arithmetic over lines and quantities."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.refunds.actions import LinePart, Parts
+from ordergraph.refunds.process import CALLED_OFF, RefundStatus
 
 
 class LineFacts(Protocol):
@@ -23,15 +24,17 @@ class LineFacts(Protocol):
     def open_quantity(self) -> int: ...
 
 
+class RefundFacts(Protocol):
+    status: RefundStatus
+    shipping_minor: int
+
+
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What can still go back of the shipping, and of the whole payment (None: nothing is paid yet).
-
-    A gift of the seller or the marketplace may have taken something of either before.
-    """
+    """What can still be given back: of the shipping, and of all that was captured."""
 
     shipping_minor: int
-    minor: int | None = None
+    refundable_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +45,34 @@ class CancelPlan:
     whole: bool
 
 
-def plan(lines: Sequence[LineFacts], left: Left, picked: Mapping[UUID, int] | None) -> CancelPlan:
+def left(shipping_minor: int, refundable_minor: int, refunds: Iterable[RefundFacts]) -> Left:
+    """What the order's refunds have left over."""
+    back = sum(r.shipping_minor for r in refunds if r.status not in CALLED_OFF)
+    return Left(max(shipping_minor - back, 0), refundable_minor)
+
+
+def plan(
+    lines: Sequence[LineFacts], remaining: Left, picked: Mapping[UUID, int] | None
+) -> CancelPlan:
     """Plan to cancel the picked quantities, or everything that is left.
 
-    Shipping goes back only with the last piece. What is more than the payment has left is taken off
-    again as the adjustment. Raises InvalidInput for a line that is not there
-    or a quantity that is not open.
+    Shipping goes back only with the last piece. What was given back before, for whatever cause, is
+    not given again: it is missing from its line, from the shipping, or, when it belonged to no
+    line, it is deducted as soon as less is left than the pieces cost. Raises InvalidInput for a
+    line that is not there or a quantity that is not open.
     """
     wanted = _wanted(lines, picked)
     whole = all(wanted.get(line.id, 0) == line.open_quantity for line in lines)
-    parts = tuple(
-        LinePart(line.id, wanted[line.id], _price_of_next(line, wanted[line.id]))
-        for line in lines
-        if wanted.get(line.id)
+    parts = Parts(
+        lines=tuple(
+            LinePart(line.id, wanted[line.id], _back(line, wanted[line.id]))
+            for line in lines
+            if wanted.get(line.id)
+        ),
+        shipping_minor=remaining.shipping_minor if whole else 0,
     )
-    full = Parts(lines=parts, shipping_minor=left.shipping_minor if whole else 0)
-    above = max(0, full.minor - left.minor) if left.minor is not None else 0
-    return CancelPlan(replace(full, adjustment_minor=-above), whole)
+    deduction = min(remaining.refundable_minor - parts.minor, 0)
+    return CancelPlan(replace(parts, adjustment_minor=deduction), whole)
 
 
 def _wanted(lines: Sequence[LineFacts], picked: Mapping[UUID, int] | None) -> dict[UUID, int]:
@@ -77,11 +91,15 @@ def _wanted(lines: Sequence[LineFacts], picked: Mapping[UUID, int] | None) -> di
     return dict(picked)
 
 
+def _back(line: LineFacts, count: int) -> int:
+    """What the next `count` pieces cost, as far as the line has not given it back already."""
+    return min(_price_of_next(line, count), line.paid_minor - line.refunded_minor)
+
+
 def _price_of_next(line: LineFacts, count: int) -> int:
-    """The next `count` pieces of the line; all pieces together are exactly what it has left."""
+    """The next `count` pieces of the line; all pieces together are exactly what was paid."""
     taken = line.canceled_quantity + line.returned_quantity
-    price = _price_of_first(line, taken + count) - _price_of_first(line, taken)
-    return min(price, line.paid_minor - line.refunded_minor)
+    return _price_of_first(line, taken + count) - _price_of_first(line, taken)
 
 
 def _price_of_first(line: LineFacts, count: int) -> int:

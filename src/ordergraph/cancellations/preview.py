@@ -6,29 +6,36 @@ from datetime import datetime
 from uuid import UUID
 
 from ordergraph.cancellations.plan import Left, plan
+from ordergraph.cancellations.process import Ground, asks, why_not
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.orders.models import Order, OrderLine
-from ordergraph.orders.process import OrderAction, OrderStatus, why_not
+from ordergraph.orders.process import OrderAction, OrderStatus
+from ordergraph.refunds.actions import Parts
+
+NOTHING = Parts()
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`due_at`: when the money would be sent at the latest."""
+    """`due_at`: when the money would be sent at the latest. `asks`: it would only be a request."""
 
     amount: Money
     shipping: Money
+    adjustment: Money
     whole: bool
+    asks: bool
     due_at: datetime
     refusal: Refusal | None
 
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """Who looks at which order, and when."""
+    """Who looks at which order, and when; and what the order has left to give back."""
 
     order: Order
+    ground: Ground
     lines: Sequence[OrderLine]
     left: Left
     role: Role
@@ -37,20 +44,34 @@ class Looking:
 
 def preview(looking: Looking, picked: Mapping[UUID, int] | None) -> Preview:
     """Plan as `cancel` would, with the same rule and the same arithmetic."""
-    order = looking.order
-    refusal = why_not(OrderAction.CANCEL, order, looking.role, looking.now)
+    currency = looking.order.currency
+    refusal = _refusal(looking, OrderAction.CANCEL)
     try:
         planned = plan(looking.lines, looking.left, picked)
     except Refusal as problem:
         planned, refusal = None, refusal or problem
     if planned is not None and not planned.whole:
-        refusal = refusal or why_not(OrderAction.CANCEL_LINES, order, looking.role, looking.now)
-    pays = planned is not None and order.status is OrderStatus.PROCESSING
-    parts = planned.parts if planned is not None and pays else None
+        refusal = refusal or _refusal(looking, OrderAction.CANCEL_LINES)
+    pays = looking.order.status is OrderStatus.PROCESSING
+    parts = planned.parts if planned and pays and planned.parts.minor else NOTHING
     return Preview(
-        amount=Money(parts.minor if parts else 0, order.currency),
-        shipping=Money(parts.shipping_minor if parts else 0, order.currency),
+        amount=Money(parts.minor, currency),
+        shipping=Money(parts.shipping_minor, currency),
+        adjustment=Money(parts.adjustment_minor, currency),
         whole=planned.whole if planned else False,
-        due_at=looking.now + order.policy.span("refund_delay_s"),
+        asks=asks(looking.ground, looking.role, looking.now),
+        due_at=_due_at(looking),
         refusal=refusal,
     )
+
+
+def _refusal(looking: Looking, action: OrderAction) -> Refusal | None:
+    return why_not(action, looking.ground, looking.role, looking.now)
+
+
+def _due_at(looking: Looking) -> datetime:
+    policy = looking.order.policy
+    due_at = looking.now + policy.span("refund_delay_s")
+    if asks(looking.ground, looking.role, looking.now):
+        due_at += policy.span("late_cancellation_response_s")
+    return due_at

@@ -1,12 +1,18 @@
 """How an order is canceled: at once inside the window, by request after it where a policy allows that."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind, Timer, by_column
+from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.process import Move, Process
+from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
+from ordergraph.orders import process as orders
+from ordergraph.orders.process import CancelWindowClosed, OrderAction, OrderStatus
 
 
 class CancellationStatus(Words):
@@ -14,8 +20,11 @@ class CancellationStatus(Words):
 
     REQUESTED = "REQUESTED", "Asked for after the window; the seller decides."
     APPROVED = "APPROVED", "Done: the order, or the named part of it, is canceled."
-    REJECTED = "REJECTED", "The seller keeps the order going."
-    WITHDRAWN = "WITHDRAWN", "The buyer took the request back."
+    REJECTED = "REJECTED", "The order goes on: the seller said so, or has shipped it."
+    WITHDRAWN = (
+        "WITHDRAWN",
+        "Over without an answer: the buyer took it back, or what it asked for was canceled otherwise.",
+    )
 
 
 class CancellationAction(StrEnum):
@@ -23,6 +32,7 @@ class CancellationAction(StrEnum):
     REJECT = "REJECT"
     WITHDRAW = "WITHDRAW"
     SHIPPED = "SHIPPED"
+    OVERTAKEN = "OVERTAKEN"
     AUTO_APPROVE = "AUTO_APPROVE"
 
 
@@ -36,6 +46,7 @@ CANCELLATION = Process(start=S.REQUESTED, moves=(
     Move(S.REQUESTED, A.REJECT,       {SELLER, OPERATOR},  S.REJECTED),
     Move(S.REQUESTED, A.WITHDRAW,     {BUYER},             S.WITHDRAWN),
     Move(S.REQUESTED, A.SHIPPED,      {SYSTEM},            S.REJECTED),   # shipping first answers the request
+    Move(S.REQUESTED, A.OVERTAKEN,    {SYSTEM},            S.WITHDRAWN),  # the seller, an operator or the ship timeout canceled it all
     Move(S.REQUESTED, A.AUTO_APPROVE, {SYSTEM},            S.APPROVED,    "response_due_at"),
 ))
 
@@ -47,3 +58,109 @@ TIMERS: Final = by_column(
 
 SHIP_TIMEOUT_REASON: Final = "shipping-timeout"
 """The reason row that the system uses when the seller never shipped."""
+
+
+@dataclass(eq=False)
+class CancellationAlreadyRequested(Refusal):
+    """One request at a time. `until`: the seller's silence approves it then."""
+
+    until: datetime
+    says = {
+        "en": "The seller was asked already and has until {until:%Y-%m-%d %H:%M} UTC to answer.",
+        "de": "Der Verkäufer ist schon gefragt und hat bis {until:%d.%m.%Y %H:%M} UTC Zeit.",
+    }
+
+
+@dataclass(eq=False)
+class CancellationRefused(Refusal):
+    """A no stands: the buyer cannot ask until the seller gives in."""
+
+    refused_at: datetime
+    says = {
+        "en": "It was refused on {refused_at:%Y-%m-%d at %H:%M} UTC to cancel this order.",
+        "de": "Am {refused_at:%d.%m.%Y um %H:%M} UTC wurde die Stornierung abgelehnt.",
+    }
+
+
+class OrderFacts(orders.OrderFacts, Protocol):
+    """What the rules look at beside what an order's own rules do."""
+
+    @property
+    def policy(self) -> Policy: ...
+
+
+class RequestFacts(Protocol):
+    """What the rules look at in a late request."""
+
+    status: CancellationStatus
+    whole: bool
+    response_due_at: datetime | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the rules look at: the order, and the newest late request, if there ever was one."""
+
+    order: OrderFacts
+    request: RequestFacts | None
+
+
+def standing(request: RequestFacts, now: datetime) -> CancellationStatus:
+    """Where it stands by the clock: silence has approved it, whether or not a worker has run."""
+    due_at = request.response_due_at
+    silent = request.status is S.REQUESTED and due_at is not None and due_at <= now
+    return S.APPROVED if silent else request.status
+
+
+def why_not(action: OrderAction, ground: Ground, role: Role, now: datetime) -> Refusal | None:
+    """As the order's own rule, which it asks; but after the window a policy may let the buyer ask."""
+    refusal = orders.why_not(action, _by_the_clock(ground, now), role, now)
+    if isinstance(refusal, CancelWindowClosed) and ground.order.policy.late_cancellation:
+        return _why_not_ask(ground.request, now)
+    return refusal
+
+
+def asks(ground: Ground, role: Role, now: datetime) -> bool:
+    """Whether canceling would only ask the seller."""
+    refusal = orders.why_not(OrderAction.CANCEL, ground.order, role, now)
+    return isinstance(refusal, CancelWindowClosed) and ground.order.policy.late_cancellation
+
+
+def why_not_answer(
+    action: CancellationAction, request: RequestFacts, role: Role, now: datetime
+) -> Refusal | None:
+    """Why this role may not answer the request now, or take it back."""
+    return CANCELLATION.refusal(action, standing(request, now), role)
+
+
+def _why_not_ask(request: RequestFacts | None, now: datetime) -> Refusal | None:
+    if request is None:
+        return None
+    if standing(request, now) is S.REQUESTED:
+        assert request.response_due_at is not None, "an open request has its clock"
+        return CancellationAlreadyRequested(request.response_due_at)
+    if request.status is S.REJECTED:
+        assert request.decided_at is not None, "an answer has its moment"
+        return CancellationRefused(request.decided_at)
+    return None
+
+
+@dataclass(slots=True)
+class _CanceledBySilence:
+    """An order whose request was granted by silence, although no worker has written it down yet."""
+
+    canceled_at: datetime | None
+    cancelable_until: datetime | None
+    status: OrderStatus = OrderStatus.CANCELED
+    shipped_at: datetime | None = None
+    carrier: str | None = None
+    tracking_number: str | None = None
+
+
+def _by_the_clock(ground: Ground, now: datetime) -> orders.OrderFacts:
+    order, request = ground.order, ground.request
+    if request is None or not request.whole or order.status is not OrderStatus.PROCESSING:
+        return order
+    granted = request.status is S.REQUESTED and standing(request, now) is S.APPROVED
+    return _CanceledBySilence(now, order.cancelable_until) if granted else order

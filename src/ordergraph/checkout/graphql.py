@@ -41,7 +41,7 @@ class OrderLineInput:
         default=None, description="Taken off the whole line."
     )
     tax: Decimal | None = strawberry.field(
-        default=None, description="Contained in what the line costs after discount."
+        default=None, description="Contained in what the line costs after all discounts."
     )
 
 
@@ -57,6 +57,11 @@ class OrderPlaceInput:
         default=None,
         description="What the payment provider gave the app for the buyer's card: with Stripe the id"
         " of a payment method, with the sandbox a test token, or nothing. At most 255 characters.",
+    )
+    discount: Decimal | None = strawberry.field(
+        default=None,
+        description="Taken off all lines together, such as a voucher: it is split over them by what"
+        " each costs, to the last cent, and frozen as a part of each line's discount.",
     )
     buyer_external_id: str | None = strawberry.field(
         default=None,
@@ -156,6 +161,7 @@ def _order(input: OrderPlaceInput, buyer_id: UUID, seller_id: UUID) -> orders.Ne
         seller_id=seller_id,
         currency=currency,
         shipping=read_money(input.shipping, currency),
+        discount=read_money(input.discount, currency),
         lines=[
             orders.NewLine(
                 sku=line.sku,

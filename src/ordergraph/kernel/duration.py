@@ -14,6 +14,17 @@ _ISO: Final = re.compile(
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
+def show_duration(seconds: int) -> str:
+    """Write whole seconds as people do, so that it can be read back: 7d, 36h, 90m, 45s.
+
+    A day and less is told in hours.
+    """
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds and seconds % length == 0 and (unit != "d" or seconds > length):
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
+
+
 def read_duration(text: str, *, field: str) -> timedelta:
     """Read a duration; raise InvalidInput for anything else."""
     short = _SHORT.fullmatch(text.strip())

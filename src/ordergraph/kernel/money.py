@@ -80,3 +80,12 @@ def allocate(amount: int, weights: Sequence[int]) -> list[int]:
     for i in by_remainder[: amount - sum(parts)]:
         parts[i] += 1
     return parts
+
+
+def contained(amount: int, part: int, whole: int) -> int:
+    """How much of `amount`, which is spread evenly over `whole`, lies in its first `part`.
+
+    Of all of it, all: so what lies between one part and the next sums exactly, however it is cut.
+    """
+    assert 0 <= part <= whole, "a part lies within the whole"
+    return amount * part // whole if whole else 0

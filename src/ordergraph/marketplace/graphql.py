@@ -1,4 +1,4 @@
-"""Reasons in the API."""
+"""Reasons and the policy in the API."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,6 +10,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.scalars import publish
+from ordergraph.kernel import policy
 from ordergraph.kernel.actor import Role
 from ordergraph.marketplace import models, queries
 from ordergraph.marketplace.models import Fault, ReasonContext
@@ -55,8 +56,53 @@ class Reason(relay.Node):
         return await info.context.load.reason.load_many([UUID(i) for i in node_ids])
 
 
+@strawberry.type(description="One of the numbers that the marketplace chooses.")
+class PolicyNumber:
+    name: str = strawberry.field(description="Its name, such as cancel_window_s.")
+    value: str = strawberry.field(description="As the policy commands write it: 24h, 7d, true.")
+    usual: str = strawberry.field(description="What it is where nothing else was chosen.")
+    meaning: str = strawberry.field(description="What it is for.")
+
+
+@strawberry.type(
+    description="A published set of numbers; each order keeps those it was placed under."
+)
+class Policy:
+    version: int = strawberry.field(description="It counts up; 0 are the defaults.")
+    published_at: datetime | None = strawberry.field(
+        description="Since when orders are placed under it; null for the defaults."
+    )
+    numbers: list[PolicyNumber] = strawberry.field(description="All of them.")
+
+    @classmethod
+    def of(cls, row: models.PolicyVersion | None) -> Self:
+        chosen = policy.Policy.from_json(row.numbers) if row else policy.Policy()
+        return cls(
+            version=row.version if row else 0,
+            published_at=row.published_at if row else None,
+            numbers=[
+                PolicyNumber(
+                    name=name,
+                    value=policy.shown(getattr(chosen, name)),
+                    usual=policy.shown(getattr(policy.Policy(), name)),
+                    meaning=policy.about(name),
+                )
+                for name in policy.NUMBERS
+            ],
+        )
+
+
 @strawberry.type
 class MarketplaceQuery:
+    @strawberry.field(
+        description="For operators: the numbers that new orders get, or those of another version;"
+        " null when there is no such version."
+    )
+    async def policy(self, info: Info, version: int | None = None) -> Policy | None:
+        info.context.require_operator()
+        row = await queries.policy_version(version)
+        return Policy.of(row) if row or not version else None
+
     @strawberry.field(
         description="The reasons that you may give today, in the order to show them;"
         " without a token, a buyer's."

@@ -32,5 +32,12 @@ def _may_pick(reason: Reason, role: Role) -> bool:
 
 async def policy() -> tuple[int, Policy]:
     """The version and numbers that new orders get; the defaults are version 0."""
-    newest = await PolicyVersion.all().order_by("-version").first()
+    newest = await policy_version(None)
     return (newest.version, Policy.from_json(newest.numbers)) if newest else (0, Policy())
+
+
+async def policy_version(version: int | None) -> PolicyVersion | None:
+    """A published policy, or the newest one."""
+    if version is not None:
+        return await PolicyVersion.get_or_none(version=version)
+    return await PolicyVersion.all().order_by("-version").first()

@@ -36,7 +36,15 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "The buyer can no longer cancel order {number}.", "de": "Bestellung {number} kann vom Käufer nicht mehr storniert werden."}),
     "order.canceled":             Notice({BUYER, SELLER}, {
         "en": "{who} canceled order {number}.", "de": "{who} hat Bestellung {number} storniert."}, by_itself={
-        "en": "Order {number} was canceled: it was not shipped in time.", "de": "Bestellung {number} wurde storniert: Sie wurde nicht rechtzeitig verschickt."}),
+        "en": "Order {number} was canceled: the seller did not act in time.", "de": "Bestellung {number} wurde storniert: Der Verkäufer hat nicht rechtzeitig gehandelt."}),
+    "order.cancellation_requested": Notice({SELLER}, {
+        "en": "{who} asks you to cancel order {number}.", "de": "{who} bittet um Stornierung von Bestellung {number}."}),
+    "order.cancellation_rejected": Notice({BUYER}, {
+        "en": "{who} will not cancel order {number}.", "de": "{who} storniert Bestellung {number} nicht."}, by_itself={
+        "en": "Order {number} has left: it is too late to cancel it.", "de": "Bestellung {number} ist unterwegs: Zum Stornieren ist es zu spät."}),
+    "order.cancellation_withdrawn": Notice({SELLER}, {
+        "en": "{who} no longer asks to cancel order {number}.", "de": "{who} bittet nicht mehr um Stornierung von Bestellung {number}."}, by_itself={
+        "en": "The request over order {number} is void: it was canceled otherwise.", "de": "Die Bitte zu Bestellung {number} ist hinfällig: Sie wurde anders storniert."}),
     "order.lines_canceled":       Notice({BUYER, SELLER}, {
         "en": "{who} canceled a part of order {number}.", "de": "{who} hat einen Teil der Bestellung {number} storniert."}),
     "order.shipped":              Notice({BUYER}, {
@@ -102,6 +110,7 @@ TELLS_NOBODY: Final = {
     # event              why
     "order.placed":      "The buyer did it, and the seller hears of it once it is paid.",
     "refund.due":        "Sending follows at once, and how it went is told.",
+    "order.cancellation_approved": "The cancellation follows at once, and who canceled is told.",
 }
 
 WHO: Final[dict[Role, dict[str, str]]] = {

@@ -8,8 +8,9 @@ from uuid import UUID
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.duration import show_duration
 from ordergraph.kernel.ids import order_number
-from ordergraph.kernel.money import LARGEST_MINOR, Money
+from ordergraph.kernel.money import LARGEST_MINOR, Money, allocate
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.kernel.text import written
 from ordergraph.marketplace import queries as marketplace
@@ -33,7 +34,7 @@ MOST_PIECES = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLine:
-    """One article; `discount` and `tax` are for the whole line, tax is contained in the price."""
+    """One article; `discount` and `tax` are for the whole line. Tax is contained in what is paid."""
 
     sku: str
     title: str
@@ -45,11 +46,14 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrder:
+    """`discount`: taken off all lines together, beside what is taken off each."""
+
     buyer_id: UUID
     seller_id: UUID
     currency: str
     lines: Sequence[NewLine]
     shipping: Money
+    discount: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +98,22 @@ async def place(tx: Tx, new: NewOrder, role: Role) -> Order:
 def _lines(new: NewOrder) -> list[OrderLine]:
     if not 0 < len(new.lines) <= MOST_LINES:
         raise InvalidInput(field="lines", problem=f"between 1 and {MOST_LINES} lines")
-    return [_line(new, position, line) for position, line in enumerate(new.lines)]
+    lines = [_line(new, position, line) for position, line in enumerate(new.lines)]
+    _take_off(lines, _minor(new.discount, new, "discount"))
+    for position, row in enumerate(lines):
+        if row.tax_minor > row.paid_minor:
+            raise InvalidInput(field=f"lines.{position}.tax", problem="more than the line costs")
+    return lines
+
+
+def _take_off(lines: Sequence[OrderLine], discount: int) -> None:
+    """Spread the order's own discount over its lines, by what each costs, to the last minor unit."""
+    costs = [line.paid_minor for line in lines]
+    if discount > sum(costs):
+        raise InvalidInput(field="discount", problem="more than all lines cost")
+    for line, share in zip(lines, allocate(discount, costs), strict=True):
+        line.discount_minor += share
+        line.paid_minor -= share
 
 
 def _line(new: NewOrder, position: int, line: NewLine) -> OrderLine:
@@ -103,12 +122,9 @@ def _line(new: NewOrder, position: int, line: NewLine) -> OrderLine:
         raise InvalidInput(field=f"{at}.quantity", problem=f"between 1 and {MOST_PIECES}")
     price = _minor(line.unit_price, new, f"{at}.unitPrice")
     discount = _minor(line.discount, new, f"{at}.discount")
-    tax = _minor(line.tax, new, f"{at}.tax")
     paid = price * line.quantity - discount
     if paid < 0:
         raise InvalidInput(field=f"{at}.discount", problem="more than the line costs")
-    if tax > paid:
-        raise InvalidInput(field=f"{at}.tax", problem="more than the line costs")
     return OrderLine(
         position=position,
         sku=written(line.sku, field=f"{at}.sku", limit=80, required=True),
@@ -116,7 +132,7 @@ def _line(new: NewOrder, position: int, line: NewLine) -> OrderLine:
         quantity=line.quantity,
         unit_price_minor=price,
         discount_minor=discount,
-        tax_minor=tax,
+        tax_minor=_minor(line.tax, new, f"{at}.tax"),
         paid_minor=paid,
     )
 
@@ -152,8 +168,7 @@ async def ship(tx: Tx, order_id: UUID, shipment: Shipment) -> Order:
     """Hand the parcel to a carrier; from now on the order cannot be canceled."""
     order, role = await queries.lock(tx, order_id)
     _insist(OrderAction.SHIP, order, role, tx.now)
-    if shipment.promised_at is not None and shipment.promised_at <= tx.now:
-        raise InvalidInput(field="promisedAt", problem="must lie in the future")
+    _check_promise(order, shipment.promised_at, tx.now)
     presumed_at = tx.now + order.policy.span("presumed_delivered_s")
     await change(
         order,
@@ -169,6 +184,17 @@ async def ship(tx: Tx, order_id: UUID, shipment: Shipment) -> Order:
     )
     tx.emit(OrderShipped(order_id=order.id), role)
     return order
+
+
+def _check_promise(order: Order, promised_at: datetime | None, now: datetime) -> None:
+    """A promise puts off the day on which a parcel counts as there, so it must not lie years ahead."""
+    if promised_at is None:
+        return
+    if promised_at <= now:
+        raise InvalidInput(field="promisedAt", problem="must lie in the future")
+    if promised_at > now + order.policy.span("promised_max_s"):
+        most = show_duration(order.policy.promised_max_s)
+        raise InvalidInput(field="promisedAt", problem=f"at most {most} ahead")
 
 
 async def mark_delivered(tx: Tx, order_id: UUID) -> Order:

@@ -19,15 +19,13 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import running
 from ordergraph.kernel.text import is_storable
 from ordergraph.orders import models, queries
-from ordergraph.orders.process import ORDER, TIMERS, OrderStatus, why_not
-from ordergraph.orders.process import OrderAction as Command
+from ordergraph.orders.process import ORDER, TIMERS, OrderStatus
 from ordergraph.orders.types import (
     TIMELINE,
     Event,
     OrderAction,
     OrderLine,
     PaymentStatus,
-    own_actions,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +47,9 @@ class Order(relay.Node):
     status: OrderStatus = strawberry.field(description="Where the order stands.")
     total: Money = strawberry.field(description="What was to be paid, shipping included.")
     shipping: Money = strawberry.field(description="The part of the total that is for shipping.")
+    policy_version: int = strawberry.field(
+        description="Which of the marketplace's published policies it was placed under."
+    )
     placed_at: datetime = strawberry.field(description="When it was placed.")
     cancelable_until: datetime | None = strawberry.field(
         description="Until when the buyer may cancel alone; null before payment."
@@ -73,6 +74,7 @@ class Order(relay.Node):
             status=row.status,
             total=Money.of(row.total),
             shipping=Money.of(money.Money(row.shipping_minor, row.currency)),
+            policy_version=row.policy_version,
             placed_at=row.placed_at,
             cancelable_until=row.cancelable_until,
             shipped_at=row.shipped_at,
@@ -134,16 +136,17 @@ class Order(relay.Node):
         payment = await info.context.load.payment_of_order.load(self.row.id)
         return Money.of(payment.refundable if payment else money.Money(0, self.row.currency))
 
-    @strawberry.field(description="Whether orderCancel would work for you now.")
+    @strawberry.field(
+        description="Whether orderCancel would do something for you now: cancel at once, or, when"
+        " your time for that is over and the order's policy allows it, ask the seller;"
+        " cancellationPreview.request tells which."
+    )
     async def can_cancel(self, info: Info) -> bool:
-        now = await info.context.now()
-        return why_not(Command.CANCEL, self.row, self.role(info), now) is None
+        return await info.context.load.can_cancel(self.row, self.role(info))
 
     @strawberry.field(description="What you may do with it, now or at another time.")
     async def actions(self, info: Info) -> list[OrderAction]:
-        context, role = info.context, self.role(info)
-        own = own_actions(self.row, role, await context.now(), context.language)
-        return own + await context.load.further_actions(self.row, role)
+        return await info.context.load.order_actions(self.row, self.role(info))
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
     def deadlines(self, info: Info) -> list[Deadline]:
@@ -155,11 +158,14 @@ class Order(relay.Node):
         found = running(TIMERS, columns, self.row)
         return [Deadline.of(deadline, info.context.language) for deadline in found]
 
-    @strawberry.field(description="The newest cancellation, of all or of a part.")
+    @strawberry.field(
+        description="The request to cancel that is open, or else the newest cancellation, of all or"
+        " of a part."
+    )
     async def cancellation(
         self, info: Info
     ) -> Annotated["Cancellation", lazy("ordergraph.cancellations.graphql")] | None:
-        return await info.context.load.cancellation_of_order.load(self.row.id)
+        return await info.context.load.cancellation_of_order(self.row.id)
 
     @strawberry.field(description="Money promised or given back, oldest first.")
     async def refunds(

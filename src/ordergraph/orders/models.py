@@ -9,7 +9,7 @@ from tortoise.models import Model
 from ordergraph.accounts.models import User
 from ordergraph.infra.fields import belongs_to, identity, text, word
 from ordergraph.kernel.actor import Parties, Role
-from ordergraph.kernel.money import Money
+from ordergraph.kernel.money import Money, contained
 from ordergraph.kernel.policy import Policy
 from ordergraph.orders.process import OrderStatus
 
@@ -98,3 +98,7 @@ class OrderLine(Model):
     @property
     def open_quantity(self) -> int:
         return self.quantity - self.canceled_quantity - self.returned_quantity
+
+    @property
+    def refunded_tax_minor(self) -> int:
+        return contained(self.tax_minor, self.refunded_minor, self.paid_minor)

@@ -1,7 +1,6 @@
 """Mutations and the subscription of orders."""
 
 from collections.abc import AsyncGenerator
-from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -13,27 +12,6 @@ from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import CommonError
 from ordergraph.orders import actions, queries
 from ordergraph.orders.graphql import Order
-from ordergraph.orders.types import OrderAlreadyCanceledError
-
-
-@strawberry.input(description="Which parcel leaves, and with whom.")
-class OrderShipInput:
-    order_id: relay.GlobalID = strawberry.field(description="The order.")
-    carrier: str = strawberry.field(description="Who carries it, at most 60 characters.")
-    tracking_number: str = strawberry.field(description="The carrier's number.")
-    promised_at: datetime | None = strawberry.field(
-        default=None, description="When the carrier promises to be there, if it does."
-    )
-
-
-@strawberry.type(description="The parcel is on its way.")
-class OrderShipSuccess:
-    order: Order = strawberry.field(description="The order as it stands now.")
-
-
-OrderShipResult = Annotated[
-    OrderShipSuccess | OrderAlreadyCanceledError | CommonError, strawberry.union("OrderShipResult")
-]
 
 
 @strawberry.input(description="Which parcel has come.")
@@ -68,17 +46,6 @@ OrderConfirmReceiptResult = Annotated[
 
 @strawberry.type
 class OrderMutation:
-    @mutation(description="The seller hands the parcel to a carrier. This ends the cancel window.")
-    async def order_ship(self, info: Info, input: OrderShipInput) -> OrderShipResult:  # noqa: A002  (GraphQL's word)
-        shipment = actions.Shipment(
-            carrier=input.carrier,
-            tracking_number=input.tracking_number,
-            promised_at=input.promised_at,
-        )
-        async with info.context.transaction() as tx:
-            row = await actions.ship(tx, uuid_of(input.order_id, "Order"), shipment)
-        return OrderShipSuccess(order=Order.of(row))
-
     @mutation(description="The seller or an operator says that the parcel has come.")
     async def order_mark_delivered(
         self,

@@ -50,8 +50,8 @@ ORDER = Process(start=S.PENDING_PAYMENT, moves=(
     Move(S.PENDING_PAYMENT, A.PAYMENT_DECLINED,    {GATEWAY},                  S.EXPIRED),         # told at once; another try is another order
     Move(S.PENDING_PAYMENT, A.CANCEL,              {BUYER, SELLER, OPERATOR},  S.CANCELED),
     Move(S.PENDING_PAYMENT, A.EXPIRE,              {SYSTEM},                   S.EXPIRED,          "payment_due_at"),
-    Move(S.PROCESSING,      A.CANCEL,              {BUYER, SELLER, OPERATOR},  S.CANCELED),        # the buyer inside the window
-    Move(S.PROCESSING,      A.CANCEL_LINES,        {BUYER, SELLER, OPERATOR},  S.PROCESSING),      # some lines or quantities stay
+    Move(S.PROCESSING,      A.CANCEL,              {BUYER, SELLER, OPERATOR, SYSTEM}, S.CANCELED), # the buyer inside the window; system: silence granted a late request
+    Move(S.PROCESSING,      A.CANCEL_LINES,        {BUYER, SELLER, OPERATOR, SYSTEM}, S.PROCESSING),  # some lines or quantities stay
     Move(S.PROCESSING,      A.CLOSE_CANCEL_WINDOW, {SYSTEM},                   S.PROCESSING,       "cancelable_until"),
     Move(S.PROCESSING,      A.SHIP,                {SELLER, OPERATOR},         S.SHIPPED),         # ends the window at once
     Move(S.PROCESSING,      A.SHIP_TIMEOUT,        {SYSTEM},                   S.CANCELED,         "ship_by_at"),

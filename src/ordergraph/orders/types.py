@@ -1,5 +1,6 @@
 """The parts of an order in the API: lines, actions, timeline."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -19,7 +20,7 @@ from ordergraph.kernel.language import say
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
 from ordergraph.orders import models, process
-from ordergraph.orders.process import ORDER, OrderStatus, why_not
+from ordergraph.orders.process import ORDER, OrderStatus
 
 publish(OrderStatus)
 
@@ -40,7 +41,7 @@ class PaymentStatus(Words):
 class OrderActionKind(Words):
     """What a person may do with an order. More values may come."""
 
-    CANCEL = "CANCEL", "Cancel the order, or a part of it: orderCancel."
+    CANCEL = "CANCEL", "Cancel the order, or a part of it, or ask the seller for that: orderCancel."
     SHIP = "SHIP", "Hand the parcel to the carrier: orderShip."
     MARK_DELIVERED = "MARK_DELIVERED", "Say that the parcel has come: orderMarkDelivered."
     CONFIRM_RECEIPT = "CONFIRM_RECEIPT", "Say that you have the parcel: orderConfirmReceipt."
@@ -100,21 +101,22 @@ class OrderAction:
         )
 
 
-def own_actions(order: models.Order, role: Role, now: datetime, language: str) -> list[OrderAction]:
+def own_actions(
+    role: Role,
+    language: str,
+    *,
+    cancel_until: datetime | None,
+    why_not: Callable[[process.OrderAction], Refusal | None],
+) -> list[OrderAction]:
     """The moves of the order's own table that this role may make at one time or another."""
     found = []
     for action in ORDER.open_to(role):
         if action.value not in OrderActionKind.__members__:
             continue
-        until = order.cancelable_until if _only_in_window(action, role) else None
-        refusal = why_not(action, order, role, now)
+        until = cancel_until if action is process.OrderAction.CANCEL else None
         kind = OrderActionKind[action.value]
-        found.append(OrderAction.judged(kind, refusal, language, until=until))
+        found.append(OrderAction.judged(kind, why_not(action), language, until=until))
     return found
-
-
-def _only_in_window(action: process.OrderAction, role: Role) -> bool:
-    return action is process.OrderAction.CANCEL and role is Role.BUYER
 
 
 @strawberry.type(description="An article of an order. Amounts are as they were when it was placed.")
@@ -126,10 +128,16 @@ class OrderLine(relay.Node):
     canceled_quantity: int = strawberry.field(description="How many were canceled.")
     returned_quantity: int = strawberry.field(description="How many were sent back.")
     unit_price: Money = strawberry.field(description="The price of one, before discount.")
-    discount: Money = strawberry.field(description="Taken off the whole line.")
+    discount: Money = strawberry.field(
+        description="Taken off the whole line, with its share of the order's own discount."
+    )
     tax: Money = strawberry.field(description="Contained in what was paid for the line.")
     paid: Money = strawberry.field(description="What the whole line cost.")
     refunded: Money = strawberry.field(description="Of that, given or promised back.")
+    refunded_tax: Money = strawberry.field(
+        description="The tax that is contained in what was given or promised back: with the last"
+        " part of the line, exactly all of it."
+    )
 
     @classmethod
     def of(cls, row: models.OrderLine, currency: str) -> Self:
@@ -148,6 +156,7 @@ class OrderLine(relay.Node):
             tax=amount(row.tax_minor),
             paid=amount(row.paid_minor),
             refunded=amount(row.refunded_minor),
+            refunded_tax=amount(row.refunded_tax_minor),
         )
 
 

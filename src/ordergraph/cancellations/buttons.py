@@ -1,0 +1,32 @@
+"""What a person may do with an order, judged by its own rules and by those of late requests."""
+
+from datetime import datetime
+
+from ordergraph.cancellations.process import Ground, asks, why_not
+from ordergraph.kernel.actor import Role
+from ordergraph.orders.models import Order
+from ordergraph.orders.process import OrderAction as Command
+from ordergraph.orders.types import OrderAction, own_actions
+
+
+def order_actions(
+    order: Order, ground: Ground, role: Role, now: datetime, language: str
+) -> list[OrderAction]:
+    """The moves of the order's table that this role may make at one time or another.
+
+    A buyer cancels until the window closes; who may only ask can do so until the order would be
+    canceled anyway, unless it is shipped before.
+    """
+    until = None
+    if role is Role.BUYER:
+        until = order.ship_by_at if asks(ground, role, now) else order.cancelable_until
+    return own_actions(
+        role,
+        language,
+        cancel_until=until,
+        why_not=lambda action: why_not(action, ground, role, now),
+    )
+
+
+def can_cancel(ground: Ground, role: Role, now: datetime) -> bool:
+    return why_not(Command.CANCEL, ground, role, now) is None

@@ -1,0 +1,175 @@
+"""Late requests: the window is over, so the buyer asks, and the seller answers or stays silent.
+
+Whoever holds an order's lock holds its requests, too. Each verb that an order's change may meet
+costs nothing where the order's policy knows no late requests.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ordergraph.cancellations import queries
+from ordergraph.cancellations.carrying import Canceled, Decision, carry_out, planned, write_lines
+from ordergraph.cancellations.events import (
+    CancellationApproved,
+    CancellationRejected,
+    CancellationRequested,
+    CancellationWithdrawn,
+)
+from ordergraph.cancellations.models import Cancellation
+from ordergraph.cancellations.plan import CancelPlan
+from ordergraph.cancellations.process import (
+    CANCELLATION,
+    CancellationAction,
+    CancellationStatus,
+)
+from ordergraph.infra.database import Tx
+from ordergraph.infra.rows import change
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.text import NOTE_LIMIT, written
+from ordergraph.marketplace.models import Reason
+from ordergraph.orders import queries as order_queries
+from ordergraph.orders.models import Order
+from ordergraph.orders.process import OrderAction, OrderStatus
+
+A = CancellationAction
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the buyer asks for, and why."""
+
+    reason: Reason
+    note: str
+    plan: CancelPlan
+
+
+async def ask(tx: Tx, order: Order, wish: Wish) -> Cancellation:
+    """Ask the seller; from now on their clock runs."""
+    request = await Cancellation.create(
+        order_id=order.id,
+        status=CANCELLATION.start,
+        version=1,
+        whole=wish.plan.whole,
+        reason_id=wish.reason.id,
+        note=wish.note,
+        requested_by=Role.BUYER,
+        requested_by_id=tx.actor.user_id,
+        requested_at=tx.now,
+        response_due_at=tx.now + order.policy.span("late_cancellation_response_s"),
+    )
+    await write_lines(request, wish.plan)
+    tx.emit(
+        CancellationRequested(
+            order_id=order.id, cancellation_id=request.id, reason=wish.reason.handle
+        ),
+        Role.BUYER,
+    )
+    return request
+
+
+async def approve(tx: Tx, cancellation_id: UUID) -> Canceled:
+    """The seller agrees: what is still there of it is canceled, and the money promised."""
+    order, role = await queries.lock(tx, cancellation_id)
+    await catch_up(tx, order)
+    request = await Cancellation.get(id=cancellation_id)
+    return await _grant(tx, order, request, A.APPROVE, role)
+
+
+async def reject(tx: Tx, cancellation_id: UUID, note: str) -> Canceled:
+    """The seller keeps the order going."""
+    answer = written(note, field="note", limit=NOTE_LIMIT)
+    order, role = await queries.lock(tx, cancellation_id)
+    await catch_up(tx, order)
+    request = await Cancellation.get(id=cancellation_id)
+    await _decide(tx, request, A.REJECT, role, answer=answer or None)
+    tx.emit(CancellationRejected(order_id=order.id, cancellation_id=request.id), role)
+    return Canceled(order, request, None)
+
+
+async def withdraw(tx: Tx, cancellation_id: UUID) -> Canceled:
+    """The buyer wants it after all."""
+    order, role = await queries.lock(tx, cancellation_id)
+    await catch_up(tx, order)
+    request = await Cancellation.get(id=cancellation_id)
+    await _decide(tx, request, A.WITHDRAW, role)
+    tx.emit(CancellationWithdrawn(order_id=order.id, cancellation_id=request.id), role)
+    return Canceled(order, request, None)
+
+
+async def catch_up(tx: Tx, order: Order, *, until: datetime | None = None) -> None:
+    """Grant what silence should have granted by now (or `until` then): a late worker changes no answer."""
+    request = await _open(order)
+    if request is not None and _due(request) <= (until or tx.now):
+        await grant_by_silence(tx, order, request)
+
+
+async def grant_by_silence(tx: Tx, order: Order, request: Cancellation) -> None:
+    """The seller did not answer in time."""
+    await _grant(tx, order, request, A.AUTO_APPROVE, Role.SYSTEM)
+
+
+async def answer_by_shipping(tx: Tx, order: Order) -> None:
+    """The parcel has left: that is the answer."""
+    request = await _open(order)
+    if request is not None:
+        await _decide(tx, request, A.SHIPPED, Role.SYSTEM)
+        event = CancellationRejected(order_id=order.id, cancellation_id=request.id)
+        tx.emit(event, Role.SYSTEM)
+
+
+async def overtake(tx: Tx, order: Order) -> None:
+    """Somebody else canceled: a request of which nothing is left to cancel is over."""
+    request = await _open(order)
+    if request is None:
+        return
+    if order.status is OrderStatus.PROCESSING and (request.whole or await _still_there(request)):
+        return
+    await _decide(tx, request, A.OVERTAKEN, Role.SYSTEM)
+    event = CancellationWithdrawn(order_id=order.id, cancellation_id=request.id)
+    tx.emit(event, Role.SYSTEM)
+
+
+async def _open(order: Order) -> Cancellation | None:
+    request = await queries.request_of(order)
+    waits = request is not None and request.status is CancellationStatus.REQUESTED
+    return request if waits else None
+
+
+def _due(request: Cancellation) -> datetime:
+    assert request.response_due_at is not None, "an open request has its clock"
+    return request.response_due_at
+
+
+async def _grant(
+    tx: Tx, order: Order, request: Cancellation, action: CancellationAction, role: Role
+) -> Canceled:
+    await _decide(tx, request, action, role)
+    picked = None if request.whole else await _still_there(request)
+    decided = await planned(order, picked)
+    request.whole = decided.whole
+    await request.save(update_fields=["whole"])
+    tx.emit(CancellationApproved(order_id=order.id, cancellation_id=request.id), role)
+    reason = await Reason.get(id=request.reason_id)
+    return await carry_out(tx, Decision(order, OrderAction.CANCEL, role, reason, decided, request))
+
+
+async def _decide(
+    tx: Tx,
+    request: Cancellation,
+    action: CancellationAction,
+    role: Role,
+    *,
+    answer: str | None = None,
+) -> None:
+    status = CANCELLATION.after(action, request.status, role)
+    await change(request, status=status, decided_at=tx.now, decided_by=role, answer=answer)
+
+
+async def _still_there(request: Cancellation) -> dict[UUID, int]:
+    """Of the pieces that were asked for, those that nobody has canceled meanwhile."""
+    asked = (await queries.lines_of([request.id]))[request.id]
+    lines = (await order_queries.lines_of([request.order_id]))[request.order_id]
+    open_now = {line.id: line.open_quantity for line in lines}
+    found = {part.order_line_id: min(part.quantity, open_now[part.order_line_id]) for part in asked}
+    return {line_id: quantity for line_id, quantity in found.items() if quantity}

@@ -1,0 +1,1 @@
+"""Shipping: the parcel leaves, and what waits for that is answered."""
