@@ -18,7 +18,7 @@ from ordergraph.kernel.event import Event
 from ordergraph.payments.gateways import sandbox
 from ordergraph.payments.gateways.sandbox import Sandbox
 from ordergraph.refunds import sending
-from ordergraph.refunds.process import RefundSucceeded
+from ordergraph.refunds.events import RefundSucceeded
 from ordergraph.refunds.sending import Cashier
 
 JOB: Final = "send_refunds"
