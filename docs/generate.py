@@ -47,7 +47,7 @@ def settings_table() -> str:
 
 
 def _shown(default: object) -> str:
-    if default is None:
+    if default in (None, {}):
         return ""
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 

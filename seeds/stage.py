@@ -22,6 +22,7 @@ from ordergraph.orders import actions as orders
 from ordergraph.orders.models import Order
 from ordergraph.payments import actions as payments
 from ordergraph.payments.gateways import protocol
+from ordergraph.payments.gateways.protocol import Surroundings
 from ordergraph.personas import Persona
 from ordergraph.refunds.sending import Cashier
 from ordergraph.wiring import Wiring
@@ -102,7 +103,7 @@ class Stage:
     def of(cls, wiring: Wiring, begins_at: datetime) -> "Stage":
         clock = FrozenClock(begins_at)
         edge = Edge(clock)
-        gateway = protocol.load(wiring.settings.gateway)(clock=clock, delay_s=0.0)
+        gateway = protocol.load(wiring.settings.gateway)(Surroundings(clock))
         assert not gateway.real_money, "a made-up market is not paid with real money"
         return cls(clock, edge, replace(wiring.cashier, edge=edge, gateway=gateway))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from strawberry import relay
 
@@ -22,6 +22,7 @@ from ordergraph.loaders import Loaders
 from ordergraph.orders import actions as orders
 from ordergraph.orders.models import Order
 from ordergraph.payments import actions as payments
+from ordergraph.payments.gateways.protocol import Surroundings
 from ordergraph.payments.gateways.sandbox import Sandbox
 from ordergraph.reactions import Nudge, follow_ups
 from ordergraph.refunds.sending import Cashier
@@ -29,6 +30,7 @@ from ordergraph.schema import schema
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+FRESH = "a fresh idempotency key for each request"
 
 
 def person(name: str, *roles: Role) -> Actor:
@@ -70,7 +72,8 @@ class Market:
 
     def __post_init__(self) -> None:
         self.edge = Edge(self.clock, self._announce)
-        self.gateway = Sandbox(clock=self.clock, delay_s=self.delay_s)
+        options = {"delay_s": str(self.delay_s)}
+        self.gateway = Sandbox(Surroundings(self.clock, options))
         self.cashier = Cashier(
             self.edge, self.gateway, timeout=timedelta(seconds=5), lease=timedelta(seconds=30)
         )
@@ -124,33 +127,48 @@ class Market:
         async with self.edge.transaction(Actor(frozenset({Role.BUYER}), order.buyer_id)) as tx:
             return await orders.confirm_receipt(tx, order.id)
 
-    def context(self, actor: Actor | None, language: str = "en") -> Context:
+    def context(
+        self, actor: Actor | None, language: str = "en", *, key: str | None = FRESH
+    ) -> Context:
+        """A request of this person's, with an idempotency key in its header unless it is None."""
         identity = None
         if actor is not None:
             name = NAMES.get(actor, str(actor.user_id))
             identity = Identity(actor, name, name.title(), NOON + 365 * DAY)
-        return Context(self.desk, identity, language, "test")
+        header = str(uuid4()) if key is FRESH else key
+        return Context(self.desk, identity, language, "test", header)
 
     async def ask(
-        self, actor: Actor | None, document: str, language: str = "en", **variables: Any
+        self,
+        actor: Actor | None,
+        document: str,
+        language: str = "en",
+        *,
+        key: str | None = FRESH,
+        **variables: Any,
     ) -> dict[str, Any]:
         """Execute a document as somebody, and return its data; errors fail the test."""
-        result = await self.execute(actor, document, language, **variables)
+        result = await self.execute(actor, document, language, key=key, **variables)
         assert result.errors is None, result.errors
         data: dict[str, Any] = result.data
         return data
 
     async def execute(
-        self, actor: Actor | None, document: str, language: str = "en", **variables: Any
+        self,
+        actor: Actor | None,
+        document: str,
+        language: str = "en",
+        *,
+        key: str | None = FRESH,
+        **variables: Any,
     ) -> Any:
-        return await schema.execute(
-            document, variable_values=variables, context_value=self.context(actor, language)
-        )
+        context = self.context(actor, language, key=key)
+        return await schema.execute(document, variable_values=variables, context_value=context)
 
     async def listen(self, actor: Actor | None, document: str, **variables: Any) -> Any:
         """Subscribe as somebody; iterate over what comes, close it with aclose()."""
         return await schema.subscribe(
-            document, variable_values=variables, context_value=self.context(actor)
+            document, variable_values=variables, context_value=self.context(actor, key=None)
         )
 
 

@@ -12,6 +12,7 @@ from ordergraph.payments.gateways.protocol import (
     BadWebhook,
     Capture,
     CaptureReceipt,
+    Contradiction,
     Declined,
     JournalEntry,
     RateLimited,
@@ -65,7 +66,7 @@ class Scripted:
     async def refund(self, order: RefundOrder) -> RefundReceipt:
         word = await self._begun(f"refund {order.idempotency_key}")
         if self.sent.setdefault(order.idempotency_key, order) != order:
-            raise Declined("UNKNOWN")
+            raise Contradiction(order.idempotency_key)
         standing = Standing.PENDING if word == "pending" else Standing.SUCCEEDED
         self.standing.setdefault(order.reference, standing)
         return _unless_lost(word, self._receipt(order.reference))

@@ -15,6 +15,8 @@ from ordergraph.wiring import wired
 from workers.books import GRACE_S, LONGEST_S, reconcile_books
 from workers.context import Ctx
 from workers.disputes import end_silence
+from workers.gateways import forget_gateway_events
+from workers.keys import forget_keys
 from workers.outbox import deliver_outbox
 from workers.refunds import send_refunds
 from workers.single import single
@@ -39,10 +41,12 @@ LOOKS = (
     complete_orders,
     expire_unpaid,
     end_silence,
+    forget_keys,
 )
 # fmt: on
 RARE = single(reconcile_books)  # looks every few seconds whether it is time; then it takes its time
 JOBS = [single(look) for look in LOOKS]
+SWEEPS = [cron(forget_gateway_events, minute=17, unique=True)]  # once an hour is often enough
 
 
 def net(job: Any, timeout_s: int | None = None) -> CronJob:
@@ -67,7 +71,7 @@ class WorkerSettings:
     """arq reads these; jobs carry no arguments, so a lost or doubled one harms nothing."""
 
     functions = JOBS
-    cron_jobs = [*(net(job) for job in JOBS), net(RARE, timeout_s=LONGEST_S + GRACE_S)]
+    cron_jobs = [*(net(job) for job in JOBS), *SWEEPS, net(RARE, timeout_s=LONGEST_S + GRACE_S)]
     on_startup = start
     on_shutdown = stop
     redis_settings = redis_settings(SETTINGS.servers().redis_url)

@@ -24,6 +24,7 @@ from ordergraph.personas import PERSONAS
 from ordergraph.schema import schema
 from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
+from ordergraph.webhooks import receive
 from ordergraph.wiring import Wiring, relaying, tokens_of, wired
 
 
@@ -55,6 +56,7 @@ def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route("/graphql", _Late(), methods=["GET", "POST"]),
         WebSocketRoute("/graphql", _Late()),
+        Route("/webhooks/{gateway}", receive, methods=["POST"]),
         Route("/livez", livez),
         Route("/readyz", readyz),
     ]

@@ -7,13 +7,29 @@ from typing import Final
 import asyncpg
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
+from tortoise.exceptions import BaseORMException
 
+from ordergraph.infra.clock import DatabaseClock
+from ordergraph.infra.database import connected
 from ordergraph.infra.queue import connect
-from ordergraph.payments.gateways.protocol import UnknownGateway, load
-from ordergraph.settings import Settings
+from ordergraph.payments.gateways.protocol import OutcomeUnknown, RateLimited, UnusableGateway
+from ordergraph.settings import Settings, SettingsError
+from ordergraph.wiring import gateway_of
 
 OLDEST_POSTGRES: Final = 15
-NEWEST_MIGRATION: Final = "0009_canceled_unpaid"
+NEWEST_MIGRATION: Final = "0007_canceled_unpaid"
+
+PROBLEMS: Final = (
+    OSError,
+    LookupError,
+    asyncpg.PostgresError,
+    BaseORMException,
+    RedisError,
+    SettingsError,
+    UnusableGateway,
+    OutcomeUnknown,
+    RateLimited,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +56,7 @@ async def run(settings: Settings) -> list[Finding]:
 async def _found(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
     try:
         return Finding(what, good=True, detail=await look())
-    except (OSError, asyncpg.PostgresError, RedisError, UnknownGateway, LookupError) as problem:
+    except PROBLEMS as problem:
         return Finding(what, good=False, detail=str(problem) or type(problem).__name__)
 
 
@@ -90,8 +106,16 @@ async def _eviction(redis: ArqRedis) -> str:
 
 
 async def _gateway(settings: Settings) -> str:
-    load(settings.gateway)
-    return f"{settings.gateway} is installed"
+    """Whether it answers: asked for what it did in this very moment, it has to know us."""
+    async with connected(settings.servers().database_url, application="ordergraph-check", pool=2):
+        clock = DatabaseClock()
+        gateway = gateway_of(settings, clock)
+        try:
+            async for _ in gateway.journal(await clock.now()):
+                break
+        finally:
+            await gateway.aclose()
+    return f"{settings.gateway} answers"
 
 
 async def _secret(settings: Settings) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +12,7 @@ from arq.worker import run_worker
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from ordergraph import auditing, checks
+from ordergraph import auditing, checks, cli_clock
 from ordergraph import dev as development
 from ordergraph.dev import Persona, Plan
 from ordergraph.infra import logs
@@ -25,14 +24,14 @@ from ordergraph.infra.running import AlreadyRunningError
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.duration import read_duration
 from ordergraph.kernel.refusal import Refusal
-from ordergraph.payments.gateways.protocol import UnknownGateway
+from ordergraph.payments.gateways.protocol import UnusableGateway
 from ordergraph.personas import PERSONAS, persona
 from ordergraph.settings import Settings, SettingsError, load
 from ordergraph.settings import settings as current
-from ordergraph.testclock.actions import TestClockRefused, advance
+from ordergraph.testclock.actions import TestClockRefused
 from ordergraph.tour import run as touring
 from ordergraph.tour.seen import BrokenPromise
-from ordergraph.wiring import tokens_of, wired
+from ordergraph.wiring import tokens_of, try_gateway, wired
 
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
 READABLE = (
@@ -41,7 +40,7 @@ READABLE = (
     AlreadyRunningError,
     AppRoleRefused,
     ChildError,
-    UnknownGateway,
+    UnusableGateway,
     TestClockRefused,
     BrokenPromise,
     Refusal,
@@ -55,8 +54,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # they would show secrets
     help="Cancellations, promised refunds and disputes over GraphQL.",
 )
-clock_app = typer.Typer(no_args_is_help=True, help="The test clock, in development.")
-app.add_typer(clock_app, name="clock")
+app.add_typer(cli_clock.app, name="clock")
 out = Console(highlight=False, soft_wrap=True)
 
 
@@ -101,6 +99,7 @@ def serve() -> None:
     settings = current()
     settings.servers()
     tokens_of(settings)
+    asyncio.run(try_gateway(settings))
     logs.configure(settings.log_level, json=settings.log_json)
     uvicorn.run(
         "ordergraph.app:from_environment",
@@ -123,6 +122,7 @@ def worker() -> None:
     """Work: close windows, send refunds, deliver the outbox. The same as arq workers.main.WorkerSettings."""
     settings = current()
     settings.servers()
+    asyncio.run(try_gateway(settings))
     logs.configure(settings.log_level, json=settings.log_json)
     run_worker(_by_name("workers.main", "WorkerSettings"))
 
@@ -254,34 +254,6 @@ def tour(
 def schema() -> None:
     """Print the GraphQL schema."""
     typer.echo(_by_name("ordergraph.schema", "schema").as_str())
-
-
-@clock_app.command("advance")
-def clock_advance(
-    by: Annotated[str, typer.Argument(help="How far: 24h, 7d, PT24H, …")],
-) -> None:
-    """Move the test clock forward; what falls due on the way happens, in order."""
-    settings = current()
-    if not settings.test_clock:
-        raise TestClockRefused("the test clock is off: ORDERGRAPH_TEST_CLOCK is not true")
-    now = asyncio.run(_advance(settings, read_duration(by, field="by")))
-    out.print(f"it is now {now}")
-
-
-async def _advance(settings: Settings, by: timedelta) -> str:
-    async with wired(settings, application="ordergraph-clock") as wiring:
-        return f"{await advance(wiring.cashier, by):%Y-%m-%d %H:%M:%S} UTC"
-
-
-@clock_app.command("show")
-def clock_show() -> None:
-    """Say what time it is for this installation."""
-    out.print(asyncio.run(_show(current())))
-
-
-async def _show(settings: Settings) -> str:
-    async with wired(settings, application="ordergraph-clock") as wiring:
-        return f"{await wiring.edge.clock.now():%Y-%m-%d %H:%M:%S} UTC"
 
 
 def main() -> None:

@@ -1,9 +1,11 @@
 """The GraphQL schema assembled: the table of contents of the API."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final
 
 import strawberry
+from graphql import GraphQLDirective
 from strawberry import relay
 from strawberry.extensions import ValidationCache
 from strawberry.schema.config import StrawberryConfig
@@ -12,6 +14,7 @@ from strawberry.tools import merge_types
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import FreshMoment, Info
 from ordergraph.api.faults import BadUserInput, KnownDocuments, Presentable
+from ordergraph.api.idempotency import IDEMPOTENT
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.refusals import HANDLERS
@@ -84,7 +87,14 @@ async def _node(info: Info, id_: relay.GlobalID) -> relay.Node | None:
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's own would log every error with the client's text; Presentable logs what is ours."""
+    """Strawberry's own would log every error with the client's text; Presentable logs what is ours.
+
+    Strawberry's kind of directive is asked after each field that there is; ours is read once, before.
+    """
+
+    def __init__(self, *, directives: Sequence[GraphQLDirective], **parts: Any) -> None:
+        super().__init__(**parts)
+        self._schema.directives = (*self._schema.directives, *directives)
 
     def process_errors(self, *_: object, **__: object) -> None:
         """Log nothing here."""
@@ -122,6 +132,7 @@ schema = Schema(
         "Subscription",
         (OrderSubscription, RefundSubscription, DisputeSubscription, NotificationSubscription),
     ),
+    directives=[IDEMPOTENT],
     exception_handlers=HANDLERS,
     extensions=[FreshMoment, Presentable, KnownDocuments, ValidationCache],
     config=StrawberryConfig(scalar_map=SCALARS),

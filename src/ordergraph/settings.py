@@ -28,6 +28,7 @@ from ordergraph.infra import running
 
 PREFIX = "ORDERGRAPH_"
 POLICY_PREFIX = "ORDERGRAPH_POLICY__"
+OPTIONS_PREFIX = "ORDERGRAPH_GATEWAY_OPTIONS__"
 SECRET = frozenset({"database_url", "redis_url", "jwt_secret"})  # values that no message may quote
 SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
 
@@ -157,6 +158,11 @@ class Settings(BaseSettings):
     jwt_issuer: str = Field("ordergraph", description="Who must have issued a token (`iss`).")
     jwt_audience: str = Field("ordergraph", description="Whom a token must be meant for (`aud`).")
     gateway: str = Field("sandbox", description="Which payment gateway moves the money.")
+    gateway_options: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="What the gateway wants to know, by names of its own, such as an API key:"
+        " see docs/gateways.md.",
+    )
     sandbox_delay_s: float = Field(
         0.0, ge=0, description="How long the sandbox gateway, its work done, waits with its answer."
     )
@@ -205,9 +211,21 @@ class Settings(BaseSettings):
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> Self:
+        """Options of a gateway are taken as they are: pydantic would read JSON into them."""
         source = EnvSettingsSource(cls)
-        source.env_vars = {name.lower(): text for name, text in env.items() if text}
-        return cls.model_validate(source())
+        given = {name.upper(): text for name, text in env.items() if text}
+        options = {
+            name.removeprefix(OPTIONS_PREFIX).lower(): given.pop(name)
+            for name in list(given)
+            if name.startswith(OPTIONS_PREFIX)
+        }
+        source.env_vars = {name.lower(): text for name, text in given.items()}
+        return cls.model_validate(source() | {"gateway_options": options})
+
+    def told_gateway(self) -> dict[str, str]:
+        """The options of the chosen gateway; the sandbox's delay has a variable of its own."""
+        own = {"delay_s": str(self.sandbox_delay_s)} if self.gateway == "sandbox" else {}
+        return own | {name: text.get_secret_value() for name, text in self.gateway_options.items()}
 
     def servers(self) -> Servers:
         """Both addresses; a SettingsError when one is missing."""
@@ -225,6 +243,7 @@ def known() -> dict[str, FieldInfo]:
     """Every variable there is, by its full name, in the order of the table in the README."""
     flat = {PREFIX + name.upper(): field for name, field in Settings.model_fields.items()}
     del flat[PREFIX + "POLICY"]
+    flat = {OPTIONS_PREFIX + "…" if _is_option(n + "__…") else n: f for n, f in flat.items()}
     policy = PolicyOverrides.model_fields.items()
     return flat | {POLICY_PREFIX + name.upper(): field for name, field in policy}
 
@@ -257,11 +276,17 @@ def _parse(given: Mapping[str, str]) -> Settings:
 
 def _refuse_unknown(given: Mapping[str, str]) -> None:
     names = [name.removeprefix(PREFIX) for name in known()]
-    unknown = sorted({name.removeprefix(PREFIX) for name in given} - set(names))
+    ours = {name.removeprefix(PREFIX) for name in given if not _is_option(name)}
+    unknown = sorted(ours - set(names))
     for name in unknown[:1]:
         near = get_close_matches(name, names, n=1)
         advice = f": did you mean {PREFIX}{near[0]}?" if near else ""
         raise SettingsError(f"unknown setting {PREFIX}{name}{advice}")
+
+
+def _is_option(name: str) -> bool:
+    """Only the gateway knows which of these there are."""
+    return len(name) > len(OPTIONS_PREFIX) and name.startswith(OPTIONS_PREFIX)
 
 
 def _one_line(wrong: ValidationError, given: Mapping[str, str]) -> str:

@@ -15,9 +15,10 @@ from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import Edge, connected
 from ordergraph.infra.hub import Hub
 from ordergraph.infra.queue import Bell, connect
+from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.event import Event
 from ordergraph.payments.gateways import protocol
-from ordergraph.payments.gateways.protocol import PaymentGateway
+from ordergraph.payments.gateways.protocol import PaymentGateway, Surroundings
 from ordergraph.reactions import Nudge, follow_ups
 from ordergraph.refunds.pace import Pace
 from ordergraph.refunds.sending import AT_ONCE, Cashier
@@ -54,7 +55,7 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
     servers = settings.servers()
     redis = connect(servers.redis_url)
     hub, bell, clock = Hub(redis), Bell(redis), DatabaseClock()
-    gateway = protocol.load(settings.gateway)(clock=clock, delay_s=settings.sandbox_delay_s)
+    gateway = gateway_of(settings, clock)
 
     async def announce(events: Sequence[Event]) -> None:
         for event in events:
@@ -84,6 +85,21 @@ def _cashier(settings: Settings, edge: Edge, gateway: PaymentGateway) -> Cashier
         pace=Pace(rate),
         at_once=max(1, min(AT_ONCE, int(rate))) if rate else AT_ONCE,
     )
+
+
+def gateway_of(settings: Settings, clock: Clock) -> PaymentGateway:
+    """The gateway that is chosen, under this clock; raises UnusableGateway or SettingsError."""
+    made = protocol.load(settings.gateway)(Surroundings(clock, settings.told_gateway()))
+    if settings.test_clock and made.real_money:
+        raise SettingsError(
+            f"ORDERGRAPH_TEST_CLOCK is true, but the gateway {made.name!r} moves real money"
+        )
+    return made
+
+
+async def try_gateway(settings: Settings) -> None:
+    """Make the gateway and let go of it: what is wrong with its options shows before we begin."""
+    await gateway_of(settings, DatabaseClock()).aclose()
 
 
 @asynccontextmanager

@@ -84,9 +84,8 @@ async def test_events_remember_which_request_they_came_from(
     ask = await request("CANCEL", order)
     body = {"query": ask["document"], "variables": {"input": ask["input"]}}
     async with http(market) as client:
-        answer = await client.post(
-            "/graphql", json=body, headers={**bearer("ada"), "x-request-id": sent}
-        )
+        headers = {**bearer("ada"), "x-request-id": sent, "idempotency-key": "k"}
+        answer = await client.post("/graphql", json=body, headers=headers)
 
     assert answer.json()["data"]["orderCancel"]["__typename"] == "OrderCancelSuccess"
     told = await EventRow.filter(order_id=order.id, type="order.canceled").get()

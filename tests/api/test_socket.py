@@ -105,8 +105,9 @@ async def test_a_mutation_over_a_socket_is_done_by_who_is_on_the_line(market: Ma
     async with socket(market) as line:
         await line.init(**bearer("ada"))
         await line.subscribe(
-            """mutation M($id: ID!) { orderCancel(input: {orderId: $id, reasonHandle: "other"}) {
-                 ... on OrderCancelSuccess { order { status } } } }""",
+            """mutation M($id: ID!) {
+                 orderCancel(input: {orderId: $id, reasonHandle: "other"}) @idempotent(key: "k") {
+                   ... on OrderCancelSuccess { order { status } } } }""",
             id=gid("Order", order.id),
         )
 

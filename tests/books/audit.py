@@ -12,7 +12,12 @@ from ordergraph.books.actions import Auditor
 from ordergraph.books.models import Reconciliation
 from ordergraph.books.process import Difference
 from ordergraph.kernel.money import Money
-from ordergraph.payments.gateways.protocol import JournalEntry, PaymentGateway, Standing
+from ordergraph.payments.gateways.protocol import (
+    JournalEntry,
+    PaymentGateway,
+    Standing,
+    Surroundings,
+)
 from ordergraph.payments.gateways.sandbox import Sandbox
 from tests.market import NOON, Market
 
@@ -54,7 +59,7 @@ class Bank(Sandbox):
     """The sandbox, with more in its journal than it did, or less: a test says what."""
 
     def __init__(self, market: Market) -> None:
-        super().__init__(clock=market.clock, delay_s=0)
+        super().__init__(Surroundings(market.clock))
         self.more: list[JournalEntry] = []
         self.hidden = 0
         """How many times the journal is read without its last line."""

@@ -1,6 +1,7 @@
 """Getting an order paid, with a gateway that answers late, twice, or not at all."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,11 +13,12 @@ from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import queries as payments
-from ordergraph.payments.gateways.protocol import CaptureReceipt
+from ordergraph.payments.gateways.protocol import Capture, CaptureReceipt, RateLimited
+from ordergraph.payments.process import PaymentDeclined
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundCause, RefundStatus
 from tests.market import ADA, DAY, NOON, Market, gid
-from tests.scripted import cashier
+from tests.scripted import Scripted, cashier
 from tests.states import cancel, order_in
 from tests.watching import open_transactions, snapshot
 
@@ -70,7 +72,7 @@ async def test_no_transaction_is_open_while_the_gateway_captures(market: Market)
     assert seen == [0]
 
 
-@pytest.mark.parametrize("word", ["cut", "lost", "hang", "CARD_EXPIRED"])
+@pytest.mark.parametrize("word", ["cut", "lost", "hang"])
 async def test_without_an_answer_the_order_stays_unpaid_and_placed(
     market: Market, word: str
 ) -> None:
@@ -81,6 +83,78 @@ async def test_without_an_answer_the_order_stays_unpaid_and_placed(
     assert not await actions.capture(teller, await payments.of_order(order.id))
 
     assert await snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [("CARD_EXPIRED", "CARD_EXPIRED"), ("never heard of", "UNKNOWN")]
+)
+async def test_a_definite_no_ends_the_order_and_says_why(
+    market: Market, code: str, reason: str
+) -> None:
+    order = await market.place(paid=False)
+    teller, gateway = cashier(market, code)
+
+    with pytest.raises(PaymentDeclined) as no:
+        await actions.capture(teller, await payments.of_order(order.id))
+
+    assert no.value.reason == reason
+    await order.refresh_from_db()
+    assert (order.status, order.expired_at) == (OrderStatus.EXPIRED, NOON)
+    assert (await payments.of_order(order.id)).decline_reason == reason
+    assert gateway.captures == {}
+
+
+async def test_a_definite_no_to_an_order_that_was_canceled_meanwhile_is_only_noted(
+    market: Market,
+) -> None:
+    order = await market.place(paid=False)
+    teller, gateway = cashier(market, "DECLINED")
+
+    async def canceled_meanwhile() -> None:
+        await cancel(market, order)
+
+    gateway.during = canceled_meanwhile
+
+    with pytest.raises(PaymentDeclined):
+        await actions.capture(teller, await payments.of_order(order.id))
+
+    await order.refresh_from_db()
+    assert order.status is OrderStatus.CANCELED
+    assert (await payments.of_order(order.id)).decline_reason == "DECLINED"
+
+
+class Busy(Scripted):
+    """Too busy to begin, so many times."""
+
+    times: int = 2
+
+    async def capture(self, capture: Capture) -> CaptureReceipt:
+        if self.times:
+            self.times -= 1
+            raise RateLimited(timedelta(seconds=0.01))
+        return await super().capture(capture)
+
+
+async def test_a_gateway_that_is_too_busy_is_asked_again_while_the_buyer_waits(
+    market: Market,
+) -> None:
+    order = await market.place(paid=False)
+    teller = replace(market.cashier, gateway=Busy())
+
+    assert await actions.capture(teller, await payments.of_order(order.id))
+
+
+async def test_a_gateway_that_stays_too_busy_leaves_the_order_unpaid(market: Market) -> None:
+    order = await market.place(paid=False)
+    gateway = Busy()
+    gateway.times = 1_000
+    teller = replace(market.cashier, gateway=gateway, timeout=timedelta(seconds=0.3))
+    before = await snapshot()
+
+    assert not await actions.capture(teller, await payments.of_order(order.id))
+
+    assert await snapshot() == before
+    assert gateway.times > 990, "it waits at least a moment each time"
 
 
 async def test_an_answer_that_was_lost_is_found_before_the_order_expires(market: Market) -> None:

@@ -26,6 +26,10 @@ OURS = {
                 WHERE status NOT IN ('SUCCEEDED', 'FAILED', 'CANCELED')), 0) AS open
             FROM refunds WHERE payment_id = p.id) r ON true
         WHERE (p.refunded_minor, p.refund_reserved_minor) IS DISTINCT FROM (r.paid, r.open)""",
+    "a refund succeeded and was not entered once": """
+        SELECT r.id FROM refunds r WHERE (r.status = 'SUCCEEDED')::int <> (
+            SELECT count(*) FROM ledger_entries e WHERE e.refund_id = r.id
+            AND e.account IN ('REFUNDED', 'STORE_CREDIT') AND e.amount_minor = -r.amount_minor)""",
     "a canceled order that was paid has not exactly its whole price promised back": """
         SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id
         LEFT JOIN LATERAL (SELECT
@@ -70,6 +74,12 @@ OURS = {
             SELECT coalesce(sum(x.amount_minor), 0) FROM refund_lines x
             JOIN refunds r ON r.id = x.refund_id
             WHERE x.order_line_id = l.id AND r.status NOT IN ('FAILED', 'CANCELED'))""",
+    "a key was committed without its result": """
+        SELECT id FROM idempotency_keys
+        WHERE result_type IS NULL OR result_ids IS NULL OR result_type NOT LIKE '%Success'""",
+    "a key names an order that is not there": """
+        SELECT k.id FROM idempotency_keys k WHERE k.result_ids->>'order' IS NOT NULL
+        AND NOT EXISTS (SELECT FROM orders o WHERE 'Order:' || o.id = k.result_ids->>'order')""",
 }
 JOURNAL = {
     "a payment's columns differ from the gateway's journal": """

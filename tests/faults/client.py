@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
+from uuid import uuid4
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
@@ -51,12 +52,12 @@ class Unanswered(Exception):
     """The line broke, or the server could not say: it may or may not have happened."""
 
 
-async def insist(ask: Callable[[], Awaitable[T]], within_s: float = 30.0) -> T:
-    """Ask until there is an answer."""
-    end = time.monotonic() + within_s
+async def insist(ask: Callable[[str], Awaitable[T]], within_s: float = 30.0) -> T:
+    """Ask until there is an answer, each time with the same key: it is one thing that is meant."""
+    end, key = time.monotonic() + within_s, str(uuid4())
     while True:
         try:
-            return await ask()
+            return await ask(key)
         except Unanswered:
             assert time.monotonic() < end, f"no answer within {within_s} s"
             await asyncio.sleep(0.1)
@@ -76,11 +77,19 @@ class Client:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def ask(self, document: str, *, within_s: float = 10, **variables: Any) -> Any:
-        """The one field that the document asks for; Unanswered when there is no answer."""
+    async def ask(
+        self, document: str, *, key: str | None = None, within_s: float = 10, **variables: Any
+    ) -> Any:
+        """The one field that the document asks for; Unanswered when there is no answer.
+
+        Without a key it is something new that is asked for.
+        """
         body = {"query": document, "variables": variables}
+        headers = {"idempotency-key": key or str(uuid4())}
         try:
-            response = await self._http.post(f"http://{self._address}", json=body, timeout=within_s)
+            response = await self._http.post(
+                f"http://{self._address}", json=body, headers=headers, timeout=within_s
+            )
         except httpx.TransportError as problem:
             self.unanswered += 1
             raise Unanswered(repr(problem)) from None
@@ -93,23 +102,36 @@ class Client:
         (field,) = answer["data"].values()
         return field
 
-    async def place(self, *, buyer: str = "ada", quantity: int = 2) -> dict[str, Any]:
-        """A paid order, as a marketplace's service account places it for its buyer."""
-        answer = await self.ask(PLACE, buyer=buyer, quantity=quantity)
+    async def place(
+        self, key: str | None = None, *, buyer: str = "ada", quantity: int = 2
+    ) -> dict[str, Any]:
+        """A paid order, as a marketplace's service account places it for its buyer.
+
+        One that is not paid yet is as good as no answer: asking again asks the gateway again.
+        """
+        answer = await self.ask(PLACE, key=key, buyer=buyer, quantity=quantity)
         assert answer["__typename"] == "OrderPlaceSuccess", answer
         order: dict[str, Any] = answer["order"]
+        if order["status"] == "PENDING_PAYMENT":
+            self.unanswered += 1
+            raise Unanswered("placed, and not paid yet")
         return order
 
     async def cancel(
-        self, order: dict[str, Any], quantity: int | None = None, within_s: float = 10
+        self,
+        order: dict[str, Any],
+        quantity: int | None = None,
+        *,
+        key: str | None = None,
+        within_s: float = 10,
     ) -> Any:
         """What canceling all of it, or so many pieces, was answered with."""
         picked = {"lineId": order["lines"][0]["id"], "quantity": quantity}
         lines = [picked] if quantity else None
-        return await self.ask(CANCEL, within_s=within_s, order=order["id"], lines=lines)
+        return await self.ask(CANCEL, key=key, within_s=within_s, order=order["id"], lines=lines)
 
-    async def release(self, refund: dict[str, Any]) -> Any:
-        return await self.ask(RELEASE, refund=refund["id"])
+    async def release(self, refund: dict[str, Any], key: str | None = None) -> Any:
+        return await self.ask(RELEASE, key=key, refund=refund["id"])
 
     async def do(self, mutation: str, more: str = "", **given: Any) -> Any:
         """Any mutation: its answer's type, and `more` of it."""

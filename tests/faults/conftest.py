@@ -31,7 +31,7 @@ async def backend(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bac
 
 @pytest.fixture
 async def deployment(backend: Backend) -> AsyncIterator[Deployment]:
-    """An installation without processes yet; in the end its books must balance."""
+    """An installation without processes yet; in the end its books must balance, by both accounts."""
     await backend.heal()
     name = f"test_{next(NUMBERS)}"
     await backend.command(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")

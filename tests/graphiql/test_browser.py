@@ -234,6 +234,22 @@ async def test_each_press_of_play_on_a_mutation_carries_a_fresh_idempotency_key(
     assert "Idempotency-Key" not in explorer.posted("MyPurchases")
 
 
+async def test_a_key_that_the_text_says_itself_is_the_only_one(explorer: Explorer) -> None:
+    await explorer.turn_to("PlaceOrder")
+    await explorer.page.evaluate(
+        "(() => { const editor = __MONACO.editor.getEditors().find((e) => "
+        "e.getValue().includes('mutation PlaceOrder')); editor.setValue(editor.getValue()"
+        ".replace(/\\n {2}\\) \\{/, '\\n  ) @idempotent(key: \"mine\") {')); })()"
+    )
+
+    await explorer.page.evaluate("new Promise((done) => setTimeout(done, 800))")
+    await explorer.page.click(PLAY)
+    await explorer.page.until(f"{ANSWER}.includes('OrderPlaceSuccess')")
+
+    assert '@idempotent(key: \\"mine\\")' in explorer.page.requests[-1]["postData"]
+    assert "Idempotency-Key" not in explorer.posted("PlaceOrder")
+
+
 async def test_docs_history_and_explorer_open(explorer: Explorer) -> None:
     panes = {
         "Documentation Explorer": "Docs",

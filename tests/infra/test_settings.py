@@ -94,6 +94,40 @@ def test_no_secret_shows_in_a_repr() -> None:
     assert loaded.jwt_secret.get_secret_value() == "hush" * 8
 
 
+def test_a_gateways_options_are_its_own_affair_and_taken_as_they_are() -> None:
+    loaded = load(
+        DATABASE
+        | {
+            "ORDERGRAPH_GATEWAY": "mine",
+            "ORDERGRAPH_GATEWAY_OPTIONS__API_KEY": "123",
+            "ORDERGRAPH_GATEWAY_OPTIONS__REGION__NAME": '{"eu": true}',
+            "ORDERGRAPH_GATEWAY_OPTIONS__EMPTY": "",
+        }
+    )
+
+    assert loaded.told_gateway() == {"api_key": "123", "region__name": '{"eu": true}'}
+
+
+def test_the_sandboxs_delay_is_told_to_the_sandbox_only() -> None:
+    delay = DATABASE | {"ORDERGRAPH_SANDBOX_DELAY_S": "0.5"}
+    slow = {"ORDERGRAPH_GATEWAY_OPTIONS__SLOW_S": "1"}
+
+    assert load(delay | slow).told_gateway() == {"delay_s": "0.5", "slow_s": "1"}
+    assert load(delay | {"ORDERGRAPH_GATEWAY": "mine"}).told_gateway() == {}
+
+
+@pytest.mark.parametrize("name", ["ORDERGRAPH_GATEWAY_OPTIONS", "ORDERGRAPH_GATEWAY_OPTIONS__"])
+def test_an_option_without_a_name_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"^unknown setting {name}"):
+        load(DATABASE | {name: "{}"})
+
+
+def test_no_option_shows_in_a_repr() -> None:
+    loaded = load(DATABASE | {"ORDERGRAPH_GATEWAY_OPTIONS__API_KEY": "hush"})
+
+    assert "hush" not in repr(loaded) + str(loaded)
+
+
 def test_the_policy_is_overridden_number_by_number() -> None:
     loaded = load(DATABASE | {"ORDERGRAPH_POLICY__CANCEL_WINDOW_S": "60"})
 

@@ -1,35 +1,28 @@
-"""What ordergraph expects of every gateway; each implementation that we have passes the same tests."""
+"""Finding gateways; and what only the sandbox promises: it is as strict as a bank."""
 
-from collections.abc import Callable
+import sys
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 
+from ordergraph.kernel.clock import FrozenClock
 from ordergraph.kernel.money import Money
 from ordergraph.payments.gateways import protocol
 from ordergraph.payments.gateways.protocol import (
     Capture,
+    Contradiction,
     Declined,
-    PaymentGateway,
     RefundOrder,
-    Standing,
+    Surroundings,
+    UnusableGateway,
 )
 from ordergraph.payments.gateways.sandbox import Sandbox
 from ordergraph.payments.models import SandboxEntry
-from tests.market import Market
-from tests.scripted import Scripted
+from tests.market import NOON, Market
 
-GATEWAYS: dict[str, Callable[[Market], PaymentGateway]] = {
-    "sandbox": lambda market: market.gateway,
-    "scripted": lambda _: Scripted(),
-}
+GATEWAYS = "ordergraph.payments.gateways"
 TEN = Money(1000, "EUR")
-
-
-@pytest.fixture(params=GATEWAYS)
-def gateway(request: pytest.FixtureRequest, market: Market) -> PaymentGateway:
-    return GATEWAYS[request.param](market)
 
 
 def _capture(amount: Money = TEN) -> Capture:
@@ -40,56 +33,6 @@ def _capture(amount: Money = TEN) -> Capture:
 def _refund(payment: UUID, amount: Money = TEN) -> RefundOrder:
     reference = uuid4()
     return RefundOrder(reference, payment, "captured", amount, f"refund-{reference}-0")
-
-
-async def test_what_was_captured_is_found_by_our_reference(gateway: PaymentGateway) -> None:
-    capture = _capture()
-    assert await gateway.find_capture(capture.payment_reference) is None
-
-    receipt = await gateway.capture(capture)
-
-    assert receipt.amount == TEN
-    assert await gateway.find_capture(capture.payment_reference) == receipt
-
-
-async def test_the_same_capture_again_takes_no_second_time(gateway: PaymentGateway) -> None:
-    capture = _capture()
-
-    assert await gateway.capture(capture) == await gateway.capture(capture)
-
-
-async def test_what_was_given_back_is_found_by_our_reference(gateway: PaymentGateway) -> None:
-    capture = _capture()
-    await gateway.capture(capture)
-    order = _refund(capture.payment_reference)
-    assert await gateway.find_refund(order) is None
-
-    receipt = await gateway.refund(order)
-
-    assert receipt.standing is Standing.SUCCEEDED
-    assert receipt.bank_reference
-    assert await gateway.find_refund(order) == receipt
-
-
-async def test_the_same_refund_again_gives_nothing_a_second_time(gateway: PaymentGateway) -> None:
-    capture = _capture()
-    await gateway.capture(capture)
-    order = _refund(capture.payment_reference)
-
-    assert await gateway.refund(order) == await gateway.refund(order)
-
-
-async def test_a_known_key_with_another_amount_is_declined(gateway: PaymentGateway) -> None:
-    capture = _capture()
-    await gateway.capture(capture)
-    order = _refund(capture.payment_reference, Money(300, "EUR"))
-    await gateway.refund(order)
-
-    with pytest.raises(Declined):
-        await gateway.refund(replace(order, amount=Money(400, "EUR")))
-
-
-# ── what only the sandbox promises: it is as strict as a bank ────────────────────────────────
 
 
 async def test_the_sandbox_gives_back_in_parts_but_never_more_than_was_captured(
@@ -125,18 +68,40 @@ async def test_the_sandbox_declines_a_refund_of_nothing(market: Market) -> None:
         await market.gateway.refund(_refund(uuid4()))
 
 
-async def test_the_sandbox_declines_a_second_refund_of_one_reference_under_another_key(
+async def test_a_second_refund_of_one_reference_under_another_key_contradicts_the_first(
     market: Market,
 ) -> None:
+    """It is no Declined: the first was given, and has to be looked up."""
     capture = _capture()
     await market.gateway.capture(capture)
     order = _refund(capture.payment_reference, Money(100, "EUR"))
     await market.gateway.refund(order)
 
-    with pytest.raises(Declined):
+    with pytest.raises(Contradiction):
         await market.gateway.refund(replace(order, idempotency_key="another"))
 
     assert await SandboxEntry.filter(kind="REFUND").count() == 1
+
+
+async def test_a_capture_of_one_payment_under_another_key_contradicts_the_first(
+    market: Market,
+) -> None:
+    capture = _capture()
+    await market.gateway.capture(capture)
+
+    with pytest.raises(Contradiction):
+        await market.gateway.capture(replace(capture, idempotency_key="another"))
+
+    assert await SandboxEntry.filter(kind="CAPTURE").count() == 1
+
+
+async def test_a_token_that_is_not_in_the_table_is_declined(market: Market) -> None:
+    capture = replace(_capture(), token="tok_of_somebody_else")
+
+    with pytest.raises(Declined) as no:
+        await market.gateway.capture(capture)
+
+    assert no.value.code == "INVALID_PAYMENT_METHOD"
 
 
 def test_a_gateway_is_found_by_its_name() -> None:
@@ -144,5 +109,37 @@ def test_a_gateway_is_found_by_its_name() -> None:
 
 
 def test_an_unknown_gateway_is_refused_with_the_names_of_those_there_are() -> None:
-    with pytest.raises(protocol.UnknownGateway, match=r"'bank'.*installed are: .*sandbox"):
+    with pytest.raises(protocol.UnknownGateway, match=r"'bank'.*installed are: .*sandbox, stripe"):
         protocol.load("bank")
+
+
+def test_a_gateway_whose_library_is_missing_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in [name for name in sys.modules if name.startswith(f"{GATEWAYS}.stripe")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "stripe", None)  # Python's way to say: it is not there
+
+    with pytest.raises(UnusableGateway, match=r"pip install 'ordergraph\[stripe\]'"):
+        protocol.load("stripe")
+
+
+@pytest.mark.parametrize("wrong", [{"slow_s": "soon"}, {"slow_s": "-1"}, {"delay_s": "nan"}])
+def test_the_sandbox_refuses_an_option_that_is_no_number_of_seconds(wrong: dict[str, str]) -> None:
+    with pytest.raises(UnusableGateway, match=f"{next(iter(wrong))}.*number of seconds"):
+        Sandbox(Surroundings(FrozenClock(NOON), wrong))
+
+
+def test_an_option_that_a_gateway_does_not_know_is_refused_without_its_value() -> None:
+    with pytest.raises(UnusableGateway) as refusal:
+        Sandbox(Surroundings(FrozenClock(NOON), {"dealy_s": "hush"}))
+
+    assert str(refusal.value) == (
+        "the gateway knows no option 'dealy_s'; it knows: delay_s, slow_s, settle_s"
+    )
+
+
+def test_options_and_tokens_show_in_no_repr() -> None:
+    around = Surroundings(FrozenClock(NOON), {"api_key": "hush"})
+
+    assert "hush" not in repr(around) + repr(replace(_capture(), token="hush"))

@@ -1,6 +1,6 @@
 """What must hold in any market, however it came about; each check lists what is wrong."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
@@ -9,6 +9,8 @@ from uuid import UUID
 from ordergraph.deadlines import DEADLINES, ERRANDS
 from ordergraph.infra.outbox import BEGINNING, EventRow, fingerprint
 from ordergraph.orders.models import OrderLine
+from ordergraph.payments.ledger.models import LedgerEntry
+from ordergraph.payments.ledger.process import COLUMNS, Account
 from ordergraph.payments.models import Payment, SandboxEntry
 from ordergraph.refunds.models import Refund, RefundLine
 from ordergraph.refunds.process import RefundStatus
@@ -62,6 +64,21 @@ def _sums(entries: Iterable[SandboxEntry]) -> dict[UUID, int]:
     return sums
 
 
+async def unentered_payments() -> list[UUID]:
+    """Payments that disagree with the ledger."""
+    sums = defaultdict[UUID, Counter[Account]](Counter)
+    for entry in await LedgerEntry.all():
+        sums[entry.order_id][entry.account] += entry.amount_minor
+    return [
+        payment.id
+        for payment in await Payment.all()
+        if any(
+            getattr(payment, column) != sign * sum(sums[payment.order_id][a] for a in accounts)
+            for column, (sign, accounts) in COLUMNS.items()
+        )
+    ]
+
+
 async def unequal_refunds() -> list[UUID]:
     """Refunds whose parts do not sum to them."""
     parts = defaultdict[UUID, int](int)
@@ -88,6 +105,7 @@ async def faults(now: datetime) -> dict[str, int]:
         "overdue": await overdue(now),
         "timelines": await broken_timelines(),
         "payments": await unbalanced_payments(),
+        "ledger": await unentered_payments(),
         "refunds": await unequal_refunds(),
         "lines": await unequal_lines(),
     }

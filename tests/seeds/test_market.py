@@ -174,7 +174,7 @@ class Bank:
 
     real_money = True
 
-    def __init__(self, **_: object) -> None: ...
+    def __init__(self, *_: object) -> None: ...
 
 
 async def test_a_gateway_that_moves_real_money_gets_no_made_up_orders(

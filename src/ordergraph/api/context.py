@@ -1,10 +1,10 @@
 """What every resolver is given."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
@@ -47,9 +47,18 @@ class Moment:
 
     loaders: "Loaders | None" = None
     now: "asyncio.Future[datetime] | None" = None
+    keys: Mapping[str, str] | None = None
+    """The idempotency key of each field of this operation, by the name of its answer."""
+    tx: Tx | None = None
+    """The transaction that a mutation's key has opened."""
 
 
 MOMENT: ContextVar[Moment] = ContextVar("ordergraph_moment")
+
+
+def refresh(tx: Tx | None = None) -> None:
+    """Forget what was looked up: a mutation begins, or has just ended. The keys stay known."""
+    MOMENT.set(replace(MOMENT.get(), loaders=None, now=None, tx=tx))
 
 
 @dataclass(slots=True)
@@ -60,6 +69,8 @@ class Context:
     identity: Identity | None = None
     language: str = DEFAULT
     request_id: str = ""
+    idempotency_key: str | None = None
+    """From the header of a request; a socket lives for many, so there a key stands at its field."""
     handshake: dict[str, Any] = field(default_factory=dict, repr=False)
     connection_params: dict[str, Any] | None = field(default=None, repr=False)
 
@@ -80,7 +91,11 @@ class Context:
             raise Forbidden
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """The one that the mutation's key has opened, and will commit; or one of its own."""
         self.require_user()
+        tx = MOMENT.get().tx
+        if tx is not None:
+            return nullcontext(tx)
         return self.desk.edge.transaction(self.actor, self.request_id)
 
     @property

@@ -3,11 +3,13 @@
 UNAUTHENTICATED   no token, or one that is not accepted
 FORBIDDEN         a door for another role
 BAD_USER_INPUT    an argument that cannot be read; `path` says which field
+IDEMPOTENCY_KEY_REQUIRED
+                  a mutation without a key; nothing of the request was done
 INTERNAL          ours: masked, with an id under which the log has it
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
@@ -24,8 +26,8 @@ MOST_ERRORS: Final = 10
 class Fault(GraphQLError):
     """An error that may be shown as it stands."""
 
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message, extensions={"code": code})
+    def __init__(self, message: str, code: str, path: Sequence[str] | None = None) -> None:
+        super().__init__(message, path=path, extensions={"code": code})
 
 
 class Unauthenticated(Fault):
@@ -39,8 +41,18 @@ class Forbidden(Fault):
 
 
 class BadUserInput(Fault):
-    def __init__(self, message: str) -> None:
-        super().__init__(message, "BAD_USER_INPUT")
+    def __init__(self, message: str, path: Sequence[str] | None = None) -> None:
+        super().__init__(message, "BAD_USER_INPUT", path)
+
+
+class KeyRequired(Fault):
+    def __init__(self, path: Sequence[str]) -> None:
+        super().__init__(
+            f"{path[0]} needs an idempotency key: @idempotent(key:) at the field, or, in a request"
+            " with one mutation, the Idempotency-Key header.",
+            "IDEMPOTENCY_KEY_REQUIRED",
+            path,
+        )
 
 
 def presentable(error: GraphQLError) -> GraphQLError:

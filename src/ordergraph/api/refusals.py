@@ -98,4 +98,19 @@ class AmountTooHighError(UserError):
     maximum: Money = strawberry.field(description="The most that is possible.")
 
 
-CommonError = NotFoundError | NotAllowedError | WrongStateError | InvalidInputError
+@answers(refusal.KeyBusy)
+@answers(refusal.KeyReused)
+@strawberry.type(
+    description="The idempotency key belongs to something else, or its first request still runs."
+    " Nothing was done by this one."
+)
+class IdempotencyError(UserError):
+    retryable: bool = strawberry.field(
+        description="Whether asking again with the same key helps; if not, use a fresh key."
+    )
+
+
+CommonError = (
+    NotFoundError | NotAllowedError | WrongStateError | InvalidInputError | IdempotencyError
+)
+"""What every mutation may be answered with."""

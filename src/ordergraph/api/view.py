@@ -19,6 +19,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UNSET
 
 from ordergraph.api.context import Context, Desk
+from ordergraph.api.idempotency import KEY_HEADER
 from ordergraph.api.identity import BadToken, Identity, Tokens
 from ordergraph.kernel.language import preferred
 
@@ -63,6 +64,8 @@ class Endpoint(GraphQL[Context, None]):
         if isinstance(response, Response):
             response.headers["cache-control"] = "no-store"
             context.identity = self._identity(request.headers)
+            given = request.headers.getlist(KEY_HEADER)
+            context.idempotency_key = ", ".join(given) if given else None
         else:  # a socket is refused in on_ws_connect, with a close code that clients understand
             context.handshake = dict(request.headers)
         return context

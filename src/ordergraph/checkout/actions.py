@@ -1,5 +1,9 @@
 """Getting an order paid: capture it, record it, and give back what came too late."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -12,11 +16,20 @@ from ordergraph.orders import queries as order_queries
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
 from ordergraph.payments import queries as payment_queries
-from ordergraph.payments.gateways.protocol import CaptureReceipt
+from ordergraph.payments.gateways.protocol import (
+    Capture,
+    CaptureReceipt,
+    Declined,
+    PaymentGateway,
+    RateLimited,
+)
 from ordergraph.payments.models import Payment
+from ordergraph.payments.process import PaymentDeclined, PaymentDeclineReason
 from ordergraph.refunds import actions as refunds
 from ordergraph.refunds.process import RefundCause
 from ordergraph.refunds.sending import Cashier
+
+SHORTEST_WAIT: Final = timedelta(seconds=0.1)
 
 log = structlog.get_logger(__name__)
 
@@ -24,20 +37,46 @@ log = structlog.get_logger(__name__)
 async def capture(cashier: Cashier, payment: Payment) -> bool:
     """Ask the gateway outside any transaction, record its answer, and say whether there was one.
 
-    Without an answer the order stays unpaid; the gateway is asked again before it expires.
+    Without an answer the order stays unpaid; the gateway is asked again before it expires. A
+    definite no ends the order, and raises PaymentDeclined when that is written down.
     """
+    order = payments.capture_of(payment)
     try:
-        receipt = await cashier.in_time(cashier.gateway.capture(payments.capture_of(payment)))
+        receipt = await cashier.in_time(_in_turn(cashier.gateway, order))
+    except Declined as no:
+        reason = _reason(no)
+        await _record(cashier, lambda tx: payments.record_decline(tx, payment.order_id, reason))
+        raise PaymentDeclined(reason) from None
     except Exception as problem:  # noqa: BLE001  (whatever a gateway raises, the order is placed)
         log.warning("capture.unanswered", payment=short(payment.id), problem=repr(problem)[:200])
         return False
+    await _record(cashier, lambda tx: record(tx, payment.order_id, receipt))
+    return True
 
+
+async def _in_turn(gateway: PaymentGateway, order: Capture) -> CaptureReceipt:
+    """Capture; while the gateway is too busy to begin, wait as it asks and try again.
+
+    The buyer waits no longer than for any other answer: `in_time` ends it.
+    """
+    while True:
+        try:
+            return await gateway.capture(order)
+        except RateLimited as busy:
+            await asyncio.sleep(max(busy.retry_after, SHORTEST_WAIT).total_seconds())
+
+
+def _reason(no: Declined) -> PaymentDeclineReason:
+    known = PaymentDeclineReason.__members__
+    return known.get(no.code, PaymentDeclineReason.UNKNOWN)
+
+
+async def _record(cashier: Cashier, write: Callable[[Tx], Awaitable[None]]) -> None:
     async def recorded() -> None:
         async with cashier.edge.transaction(GATEWAY) as tx:
-            await record(tx, payment.order_id, receipt)
+            await write(tx)
 
     await again(recorded)
-    return True
 
 
 async def record(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> None:

@@ -1,7 +1,8 @@
 """Placing orders through the API."""
 
+import re
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import strawberry
@@ -9,16 +10,25 @@ import strawberry
 from ordergraph.accounts import actions as accounts
 from ordergraph.accounts.models import User
 from ordergraph.api.context import Context, Info
-from ordergraph.api.refusals import CommonError
-from ordergraph.api.scalars import CurrencyCode, read_money
+from ordergraph.api.mutations import mutation
+from ordergraph.api.refusals import CommonError, UserError, answers
+from ordergraph.api.scalars import CurrencyCode, publish, read_money
 from ordergraph.checkout import actions
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Role, user_id_of
-from ordergraph.kernel.refusal import NotAllowed, NotFound
+from ordergraph.kernel.refusal import InvalidInput, NotAllowed, NotFound
 from ordergraph.kernel.text import written
 from ordergraph.orders import actions as orders
 from ordergraph.orders.graphql import Order
+from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
+from ordergraph.payments import queries as payment_queries
+from ordergraph.payments.process import PaymentDeclined, PaymentDeclineReason
+
+MOST_TOKEN: Final = 255
+TOKEN: Final = re.compile(r"[!-~]+")
+
+publish(PaymentDeclineReason)
 
 
 @strawberry.input(description="One article of the basket. Amounts are in the order's currency.")
@@ -43,6 +53,11 @@ class OrderPlaceInput:
     currency: CurrencyCode = strawberry.field(description="The currency of all amounts.")
     lines: list[OrderLineInput] = strawberry.field(description="Between 1 and 100 articles.")
     shipping: Decimal | None = strawberry.field(default=None, description="What shipping costs.")
+    payment_token: str | None = strawberry.field(
+        default=None,
+        description="What the payment provider gave the app for the buyer's card: with Stripe the id"
+        " of a payment method, with the sandbox a test token, or nothing. At most 255 characters.",
+    )
     buyer_external_id: str | None = strawberry.field(
         default=None,
         description="For operators and service accounts only: the buyer it is placed for.",
@@ -54,26 +69,48 @@ class OrderPlaceSuccess:
     order: Order = strawberry.field(description="The order as it stands now.")
 
 
-OrderPlaceResult = Annotated[OrderPlaceSuccess | CommonError, strawberry.union("OrderPlaceResult")]
+@answers(PaymentDeclined)
+@strawberry.type(
+    description="The provider refuses to pay. No money moved; the order is kept as EXPIRED, and"
+    " another try is another order."
+)
+class PaymentDeclinedError(UserError):
+    reason: PaymentDeclineReason = strawberry.field(description="Why, as far as is known.")
+
+
+OrderPlaceResult = Annotated[
+    OrderPlaceSuccess | PaymentDeclinedError | CommonError, strawberry.union("OrderPlaceResult")
+]
+
+
+async def _pay(info: Info, placed: OrderPlaceSuccess) -> None:
+    """Ask the gateway for the money. A repeat may find a first try that died before it did, or that
+    is still at it: both ask with the payment's own key, so the money is taken once. A decline is
+    told again as it was.
+    """
+    order = placed.order.row
+    payment = await payment_queries.of_order(order.id)
+    if payment.decline_reason is not None:
+        raise PaymentDeclined(payment.decline_reason)
+    if order.status is OrderStatus.PENDING_PAYMENT:
+        await actions.capture(info.context.desk.cashier, payment)
 
 
 @strawberry.type
 class CheckoutMutation:
-    @strawberry.mutation(  # it commits twice, so it must not be run again as a whole
+    @mutation(
         description="Place an order: a buyer in the sandbox, or a marketplace's service account"
-        " (an operator) for its buyer."
+        " (an operator) for its buyer.",
+        then=_pay,
     )
     async def order_place(self, info: Info, input: OrderPlaceInput) -> OrderPlaceResult:  # noqa: A002  (GraphQL's word)
-        desk = info.context.desk
+        gateway = info.context.desk.cashier.gateway.name
         async with info.context.transaction() as tx:
             role, buyer_id = await _buyer(tx, info.context, input.buyer_external_id)
             seller_id = await _seller(tx, input.seller_external_id, role)
             order = await orders.place(tx, _order(input, buyer_id, seller_id), role)
-            payment = await payments.open_payment(tx, order, desk.cashier.gateway.name)
-        await actions.capture(desk.cashier, payment)
-        placed = await info.context.load.visible_order.load(order.id)
-        assert placed is not None, "who places an order sees it"
-        return OrderPlaceSuccess(order=placed)
+            await payments.open_payment(tx, order, gateway, _token(input.payment_token))
+        return OrderPlaceSuccess(order=Order.of(order))
 
 
 async def _buyer(tx: Tx, context: Context, named: str | None) -> tuple[Role, UUID]:
@@ -99,6 +136,17 @@ async def _seller(tx: Tx, named: str, role: Role) -> UUID:
     if not await User.exists(id=seller_id):
         raise NotFound(what="seller")
     return seller_id
+
+
+def _token(given: str | None) -> str | None:
+    """A token is printable ASCII without spaces; nothing at all is none."""
+    if not given:
+        return None
+    if len(given) > MOST_TOKEN or not TOKEN.fullmatch(given):
+        raise InvalidInput(
+            field="paymentToken", problem=f"at most {MOST_TOKEN} printable characters"
+        )
+    return given
 
 
 def _order(input: OrderPlaceInput, buyer_id: UUID, seller_id: UUID) -> orders.NewOrder:  # noqa: A002  (GraphQL's word)

@@ -86,7 +86,10 @@ class ExchangeMutation:
             row = await thread.send_message(tx, uuid_of(input.dispute_id, "Dispute"), input.body)
         return MessageSendSuccess(edge=Edge(cursor=THREAD.cursor(row), node=Message.of(row)))
 
-    @mutation(description="Say how far you have read the thread.")
+    @mutation(
+        description="Say how far you have read the thread.",
+        exempt="a mark that only moves forward: repeating it changes nothing",
+    )
     async def thread_mark_read(
         self,
         info: Info,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -176,6 +176,8 @@ class ReturnShipment:
 
 @strawberry.type(description="One message of a dispute's thread; it never changes.")
 class Message(relay.Node):
+    listed_by: ClassVar[Key] = THREAD
+
     id: relay.NodeID[UUID]
     author_role: Role = strawberry.field(description="In which role it was written.")
     body: str = strawberry.field(description="What was written: plain text, no markup.")

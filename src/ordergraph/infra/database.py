@@ -23,6 +23,7 @@ from ordergraph.kernel.event import Event
 MODELS: Final = [
     "ordergraph.infra.outbox",
     "ordergraph.infra.dead_letters",
+    "ordergraph.infra.idempotency",
     "ordergraph.accounts.models",
     "ordergraph.marketplace.models",
     "ordergraph.notifications.models",

@@ -39,7 +39,7 @@ def configure(level: str, *, json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("arq.worker", "arq.jobs", "tortoise", "httpx", "asyncio"):
+    for noisy in ("arq.worker", "arq.jobs", "tortoise", "httpx", "stripe", "asyncio"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

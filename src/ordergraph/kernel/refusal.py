@@ -5,6 +5,8 @@ Refusal
 ├── NotAllowed        this role may never do it
 ├── WrongState        the state does not allow it now
 ├── InvalidInput      a value that can be read but not accepted
+├── KeyReused         an idempotency key that names something else already
+├── KeyBusy           an idempotency key whose first request still runs
 └── …                 each domain's own, in its process.py
 """
 
@@ -76,3 +78,25 @@ class AmountTooHigh(Refusal):
 
     maximum: object
     says = {"en": "At most {maximum} is possible.", "de": "Höchstens {maximum} ist möglich."}
+
+
+@dataclass(eq=False)
+class KeyReused(Refusal):
+    """The idempotency key was used before, for something else; nothing was done this time."""
+
+    retryable: bool = False
+    says = {
+        "en": "This idempotency key was used for something else: each thing to do needs a fresh one.",
+        "de": "Dieser Idempotenzschlüssel gehört schon zu etwas anderem: Jeder Vorgang braucht einen neuen.",
+    }
+
+
+@dataclass(eq=False)
+class KeyBusy(Refusal):
+    """The first request with this idempotency key still runs; ask again with the same key."""
+
+    retryable: bool = True
+    says = {
+        "en": "The same request is still being worked on: ask again with the same idempotency key.",
+        "de": "Dieselbe Anfrage läuft noch: bitte mit demselben Idempotenzschlüssel wiederholen.",
+    }

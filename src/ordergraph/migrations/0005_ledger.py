@@ -97,13 +97,17 @@ FROM movement JOIN (VALUES
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_refunds")]
+    dependencies = [("models", "0004_gateways")]
     operations = [
         ops.AddField(
-            model_name="Payment", name="paid_out_minor", field=fields.BigIntField(default=0)
+            model_name="Payment",
+            name="paid_out_minor",
+            field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.AddField(
-            model_name="Payment", name="platform_cost_minor", field=fields.BigIntField(default=0)
+            model_name="Payment",
+            name="platform_cost_minor",
+            field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.CreateModel(
             name="LedgerEntry",

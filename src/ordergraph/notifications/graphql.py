@@ -108,7 +108,10 @@ NotificationsMarkReadResult = Annotated[
 
 @strawberry.type
 class NotificationMutation:
-    @mutation(description="Say how far you have read what you were told.")
+    @mutation(
+        description="Say how far you have read what you were told.",
+        exempt="a mark that only moves forward: repeating it changes nothing",
+    )
     async def notifications_mark_read(
         self,
         info: Info,

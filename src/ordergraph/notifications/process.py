@@ -28,6 +28,8 @@ NOTICES: Final[dict[str, Notice]] = {
     # event                       who is told, but for the one who did it; what they read
     "order.paid":                 Notice({SELLER}, {
         "en": "New order {number} is paid: you can ship it.", "de": "Neue Bestellung {number} ist bezahlt und kann verschickt werden."}),
+    "order.payment_declined":     Notice({BUYER}, {
+        "en": "The payment of order {number} was declined.", "de": "Die Zahlung von Bestellung {number} wurde abgelehnt."}),
     "order.expired":              Notice({BUYER}, {
         "en": "Order {number} expired: it was not paid in time.", "de": "Bestellung {number} ist verfallen: Sie wurde nicht rechtzeitig bezahlt."}),
     "order.cancel_window_closed": Notice({SELLER}, {

@@ -20,6 +20,7 @@ from ordergraph.orders.events import (
     OrderDelivered,
     OrderExpired,
     OrderPaid,
+    OrderPaymentDeclined,
     OrderPlaced,
     OrderShipped,
 )
@@ -138,6 +139,13 @@ async def mark_paid(tx: Tx, order: Order) -> None:
         ship_by_at=tx.now + order.policy.span("ship_by_s"),
     )
     tx.emit(OrderPaid(order_id=order.id), Role.GATEWAY)
+
+
+async def mark_declined(tx: Tx, order: Order) -> None:
+    """The money will not come: the order ends, so that nobody waits for it or captures it later."""
+    status = ORDER.after(OrderAction.PAYMENT_DECLINED, order.status, Role.GATEWAY)
+    await change(order, status=status, expired_at=tx.now)
+    tx.emit(OrderPaymentDeclined(order_id=order.id), Role.GATEWAY)
 
 
 async def ship(tx: Tx, order_id: UUID, shipment: Shipment) -> Order:

@@ -18,6 +18,12 @@ class OrderPaid(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPaymentDeclined(Event):
+    type = "order.payment_declined"
+    says = {"en": "The payment was declined.", "de": "Die Zahlung wurde abgelehnt."}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderExpired(Event):
     type = "order.expired"
     says = {"en": "The order expired unpaid.", "de": "Die Bestellung verfiel unbezahlt."}

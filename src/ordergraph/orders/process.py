@@ -22,11 +22,12 @@ class OrderStatus(Words):
     DELIVERED = "DELIVERED", "Received, or presumed so. The buyer's protection runs."
     COMPLETED = "COMPLETED", "The protection is over; the seller is paid out."
     CANCELED = "CANCELED", "Canceled as a whole before shipping."
-    EXPIRED = "EXPIRED", "Never paid in time."
+    EXPIRED = "EXPIRED", "Never paid: the time ran out, or the payment was declined."
 
 
 class OrderAction(StrEnum):
     PAYMENT_CAPTURED = "PAYMENT_CAPTURED"
+    PAYMENT_DECLINED = "PAYMENT_DECLINED"
     CANCEL = "CANCEL"
     CANCEL_LINES = "CANCEL_LINES"
     EXPIRE = "EXPIRE"
@@ -46,6 +47,7 @@ BUYER, SELLER, OPERATOR, SYSTEM, GATEWAY = Role
 ORDER = Process(start=S.PENDING_PAYMENT, moves=(
     #    from               action                 who may                     to                  by itself at
     Move(S.PENDING_PAYMENT, A.PAYMENT_CAPTURED,    {GATEWAY},                  S.PROCESSING),
+    Move(S.PENDING_PAYMENT, A.PAYMENT_DECLINED,    {GATEWAY},                  S.EXPIRED),         # told at once; another try is another order
     Move(S.PENDING_PAYMENT, A.CANCEL,              {BUYER, SELLER, OPERATOR},  S.CANCELED),
     Move(S.PENDING_PAYMENT, A.EXPIRE,              {SYSTEM},                   S.EXPIRED,          "payment_due_at"),
     Move(S.PROCESSING,      A.CANCEL,              {BUYER, SELLER, OPERATOR},  S.CANCELED),        # the buyer inside the window

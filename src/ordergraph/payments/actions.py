@@ -1,6 +1,11 @@
 """Writing payments: opening, recording what the gateway captured, reserving what goes back."""
 
+from datetime import datetime
+from typing import Final
 from uuid import UUID
+
+from tortoise import connections
+from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Role
@@ -20,13 +25,23 @@ from ordergraph.payments.ledger.process import (
     Posting,
 )
 from ordergraph.payments.models import Payment
+from ordergraph.payments.process import PaymentDeclineReason
+
+HEAR: Final = """
+INSERT INTO gateway_events (id, gateway, event_id, received_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (gateway, event_id) DO NOTHING RETURNING id"""
+FORGET: Final = """
+DELETE FROM gateway_events WHERE id = ANY(ARRAY(
+    SELECT id FROM gateway_events WHERE received_at < $1 ORDER BY received_at LIMIT $2))
+RETURNING id"""
 
 
-async def open_payment(tx: Tx, order: Order, gateway: str) -> Payment:
-    """Say what is to be captured for this order, and where."""
+async def open_payment(tx: Tx, order: Order, gateway: str, token: str | None = None) -> Payment:
+    """Say what is to be captured for this order, where, and with which of the buyer's tokens."""
     return await Payment.create(
         order_id=order.id,
         gateway=gateway,
+        token=token,
         currency=order.currency,
         amount_minor=order.total_minor,
         created_at=tx.now,
@@ -39,6 +54,7 @@ def capture_of(payment: Payment) -> Capture:
         payment_reference=payment.id,
         amount=Money(payment.amount_minor, payment.currency),
         idempotency_key=f"capture-{payment.id}",
+        token=payment.token,
     )
 
 
@@ -61,6 +77,31 @@ async def record_capture(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> Pay
     if order.status is OrderStatus.PENDING_PAYMENT:
         await orders.mark_paid(tx, order)
     return payment
+
+
+async def record_decline(tx: Tx, order_id: UUID, reason: PaymentDeclineReason) -> None:
+    """Write down that the money will not come; an order that waits for it ends."""
+    order, _ = await order_queries.lock(tx, order_id)
+    payment = await Payment.select_for_update(no_key=True).get(order_id=order_id)
+    assert payment.captured_at is None, "what was captured is not declined"
+    payment.decline_reason = reason
+    await payment.save(update_fields=["decline_reason"])
+    if order.status is OrderStatus.PENDING_PAYMENT:
+        await orders.mark_declined(tx, order)
+
+
+async def hear(tx: Tx, gateway: str, event_id: str) -> bool:
+    """Note a gateway's message; say whether it is told for the first time."""
+    found = await connections.get("default").execute_query_dict(
+        HEAR, [uuid7(), gateway, event_id, tx.now]
+    )
+    return bool(found)
+
+
+async def forget_events(before: datetime, *, limit: int) -> int:
+    """Forget the messages that were heard before this moment, at most so many."""
+    found = await connections.get("default").execute_query_dict(FORGET, [before, limit])
+    return len(found)
 
 
 async def reserve(

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from ordergraph.api.context import Info
+from ordergraph.api.mutations import exempt_mutation
 from ordergraph.api.refusals import InvalidInputError, UserError, answers
 from ordergraph.kernel.duration import read_duration
 from ordergraph.kernel.refusal import Refusal
@@ -47,9 +48,10 @@ TestClockAdvanceResult = Annotated[
 
 @strawberry.type
 class TestClockMutation:
-    @strawberry.mutation(
+    @exempt_mutation(
         description="Move the test clock forward (operators, in development): everything that"
-        " falls due on the way happens, in order, each at its own time."
+        " falls due on the way happens, in order, each at its own time.",
+        because="development only, and it commits at every stop on its way",
     )
     async def test_clock_advance(
         self,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import uuid4
 
 import httpx
 
@@ -69,7 +70,10 @@ class Person:
 
     async def ask(self, document: str, language: str = "en", **variables: object) -> Seen:
         """Ask, and see the data; a top-level error is a broken promise."""
-        reply = await self.post(document, variables, language)
+        return self._data(await self.post(document, variables, language))
+
+    @staticmethod
+    def _data(reply: Reply) -> Seen:
         body = reply.body.value
         if not isinstance(body, dict) or not (body.get("data") or body.get("errors")):
             raise BrokenPromise(f"the answer is HTTP {reply.status}, and no GraphQL")
@@ -78,12 +82,19 @@ class Person:
         return Seen(body["data"], "")
 
     async def post(
-        self, document: str, variables: Mapping[str, object], language: str = "en"
+        self,
+        document: str,
+        variables: Mapping[str, object],
+        language: str = "en",
+        *,
+        key: str | None = None,
     ) -> Reply:
         """Send a document as it is, and see whatever comes back."""
         self.sent(self.name, document, variables)
         url = self.servers.serving(document) + ENDPOINT
         headers = {"authorization": f"Bearer {self.token}", "accept-language": language}
+        if key is not None:
+            headers["idempotency-key"] = key
         body = {"query": document, "variables": variables}
         try:
             response = await self.servers.http.post(url, json=body, headers=headers)
@@ -91,22 +102,30 @@ class Person:
             raise BrokenPromise(f"{url}: {str(problem) or type(problem).__name__}") from None
         return Reply(response.status_code, Seen(_json(response), ""))
 
-    async def do(self, document: str, **given: object) -> Seen:
-        """Do something that is promised to work: its answer is …Success."""
-        name, answer = await self._act(document, given)
+    async def do(self, document: str, key: str | None = None, /, **given: object) -> Seen:
+        """Do something that is promised to work: its answer is …Success.
+
+        A key that was used before makes it a repeat; without one it is something new.
+        """
+        name, answer = await self._act(document, key, given)
         if not answer.text("__typename").endswith("Success"):
             raise BrokenPromise(f"{name} was refused: {_said(answer)}")
         return answer
 
-    async def refused(self, document: str, error: str, **given: object) -> Seen:
+    async def refused(
+        self, document: str, error: str, key: str | None = None, /, **given: object
+    ) -> Seen:
         """Do something that is promised to be refused with this error."""
-        name, answer = await self._act(document, given)
+        name, answer = await self._act(document, key, given)
         if answer.text("__typename") != error:
             raise BrokenPromise(f"{name} should answer {error}, not {_said(answer)}")
         return answer
 
-    async def _act(self, document: str, given: dict[str, object]) -> tuple[str, Seen]:
-        data = await self.ask(document, input=given)
+    async def _act(
+        self, document: str, key: str | None, given: dict[str, object]
+    ) -> tuple[str, Seen]:
+        fresh = key or str(uuid4())
+        data = self._data(await self.post(document, {"input": given}, key=fresh))
         if not isinstance(data.value, dict) or len(data.value) != 1:
             raise BrokenPromise(f"not the answer of one mutation: {data.value!r:.80}")
         name = next(iter(data.value))

@@ -109,6 +109,7 @@ mutation Cancel($input: OrderCancelInput!) {
     ... on CancelWindowClosedError { closedAt }
     ... on OrderAlreadyShippedError { shippedAt carrier trackingNumber }
     ... on OrderAlreadyCanceledError { canceledAt }
+    ... on IdempotencyError { retryable }
     ... on NotFoundError { what }
   }
 }

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from ordergraph.tour import canceling, disputing, doors, shipping
+from ordergraph.tour import canceling, disputing, doors, retrying, shipping
 from ordergraph.tour.play import Play
 
 Chapter = Callable[[Play], Awaitable[None]]
@@ -13,6 +13,7 @@ STORY: Final[tuple[tuple[str, Chapter], ...]] = (
     ("The shop hands in an order, and cannot fill it",          canceling.out_of_stock),
     ("Ordered too quickly: canceled, promised, released",       canceling.in_time),
     ("Only a part of it, and the promise keeps itself",         canceling.in_part),
+    ("Asked again, and done once",                              retrying.lost_answers),
     ("Too late to cancel, and nobody else's business",          shipping.too_late),
     ("A dispute: refused, escalated, decided for a part",       disputing.decided),
     ("A dispute: accepted, and the money comes early",          disputing.accepted),

@@ -10,8 +10,7 @@ export function createFetcher({ url, identity, live, memory }) {
     if (request.operationName !== "IntrospectionQuery") live.detach();
     return post(url, request, {
       ...authorization(identity, headers),
-      // Each press of the button is one intention, so it carries one fresh key.
-      ...(operation?.operation === "mutation" && { "Idempotency-Key": uuid() }),
+      ...(wantsKey(operation) && { "Idempotency-Key": uuid() }),
       ...headers,
     }).then((answer) => {
       memory.learn(answer.data);
@@ -26,6 +25,16 @@ function operationOf({ query, operationName }) {
   } catch {
     return null; // the server says what is wrong with it
   }
+}
+
+/**
+ * Each press of the button is one intention, so it carries one fresh key; unless the text says its
+ * own with @idempotent, or asks for several mutations, which the header cannot serve.
+ */
+function wantsKey(operation) {
+  if (operation?.operation !== "mutation" || operation.selectionSet.selections.length !== 1) return false;
+  const [field] = operation.selectionSet.selections;
+  return !field.directives.some(({ name }) => name.value === "idempotent");
 }
 
 /** A token typed into the Headers editor wins over the persona. */

@@ -6,13 +6,14 @@ asked later what became of it.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import entry_points
 from typing import Final, Protocol
 from uuid import UUID
 
+from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.money import Money
 
 GROUP: Final = "ordergraph.gateways"
@@ -38,7 +39,7 @@ class Capture:
     payment_reference: UUID
     amount: Money
     idempotency_key: str
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class JournalEntry:
     """One line of the gateway's own book, to be compared with ours.
 
     `reference` is our refund's or payment's id as the gateway was told it; None for what it did
-    without us.
+    without us. Of two lines with one `gateway_reference` the one that says FAILED counts: a book
+    that is never changed tells of a later failure by another line.
     """
 
     kind: str
@@ -94,7 +96,11 @@ class WebhookEvent:
 
 
 class Declined(Exception):
-    """The gateway said no, definitely: no money moved. `code` is a RefundFailureReason's name."""
+    """The gateway said no, definitely: no money moved, and none will under this key.
+
+    `code` is the name of a RefundFailureReason, or for a capture of a PaymentDeclineReason; what
+    we do not know reads as UNKNOWN.
+    """
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -111,6 +117,14 @@ class RateLimited(Exception):
 
 class OutcomeUnknown(TimeoutError):
     """The call may or may not have had its effect: look it up before sending anything again."""
+
+
+class Contradiction(Exception):
+    """What we ask contradicts what we asked before, such as a known key with another amount.
+
+    It is a mistake of ours, so it is no Declined: something may have happened under that key, and
+    the refund is looked up before anything is sent again.
+    """
 
 
 class BadWebhook(ValueError):
@@ -158,15 +172,50 @@ class PaymentGateway(Protocol):
         ...
 
 
-class UnknownGateway(ValueError):
+class UnusableGateway(Exception):
+    """The gateway cannot be used as this installation is set up; one line that quotes no secret."""
+
+
+class UnknownGateway(UnusableGateway):
     """No installed package offers a gateway of that name."""
 
 
-def load(name: str) -> Callable[..., PaymentGateway]:
-    """Find a gateway's factory among the installed entry points."""
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every gateway is made from.
+
+    `options` are this installation's `ORDERGRAPH_GATEWAY_OPTIONS__…` variables, by their
+    lower-case names: what they mean is the gateway's own affair. They may be secrets.
+    """
+
+    clock: Clock
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def only(self, *known: str) -> Mapping[str, str]:
+        """Return the options; raise UnusableGateway for one that this gateway does not know."""
+        for name in sorted(set(self.options) - set(known)):
+            raise UnusableGateway(
+                f"the gateway knows no option {name!r}; it knows: {', '.join(known) or 'none'}"
+            )
+        return self.options
+
+
+Factory = Callable[[Surroundings], PaymentGateway]
+
+
+def load(name: str) -> Factory:
+    """Find a gateway's factory among the installed entry points; it may raise UnusableGateway."""
     found = entry_points(group=GROUP, name=name)
     if not found:
         known = ", ".join(sorted(point.name for point in entry_points(group=GROUP)))
         raise UnknownGateway(f"no gateway is called {name!r}; installed are: {known}")
-    factory: Callable[..., PaymentGateway] = next(iter(found)).load()
+    point = next(iter(found))
+    try:
+        factory: Factory = point.load()
+    except ImportError as missing:
+        package = point.dist.name if point.dist else "its package"
+        raise UnusableGateway(
+            f"the gateway {name!r} is not wholly installed ({missing});"
+            f" try: pip install '{package}[{name}]'"
+        ) from None
     return factory

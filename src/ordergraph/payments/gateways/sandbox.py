@@ -1,19 +1,16 @@
 """A gateway that moves no money and keeps a strict journal of what it was told.
 
 It commits on its own connection, outside any transaction of ours, as a bank would; it refuses to
-give back more than was captured, and a known key with other parameters.
+give back more than was captured, and a known key with other parameters. Its mischief is ordered by
+token (sandbox_tokens.py), and remembered in the journal, so that all processes meet the same.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from tortoise import connections
-from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
-
-from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.money import Money
 from ordergraph.payments.gateways.protocol import (
     BadWebhook,
@@ -21,23 +18,38 @@ from ordergraph.payments.gateways.protocol import (
     CaptureReceipt,
     Declined,
     JournalEntry,
+    RateLimited,
     RefundOrder,
     RefundReceipt,
     Standing,
+    Surroundings,
+    UnusableGateway,
     WebhookEvent,
 )
+from ordergraph.payments.gateways.sandbox_book import alike, happens, once, refund_manner, write
+from ordergraph.payments.gateways.sandbox_tokens import FINE, PENDING, Fault, Manner, behavior
 from ordergraph.payments.models import SandboxEntry
+
+MONEY: Final = ("CAPTURE", "REFUND", "FAILED")  # the other lines moved none
+PAGE: Final = 1_000
+BUSY_FOR: Final = timedelta(seconds=1)
 
 
 class Sandbox:
-    """`delay_s`: how long it waits after the effect, before it answers (to test crashes there)."""
+    """Options, in seconds: `delay_s`, how long it waits after each effect before it answers (to
+    test crashes there); `slow_s`, how long a slow token takes; `settle_s`, when what is pending is
+    settled.
+    """
 
     name = "sandbox"
     real_money = False
 
-    def __init__(self, *, clock: Clock, delay_s: float) -> None:
-        self._clock = clock
-        self._delay_s = delay_s
+    def __init__(self, around: Surroundings) -> None:
+        options = around.only("delay_s", "slow_s", "settle_s")
+        self._clock = around.clock
+        self._delay_s = _seconds(options, "delay_s", 0.0)
+        self._slow_s = _seconds(options, "slow_s", 3.0)
+        self._settles_after = timedelta(seconds=_seconds(options, "settle_s", 60.0))
 
     async def capture(self, capture: Capture) -> CaptureReceipt:
         entry = SandboxEntry(
@@ -47,8 +59,9 @@ class Sandbox:
             payment_reference=capture.payment_reference,
             currency=capture.amount.currency,
             amount_minor=capture.amount.minor,
+            token=capture.token,
         )
-        return _captured(await self._journal(entry))
+        return _captured(await self._answer(entry, behavior(capture.token).capture))
 
     async def find_capture(self, payment_reference: UUID) -> CaptureReceipt | None:
         entry = await SandboxEntry.get_or_none(kind="CAPTURE", payment_reference=payment_reference)
@@ -63,22 +76,30 @@ class Sandbox:
             currency=order.amount.currency,
             amount_minor=order.amount.minor,
         )
-        return _refunded(await self._journal(entry))
+        manner = await refund_manner(order.payment_reference)
+        entry = await self._answer(entry, manner)
+        return _refunded(entry, Standing.PENDING if manner.pending else Standing.SUCCEEDED)
 
     async def find_refund(self, order: RefundOrder) -> RefundReceipt | None:
-        entry = await SandboxEntry.get_or_none(kind="REFUND", reference=order.reference)
-        return _refunded(entry) if entry else None
+        manner = await refund_manner(order.payment_reference)
+        tries = SandboxEntry.filter(kind="REFUND", reference=order.reference).order_by("-nth")
+        for entry in await tries:
+            standing = await self._standing(entry, manner)
+            if standing is not Standing.FAILED:
+                return _refunded(entry, standing)
+            if entry.idempotency_key == order.idempotency_key:
+                return _refunded(entry, standing, manner.fails)
+        return None
 
     async def journal(self, since: datetime) -> AsyncIterator[JournalEntry]:
-        async for entry in SandboxEntry.filter(created_at__gte=since):
-            yield JournalEntry(
-                kind=entry.kind,
-                reference=entry.reference,
-                gateway_reference=f"sandbox-{entry.id}",
-                amount=Money(entry.amount_minor, entry.currency),
-                standing=Standing.SUCCEEDED,
-                at=entry.created_at,
-            )
+        """What was pending and failed is told by a line of its own."""
+        later = await self._pending_payments()
+        lines = SandboxEntry.filter(created_at__gte=since).order_by("id")
+        page = await lines.filter(kind__in=MONEY).limit(PAGE)
+        while page:
+            for entry in page:
+                yield await self._line(entry, later.get(entry.payment_reference, FINE))
+            page = await lines.filter(kind__in=MONEY, id__gt=page[-1].id).limit(PAGE)
 
     def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent | None:  # noqa: ARG002  (the protocol's)
         raise BadWebhook("the sandbox sends no webhooks")
@@ -86,60 +107,78 @@ class Sandbox:
     async def aclose(self) -> None:
         """Nothing to let go of: the journal's connections are the pool's."""
 
-    async def _journal(self, entry: SandboxEntry) -> SandboxEntry:
-        """Write the entry, or return the one that this key has written before."""
+    async def _answer(self, entry: SandboxEntry, manner: Manner) -> SandboxEntry:
+        """Do what is asked in this manner, or return what this key has done before."""
         entry.created_at = await self._clock.now()
-        try:
-            async with in_transaction():
-                if entry.kind == "REFUND":
-                    await _cover(entry)
-                await entry.save(force_create=True)
-        except IntegrityError:
-            entry = await _same(entry)
-        await asyncio.sleep(self._delay_s)
-        return entry
+        for call in range(manner.busy):
+            if await happens(entry, f"busy{call}"):
+                raise RateLimited(BUSY_FOR)
+        if manner.fault is Fault.CUT and await happens(entry, "cut"):
+            raise ConnectionResetError("the sandbox cut the line before the effect")
+        written = await write(entry, manner)
+        if written.kind == "DECLINED":
+            raise Declined(written.code or "UNKNOWN")
+        if manner.fault is Fault.LOST and await happens(entry, "lost"):
+            raise ConnectionResetError("the sandbox cut the line after the effect")
+        slow_s = self._slow_s if manner.fault is Fault.SLOW else 0.0
+        await asyncio.sleep(self._delay_s + slow_s)
+        return written
+
+    async def _standing(self, entry: SandboxEntry, manner: Manner) -> Standing:
+        """How far this refund has got by now; a failure is written down when it is first seen."""
+        if not manner.pending:
+            return Standing.SUCCEEDED
+        if await self._clock.now() < entry.created_at + self._settles_after:
+            return Standing.PENDING
+        if manner.fails is None:
+            return Standing.SUCCEEDED
+        failure = alike(entry, kind="FAILED", key=f"{entry.idempotency_key}!failed")
+        failure.code, failure.created_at = manner.fails, entry.created_at + self._settles_after
+        await once(failure)
+        return Standing.FAILED
+
+    async def _pending_payments(self) -> dict[UUID, Manner]:
+        """The payments whose refunds are settled later; what failed by now is written down."""
+        captures = await SandboxEntry.filter(kind="CAPTURE", token__in=PENDING)
+        found = {c.payment_reference: behavior(c.token).refund for c in captures}
+        refunds = SandboxEntry.filter(kind="REFUND", payment_reference__in=list(found))
+        for entry in await refunds:
+            await self._standing(entry, found[entry.payment_reference])
+        return found
+
+    async def _line(self, entry: SandboxEntry, manner: Manner) -> JournalEntry:
+        standing, of = Standing.SUCCEEDED, entry
+        if entry.kind == "FAILED":
+            of = await SandboxEntry.get(kind="REFUND", reference=entry.reference, nth=entry.nth)
+            standing = Standing.FAILED
+        elif entry.kind == "REFUND":
+            now = await self._standing(entry, manner)
+            standing = Standing.PENDING if now is Standing.FAILED else now
+        return JournalEntry(
+            kind="CAPTURE" if entry.kind == "CAPTURE" else "REFUND",
+            reference=entry.reference,
+            gateway_reference=f"sandbox-{of.id}",
+            amount=Money(entry.amount_minor, entry.currency),
+            standing=standing,
+            at=entry.created_at,
+        )
 
 
-async def _cover(entry: SandboxEntry) -> None:
-    """Refuse what would give back more than was captured; refunds of one payment queue up here."""
-    captured = (
-        await SandboxEntry.filter(kind="CAPTURE", payment_reference=entry.payment_reference)
-        .select_for_update(no_key=True)
-        .first()
-    )
-    rows = await connections.get("default").execute_query_dict(
-        "SELECT coalesce(sum(amount_minor), 0)::bigint AS back FROM sandbox_journal"
-        " WHERE kind = 'REFUND' AND payment_reference = $1 AND idempotency_key <> $2",
-        [entry.payment_reference, entry.idempotency_key],
-    )
-    if captured is None or captured.currency != entry.currency:
-        raise Declined("UNKNOWN")
-    if rows[0]["back"] + entry.amount_minor > captured.amount_minor:
-        raise Declined("INSUFFICIENT_FUNDS")
-
-
-async def _same(entry: SandboxEntry) -> SandboxEntry:
-    """Return the earlier entry of this key, if it says the same."""
-    earlier = await SandboxEntry.get_or_none(idempotency_key=entry.idempotency_key)
-    if earlier is None or _terms(earlier) != _terms(entry):
-        raise Declined("UNKNOWN")
-    return earlier
-
-
-def _terms(entry: SandboxEntry) -> tuple[object, ...]:
-    return (
-        entry.kind,
-        entry.reference,
-        entry.payment_reference,
-        entry.currency,
-        entry.amount_minor,
-    )
+def _seconds(options: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        seconds = float(options.get(name, default))
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < timedelta.max.total_seconds():
+        raise UnusableGateway(f"the sandbox's option {name!r} should be a number of seconds")
+    return seconds
 
 
 def _captured(entry: SandboxEntry) -> CaptureReceipt:
     return CaptureReceipt(f"sandbox-{entry.id}", Money(entry.amount_minor, entry.currency))
 
 
-def _refunded(entry: SandboxEntry) -> RefundReceipt:
-    digits = entry.id.int % 10**12
-    return RefundReceipt(Standing.SUCCEEDED, f"sandbox-{entry.id}", f"SBX{digits:012d}")
+def _refunded(entry: SandboxEntry, standing: Standing, failure: str | None = None) -> RefundReceipt:
+    booked = standing is Standing.SUCCEEDED
+    bank_reference = f"SBX{entry.id.int % 10**12:012d}" if booked else None
+    return RefundReceipt(standing, f"sandbox-{entry.id}", bank_reference, failure)

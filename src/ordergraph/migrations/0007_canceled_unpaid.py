@@ -11,7 +11,7 @@ INDEXES = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0005_ledger")]
+    dependencies = [("models", "0006_idempotency")]
     operations = [
         ops.AddField("Order", "payment_given_up_at", fields.DatetimeField(null=True)),
         guards.indexes(INDEXES),
