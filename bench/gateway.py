@@ -2,9 +2,14 @@
 
 import time
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from ordergraph.payments.gateways.protocol import RateLimited, RefundOrder, RefundReceipt
+from ordergraph.payments.gateways.protocol import (
+    RateLimited,
+    RefundOrder,
+    RefundReceipt,
+    Surroundings,
+)
 from ordergraph.payments.gateways.sandbox import Sandbox
 
 PER_S: Final = 50
@@ -13,8 +18,8 @@ PER_S: Final = 50
 class Throttled(Sandbox):
     """At most PER_S refunds in each second of the clock on the wall; it says when the next begins."""
 
-    def __init__(self, **parts: Any) -> None:
-        super().__init__(**parts)
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__(around)
         self._second, self._asked = 0, 0
 
     async def refund(self, order: RefundOrder) -> RefundReceipt:

@@ -81,27 +81,31 @@ OURS = {
         SELECT k.id FROM idempotency_keys k WHERE k.result_ids->>'order' IS NOT NULL
         AND NOT EXISTS (SELECT FROM orders o WHERE 'Order:' || o.id = k.result_ids->>'order')""",
 }
+GIVEN = """(SELECT reference, payment_reference, currency,
+        sum(CASE kind WHEN 'REFUND' THEN amount_minor ELSE -amount_minor END) AS minor,
+        count(*) FILTER (WHERE kind = 'REFUND') - count(*) FILTER (WHERE kind = 'FAILED') AS times
+    FROM sandbox_journal WHERE kind IN ('REFUND', 'FAILED')
+    GROUP BY reference, payment_reference, currency)"""
+"""What the gateway gave back for each refund; what failed later has a line that takes it back."""
 JOURNAL = {
-    "a payment's columns differ from the gateway's journal": """
+    "a payment's columns differ from the gateway's journal": f"""
         SELECT p.id FROM payments p
-        LEFT JOIN LATERAL (SELECT
-            coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND'), 0) AS back,
-            coalesce(sum(amount_minor) FILTER (WHERE kind = 'CAPTURE'), 0) AS captured
-            FROM sandbox_journal WHERE payment_reference = p.id) j ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(minor), 0) AS back
+            FROM {GIVEN} g WHERE g.payment_reference = p.id) j ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS captured
+            FROM sandbox_journal WHERE kind = 'CAPTURE' AND payment_reference = p.id) c ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS otherwise FROM refunds
             WHERE payment_id = p.id AND status = 'SUCCEEDED' AND method <> 'ORIGINAL_PAYMENT') r ON true
         WHERE (p.refunded_minor - r.otherwise, p.captured_minor)
-              IS DISTINCT FROM (j.back, j.captured)""",
-    "the gateway paid something that no succeeded refund is": """
-        SELECT j.id FROM sandbox_journal j LEFT JOIN refunds r ON r.id = j.reference
-        WHERE j.kind = 'REFUND' AND (r.status, r.amount_minor, r.currency, r.payment_id)
-              IS DISTINCT FROM ('SUCCEEDED', j.amount_minor, j.currency, j.payment_reference)""",
-    "a refund is twice in the journal": """
-        SELECT reference FROM sandbox_journal WHERE kind = 'REFUND'
-        GROUP BY reference HAVING count(*) > 1""",
-    "a refund succeeded that is not in the journal": """
-        SELECT r.id FROM refunds r WHERE r.status = 'SUCCEEDED' AND r.method = 'ORIGINAL_PAYMENT'
-        AND NOT EXISTS (SELECT FROM sandbox_journal j WHERE j.reference = r.id)""",
+              IS DISTINCT FROM (j.back, c.captured)""",
+    "the gateway paid something that no succeeded refund is": f"""
+        SELECT j.reference FROM {GIVEN} j LEFT JOIN refunds r ON r.id = j.reference
+        WHERE j.times > 0 AND (r.status, r.amount_minor, r.currency, r.payment_id)
+              IS DISTINCT FROM ('SUCCEEDED', j.minor, j.currency, j.payment_reference)""",
+    "a refund is twice in the journal": f"SELECT reference FROM {GIVEN} j WHERE times > 1",
+    "a refund succeeded that is not in the journal": f"""
+        SELECT r.id FROM refunds r LEFT JOIN {GIVEN} j ON j.reference = r.id AND j.times = 1
+        WHERE r.status = 'SUCCEEDED' AND r.method = 'ORIGINAL_PAYMENT' AND j.reference IS NULL""",
 }
 CANCELED = {
     "a paid order was canceled without a refund": """

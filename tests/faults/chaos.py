@@ -21,7 +21,7 @@ SLOW_BANK_S: Final = 0.3  # most refunds are under way when something happens
 BETWEEN_S: Final = (0.5, 3.0)
 JUMP: Final = timedelta(minutes=2)
 MONTH: Final = timedelta(days=31)
-MONTHS: Final = 4  # then the last protection, and the last dispute, is over
+MOST_MONTHS: Final = 8
 WAKE_UPS: Final = 30
 
 OVERDUE: Final = """
@@ -39,7 +39,7 @@ SELECT what, count(*) FROM (
     UNION ALL SELECT 'attempt', next_attempt_at FROM refunds WHERE status IN ('PROCESSING', 'PENDING')
     UNION ALL SELECT 'choice', action_due_at FROM refunds WHERE status = 'REQUIRES_ACTION'
     UNION ALL SELECT 'answer', seller_response_due_at FROM disputes WHERE status = 'AWAITING_SELLER'
-) AS clocks WHERE due <= $1 GROUP BY what"""
+) AS clocks WHERE due <= {now} GROUP BY what"""
 GOING_ON: Final = """
 SELECT (SELECT count(*) FROM orders WHERE status NOT IN ('COMPLETED', 'CANCELED', 'EXPIRED'))
      + (SELECT count(*) FROM refunds WHERE status NOT IN ('SUCCEEDED', 'FAILED', 'CANCELED'))
@@ -78,8 +78,7 @@ class Chaos:
                 await self._break()
             crowd.stop()
             await self.deployment.backend.heal()
-            await shopping
-            await self._is_punctual(late_s)
+            await asyncio.gather(shopping, self._is_punctual(late_s))
             await self._settle()
         return crowd.orders
 
@@ -152,7 +151,10 @@ class Chaos:
         """Whatever was due at the moment of healing is done soon after it."""
         await until(self._are_up)
         healed, began = await self.deployment.books.one("SELECT ordergraph_now()"), time.monotonic()
-        while late := [tuple(row) for row in await self.deployment.books.fetch(OVERDUE, healed)]:
+        while late := [
+            tuple(row)
+            for row in await self.deployment.books.fetch(OVERDUE.format(now="$1"), healed)
+        ]:
             took_s = time.monotonic() - began
             assert took_s < late_s, f"{took_s:.1f} s after healing there still waits {late}"
             await asyncio.sleep(STEP_S)
@@ -162,12 +164,16 @@ class Chaos:
         return all(child.is_alive for child in self.deployment.crew)
 
     async def _settle(self) -> None:
-        """Let the months pass: in the end everything is over."""
-        for _ in range(MONTHS):
+        """Let time pass, month by month, until everything is over."""
+        for _ in range(MOST_MONTHS):
+            if await self._all_is_over():
+                return
             await self.deployment.advance(MONTH)
-            await asyncio.sleep(1)  # so that what the jump made due is found first
-            await self.deployment.settled(4 * PATIENCE_S)
-        await until(self._all_is_over, 4 * PATIENCE_S)
+            await until(self._is_up_to_date, 2 * PATIENCE_S)
+        await until(self._all_is_over, PATIENCE_S)
+
+    async def _is_up_to_date(self) -> bool:
+        return not await self.deployment.books.fetch(OVERDUE.format(now="ordergraph_now()"))
 
     async def _all_is_over(self) -> bool:
         return bool(await self.deployment.books.one(GOING_ON) == 0)

@@ -17,10 +17,10 @@ PROTOCOL: Final = Subprotocol("graphql-transport-ws")
 STORY: Final = ("SCHEDULED", "PROCESSING", "SUCCEEDED")
 
 PLACE = """
-mutation Place($buyer: String, $quantity: Int!) {
+mutation Place($buyer: String, $quantity: Int!, $token: String) {
   orderPlace(input: {sellerExternalId: "nordic-lamps", buyerExternalId: $buyer, currency: "EUR",
-                     shipping: "4.90", lines: [{sku: "L1", title: "Lamp", quantity: $quantity,
-                                                unitPrice: "19.95"}]}) {
+                     shipping: "4.90", paymentToken: $token,
+                     lines: [{sku: "L1", title: "Lamp", quantity: $quantity, unitPrice: "19.95"}]}) {
     __typename
     ... on OrderPlaceSuccess { order { id status lines { id } } }
     ... on UserError { message }
@@ -103,13 +103,18 @@ class Client:
         return field
 
     async def place(
-        self, key: str | None = None, *, buyer: str = "ada", quantity: int = 2
+        self,
+        key: str | None = None,
+        *,
+        buyer: str = "ada",
+        quantity: int = 2,
+        token: str | None = None,
     ) -> dict[str, Any]:
         """A paid order, as a marketplace's service account places it for its buyer.
 
         One that is not paid yet is as good as no answer: asking again asks the gateway again.
         """
-        answer = await self.ask(PLACE, key=key, buyer=buyer, quantity=quantity)
+        answer = await self.ask(PLACE, key=key, buyer=buyer, quantity=quantity, token=token)
         assert answer["__typename"] == "OrderPlaceSuccess", answer
         order: dict[str, Any] = answer["order"]
         if order["status"] == "PENDING_PAYMENT":
@@ -133,14 +138,16 @@ class Client:
     async def release(self, refund: dict[str, Any], key: str | None = None) -> Any:
         return await self.ask(RELEASE, key=key, refund=refund["id"])
 
-    async def do(self, mutation: str, more: str = "", **given: Any) -> Any:
+    async def do(
+        self, mutation: str, more: str = "", *, key: str | None = None, **given: Any
+    ) -> Any:
         """Any mutation: its answer's type, and `more` of it."""
         kind = mutation[0].upper() + mutation[1:]
         document = (
             f"mutation Do($input: {kind}Input!)"
             f" {{ {mutation}(input: $input) {{ __typename {more} }} }}"
         )
-        return await self.ask(document, input=given)
+        return await self.ask(document, key=key, input=given)
 
     @asynccontextmanager
     async def watch(self, order: dict[str, Any]) -> AsyncIterator["Watch"]:

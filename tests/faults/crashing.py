@@ -15,10 +15,10 @@ from arq import run_worker
 from ordergraph import wiring
 from ordergraph.deadlines import Due
 from ordergraph.kernel.event import Event
-from ordergraph.payments.gateways import sandbox
+from ordergraph.payments.gateways import sandbox_book
 from ordergraph.payments.gateways.sandbox import Sandbox
 from ordergraph.refunds import sending
-from ordergraph.refunds.process import RefundSucceeded
+from ordergraph.refunds.events import RefundSucceeded
 from ordergraph.refunds.sending import Cashier
 
 JOB: Final = "send_refunds"
@@ -78,7 +78,7 @@ AT: Final[dict[Point, Callable[[], None]]] = {
     Point.BEFORE_THE_CLAIM: lambda: before(sending, "claim_attempt"),
     Point.CLAIM_WRITTEN: lambda: after(sending, "claim_attempt"),
     Point.CLAIM_COMMITTED: lambda: before(Sandbox, "refund"),
-    Point.CALLED_WITHOUT_EFFECT: lambda: before(sandbox, "_cover"),
+    Point.CALLED_WITHOUT_EFFECT: lambda: before(sandbox_book, "_hold"),
     Point.EFFECT_WITHOUT_ANSWER: lambda: after(Sandbox, "refund"),
     Point.ANSWERED: lambda: after(Cashier, "_ask"),
     Point.RECORD_WRITTEN: lambda: after(sending, "record"),

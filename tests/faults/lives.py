@@ -73,7 +73,7 @@ class Life:
         await asyncio.sleep(self.random.uniform(0, 0.5))
 
     async def _insist(self, who: Client, mutation: str, more: str = "", **given: Any) -> Any:
-        return await insist(lambda: who.do(mutation, more, **given), ASK_AGAIN_S)
+        return await insist(lambda key: who.do(mutation, more, key=key, **given), ASK_AGAIN_S)
 
 
 async def _keeps(life: Life) -> None:
@@ -136,6 +136,24 @@ FATES: Final[dict[Callable[[Life], Awaitable[None]], int]] = {
 # fmt: on
 
 
+# fmt: off
+TOKENS: Final = {
+    # how the gateway behaves          how often
+    "tok_ok":                           8,
+    "tok_capture_lost":                 1,
+    "tok_capture_cut":                  1,
+    "tok_refund_lost":                  2,
+    "tok_refund_cut":                   2,
+    "tok_refund_pending":               1,
+    "tok_refund_pending_declined":      1,
+    "tok_refund_declined":              1,
+    "tok_refund_declined_once":         1,
+    "tok_refund_busy":                  1,
+    "tok_refund_key_forgotten":         1,
+}
+# fmt: on
+
+
 class Crowd:
     """People who go on placing orders until they are told to stop."""
 
@@ -165,7 +183,10 @@ class Crowd:
     async def _live(self, random: Random, number: int) -> None:
         buyer, seller, operator = self._people[number % len(self._people)]
         quantity = random.randint(1, 3)
-        order = await insist(lambda: operator.place(quantity=quantity), ASK_AGAIN_S)
+        (token,) = random.choices(list(TOKENS), list(TOKENS.values()))
+        order = await insist(
+            lambda key: operator.place(key, quantity=quantity, token=token), ASK_AGAIN_S
+        )
         self.orders += 1
         life = Life(buyer, seller, operator, order["id"], order["lines"][0]["id"], random)
         await life.hesitate()
