@@ -5,11 +5,11 @@ told of something that did not happen.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 import orjson
@@ -108,7 +108,26 @@ def _chain(order_id: UUID, group: Iterable[Happened], head: tuple[int, str]) -> 
     return rows
 
 
-def fingerprint(row: EventRow, before: str) -> str:
+class Line(Protocol):
+    """What a hash is made of."""
+
+    @property
+    def order_id(self) -> UUID: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def actor_role(self) -> str: ...
+    @property
+    def actor_id(self) -> UUID | None: ...
+    @property
+    def occurred_at(self) -> datetime: ...
+    @property
+    def data(self) -> Mapping[str, Plain]: ...
+
+
+def fingerprint(row: Line, before: str) -> str:
     """Chain a timeline: SHA-256 over the hash before it and what the row says."""
     said = [
         before, str(row.order_id), row.position, row.type, row.actor_role, str(row.actor_id),
