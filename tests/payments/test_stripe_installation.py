@@ -68,7 +68,7 @@ class Shop:
             answer = await client.post(
                 f"{self.url}/graphql",
                 json={"query": document, "variables": variables},
-                headers={"authorization": f"Bearer {token}"},
+                headers={"authorization": f"Bearer {token}", "idempotency-key": str(uuid4())},
             )
         assert answer.is_success, answer.text
         return next(iter(answer.json()["data"].values()))
