@@ -17,7 +17,7 @@ from ordergraph.settings import Settings, SettingsError
 from ordergraph.wiring import gateway_of
 
 OLDEST_POSTGRES: Final = 15
-NEWEST_MIGRATION: Final = "0008_policies"
+NEWEST_MIGRATION: Final = "0009_store_credit"
 
 PROBLEMS: Final = (
     OSError,

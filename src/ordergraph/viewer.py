@@ -6,10 +6,11 @@ from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
 from ordergraph.notifications.graphql import NotificationViewer
 from ordergraph.orders.graphql import OrderViewer
+from ordergraph.payments.graphql import PaymentViewer
 
 
 @strawberry.type(description="You, and what is yours.")
-class Viewer(OrderViewer, NotificationViewer):
+class Viewer(OrderViewer, PaymentViewer, NotificationViewer):
     user: User = strawberry.field(description="You.")
 
 

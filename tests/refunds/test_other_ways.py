@@ -8,7 +8,7 @@ from ordergraph.orders.models import OrderLine
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundAction, RefundFailureReason, RefundMethod, RefundStatus
-from tests.market import ADA, DAY, OLGA, Market
+from tests.market import ADA, BEN, DAY, OLGA, Market
 from tests.refunds.commands import do
 from tests.scripted import Scripted, cashier
 from tests.states import fall_due, refund_in
@@ -66,6 +66,21 @@ async def test_store_credit_is_given_without_the_gateway(
     assert declined.method is RefundMethod.STORE_CREDIT
     payment = await Payment.get(id=declined.payment_id)
     assert (payment.refund_reserved_minor, payment.refunded_minor) == (0, declined.amount_minor)
+
+
+async def test_a_buyer_sees_their_store_credit_and_nobody_elses(
+    market: Market, declined: Refund
+) -> None:
+    await do(market, ADA, CHANGE, declined)
+    await _sent(market, declined)
+
+    mine, others = [
+        (await market.ask(who, "{ viewer { storeCredit { amount currencyCode } } }"))["viewer"]
+        for who in (ADA, BEN)
+    ]
+
+    assert mine == {"storeCredit": [{"amount": "84.70", "currencyCode": "EUR"}]}
+    assert others == {"storeCredit": []}
 
 
 async def test_what_an_operator_paid_by_hand_is_recorded_under_its_reference(

@@ -1,9 +1,17 @@
 """Reading payments. They are reached through their order, never on their own."""
 
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
+from tortoise import connections
+
+from ordergraph.kernel.money import Money
 from ordergraph.payments.models import Payment
+
+CREDIT: Final = """
+SELECT currency, -sum(amount_minor)::bigint AS minor FROM ledger_entries
+WHERE account = 'STORE_CREDIT' AND party_id = $1 GROUP BY currency ORDER BY currency"""
 
 
 async def of_orders(order_ids: Collection[UUID]) -> dict[UUID, Payment]:
@@ -14,3 +22,9 @@ async def of_orders(order_ids: Collection[UUID]) -> dict[UUID, Payment]:
 
 async def of_order(order_id: UUID) -> Payment:
     return await Payment.get(order_id=order_id)
+
+
+async def store_credit(user_id: UUID) -> list[Money]:
+    """What refunds have given this buyer as credit, by currency in the order of the alphabet."""
+    rows = await connections.get("default").execute_query_dict(CREDIT, [user_id])
+    return [Money(row["minor"], row["currency"]) for row in rows]
