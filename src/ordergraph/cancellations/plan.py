@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.refunds.actions import LinePart, Parts
-from ordergraph.refunds.process import CALLED_OFF, RefundStatus
+from ordergraph.refunds.process import ShippingFacts, shipping_back
 
 
 class LineFacts(Protocol):
@@ -22,11 +22,6 @@ class LineFacts(Protocol):
 
     @property
     def open_quantity(self) -> int: ...
-
-
-class RefundFacts(Protocol):
-    status: RefundStatus
-    shipping_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +40,9 @@ class CancelPlan:
     whole: bool
 
 
-def left(shipping_minor: int, refundable_minor: int, refunds: Iterable[RefundFacts]) -> Left:
+def left(shipping_minor: int, refundable_minor: int, refunds: Iterable[ShippingFacts]) -> Left:
     """What the order's refunds have left over."""
-    back = sum(r.shipping_minor for r in refunds if r.status not in CALLED_OFF)
-    return Left(max(shipping_minor - back, 0), refundable_minor)
+    return Left(max(shipping_minor - shipping_back(refunds), 0), refundable_minor)
 
 
 def plan(

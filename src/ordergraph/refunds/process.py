@@ -1,6 +1,6 @@
 """What can happen to a refund. Read this file first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -198,6 +198,13 @@ class RefundFacts(Protocol):
     failure_reason: RefundFailureReason | None
 
 
+class ShippingFacts(Protocol):
+    """Which part of a refund is for shipping; a row of the database has it."""
+
+    status: RefundStatus
+    shipping_minor: int
+
+
 def overdue(refund: RefundFacts, now: datetime) -> RefundAction | None:
     """The move that the refund's own clock should have made by now, whether or not a worker has run."""
     match refund.status:
@@ -230,6 +237,11 @@ def why_not(action: RefundAction, refund: RefundFacts, role: Role, now: datetime
 def taken_back(refund: RefundFacts) -> bool:
     """Whether the buyer has the money by way of the bank."""
     return refund.failure_reason is RefundFailureReason.PAYMENT_DISPUTED
+
+
+def shipping_back(refunds: Iterable[ShippingFacts]) -> int:
+    """What these refunds of one order gave or promise back of its shipping, in minor units."""
+    return sum(refund.shipping_minor for refund in refunds if refund.status not in CALLED_OFF)
 
 
 def timers(refund: RefundFacts) -> Mapping[str, Timer]:

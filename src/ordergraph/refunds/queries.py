@@ -10,8 +10,9 @@ from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.orders import queries as orders
 from ordergraph.orders.models import Order
+from ordergraph.refunds import process
 from ordergraph.refunds.models import Refund, RefundAttempt, RefundLine
-from ordergraph.refunds.process import CALLED_OFF, RefundStatus
+from ordergraph.refunds.process import RefundStatus
 
 
 def visible_to(actor: Actor) -> QuerySet[Refund]:
@@ -71,8 +72,7 @@ async def attempts_of(refund_ids: Collection[UUID]) -> dict[UUID, list[RefundAtt
 
 async def shipping_back(order_id: UUID) -> int:
     """What of the order's shipping was given or promised back, in minor units."""
-    rows = await Refund.filter(order_id=order_id).exclude(status__in=CALLED_OFF)
-    return sum(row.shipping_minor for row in rows)
+    return process.shipping_back(await Refund.filter(order_id=order_id))
 
 
 async def order_is_visible(actor: Actor, order_id: UUID) -> bool:
