@@ -1,15 +1,17 @@
 """What must be so after every step, whatever anybody did (M, J, L, S)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from tortoise import connections
-from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from ordergraph.books.actions import Auditor
 from ordergraph.books.process import Difference
+from ordergraph.cancellations.models import Cancellation
+from ordergraph.cancellations.process import CANCELLATION
 from ordergraph.deadlines import DEADLINES, ERRANDS
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DISPUTE
@@ -29,10 +31,14 @@ from tests.proof.bank import Bank
 
 R = RefundStatus
 NOT_SENT: Final = frozenset({R.SCHEDULED, R.ON_HOLD, R.REQUIRES_ACTION, R.FAILED, R.CANCELED})
-LIVES: Final[Sequence[tuple[type[Model], Process[Any, Any]]]] = (
-    (Order, ORDER),
-    (Refund, REFUND),
-    (Dispute, DISPUTE),
+LIVES: Final[Sequence[tuple[Callable[[], QuerySet[Any]], Process[Any, Any]]]] = (
+    (Order.all, ORDER),
+    (Refund.all, REFUND),
+    (Dispute.all, DISPUTE),
+    (
+        lambda: Cancellation.filter(response_due_at__isnull=False),
+        CANCELLATION,
+    ),  # the others never waited
 )
 FAR: Final = 1000 * DAY
 
@@ -88,15 +94,16 @@ async def assert_timelines() -> None:
     rows = await EventRow.all().order_by("order_id", "position")
     timeline.assert_unbroken(rows)
     states = timeline.fold(rows)
-    for model, _ in LIVES:
-        for row_id, status in await model.all().values_list("id", "status"):
+    for rows_of, _ in LIVES:
+        for row_id, status in await rows_of().values_list("id", "status"):
             led_to = states.pop(row_id, set())
-            assert status in led_to, f"{model.__name__} is {status}; its events led to {led_to}"
+            kind = rows_of().model.__name__
+            assert status in led_to, f"{kind} is {status}; its events led to {led_to}"
     assert states == {}, "a timeline tells of something that is not there"
 
 
 async def assert_bank_agrees(bank: Bank) -> None:
-    """M1, J7: each refund left the bank at most once, in its amount, and not before its time."""
+    """M1, M4, J7: each refund left the bank at most once, in its amount, and not before its time."""
     refunds = {refund.id: refund for refund in await Refund.all()}
     assert {paid.order.reference for paid in bank.book} <= set(refunds), "paid for nothing of ours"
     for refund in refunds.values():
@@ -121,21 +128,22 @@ async def assert_nothing_hangs(bank: Bank) -> None:
     found: set[UUID] = set()
     for due in (*DEADLINES, *ERRANDS):
         found |= set(await due.find(far, 10_000))
-    for model, process in LIVES:
-        going_on = model.filter(status__not_in=list(process.final))
-        if model is Order:
+    for rows_of, process in LIVES:
+        going_on = rows_of().filter(status__not_in=list(process.final))
+        if rows_of().model is Order:
             going_on = going_on.filter(disputed_at=None)  # its dispute has the clock
         for row_id, status in await going_on.values_list("id", "status"):
-            assert row_id in found, f"a {model.__name__} hangs in {status}: nothing ever finds it"
+            kind = rows_of().model.__name__
+            assert row_id in found, f"a {kind} hangs in {status}: nothing ever finds it"
 
 
 async def assert_all_is_over(bank: Bank) -> None:
     """In the end nobody waits, and each promise was kept once or called off."""
     await assert_all(bank)
-    for model, process in LIVES:
-        left = model.filter(status__not_in=list(process.final))
+    for rows_of, process in LIVES:
+        left = rows_of().filter(status__not_in=list(process.final))
         waiting = await left.values_list("status", flat=True)
-        assert waiting == [], f"{model.__name__}: {waiting}"
+        assert waiting == [], f"{rows_of().model.__name__}: {waiting}"
     for payment in await Payment.all():
         assert payment.refund_reserved_minor == 0, "a promise was neither kept nor called off"
         taken = bank.captures.get(payment.id)

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ordergraph.kernel.actor import Actor
 from ordergraph.payments.gateways.protocol import Standing
-from tests.market import ADA, BEN, LAMPS, PAPER, line
+from tests.market import ADA, BEN, DAY, LAMPS, PAPER, line
 from tests.proof import laws
 from tests.proof.bank import Mood
 from tests.proof.people import COMMANDS, EVERYBODY, Command
@@ -19,6 +19,8 @@ from tests.proof.world import JOBS, LEASE, World
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 Beginning = tuple[str, ...]
+A_DAY: Final = "a day passes"
+"""After it a buyer can only ask, and that where the policy knows late requests."""
 MOST_ORDERS: Final = 5
 LOOK_FOR_HANGING: Final = 5
 """After how many steps each clock is read; it takes long, and in the end it is done anyway."""
@@ -35,6 +37,8 @@ BEGINNING: Final = st.sampled_from(
         ("cancels", "releases"),
         ("ships", "delivers"),
         ("ships", "delivers", "complains"),
+        (A_DAY, "cancels"),
+        (A_DAY, "cancels some"),
     ]
 )
 WORK: Final = st.one_of(
@@ -77,13 +81,25 @@ class Proof(RuleBasedStateMachine):
         self.steps = 0
 
     @initialize(
-        beginnings=st.lists(BEGINNING, min_size=1, max_size=3), lines=BASKET, number=NUMBERS
+        beginnings=st.lists(BEGINNING, min_size=1, max_size=3),
+        lines=BASKET,
+        number=NUMBERS,
+        late=st.booleans(),
     )
-    def some_orders(self, beginnings: list[Beginning], lines: list[Any], number: int) -> None:
+    def some_orders(
+        self, beginnings: list[Beginning], lines: list[Any], number: int, *, late: bool
+    ) -> None:
+        self.run(self.world.rule(late_cancellation=late))
         for place, beginning in enumerate(beginnings):
             self.run(self.world.place(ADA, LAMPS, lines, Mood.WELL))
             for name in beginning:
-                self.run(self.world.act_by_name(name, place, number))
+                self._begin(name, place, number)
+
+    def _begin(self, name: str, place: int, number: int) -> None:
+        if name == A_DAY:
+            self.world.clock.advance(DAY)
+        else:
+            self.run(self.world.act_by_name(name, place, number))
 
     @rule(parties=st.sampled_from([(ADA, LAMPS), (BEN, PAPER)]), lines=BASKET, mood=ORDERING)
     def somebody_orders(self, parties: tuple[Actor, Actor], lines: list[Any], mood: Mood) -> None:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
+
 from ordergraph.cancellations import actions as cancellations
+from ordergraph.cancellations import requests
+from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes import actions as disputes
 from ordergraph.disputes import thread
 from ordergraph.disputes.models import Dispute
@@ -21,6 +25,7 @@ from ordergraph.refunds import goodwill
 from ordergraph.refunds.actions import LinePart
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundMethod
+from ordergraph.shipping import actions as shipping
 from tests.market import ADA, BEN, LAMPS, OLGA, PAPER
 
 EVERYBODY: Final = (ADA, BEN, LAMPS, PAPER, OLGA)
@@ -36,6 +41,7 @@ class Case:
     lines: list[OrderLine]
     dispute: Any
     refund: Any
+    request: Any
     number: int
 
     def pick(self, *choices: Any) -> Any:
@@ -81,15 +87,21 @@ class Case:
 
 
 async def case_of(order_id: UUID, number: int) -> Case:
-    """The order with its newest dispute and one of its refunds."""
+    """The order with its newest dispute, its newest late request and one of its refunds."""
     found = await Refund.filter(order_id=order_id).order_by("created_at", "id")
     return Case(
         order=await Order.get(id=order_id),
         lines=await OrderLine.filter(order_id=order_id).order_by("position"),
         dispute=await Dispute.filter(order_id=order_id).order_by("-opened_at", "-id").first(),
         refund=found[number % len(found)] if found else None,
+        request=await requested(order_id).order_by("-requested_at", "-id").first(),
         number=number,
     )
+
+
+def requested(order_id: UUID) -> QuerySet[Cancellation]:
+    """Late requests: only they have ever had a clock."""
+    return Cancellation.filter(order_id=order_id, response_due_at__isnull=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -128,12 +140,15 @@ COMMANDS: Final = (
     Command("cancels some",           B,       "order",    lambda tx, c: cancellations.cancel(tx, c.cancellation(B, whole=False))),
     Command("cancels",                S,       "order",    lambda tx, c: cancellations.cancel(tx, c.cancellation(S, whole=True))),
     Command("cancels some",           S,       "order",    lambda tx, c: cancellations.cancel(tx, c.cancellation(S, whole=False))),
-    Command("ships",                  S,       "order",    lambda tx, c: orders.ship(tx, c.order.id, SHIPMENT)),
-    Command("ships",                  S,       "order",    lambda tx, c: orders.ship(tx, c.order.id, SHIPMENT)),
+    Command("ships",                  S,       "order",    lambda tx, c: shipping.ship(tx, c.order.id, SHIPMENT)),
+    Command("ships",                  S,       "order",    lambda tx, c: shipping.ship(tx, c.order.id, SHIPMENT)),
     Command("delivers",               CARRIES, "order",    lambda tx, c: orders.mark_delivered(tx, c.order.id)),
     Command("confirms",               B,       "order",    lambda tx, c: orders.confirm_receipt(tx, c.order.id)),
     Command("complains",              B,       "order",    lambda tx, c: disputes.open_dispute(tx, c.complaint())),
     Command("complains",              B,       "order",    lambda tx, c: disputes.open_dispute(tx, c.complaint())),
+    Command("grants the request",     S,       "request",  lambda tx, c: requests.approve(tx, c.request.id)),
+    Command("refuses the request",    S,       "request",  lambda tx, c: requests.reject(tx, c.request.id, "")),
+    Command("takes the request back", B,       "request",  lambda tx, c: requests.withdraw(tx, c.request.id)),
     Command("accepts",                S,       "dispute",  lambda tx, c: disputes.accept(tx, c.dispute.id)),
     Command("refuses",                S,       "dispute",  lambda tx, c: disputes.refuse(tx, c.dispute.id, "No.")),
     Command("withdraws",              B,       "dispute",  lambda tx, c: disputes.withdraw(tx, c.dispute.id)),

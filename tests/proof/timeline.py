@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from ordergraph.cancellations.process import CANCELLATION
+from ordergraph.cancellations.process import CancellationAction as C
 from ordergraph.disputes.process import DISPUTE
 from ordergraph.disputes.process import DisputeAction as D
 from ordergraph.infra.outbox import BEGINNING, EventRow, fingerprint
@@ -27,6 +29,10 @@ def _order(*actions: O) -> Meaning:
     return Meaning(ORDER, "order_id", frozenset(actions))
 
 
+def _request(*actions: C) -> Meaning:
+    return Meaning(CANCELLATION, "cancellation_id", frozenset(actions))
+
+
 def _refund(*actions: R) -> Meaning:
     return Meaning(REFUND, "refund_id", frozenset(actions))
 
@@ -46,6 +52,10 @@ MEANINGS: Final = {
     "order.shipped":              _order(O.SHIP),
     "order.delivered":            _order(O.MARK_DELIVERED, O.CONFIRM_RECEIPT, O.DELIVERY_TIMEOUT),
     "order.completed":            _order(O.COMPLETE),
+    "order.cancellation_requested": _request(),
+    "order.cancellation_approved":  _request(C.APPROVE, C.AUTO_APPROVE),
+    "order.cancellation_rejected":  _request(C.REJECT, C.SHIPPED),
+    "order.cancellation_withdrawn": _request(C.WITHDRAW, C.OVERTAKEN),
     "refund.scheduled":           _refund(),
     "refund.released":            _refund(R.RELEASE),
     "refund.due":                 _refund(R.DUE),

@@ -18,7 +18,9 @@ from ordergraph.deadlines import Deadline as Sweep
 from ordergraph.infra.database import again
 from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.kernel.actor import GATEWAY, SYSTEM, Actor
+from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.refusal import Refusal
+from ordergraph.marketplace import actions as marketplace
 from ordergraph.orders.actions import NewLine
 from ordergraph.payments.gateways.protocol import RateLimited, Standing
 from ordergraph.payments.models import Payment
@@ -27,7 +29,7 @@ from ordergraph.refunds import sending
 from ordergraph.refunds.sending import Answer, Cashier, Claim
 from ordergraph.telling import deliver
 from ordergraph.testclock.actions import soonest
-from tests.market import Market
+from tests.market import OLGA, Market
 from tests.proof import laws
 from tests.proof.bank import MEMORY, Bank, BankIsAway, Mood
 from tests.proof.people import COMMANDS, Case, Command, case_of
@@ -67,6 +69,11 @@ class World:
         )
 
     # ── people ──────────────────────────────────────────────────────────────────────────────
+
+    async def rule(self, *, late_cancellation: bool) -> None:
+        """Choose the numbers of all orders from now on."""
+        async with self.market.edge.transaction(OLGA) as tx:
+            await marketplace.publish(tx, Policy(late_cancellation=late_cancellation))
 
     async def place(self, buyer: Actor, seller: Actor, lines: list[NewLine], mood: Mood) -> None:
         self.bank.moods.appendleft(mood)

@@ -12,7 +12,7 @@ from ordergraph.orders.models import Order
 async def ship(tx: Tx, order_id: UUID, shipment: orders.Shipment) -> Order:
     """Ship what is not canceled, by a person or by the seller's silence; an open request is refused by it.
 
-    The database sees to it that nobody ships past a request that still waits (migration 0007).
+    The database sees to it that nobody ships past a request that still waits (migration 0008).
     """
     held, _ = await queries.lock(tx, order_id)
     await requests.catch_up(tx, held)
