@@ -98,11 +98,11 @@ THEN_ASK: Final = """
         return
     answer = await self._ask(claim)
 """
-THEN_RECORD: Final = """\
-    async with self.edge.transaction(GATEWAY) as tx:
-        recorded = await record(tx, claim, answer)
+OWN_RECORD: Final = "again(lambda: self._record(claim, answer))"
+THEN_RECORD: Final = f"""\
+    if not await {OWN_RECORD}:
+        log.warning("refund.claim_lost", refund=short(claim.refund_id))
 """
-WITH_GATEWAY: Final = "    async with self.edge.transaction(GATEWAY) as tx:"
 INSIDE: Final = "    "
 UNCONDITIONAL: Final = (
     r"MOVE.split('\n      AND ')[0] + '\nRETURNING o.id' + MOVE.split('RETURNING o.id')[1]"
@@ -144,7 +144,7 @@ RECORD_FIRST = Plant(
             Cashier.send,
             {
                 THEN_ASK + THEN_RECORD: indent(
-                    THEN_ASK + THEN_RECORD.replace(WITH_GATEWAY, "    if claim:"), INSIDE
+                    THEN_ASK + THEN_RECORD.replace(OWN_RECORD, "record(tx, claim, answer)"), INSIDE
                 )
             },
         )

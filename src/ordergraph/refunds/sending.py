@@ -17,7 +17,7 @@ from uuid import UUID
 
 import structlog
 
-from ordergraph.infra.database import Edge, Tx
+from ordergraph.infra.database import Edge, Tx, again
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import GATEWAY, SYSTEM
 from ordergraph.kernel.ids import short
@@ -78,10 +78,12 @@ class Cashier:
         if claim is None:
             return
         answer = await self._ask(claim)
-        async with self.edge.transaction(GATEWAY) as tx:
-            recorded = await record(tx, claim, answer)
-        if not recorded:
+        if not await again(lambda: self._record(claim, answer)):
             log.warning("refund.claim_lost", refund=short(claim.refund_id))
+
+    async def _record(self, claim: Claim, answer: Answer) -> bool:
+        async with self.edge.transaction(GATEWAY) as tx:
+            return await record(tx, claim, answer)
 
     async def _ask(self, claim: Claim) -> Answer:
         if claim.order is None:
