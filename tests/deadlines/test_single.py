@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+import workers.single
 from workers.context import Ctx
 from workers.single import single
 
@@ -25,6 +26,22 @@ async def test_rings_that_come_while_it_runs_are_answered_by_one_more_round() ->
     assert await first == 2
     assert skipped == [0] * 50
     assert len(rounds) == 2
+
+
+async def test_rings_that_never_end_do_not_make_it_endless(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """arq would cut it off in the middle of its work."""
+    monkeypatch.setattr(workers.single, "MOST_S", 0.05)
+
+    async def look(ctx: Ctx) -> int:
+        await job(ctx)  # somebody rings while it runs
+        await asyncio.sleep(0.02)
+        return 1
+
+    job = single(look)
+
+    assert 1 < await job({}) < 10
 
 
 async def test_a_round_that_fails_does_not_block_the_next() -> None:

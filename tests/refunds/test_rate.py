@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 from ordergraph.deadlines import named, named_errand, run_errands, sweep
 from ordergraph.infra.dead_letters import DeadLetter
@@ -94,6 +95,20 @@ async def test_turns_come_one_after_the_other_and_not_in_a_bunch() -> None:
         await pace.turn()
 
     assert time.monotonic() - began >= 5 / 50
+
+
+async def test_a_pause_is_waited_for_but_not_for_ever() -> None:
+    pace, began = Pace(), time.monotonic()
+    pace.pause(timedelta(seconds=0.1))
+    await pace.rest(most_s=9.0)
+    waited_s = time.monotonic() - began
+    pace.pause(timedelta(hours=1))
+
+    await pace.rest(most_s=0.1)
+
+    assert 0.1 <= waited_s < 9.0
+    assert pace.is_paused
+    assert time.monotonic() - began < 9.0
 
 
 async def test_without_a_limit_nobody_waits() -> None:

@@ -25,6 +25,10 @@ class Pace:
         """The gateway answered that it was asked too often (HTTP 429, Retry-After)."""
         self._paused_until = max(self._paused_until, time.monotonic() + span.total_seconds())
 
+    async def rest(self, *, most_s: float) -> None:
+        """Wait until the gateway may be asked again, but not longer than that."""
+        await asyncio.sleep(max(0.0, min(self._paused_until - time.monotonic(), most_s)))
+
     async def turn(self) -> None:
         """Wait for our turn. Turns are handed out in the order of asking, none in a bunch."""
         now = time.monotonic()
