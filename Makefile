@@ -18,7 +18,7 @@ chaos: .venv/.installed  ## Prove it for minutes: machine, planted bugs, process
 	@seed=$${CHAOS_SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}; \
 	echo "CHAOS_SEED=$$seed CHAOS_MINUTES=$${CHAOS_MINUTES:-3}"; \
 	CHAOS_SEED=$$seed CHAOS_MINUTES=$${CHAOS_MINUTES:-3} \
-	    $(BIN)/pytest -p no:randomly -rA tests/proof tests/faults/test_chaos.py tests/faults/test_crash_points.py
+	    $(BIN)/pytest -p no:randomly -rA tests/faults/test_chaos.py tests/faults/test_crash_points.py tests/proof
 
 bench: .venv/.installed  ## Measure ten thousand refunds due at once, with a strict gateway (writes bench/refunds.md)
 	$(BIN)/python -m bench.refunds
