@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pkgutil import iter_modules
 from typing import Final
 
 import asyncpg
@@ -9,6 +10,7 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 from tortoise.exceptions import BaseORMException
 
+from ordergraph import migrations
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import connected
 from ordergraph.infra.queue import connect
@@ -17,7 +19,7 @@ from ordergraph.settings import Settings, SettingsError
 from ordergraph.wiring import gateway_of
 
 OLDEST_POSTGRES: Final = 15
-NEWEST_MIGRATION: Final = "0009_store_credit"
+NEWEST_MIGRATION: Final = max(step.name for step in iter_modules(migrations.__path__))
 
 PROBLEMS: Final = (
     OSError,

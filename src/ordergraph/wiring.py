@@ -33,11 +33,14 @@ class Wiring:
     """The parts of one running process."""
 
     settings: Settings
-    edge: Edge
     hub: Hub
     bell: Bell
     cashier: Cashier
     redis: ArqRedis
+
+    @property
+    def edge(self) -> Edge:
+        return self.cashier.edge
 
     @property
     def gateway(self) -> PaymentGateway:
@@ -68,7 +71,7 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
     async with connected(servers.database_url, application=application):
         try:
             cashier = _cashier(settings, Edge(clock, announce), gateway)
-            yield Wiring(settings, cashier.edge, hub, bell, cashier, redis)
+            yield Wiring(settings, hub, bell, cashier, redis)
         finally:
             await gateway.aclose()
             await redis.aclose(close_connection_pool=True)

@@ -42,7 +42,6 @@ async def wiring(market: Market, servers: Servers) -> AsyncIterator[Wiring]:
     gateway = stripe_at("http://127.0.0.1:1")
     yield Wiring(
         SETTINGS,
-        market.edge,
         market.hub,
         Bell(redis),
         replace(market.cashier, gateway=gateway),

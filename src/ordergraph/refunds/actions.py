@@ -172,8 +172,15 @@ AT_ITS_TIME: Final[dict[RefundAction, Callable[[Tx, Refund], Awaitable[None]]]] 
 async def send_by(
     tx: Tx, refund: Refund, status: RefundStatus, method: RefundMethod, role: Role
 ) -> None:
-    """Hand it over to be sent in another way."""
-    await change(refund, status=status, method=method, action_due_at=None, next_attempt_at=tx.now)
+    """Hand it over to be sent in another way; with its bank reference, when it was paid by hand."""
+    await change(
+        refund,
+        status=status,
+        method=method,
+        bank_reference=refund.bank_reference,
+        action_due_at=None,
+        next_attempt_at=tx.now,
+    )
     tx.emit(RefundMethodChanged(order_id=refund.order_id, refund_id=refund.id, method=method), role)
 
 

@@ -97,7 +97,6 @@ async def change_method(
     if paid_under and not by_hand:
         raise InvalidInput(field="bankReference", problem="only for what was paid by hand")
     refund.bank_reference = paid_under or None
-    await refund.save(update_fields=["bank_reference"])
     await send_by(tx, refund, status, method, role)
     return refund
 

@@ -21,6 +21,7 @@ from ordergraph.infra.database import Edge, Tx, again
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import GATEWAY, SYSTEM
 from ordergraph.kernel.ids import short
+from ordergraph.kernel.refusal import NotFound
 from ordergraph.payments.gateways.protocol import (
     Declined,
     OutcomeUnknown,
@@ -32,7 +33,7 @@ from ordergraph.payments.gateways.protocol import (
 )
 from ordergraph.refunds import queries
 from ordergraph.refunds.claiming import Claim, claim_attempt
-from ordergraph.refunds.models import AttemptOutcome, Refund
+from ordergraph.refunds.models import AttemptOutcome
 from ordergraph.refunds.pace import Pace
 from ordergraph.refunds.process import RefundStatus
 from ordergraph.refunds.recording import Answer, record
@@ -131,10 +132,10 @@ async def hurry(tx: Tx, refund_id: UUID) -> bool:
     It is only a ring. What it was about is asked from the gateway, so that a forged, doubled or
     late message can do no harm. Says whether there was a refund to look at.
     """
-    refund = await Refund.get_or_none(id=refund_id)
-    if refund is None:
+    try:
+        refund, _, _ = await queries.lock(tx, refund_id)
+    except NotFound:
         return False
-    refund, _, _ = await queries.lock(tx, refund_id)
     if refund.status not in {RefundStatus.PROCESSING, RefundStatus.PENDING}:
         return False
     await change(refund, next_attempt_at=tx.now)
