@@ -6,7 +6,7 @@ from ordergraph.cancellations import actions as cancellations
 from ordergraph.disputes import actions as disputes
 from ordergraph.disputes import queries as dispute_queries
 from ordergraph.disputes import thread
-from ordergraph.disputes.process import ResolutionAsked
+from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.orders import actions as orders

@@ -5,7 +5,7 @@ Waits are shares of the policy's spans, so the market fits whatever numbers are 
 
 from typing import Final
 
-from ordergraph.disputes.process import ResolutionAsked
+from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.kernel.actor import SYSTEM, Role
 from ordergraph.marketplace import queries as marketplace
 from ordergraph.orders import queries as orders

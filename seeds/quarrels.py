@@ -5,7 +5,8 @@ from typing import Final
 
 from ordergraph.disputes import events as told
 from ordergraph.disputes.models import Dispute, Message
-from ordergraph.disputes.process import DISPUTE, DisputeStage, DisputeStatus, ResolutionAsked
+from ordergraph.disputes.process import DISPUTE
+from ordergraph.disputes.words import DisputeStage, DisputeStatus, ResolutionAsked
 from ordergraph.kernel.actor import Role
 from ordergraph.marketplace.models import Reason
 from seeds.lives import BUYER, POLICY, SELLER, Life

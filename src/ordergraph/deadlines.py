@@ -22,7 +22,7 @@ from ordergraph.checkout import actions as checkout
 from ordergraph.disputes import clocks as disputes
 from ordergraph.disputes import queries as dispute_queries
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.process import DisputeStatus
+from ordergraph.disputes.words import DisputeStatus
 from ordergraph.infra import dead_letters
 from ordergraph.infra.database import Edge, Tx
 from ordergraph.kernel.actor import SYSTEM

@@ -25,7 +25,7 @@ from ordergraph.cancellations.plan import Left, left
 from ordergraph.cancellations.preview import Looking, preview
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes.graphql import Dispute
-from ordergraph.disputes.process import Ground
+from ordergraph.disputes.ground import Ground
 from ordergraph.disputes.types import Message, opening
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money

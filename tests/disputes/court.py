@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from ordergraph.disputes import actions, clocks, queries
-from ordergraph.disputes.models import Dispute, Message, ReadMark
-from ordergraph.disputes.process import ResolutionAsked
+from ordergraph.disputes.models import Dispute, Message, Offer, ReadMark
+from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import SYSTEM, Actor
 from ordergraph.kernel.money import Money
@@ -70,7 +70,7 @@ async def told(order_id: UUID) -> list[str]:
 
 async def everything() -> list[dict[str, Any]]:
     """All rows that something in a dispute could touch."""
-    tables = (Dispute, Message, ReadMark, Order, OrderLine, Payment, Refund, EventRow)
+    tables = (Dispute, Offer, Message, ReadMark, Order, OrderLine, Payment, Refund, EventRow)
     return [row for table in tables for row in await table.all().order_by("id").values()]
 
 

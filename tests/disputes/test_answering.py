@@ -1,26 +1,18 @@
 """Answering a dispute: accepting, refusing, withdrawing, escalating, deciding, sending back."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from ordergraph.disputes import actions, thread
+from ordergraph.disputes import actions
 from ordergraph.disputes.models import Dispute, Message
-from ordergraph.disputes.process import (
-    DISPUTE,
-    DecidedBy,
-    DisputeAction,
-    DisputeOutcome,
-    DisputeStage,
-    DisputeStatus,
-)
+from ordergraph.disputes.process import DisputeAction
 from ordergraph.disputes.refusals import (
     DisputeAlreadyDecided,
     DisputeDeadlinePassed,
     NotYourTurn,
 )
+from ordergraph.disputes.words import DecidedBy, DisputeOutcome, DisputeStage, DisputeStatus
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput, NotFound, Refusal
@@ -33,7 +25,6 @@ from tests.disputes.court import (
     act,
     complaint,
     disputed,
-    everything,
     refund_of,
     refused,
     told,
@@ -233,40 +224,3 @@ async def test_a_stranger_finds_no_dispute(market: Market, stranger: Actor) -> N
         await act(market, stranger, actions.withdraw, dispute.id)
     async with refused(NotFound):
         await act(market, ADA, actions.withdraw, uuid4())
-
-
-Doing = Callable[[Market, Actor, Dispute], Awaitable[Any]]
-# fmt: off
-DOING: dict[DisputeAction, Doing] = {
-    A.ACCEPT:             lambda m, who, d: act(m, who, actions.accept, d.id),
-    A.REFUSE:             lambda m, who, d: act(m, who, actions.refuse, d.id, "No."),
-    A.WITHDRAW:           lambda m, who, d: act(m, who, actions.withdraw, d.id),
-    A.ESCALATE:           lambda m, who, d: act(m, who, actions.escalate, d.id, ""),
-    A.DECIDE:             lambda m, who, d: act(m, who, actions.decide, d.id, TOTAL, ""),
-    A.SHIP_RETURN:        lambda m, who, d: act(m, who, actions.ship_return, d.id, PARCEL),
-    A.ACKNOWLEDGE_RETURN: lambda m, who, d: act(m, who, actions.acknowledge_return, d.id),
-    A.SEND_MESSAGE:       lambda m, who, d: act(m, who, thread.send_message, d.id, "Hello."),
-}
-ROLES = {Role.BUYER: ADA, Role.SELLER: LAMPS, Role.OPERATOR: OLGA}
-# fmt: on
-
-
-@pytest.mark.parametrize("status", list(S))
-async def test_what_the_table_does_not_list_is_refused_and_changes_nothing(
-    market: Market, status: DisputeStatus
-) -> None:
-    dispute = await disputed(market)
-    over = {"closed_at": NOON, "outcome": DisputeOutcome.NO_REFUND} if status is S.RESOLVED else {}
-    await Dispute.filter(id=dispute.id).update(status=status, **over)
-    listed = {
-        (move.action, role) for move in DISPUTE.moves for role in move.by if move.start is status
-    }
-    before = await everything()
-
-    for action, do in DOING.items():
-        for role, who in ROLES.items():
-            if (action, role) not in listed:
-                with pytest.raises(Refusal):
-                    await do(market, who, dispute)
-
-    assert await everything() == before

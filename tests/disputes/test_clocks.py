@@ -6,7 +6,7 @@ import pytest
 
 from ordergraph.disputes import actions, queries
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.process import DecidedBy, DisputeOutcome, DisputeStage, DisputeStatus
+from ordergraph.disputes.words import DecidedBy, DisputeOutcome, DisputeStage, DisputeStatus
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import GATEWAY, SYSTEM, Role
 from ordergraph.kernel.policy import DAY as DAY_S

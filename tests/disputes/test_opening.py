@@ -6,13 +6,13 @@ import pytest
 
 from ordergraph.disputes import actions
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.process import DisputeStage, DisputeStatus
 from ordergraph.disputes.refusals import (
     DisputeAlreadyDecided,
     DisputeAlreadyOpen,
     DisputeNotYet,
     DisputeWindowClosed,
 )
+from ordergraph.disputes.words import DisputeStage, DisputeStatus
 from ordergraph.kernel.actor import Actor
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput, NotAllowed, NotFound

@@ -6,17 +6,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from ordergraph.disputes.ground import Ground, why_not_open
 from ordergraph.disputes.process import (
     DISPUTE,
     TIMERS,
     DisputeAction,
-    DisputeOutcome,
-    DisputeStatus,
-    Ground,
     next_deadline,
     waits_for,
     why_not,
-    why_not_open,
 )
 from ordergraph.disputes.refusals import (
     DisputeAlreadyDecided,
@@ -26,6 +23,7 @@ from ordergraph.disputes.refusals import (
     DisputeWindowClosed,
     NotYourTurn,
 )
+from ordergraph.disputes.words import DisputeOutcome, DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind
 from ordergraph.kernel.money import Money

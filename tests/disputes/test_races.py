@@ -4,8 +4,8 @@ import asyncio
 
 from ordergraph.disputes import actions, thread
 from ordergraph.disputes.models import Dispute, Message
-from ordergraph.disputes.process import DisputeOutcome
 from ordergraph.disputes.refusals import DisputeAlreadyDecided, DisputeAlreadyOpen
+from ordergraph.disputes.words import DisputeOutcome
 from ordergraph.refunds.models import Refund
 from tests.disputes.court import act, complaint, disputed, refund_of
 from tests.market import ADA, LAMPS, Market

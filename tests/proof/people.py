@@ -13,7 +13,7 @@ from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes import actions as disputes
 from ordergraph.disputes import thread
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.process import ResolutionAsked
+from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import GATEWAY as CARRIER
 from ordergraph.kernel.actor import Actor, Role

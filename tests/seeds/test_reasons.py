@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ordergraph.cancellations.process import SHIP_TIMEOUT_REASON
-from ordergraph.disputes.process import DELIVERY_REASONS
+from ordergraph.disputes.ground import DELIVERY_REASONS
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.language import LANGUAGES
 from ordergraph.marketplace.models import Fault, Reason, ReasonContext

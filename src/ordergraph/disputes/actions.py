@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from ordergraph.disputes import queries, thread
+from ordergraph.disputes import offers, queries, thread
 from ordergraph.disputes.events import (
     DisputeAccepted,
     DisputeDecided,
@@ -14,27 +14,21 @@ from ordergraph.disputes.events import (
     ReturnAcknowledged,
     ReturnShipped,
 )
+from ordergraph.disputes.ground import Ground, why_not_open
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.process import (
-    DISPUTE,
-    DecidedBy,
-    DisputeStage,
-    Ground,
-    ResolutionAsked,
-    why_not_open,
-)
-from ordergraph.disputes.process import (
-    DisputeAction as A,
-)
-from ordergraph.disputes.settling import Verdict, hold, resolve, to_operator, to_return
+from ordergraph.disputes.process import DISPUTE, remind_at
+from ordergraph.disputes.process import DisputeAction as A
+from ordergraph.disputes.queries import Held
+from ordergraph.disputes.settling import Verdict, hold, move, resolve, to_operator, to_return
+from ordergraph.disputes.terms import PAYS, Terms
+from ordergraph.disputes.words import DecidedBy, DisputeStage, OfferStatus, ResolutionAsked
 from ordergraph.infra.database import Tx
-from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput
 from ordergraph.kernel.text import MESSAGE_LIMIT, NOTE_LIMIT, written
 from ordergraph.marketplace import queries as marketplace
-from ordergraph.marketplace.models import Reason, ReasonContext
+from ordergraph.marketplace.models import Fault, Reason, ReasonContext
 from ordergraph.orders import actions as orders
 from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
@@ -59,7 +53,7 @@ async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
     reason = await _reason(tx, order, role, new)
     description = written(new.description, field="description", limit=MESSAGE_LIMIT, required=True)
     policy = order.policy
-    dispute = await Dispute.create(
+    dispute = Dispute(
         order_id=order.id,
         status=DISPUTE.start,
         stage=DisputeStage.NEGOTIATION,
@@ -70,13 +64,23 @@ async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
         currency=order.currency,
         requested_minor=new.amount.minor,
         opened_at=tx.now,
+        waits_since=tx.now,
         seller_response_due_at=tx.now + policy.span("seller_response_s"),
         negotiation_ends_at=tx.now + policy.span("negotiation_s"),
     )
+    dispute.remind_at = remind_at(dispute, tx.now, given=0)
+    await dispute.save(force_create=True)
+    await offers.put(tx, Held(dispute, order, role), asked_for(new, reason.fault), Role.BUYER)
     await orders.set_disputed(tx, order, disputed=True)
     event = DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=reason.handle)
     tx.emit(event, role)
     return dispute
+
+
+def asked_for(new: NewDispute, fault: Fault) -> Terms:
+    """What the buyer proposes by opening; whose fault the reason is pays for sending goods back."""
+    goods_first = new.asked is ResolutionAsked.RETURN_AND_REFUND
+    return Terms(amount=new.amount, return_paid_by=PAYS[fault] if goods_first else None)
 
 
 async def _reason(tx: Tx, order: Order, role: Role, new: NewDispute) -> Reason:
@@ -100,10 +104,13 @@ async def accept(tx: Tx, dispute_id: UUID) -> Dispute:
     """The seller grants what was asked for: the money, or the money once the goods are back."""
     held = await hold(tx, dispute_id, A.ACCEPT)
     dispute, order, role = held
-    if dispute.asked is ResolutionAsked.RETURN_AND_REFUND:
-        await to_return(tx, held, A.ACCEPT_RETURN)
+    asked = await offers.asked(dispute)
+    terms = Terms.of(asked)
+    await offers.end(tx, asked, OfferStatus.ACCEPTED)
+    if terms.with_return:
+        await to_return(tx, held, A.ACCEPT_RETURN, terms)
     else:
-        verdict = Verdict(action=A.ACCEPT, decided_by=DecidedBy.SELLER, approved=dispute.requested)
+        verdict = Verdict(action=A.ACCEPT, decided_by=DecidedBy.SELLER, approved=terms.amount)
         await resolve(tx, held, verdict)
     tx.emit(DisputeAccepted(order_id=order.id, dispute_id=dispute.id), role)
     return dispute
@@ -114,11 +121,9 @@ async def refuse(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
     held = await hold(tx, dispute_id, A.REFUSE)
     dispute, order, role = held
     text = written(note, field="note", limit=NOTE_LIMIT, required=True)
-    await change(
-        dispute,
-        status=DISPUTE.after(A.REFUSE, dispute.status, role),
-        buyer_response_due_at=tx.now + order.policy.span("buyer_response_s"),
-    )
+    await offers.end(tx, await offers.asked(dispute), OfferStatus.DECLINED)
+    due_at = tx.now + order.policy.span("buyer_response_s")
+    await move(tx, held, A.REFUSE, buyer_response_due_at=due_at)
     tx.emit(DisputeRefused(order_id=order.id, dispute_id=dispute.id), role)
     await thread.add(tx, held, text)
     return dispute
@@ -175,9 +180,10 @@ async def ship_return(tx: Tx, dispute_id: UUID, parcel: ReturnParcel) -> Dispute
     """The buyer hands the goods to a carrier; the seller's time to acknowledge them starts."""
     held = await hold(tx, dispute_id, A.SHIP_RETURN)
     dispute, order, role = held
-    await change(
-        dispute,
-        status=DISPUTE.after(A.SHIP_RETURN, dispute.status, role),
+    await move(
+        tx,
+        held,
+        A.SHIP_RETURN,
         return_carrier=written(parcel.carrier, field="carrier", limit=60, required=True),
         return_tracking_number=written(
             parcel.tracking_number, field="trackingNumber", limit=80, required=True
@@ -196,7 +202,7 @@ async def acknowledge_return(tx: Tx, dispute_id: UUID) -> Dispute:
     verdict = Verdict(
         action=A.ACKNOWLEDGE_RETURN,
         decided_by=DecidedBy.SELLER,
-        approved=dispute.requested,
+        approved=dispute.approved,
         cause=RefundCause.RETURN,
     )
     await resolve(tx, held, verdict)

@@ -5,23 +5,20 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
+from ordergraph.disputes import offers
 from ordergraph.disputes.events import (
     DisputeAccepted,
     DisputeClosedByDeadline,
     DisputeEscalated,
 )
+from ordergraph.disputes.ground import DELIVERY_REASONS
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.process import (
-    DELIVERY_REASONS,
-    DecidedBy,
-    ResolutionAsked,
-    next_deadline,
-)
-from ordergraph.disputes.process import (
-    DisputeAction as A,
-)
+from ordergraph.disputes.process import DisputeAction as A
+from ordergraph.disputes.process import next_deadline
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.settling import Verdict, resolve, to_operator, to_return
+from ordergraph.disputes.terms import Terms
+from ordergraph.disputes.words import DecidedBy
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind
@@ -47,13 +44,15 @@ async def fall_due(tx: Tx, dispute: Dispute) -> None:
 async def seller_silent(tx: Tx, held: Held) -> None:
     """Silence grants what was asked for, unless the carrier proves what the buyer denies."""
     dispute, order, role = held
+    asked = await offers.asked(dispute)
     if order.proven_delivered and await _not_received(dispute.reason_id):
         await _escalate(tx, held, A.SELLER_SILENT_DELIVERED)
-    elif dispute.asked is ResolutionAsked.RETURN_AND_REFUND:
-        await to_return(tx, held, A.SELLER_SILENT_RETURN)
+    elif asked.return_paid_by is not None:
+        await to_return(tx, held, A.SELLER_SILENT_RETURN, Terms.of(asked))
         tx.emit(DisputeAccepted(order_id=order.id, dispute_id=dispute.id), role)
     else:
-        await _close(tx, held, _refund(held, A.SELLER_SILENT, RefundCause.DISPUTE))
+        verdict = _refund(A.SELLER_SILENT, asked.amount, RefundCause.DISPUTE)
+        await _close(tx, held, verdict)
 
 
 async def buyer_silent(tx: Tx, held: Held) -> None:
@@ -73,12 +72,14 @@ async def return_not_shipped(tx: Tx, held: Held) -> None:
 
 async def return_not_acknowledged(tx: Tx, held: Held) -> None:
     """The seller said nothing about the goods that came back: they count as received."""
-    await _close(tx, held, _refund(held, A.RETURN_NOT_ACKNOWLEDGED, RefundCause.RETURN))
+    granted = _granted(held)
+    verdict = _refund(A.RETURN_NOT_ACKNOWLEDGED, granted, RefundCause.RETURN)
+    await _close(tx, held, verdict)
 
 
 async def review_overdue(tx: Tx, held: Held) -> None:
     """The operator did not decide: the buyer is refunded, and the marketplace bears the cost."""
-    verdict = _refund(held, A.REVIEW_OVERDUE, RefundCause.DISPUTE)
+    verdict = _refund(A.REVIEW_OVERDUE, _granted(held), RefundCause.DISPUTE)
     await _close(tx, held, replace(verdict, borne_by=Role.OPERATOR))
 
 
@@ -96,8 +97,12 @@ async def _not_received(reason_id: UUID) -> bool:
     return (await Reason.get(id=reason_id)).handle in DELIVERY_REASONS
 
 
-def _refund(held: Held, action: A, cause: RefundCause) -> Verdict:
-    approved = held.dispute.requested
+def _granted(held: Held) -> Money:
+    """What was agreed on before the goods went back, or else all that was asked for."""
+    return held.dispute.approved or held.dispute.requested
+
+
+def _refund(action: A, approved: Money, cause: RefundCause) -> Verdict:
     return Verdict(action=action, decided_by=DecidedBy.DEADLINE, approved=approved, cause=cause)
 
 

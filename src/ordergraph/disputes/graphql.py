@@ -14,20 +14,20 @@ from ordergraph.api.ids import peek
 from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
 from ordergraph.api.scalars import Money
 from ordergraph.disputes import models, queries
-from ordergraph.disputes.process import (
-    DecidedBy,
-    DisputeOutcome,
-    DisputeStage,
-    DisputeStatus,
-    ResolutionAsked,
-    deadlines,
-)
+from ordergraph.disputes.process import deadlines
 from ordergraph.disputes.types import (
     THREAD,
     DisputeAction,
     Message,
     ReturnShipment,
     own_actions,
+)
+from ordergraph.disputes.words import (
+    DecidedBy,
+    DisputeOutcome,
+    DisputeStage,
+    DisputeStatus,
+    ResolutionAsked,
 )
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.orders.graphql import Order

@@ -6,12 +6,16 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from ordergraph.disputes.process import (
+from ordergraph.disputes.words import (
     DecidedBy,
     DisputeOutcome,
     DisputeStage,
     DisputeStatus,
+    OfferStatus,
+    OfferType,
     ResolutionAsked,
+    ReturnAcknowledgement,
+    ShippingPayer,
 )
 from ordergraph.infra.fields import belongs_to, identity, text, word
 from ordergraph.kernel.money import Money
@@ -48,9 +52,20 @@ class Dispute(Model):
     return_ship_by_at: datetime | None = fields.DatetimeField(null=True)
     return_acknowledge_by_at: datetime | None = fields.DatetimeField(null=True)
     decision_due_at: datetime | None = fields.DatetimeField(null=True)
+    waits_since: datetime | None = fields.DatetimeField(null=True)
+    remind_at: datetime | None = fields.DatetimeField(null=True)
+    reminders: int = fields.SmallIntField(default=0, db_default=0)
+    extension_asked_s: int | None = fields.IntField(null=True)
+    extensions: int = fields.SmallIntField(default=0, db_default=0)
+    return_paid_by: ShippingPayer | None = word(ShippingPayer, null=True)
+    return_cost_minor: int | None = fields.BigIntField(null=True)
     return_shipped_at: datetime | None = fields.DatetimeField(null=True)
     return_carrier: str | None = text(60, null=True)
     return_tracking_number: str | None = text(80, null=True)
+    return_delivered_at: datetime | None = fields.DatetimeField(null=True)
+    return_answer: ReturnAcknowledgement | None = word(ReturnAcknowledgement, null=True)
+    assigned_to_id: UUID | None = fields.UUIDField(null=True)
+    assigned_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "disputes"
@@ -61,10 +76,40 @@ class Dispute(Model):
 
     @property
     def approved(self) -> Money | None:
-        """What the buyer gets; None until that is decided."""
+        """What the buyer gets, perhaps once the goods are back; None until that is decided."""
         if self.approved_minor is None:
             return None
         return Money(self.approved_minor, self.currency)
+
+
+class Offer(Model):
+    """What one side proposes. The buyer's first one is what the dispute was opened with.
+
+    `by_rule` is the version of the seller's rules that made it, if no person did.
+    """
+
+    id: UUID = identity()
+    dispute_id: UUID
+    dispute: fields.ForeignKeyRelation[Dispute] = belongs_to("models.Dispute")
+    position: int = fields.SmallIntField()
+    made_by: str = text(16)
+    author_id: UUID | None = fields.UUIDField(null=True)
+    by_rule: int | None = fields.IntField(null=True)
+    type: OfferType = word(OfferType)
+    status: OfferStatus = word(OfferStatus)
+    currency: str = text(3)
+    amount_minor: int = fields.BigIntField()
+    return_paid_by: ShippingPayer | None = word(ShippingPayer, null=True)
+    made_at: datetime = fields.DatetimeField()
+    ended_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "offers"
+        unique_together = (("dispute", "position"),)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
 
 
 class Message(Model):

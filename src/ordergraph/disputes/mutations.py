@@ -14,7 +14,6 @@ from ordergraph.api.refusals import AmountTooHighError, CommonError
 from ordergraph.api.scalars import read_money
 from ordergraph.disputes import actions
 from ordergraph.disputes.graphql import Dispute
-from ordergraph.disputes.process import ResolutionAsked
 from ordergraph.disputes.types import (
     DisputeAlreadyDecidedError,
     DisputeAlreadyOpenError,
@@ -22,6 +21,7 @@ from ordergraph.disputes.types import (
     DisputeWindowClosedError,
     MoveError,
 )
+from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.kernel import money
 from ordergraph.kernel.refusal import NotFound
 

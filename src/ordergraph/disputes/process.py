@@ -1,6 +1,5 @@
 """What can happen to a dispute. Read this file first."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
@@ -8,69 +7,20 @@ from uuid import UUID
 
 from ordergraph.disputes.refusals import (
     DisputeAlreadyDecided,
-    DisputeAlreadyOpen,
     DisputeDeadlinePassed,
-    DisputeNotYet,
-    DisputeWindowClosed,
     NotYourTurn,
 )
+from ordergraph.disputes.words import DisputeOutcome, DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import Deadline, DeadlineKind, Timer, by_column, running
-from ordergraph.kernel.money import Money
 from ordergraph.kernel.process import Move, Process
-from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, Refusal, WrongState
-from ordergraph.kernel.words import Words
-from ordergraph.orders.process import OrderStatus
-
-
-class DisputeStage(Words):
-    """How far a dispute has gone. More values may come."""
-
-    NEGOTIATION = "NEGOTIATION", "Buyer and seller look for an agreement."
-    MEDIATION = "MEDIATION", "The operator decides."
-    APPEAL = "APPEAL", "The operator looks at the decision once more."
-
-
-class DisputeStatus(Words):
-    """Where a dispute stands. More values may come."""
-
-    AWAITING_SELLER = "AWAITING_SELLER", "The seller has to answer."
-    AWAITING_BUYER = "AWAITING_BUYER", "The buyer has to answer."
-    AWAITING_RETURN = "AWAITING_RETURN", "The buyer has to send the goods back."
-    RETURN_IN_TRANSIT = "RETURN_IN_TRANSIT", "The goods are on their way back to the seller."
-    UNDER_REVIEW = "UNDER_REVIEW", "The operator decides."
-    RESOLVED = "RESOLVED", "Over; the outcome says how."
-
-
-class DisputeOutcome(Words):
-    """How a dispute ended. More values may come."""
-
-    REFUNDED_FULL = "REFUNDED_FULL", "The buyer gets the whole sum that was asked for."
-    REFUNDED_PARTIAL = "REFUNDED_PARTIAL", "The buyer gets a part of the sum."
-    NO_REFUND = "NO_REFUND", "The buyer gets nothing."
-    WITHDRAWN = "WITHDRAWN", "The buyer took the dispute back."
-
-
-class DecidedBy(Words):
-    """Who ended a dispute. More values may come."""
-
-    AGREEMENT = "AGREEMENT", "Both sides agreed on an offer."
-    SELLER = "SELLER", "The seller accepted."
-    BUYER = "BUYER", "The buyer withdrew."
-    OPERATOR = "OPERATOR", "The operator decided."
-    DEADLINE = "DEADLINE", "A side stayed silent until its time was over."
-
-
-class ResolutionAsked(Words):
-    """What the buyer asks for. More values may come."""
-
-    REFUND_ONLY = "REFUND_ONLY", "Money back, the goods stay."
-    RETURN_AND_REFUND = "RETURN_AND_REFUND", "The goods go back, then the money."
+from ordergraph.kernel.refusal import NotAllowed, Refusal
 
 
 class DisputeAction(StrEnum):
     ACCEPT = "ACCEPT"
     ACCEPT_RETURN = "ACCEPT_RETURN"
+    GRANT_BY_LAW = "GRANT_BY_LAW"
     COUNTER_OFFER = "COUNTER_OFFER"
     REFUSE = "REFUSE"
     WITHDRAW = "WITHDRAW"
@@ -89,20 +39,32 @@ class DisputeAction(StrEnum):
     RETURN_NOT_ACKNOWLEDGED = "RETURN_NOT_ACKNOWLEDGED"
     DECIDE = "DECIDE"
     DECIDE_WITH_RETURN = "DECIDE_WITH_RETURN"
-    REQUEST_EVIDENCE = "REQUEST_EVIDENCE"
     SETTLE = "SETTLE"
+    SETTLE_WITH_RETURN = "SETTLE_WITH_RETURN"
     REVIEW_OVERDUE = "REVIEW_OVERDUE"
+    SETTLE_QUIETLY = "SETTLE_QUIETLY"
+    WITHDRAW_OFFER = "WITHDRAW_OFFER"
+    DECLINE_OFFER = "DECLINE_OFFER"
+    REQUEST_EVIDENCE = "REQUEST_EVIDENCE"
+    MARK_RETURN_DELIVERED = "MARK_RETURN_DELIVERED"
+    ASK_EXTENSION = "ASK_EXTENSION"
+    GRANT_EXTENSION = "GRANT_EXTENSION"
+    ADD_EVIDENCE = "ADD_EVIDENCE"
     SEND_MESSAGE = "SEND_MESSAGE"
 
 
 A, S = DisputeAction, DisputeStatus
 BUYER, SELLER, OPERATOR, SYSTEM, _GATEWAY = Role
 
+ANSWERS_NOTHING: Final = frozenset({A.SEND_MESSAGE, A.ADD_EVIDENCE})
+"""What may still be done when the time to answer is over, because it answers nothing."""
+
 # fmt: off
 DISPUTE = Process(start=S.AWAITING_SELLER, moves=(
     #    from                 action                     who may           to                    by itself at
-    Move(S.AWAITING_SELLER,   A.ACCEPT,                  {SELLER},         S.RESOLVED),          # the buyer asked for money only
-    Move(S.AWAITING_SELLER,   A.ACCEPT_RETURN,           {SELLER},         S.AWAITING_RETURN),
+    Move(S.AWAITING_SELLER,   A.ACCEPT,                  {SELLER},         S.RESOLVED),          # the buyer's offer is money only
+    Move(S.AWAITING_SELLER,   A.ACCEPT_RETURN,           {SELLER},         S.AWAITING_RETURN),   # the buyer's offer is money once the goods are back
+    Move(S.AWAITING_SELLER,   A.GRANT_BY_LAW,            {SYSTEM},         S.AWAITING_RETURN),   # a withdrawal needs nobody's consent
     Move(S.AWAITING_SELLER,   A.COUNTER_OFFER,           {SELLER},         S.AWAITING_BUYER),
     Move(S.AWAITING_SELLER,   A.REFUSE,                  {SELLER},         S.AWAITING_BUYER),
     Move(S.AWAITING_SELLER,   A.WITHDRAW,                {BUYER},          S.RESOLVED),
@@ -126,9 +88,33 @@ DISPUTE = Process(start=S.AWAITING_SELLER, moves=(
     Move(S.RETURN_IN_TRANSIT, A.RETURN_NOT_ACKNOWLEDGED, {SYSTEM},         S.RESOLVED,           "return_acknowledge_by_at"),  # refund
     Move(S.UNDER_REVIEW,      A.DECIDE,                  {OPERATOR},       S.RESOLVED),
     Move(S.UNDER_REVIEW,      A.DECIDE_WITH_RETURN,      {OPERATOR},       S.AWAITING_RETURN),
-    Move(S.UNDER_REVIEW,      A.REQUEST_EVIDENCE,        {OPERATOR},       S.UNDER_REVIEW),
     Move(S.UNDER_REVIEW,      A.SETTLE,                  {BUYER, SELLER},  S.RESOLVED),          # both agree after all
+    Move(S.UNDER_REVIEW,      A.SETTLE_WITH_RETURN,      {BUYER, SELLER},  S.AWAITING_RETURN),
     Move(S.UNDER_REVIEW,      A.REVIEW_OVERDUE,          {SYSTEM},         S.RESOLVED,           "decision_due_at"),         # refund, at the platform's cost
+    #    two private limits overlap: settled at once
+    Move(S.AWAITING_SELLER,   A.SETTLE_QUIETLY,          {BUYER, SELLER},  S.RESOLVED),
+    Move(S.AWAITING_BUYER,    A.SETTLE_QUIETLY,          {BUYER, SELLER},  S.RESOLVED),
+    Move(S.UNDER_REVIEW,      A.SETTLE_QUIETLY,          {BUYER, SELLER},  S.RESOLVED),
+    #    what changes nothing about whose turn it is
+    Move(S.AWAITING_SELLER,   A.WITHDRAW_OFFER,          {SELLER},         S.AWAITING_SELLER),   # the buyer's own would leave nothing to answer: WITHDRAW
+    Move(S.AWAITING_BUYER,    A.WITHDRAW_OFFER,          {SELLER},         S.AWAITING_BUYER),
+    Move(S.AWAITING_BUYER,    A.DECLINE_OFFER,           {BUYER},          S.AWAITING_BUYER),    # the seller declines by REFUSE
+    Move(S.UNDER_REVIEW,      A.COUNTER_OFFER,           {BUYER, SELLER},  S.UNDER_REVIEW),
+    Move(S.UNDER_REVIEW,      A.WITHDRAW_OFFER,          {BUYER, SELLER},  S.UNDER_REVIEW),
+    Move(S.UNDER_REVIEW,      A.DECLINE_OFFER,           {BUYER, SELLER},  S.UNDER_REVIEW),
+    Move(S.UNDER_REVIEW,      A.REQUEST_EVIDENCE,        {OPERATOR},       S.UNDER_REVIEW),
+    Move(S.RETURN_IN_TRANSIT, A.MARK_RETURN_DELIVERED,   {OPERATOR},       S.RETURN_IN_TRANSIT),  # starts the seller's shorter clock
+    Move(S.AWAITING_SELLER,   A.ASK_EXTENSION,           {SELLER},         S.AWAITING_SELLER),
+    Move(S.AWAITING_BUYER,    A.ASK_EXTENSION,           {BUYER},          S.AWAITING_BUYER),
+    Move(S.AWAITING_RETURN,   A.ASK_EXTENSION,           {BUYER},          S.AWAITING_RETURN),
+    Move(S.AWAITING_SELLER,   A.GRANT_EXTENSION,         {BUYER},          S.AWAITING_SELLER),
+    Move(S.AWAITING_BUYER,    A.GRANT_EXTENSION,         {SELLER},         S.AWAITING_BUYER),
+    Move(S.AWAITING_RETURN,   A.GRANT_EXTENSION,         {SELLER},         S.AWAITING_RETURN),
+    Move(S.AWAITING_SELLER,   A.ADD_EVIDENCE,            {BUYER, SELLER},  S.AWAITING_SELLER),
+    Move(S.AWAITING_BUYER,    A.ADD_EVIDENCE,            {BUYER, SELLER},  S.AWAITING_BUYER),
+    Move(S.AWAITING_RETURN,   A.ADD_EVIDENCE,            {BUYER, SELLER},  S.AWAITING_RETURN),
+    Move(S.RETURN_IN_TRANSIT, A.ADD_EVIDENCE,            {BUYER, SELLER},  S.RETURN_IN_TRANSIT),
+    Move(S.UNDER_REVIEW,      A.ADD_EVIDENCE,            {BUYER, SELLER},  S.UNDER_REVIEW),
     Move(S.AWAITING_SELLER,   A.SEND_MESSAGE,            {BUYER, SELLER},  S.AWAITING_SELLER),
     Move(S.AWAITING_BUYER,    A.SEND_MESSAGE,            {BUYER, SELLER},  S.AWAITING_BUYER),
     Move(S.AWAITING_RETURN,   A.SEND_MESSAGE,            {BUYER, SELLER},  S.AWAITING_RETURN),
@@ -150,20 +136,10 @@ TIMERS: Final = by_column(
     Timer("decision_due_at", DeadlineKind.DECISION_DUE, OPERATOR, {
         "en": "The buyer is refunded, at the marketplace's cost.", "de": "Der Käufer bekommt sein Geld, auf Kosten des Marktplatzes."}),
 )
-
-DELIVERY_REASONS: Final = frozenset({"not-received"})
-"""Reasons that may be raised while the parcel is overdue; all others wait until it has come."""
-OPEN_DISPUTE: Final = "OPEN_DISPUTE"
-"""What opening is called in refusals: it makes the object, so no row of the table can list it."""
 # fmt: on
 
-
-class OrderFacts(Protocol):
-    """What opening looks at in the order; a row of the database has it."""
-
-    status: OrderStatus
-    presumed_delivered_at: datetime | None
-    protection_ends_at: datetime | None
+REMINDED_AFTER: Final = (0.5, 0.9)
+"""Which parts of the time to answer have passed when people are reminded of it."""
 
 
 class DisputeFacts(Protocol):
@@ -175,58 +151,6 @@ class DisputeFacts(Protocol):
     closed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a new dispute would stand on: the order, its newest dispute, what can be given back."""
-
-    order: OrderFacts
-    latest: DisputeFacts | None
-    refundable: Money
-
-
-def why_not_open(ground: Ground, reason: str | None, role: Role, now: datetime) -> Refusal | None:
-    """Say why no dispute can be opened now for this reason, or (None) for any reason at all.
-
-    One dispute at a time; after one that was decided there is no other, after a withdrawn one
-    there may be.
-    """
-    if role is not BUYER:
-        return NotAllowed(action=OPEN_DISPUTE, role=role)
-    latest = ground.latest
-    if latest is not None and latest.status is not S.RESOLVED:
-        return DisputeAlreadyOpen(latest.id)
-    if latest is not None and latest.outcome is not DisputeOutcome.WITHDRAWN:
-        return DisputeAlreadyDecided(latest.closed_at)
-    refused = _outside_window(ground.order, reason, now)
-    if refused is None and ground.refundable.minor == 0:
-        return AmountTooHigh(maximum=ground.refundable)
-    return refused
-
-
-def _outside_window(order: OrderFacts, reason: str | None, now: datetime) -> Refusal | None:
-    ends_at = order.protection_ends_at
-    match order.status:
-        case OrderStatus.DELIVERED:
-            over = ends_at is not None and now >= ends_at
-            return DisputeWindowClosed(ends_at) if over else None
-        case OrderStatus.SHIPPED:
-            return _not_overdue(order.presumed_delivered_at, reason, now)
-        case OrderStatus.COMPLETED:
-            return DisputeWindowClosed(ends_at)
-        case OrderStatus.PENDING_PAYMENT | OrderStatus.PROCESSING:
-            return DisputeNotYet(None)
-        case _:
-            return WrongState(action=OPEN_DISPUTE, state=order.status)
-
-
-def _not_overdue(expected_at: datetime | None, reason: str | None, now: datetime) -> Refusal | None:
-    """While it is on its way, only a parcel that should have come can be complained of."""
-    overdue = expected_at is not None and now >= expected_at
-    if overdue and (reason is None or reason in DELIVERY_REASONS):
-        return None
-    return DisputeNotYet(None if overdue else expected_at)
-
-
 def why_not(
     action: DisputeAction, dispute: DisputeFacts, role: Role, now: datetime
 ) -> Refusal | None:
@@ -236,10 +160,8 @@ def why_not(
     if dispute.status is S.RESOLVED:
         return DisputeAlreadyDecided(dispute.closed_at)
     deadline = next_deadline(dispute)
-    if deadline is not None and now >= deadline.due_at and action is not A.SEND_MESSAGE:
-        return DisputeDeadlinePassed(
-            deadline.due_at
-        )  # a message answers nothing, so it may be late
+    if deadline is not None and now >= deadline.due_at and action not in ANSWERS_NOTHING:
+        return DisputeDeadlinePassed(deadline.due_at)
     refused = DISPUTE.refusal(action, dispute.status, role)
     waiting_for = waits_for(dispute.status)
     if refused is not None and role is not waiting_for:
@@ -265,3 +187,11 @@ def deadlines(dispute: DisputeFacts) -> list[Deadline]:
     moves = DISPUTE.clocks(dispute.status)
     columns = dict.fromkeys(move.clock for move in moves if move.clock)
     return list(running(TIMERS, columns, dispute))
+
+
+def remind_at(dispute: DisputeFacts, since: datetime, given: int) -> datetime | None:
+    """When whoever it waits for is reminded next; `given` reminders went out since it began."""
+    deadline = next_deadline(dispute)
+    if deadline is None or given >= len(REMINDED_AFTER):
+        return None
+    return since + (deadline.due_at - since) * REMINDED_AFTER[given]

@@ -3,18 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from ordergraph.disputes import queries
+from ordergraph.disputes import offers, queries
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.process import (
-    DISPUTE,
-    DecidedBy,
-    DisputeAction,
-    DisputeOutcome,
-    DisputeStage,
-    why_not,
-)
+from ordergraph.disputes.process import DISPUTE, DisputeAction, remind_at, why_not
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.split import split
+from ordergraph.disputes.terms import Terms
+from ordergraph.disputes.words import DecidedBy, DisputeOutcome, DisputeStage
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import Role
@@ -31,6 +26,22 @@ async def hold(tx: Tx, dispute_id: UUID, action: DisputeAction) -> Held:
     if refusal := why_not(action, held.dispute, held.role, tx.now):
         raise refusal
     return held
+
+
+async def move(tx: Tx, held: Held, action: DisputeAction, **columns: object) -> Dispute:
+    """Make a move of the table: the time of whoever it waits for now begins."""
+    dispute, _, role = held
+    columns["status"] = DISPUTE.after(action, dispute.status, role)
+    dispute.update_from_dict(columns)
+    await change(
+        dispute,
+        **columns,
+        waits_since=tx.now,
+        remind_at=remind_at(dispute, tx.now, given=0),
+        reminders=0,
+        extension_asked_s=None,
+    )
+    return dispute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +69,20 @@ class Verdict:
 
 async def resolve(tx: Tx, held: Held, verdict: Verdict) -> Dispute:
     """End the dispute, let the order's own clocks run on, and promise what was approved."""
-    dispute, order, role = held
+    dispute, order, _ = held
     approved = verdict.approved
     assert approved is None or approved <= dispute.requested, "never more than was asked for"
-    await change(
-        dispute,
-        status=DISPUTE.after(verdict.action, dispute.status, role),
+    await move(
+        tx,
+        held,
+        verdict.action,
         outcome=verdict.outcome(dispute.requested),
         decided_by=verdict.decided_by,
         decision_note=verdict.note,
         approved_minor=approved.minor if approved else None,
         closed_at=tx.now,
     )
+    await offers.end_all(tx, dispute.id)
     await orders.set_disputed(tx, order, disputed=False)
     if approved is not None and approved.minor:
         await _promise(tx, held, approved, verdict)
@@ -90,23 +103,26 @@ async def _promise(tx: Tx, held: Held, amount: Money, verdict: Verdict) -> None:
 
 
 async def to_operator(tx: Tx, held: Held, action: DisputeAction) -> Dispute:
-    """Hand the dispute over: from now on the operator's own clock runs."""
-    dispute, order, role = held
-    await change(
-        dispute,
-        status=DISPUTE.after(action, dispute.status, role),
+    """Hand the dispute over: from now on the operator's own clock runs. Offers stand on."""
+    return await move(
+        tx,
+        held,
+        action,
         stage=DisputeStage.MEDIATION,
-        decision_due_at=tx.now + order.policy.span("decision_s"),
+        decision_due_at=tx.now + held.order.policy.span("decision_s"),
     )
-    return dispute
 
 
-async def to_return(tx: Tx, held: Held, action: DisputeAction) -> Dispute:
+async def to_return(tx: Tx, held: Held, action: DisputeAction, terms: Terms) -> Dispute:
     """Grant the money once the goods are back; the buyer's time to send them starts."""
-    dispute, order, role = held
-    await change(
-        dispute,
-        status=DISPUTE.after(action, dispute.status, role),
-        return_ship_by_at=tx.now + order.policy.span("return_ship_s"),
+    assert terms.with_return, "somebody pays for sending the goods back"
+    await move(
+        tx,
+        held,
+        action,
+        approved_minor=terms.amount.minor,
+        return_paid_by=terms.return_paid_by,
+        return_ship_by_at=tx.now + held.order.policy.span("return_ship_s"),
     )
-    return dispute
+    await offers.end_all(tx, held.dispute.id)
+    return held.dispute

@@ -14,17 +14,14 @@ from ordergraph.api.pages import Key
 from ordergraph.api.refusals import CommonError, UserError, answer_to, answers
 from ordergraph.api.scalars import publish
 from ordergraph.disputes import models, refusals
-from ordergraph.disputes.process import (
-    DISPUTE,
+from ordergraph.disputes.ground import Ground, why_not_open
+from ordergraph.disputes.process import DISPUTE, next_deadline, why_not
+from ordergraph.disputes.words import (
     DecidedBy,
     DisputeOutcome,
     DisputeStage,
     DisputeStatus,
-    Ground,
     ResolutionAsked,
-    next_deadline,
-    why_not,
-    why_not_open,
 )
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.words import Words

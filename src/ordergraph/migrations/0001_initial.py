@@ -8,7 +8,7 @@ from tortoise.migrations import operations as ops
 from uuid_utils.compat import uuid7
 
 from ordergraph.cancellations.process import CancellationStatus
-from ordergraph.disputes.process import (
+from ordergraph.disputes.words import (
     DecidedBy,
     DisputeOutcome,
     DisputeStage,

@@ -1,0 +1,83 @@
+"""What a new dispute may stand on: whose order, in which state, until when, for which reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from ordergraph.disputes.process import DisputeFacts
+from ordergraph.disputes.refusals import (
+    DisputeAlreadyDecided,
+    DisputeAlreadyOpen,
+    DisputeNotYet,
+    DisputeWindowClosed,
+)
+from ordergraph.disputes.words import DisputeOutcome, DisputeStatus
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.money import Money
+from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, Refusal, WrongState
+from ordergraph.orders.process import OrderStatus
+
+DELIVERY_REASONS: Final = frozenset({"not-received"})
+"""Reasons that may be raised while the parcel is overdue; all others wait until it has come."""
+OPEN_DISPUTE: Final = "OPEN_DISPUTE"
+"""What opening is called in refusals: it makes the object, so no row of the table can list it."""
+
+
+class OrderFacts(Protocol):
+    """What opening looks at in the order; a row of the database has it."""
+
+    status: OrderStatus
+    presumed_delivered_at: datetime | None
+    protection_ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a new dispute would stand on: the order, its newest dispute, what can be given back."""
+
+    order: OrderFacts
+    latest: DisputeFacts | None
+    refundable: Money
+
+
+def why_not_open(ground: Ground, reason: str | None, role: Role, now: datetime) -> Refusal | None:
+    """Say why no dispute can be opened now for this reason, or (None) for any reason at all.
+
+    One dispute at a time; after one that was decided there is no other, after a withdrawn one
+    there may be.
+    """
+    if role is not Role.BUYER:
+        return NotAllowed(action=OPEN_DISPUTE, role=role)
+    latest = ground.latest
+    if latest is not None and latest.status is not DisputeStatus.RESOLVED:
+        return DisputeAlreadyOpen(latest.id)
+    if latest is not None and latest.outcome is not DisputeOutcome.WITHDRAWN:
+        return DisputeAlreadyDecided(latest.closed_at)
+    refused = _outside_window(ground.order, reason, now)
+    if refused is None and ground.refundable.minor == 0:
+        return AmountTooHigh(maximum=ground.refundable)
+    return refused
+
+
+def _outside_window(order: OrderFacts, reason: str | None, now: datetime) -> Refusal | None:
+    ends_at = order.protection_ends_at
+    match order.status:
+        case OrderStatus.DELIVERED:
+            over = ends_at is not None and now >= ends_at
+            return DisputeWindowClosed(ends_at) if over else None
+        case OrderStatus.SHIPPED:
+            return _not_overdue(order.presumed_delivered_at, reason, now)
+        case OrderStatus.COMPLETED:
+            return DisputeWindowClosed(ends_at)
+        case OrderStatus.PENDING_PAYMENT | OrderStatus.PROCESSING:
+            return DisputeNotYet(None)
+        case _:
+            return WrongState(action=OPEN_DISPUTE, state=order.status)
+
+
+def _not_overdue(expected_at: datetime | None, reason: str | None, now: datetime) -> Refusal | None:
+    """While it is on its way, only a parcel that should have come can be complained of."""
+    overdue = expected_at is not None and now >= expected_at
+    if overdue and (reason is None or reason in DELIVERY_REASONS):
+        return None
+    return DisputeNotYet(None if overdue else expected_at)
