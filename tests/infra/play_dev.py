@@ -1,6 +1,8 @@
 """Run `ordergraph dev` with small programs in the places of the API and the worker."""
 
+import faulthandler
 import os
+import signal
 import sys
 
 from rich.console import Console
@@ -28,6 +30,7 @@ def prepare(settings: Settings) -> None:
     print("preparing", settings.servers().database_url, flush=True)  # noqa: T201 - what the test reads
 
 
+faulthandler.register(signal.SIGUSR1)  # asked where it hangs, it says so
 plan = dev.Plan(
     serve=(sys.executable, "-c", API),
     worker=(sys.executable, "-c", WORKER),

@@ -57,6 +57,14 @@ class Play:
         return [child.pid for child in psutil.Process(self.process.pid).children(recursive=True)]
 
     def end(self, number: signal.Signals) -> int:
+        """Its exit code; where it does not end, the failure says what it was doing."""
         self.process.send_signal(number)
-        self.process.communicate(timeout=20)
+        try:
+            self.process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGUSR1)
+            time.sleep(1)
+            self.process.kill()
+            said, _ = self.process.communicate(timeout=20)
+            raise AssertionError(f"it did not end within 20 s:\n{said}") from None
         return self.process.returncode
