@@ -95,6 +95,7 @@ def _disputes(*statuses: DisputeStatus) -> Callable[[], QuerySet[Dispute]]:
 
 
 _S, _D = OrderStatus, DisputeStatus
+_GOING_ON: Final = tuple(status for status in _D if status is not _D.RESOLVED)
 _ORDER, _REFUND, _DISPUTE = order_queries.claim, refund_queries.claim, dispute_queries.claim
 
 # fmt: off
@@ -114,6 +115,7 @@ DEADLINES: Final = (
     Deadline("dispute.return_ship",      _disputes(_D.AWAITING_RETURN),                        "return_ship_by_at",        _DISPUTE, disputes.fall_due),
     Deadline("dispute.return_acknowledge", _disputes(_D.RETURN_IN_TRANSIT),                    "return_acknowledge_by_at", _DISPUTE, disputes.fall_due),
     Deadline("dispute.decision",         _disputes(_D.UNDER_REVIEW),                           "decision_due_at",          _DISPUTE, disputes.fall_due),
+    Deadline("dispute.reminder",         _disputes(*_GOING_ON),                                "remind_at",                _DISPUTE, disputes.remind),  # last: what is over needs none
 )
 
 ERRANDS: Final = (

@@ -23,9 +23,11 @@ from ordergraph.cancellations.models import Cancellation as CancellationRow
 from ordergraph.cancellations.models import CancellationLine
 from ordergraph.cancellations.plan import Left, left
 from ordergraph.cancellations.preview import Looking, preview
+from ordergraph.disputes import offers
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import Ground
+from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.types import Message, opening
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
@@ -90,6 +92,8 @@ class Loaders:
         self.visible_message: DataLoader[UUID, Message | None] = _each(
             lambda ids: _messages(viewer, ids)
         )
+        self.visible_offer: DataLoader[UUID, Offer | None] = _each(lambda ids: _offers(viewer, ids))
+        self.offers_of_dispute: DataLoader[UUID, list[Offer]] = _each(_offers_of_disputes)
         self.unread_of_dispute: DataLoader[UUID, int | None] = _each(
             lambda ids: disputes.unread(context.require_user(), ids)
         )
@@ -208,3 +212,12 @@ async def _disputes_of_orders(ids: list[UUID]) -> dict[UUID, Dispute]:
 async def _messages(viewer: Actor, ids: list[UUID]) -> dict[UUID, Message]:
     rows = await disputes.messages_visible_to(viewer).filter(id__in=ids)
     return {row.id: Message.of(row) for row in rows}
+
+
+async def _offers(viewer: Actor, ids: list[UUID]) -> dict[UUID, Offer]:
+    return {row.id: Offer.of(row) for row in await offers.visible_to(viewer).filter(id__in=ids)}
+
+
+async def _offers_of_disputes(ids: list[UUID]) -> dict[UUID, list[Offer]]:
+    found = await offers.of_disputes(ids)
+    return {id_: [Offer.of(row) for row in rows] for id_, rows in found.items()}

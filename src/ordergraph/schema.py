@@ -27,6 +27,8 @@ from ordergraph.deadletters.graphql import DeadLetter, DeadLetterMutation, DeadL
 from ordergraph.disputes.exchange import ExchangeMutation
 from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
 from ordergraph.disputes.mutations import DisputeMutation
+from ordergraph.disputes.negotiating import NegotiationMutation
+from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.types import Message
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
@@ -51,6 +53,7 @@ NODES: Final[dict[str, Any]] = {
         Dispute,
         Message,
         Notification,
+        Offer,
         Order,
         Reason,
         Refund,
@@ -125,6 +128,7 @@ schema = Schema(
             CancellationMutation,
             RefundMutation,
             DisputeMutation,
+            NegotiationMutation,
             ExchangeMutation,
             NotificationMutation,
             DeadLetterMutation,

@@ -56,6 +56,8 @@ class Case:
     return_ship_by_at: datetime | None = NOON + 10 * DAY
     return_acknowledge_by_at: datetime | None = NOON + 30 * DAY
     decision_due_at: datetime | None = NOON + 30 * DAY
+    extensions: int = 0
+    extension_asked_s: int | None = None
     id: UUID = field(default_factory=uuid4)
 
 
@@ -150,7 +152,10 @@ def test_the_rule_forbids_what_the_table_does_not_list(
 def test_the_rule_allows_what_the_table_lists(
     action: DisputeAction, status: DisputeStatus, role: Role
 ) -> None:
-    assert why_not(action, Case(status), role, NOON) is None
+    asked_s = 3600 if action is A.GRANT_EXTENSION else None
+    case = Case(status, extension_asked_s=asked_s)
+
+    assert why_not(action, case, role, NOON) is None
 
 
 def test_whoever_is_not_asked_hears_for_whom_it_waits_and_until_when() -> None:

@@ -1,5 +1,7 @@
 """The table of notices: complete, readable, and fair."""
 
+from dataclasses import fields
+
 import pytest
 
 import ordergraph.schema  # noqa: F401  (brings every domain's events with it)
@@ -9,6 +11,7 @@ from ordergraph.kernel.language import LANGUAGES
 from ordergraph.notifications.process import NOTICES, TELLS_NOBODY, WHO, sides, title
 
 PARTIES = {Role.BUYER, Role.SELLER}
+FOR_THE_BUYER = {"party": "BUYER", "waiting_for": "BUYER"}
 
 
 def test_every_event_says_whom_it_concerns() -> None:
@@ -29,12 +32,22 @@ def test_only_the_two_sides_are_told() -> None:
 @pytest.mark.parametrize("by", Role)
 @pytest.mark.parametrize("event_type", [*NOTICES, *TELLS_NOBODY])
 def test_nobody_is_told_of_their_own_doing(event_type: str, by: Role) -> None:
-    assert by not in sides(event_type, by)
+    assert by not in sides(event_type, by, FOR_THE_BUYER)
 
 
 @pytest.mark.parametrize("event_type", TELLS_NOBODY)
 def test_an_event_that_tells_nobody_has_no_sides(event_type: str) -> None:
-    assert list(sides(event_type, Role.SYSTEM)) == []
+    assert list(sides(event_type, Role.SYSTEM, {})) == []
+
+
+@pytest.mark.parametrize("event_type", [kind for kind, notice in NOTICES.items() if notice.only])
+def test_what_is_for_one_side_is_told_to_that_side(event_type: str) -> None:
+    fact = NOTICES[event_type].only or ""
+
+    assert fact in {f.name for f in fields(Event.known[event_type])}
+    for role in Role:
+        told = list(sides(event_type, Role.SYSTEM, {fact: role.value}))
+        assert told == ([role] if role in PARTIES else [])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

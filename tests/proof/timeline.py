@@ -74,12 +74,20 @@ MEANINGS: Final = {
     "dispute.withdrawn":          _dispute(D.WITHDRAW),
     "dispute.escalated":          _dispute(D.ESCALATE, D.SELLER_SILENT_DELIVERED, D.NEGOTIATION_OVER),
     "dispute.decided":            _dispute(D.DECIDE),
+    "dispute.decided_with_return": _dispute(D.DECIDE_WITH_RETURN),
+    "dispute.evidence_requested": _dispute(D.REQUEST_EVIDENCE),
+    "dispute.offer_made":         _dispute(D.COUNTER_OFFER),
+    "dispute.offer_accepted":     _dispute(D.ACCEPT_OFFER, D.ACCEPT_RETURN_OFFER, D.SETTLE, D.SETTLE_WITH_RETURN),
+    "dispute.offer_declined":     _dispute(D.DECLINE_OFFER),
+    "dispute.offer_withdrawn":    _dispute(D.WITHDRAW_OFFER),
+    "dispute.extension_asked":    _dispute(D.ASK_EXTENSION),
+    "dispute.extension_granted":  _dispute(D.GRANT_EXTENSION),
     "dispute.closed_by_deadline": _dispute(D.SELLER_SILENT, D.BUYER_SILENT, D.RETURN_NOT_SHIPPED, D.RETURN_NOT_ACKNOWLEDGED, D.REVIEW_OVERDUE),
     "return.shipped":             _dispute(D.SHIP_RETURN),
     "return.acknowledged":        _dispute(D.ACKNOWLEDGE_RETURN),
 }
 # fmt: on
-NO_MOVES: Final = frozenset({"dispute.message_sent"})
+NO_MOVES: Final = frozenset({"dispute.message_sent", "dispute.reminder"})
 
 States = dict[UUID, set[StrEnum]]
 

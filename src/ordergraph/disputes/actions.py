@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ordergraph.disputes import offers, queries, thread
+from ordergraph.disputes.bargaining import agree, say_no
 from ordergraph.disputes.events import (
-    DisputeAccepted,
     DisputeDecided,
+    DisputeDecidedWithReturn,
     DisputeEscalated,
     DisputeOpened,
-    DisputeRefused,
     DisputeWithdrawn,
     ReturnAcknowledged,
     ReturnShipped,
@@ -21,8 +21,9 @@ from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.settling import Verdict, hold, move, resolve, to_operator, to_return
 from ordergraph.disputes.terms import PAYS, Terms
-from ordergraph.disputes.words import DecidedBy, DisputeStage, OfferStatus, ResolutionAsked
+from ordergraph.disputes.words import DecidedBy, DisputeStage, ResolutionAsked
 from ordergraph.infra.database import Tx
+from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput
@@ -101,32 +102,15 @@ async def _reason(tx: Tx, order: Order, role: Role, new: NewDispute) -> Reason:
 
 
 async def accept(tx: Tx, dispute_id: UUID) -> Dispute:
-    """The seller grants what was asked for: the money, or the money once the goods are back."""
+    """The seller grants what the buyer asks for: the money, or the money once the goods are back."""
     held = await hold(tx, dispute_id, A.ACCEPT)
-    dispute, order, role = held
-    asked = await offers.asked(dispute)
-    terms = Terms.of(asked)
-    await offers.end(tx, asked, OfferStatus.ACCEPTED)
-    if terms.with_return:
-        await to_return(tx, held, A.ACCEPT_RETURN, terms)
-    else:
-        verdict = Verdict(action=A.ACCEPT, decided_by=DecidedBy.SELLER, approved=terms.amount)
-        await resolve(tx, held, verdict)
-    tx.emit(DisputeAccepted(order_id=order.id, dispute_id=dispute.id), role)
-    return dispute
+    return await agree(tx, held, await offers.asked(held.dispute))
 
 
 async def refuse(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
     """The seller says no, and why, in the thread; the buyer may escalate."""
     held = await hold(tx, dispute_id, A.REFUSE)
-    dispute, order, role = held
-    text = written(note, field="note", limit=NOTE_LIMIT, required=True)
-    await offers.end(tx, await offers.asked(dispute), OfferStatus.DECLINED)
-    due_at = tx.now + order.policy.span("buyer_response_s")
-    await move(tx, held, A.REFUSE, buyer_response_due_at=due_at)
-    tx.emit(DisputeRefused(order_id=order.id, dispute_id=dispute.id), role)
-    await thread.add(tx, held, text)
-    return dispute
+    return await say_no(tx, held, await offers.asked(held.dispute), note)
 
 
 async def withdraw(tx: Tx, dispute_id: UUID) -> Dispute:
@@ -165,6 +149,24 @@ async def decide(tx: Tx, dispute_id: UUID, amount: Money, note: str) -> Dispute:
     await resolve(tx, held, verdict)
     outcome = verdict.outcome(dispute.requested)
     tx.emit(DisputeDecided(order_id=order.id, dispute_id=dispute.id, outcome=outcome), role)
+    return dispute
+
+
+async def decide_with_return(tx: Tx, dispute_id: UUID, terms: Terms, note: str) -> Dispute:
+    """The operator says how much goes back once the goods are there, and who pays for that."""
+    held = await hold(tx, dispute_id, A.DECIDE_WITH_RETURN)
+    dispute, order, role = held
+    text = written(note, field="note", limit=NOTE_LIMIT)
+    terms.check(dispute.requested)
+    await to_return(tx, held, A.DECIDE_WITH_RETURN, terms)
+    await change(dispute, decision_note=text or None)
+    event = DisputeDecidedWithReturn(
+        order_id=order.id,
+        dispute_id=dispute.id,
+        amount_minor=terms.amount.minor,
+        return_paid_by=str(terms.return_paid_by),
+    )
+    tx.emit(event, role)
     return dispute
 
 

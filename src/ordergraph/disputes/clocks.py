@@ -10,11 +10,12 @@ from ordergraph.disputes.events import (
     DisputeAccepted,
     DisputeClosedByDeadline,
     DisputeEscalated,
+    DisputeReminder,
 )
 from ordergraph.disputes.ground import DELIVERY_REASONS
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DisputeAction as A
-from ordergraph.disputes.process import next_deadline
+from ordergraph.disputes.process import next_deadline, remind_at, reminders_due, waits_for
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.settling import Verdict, resolve, to_operator, to_return
 from ordergraph.disputes.terms import Terms
@@ -39,6 +40,33 @@ async def fall_due(tx: Tx, dispute: Dispute) -> None:
     assert deadline.due_at <= tx.now, "it is not due yet"
     order, role = await order_queries.lock(tx, dispute.order_id)
     await AT_ITS_TIME[deadline.timer.kind](tx, Held(dispute, order, role))
+
+
+async def remind(tx: Tx, dispute: Dispute) -> None:
+    """Tell the side it waits for that its time runs out. The caller has claimed the row.
+
+    A late worker tells it once; where the time is over already, what was announced happens, and
+    there is nothing left to remind of.
+    """
+    deadline, since = next_deadline(dispute), dispute.waits_since
+    assert deadline is not None, "only a dispute that waits is reminded of"
+    assert since is not None, "a turn has begun"
+    given = reminders_due(dispute, since, tx.now)
+    dispute.reminders, dispute.remind_at = given, remind_at(dispute, since, given)
+    over = deadline.due_at <= tx.now
+    if over:
+        dispute.remind_at = None
+    await dispute.save(update_fields=["reminders", "remind_at"])  # nobody watches these: no version
+    if over:
+        return
+    order, role = await order_queries.lock(tx, dispute.order_id)
+    event = DisputeReminder(
+        order_id=order.id,
+        dispute_id=dispute.id,
+        waiting_for=waits_for(dispute.status),
+        due_at=deadline.due_at,
+    )
+    tx.emit(event, role)
 
 
 async def seller_silent(tx: Tx, held: Held) -> None:

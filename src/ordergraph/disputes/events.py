@@ -1,6 +1,7 @@
 """What has happened in a dispute, as facts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from ordergraph.kernel.event import Event
@@ -87,3 +88,83 @@ class ReturnShipped(DisputeEvent):
 class ReturnAcknowledged(DisputeEvent):
     type = "return.acknowledged"
     says = {"en": "The goods came back.", "de": "Die Ware ist zurück."}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeDecidedWithReturn(DisputeEvent):
+    """The outcome follows the goods: it is told when they are back, or never came."""
+
+    type = "dispute.decided_with_return"
+    says = {
+        "en": "The operator decided: the goods go back, then the money.",
+        "de": "Der Betreiber hat entschieden: erst die Ware zurück, dann das Geld.",
+    }
+    amount_minor: int
+    return_paid_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRequested(DisputeEvent):
+    """`party` is whose evidence the operator wants to see."""
+
+    type = "dispute.evidence_requested"
+    says = {"en": "The operator asks for evidence.", "de": "Der Betreiber bittet um Belege."}
+    party: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferEvent(DisputeEvent):
+    offer_id: UUID
+    amount_minor: int
+    return_paid_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMade(OfferEvent):
+    type = "dispute.offer_made"
+    says = {"en": "An offer was made.", "de": "Ein Angebot wurde gemacht."}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAccepted(OfferEvent):
+    """Both agree. When the seller grants what the buyer asks for, that is dispute.accepted."""
+
+    type = "dispute.offer_accepted"
+    says = {"en": "The two sides agreed.", "de": "Beide Seiten haben sich geeinigt."}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferDeclined(OfferEvent):
+    type = "dispute.offer_declined"
+    says = {"en": "An offer was declined.", "de": "Ein Angebot wurde abgelehnt."}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferWithdrawn(OfferEvent):
+    type = "dispute.offer_withdrawn"
+    says = {"en": "An offer was taken back.", "de": "Ein Angebot wurde zurückgezogen."}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionAsked(DisputeEvent):
+    type = "dispute.extension_asked"
+    says = {"en": "More time was asked for.", "de": "Um mehr Zeit wurde gebeten."}
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionGranted(DisputeEvent):
+    type = "dispute.extension_granted"
+    says = {"en": "The deadline was put off.", "de": "Die Frist wurde verlängert."}
+    seconds: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeReminder(DisputeEvent):
+    """A part of the time to act is over; `waiting_for` is whose time it is."""
+
+    type = "dispute.reminder"
+    says = {"en": "A reminder was sent.", "de": "Es wurde erinnert."}
+    waiting_for: str
+    due_at: datetime

@@ -14,13 +14,14 @@ from ordergraph.api.ids import peek
 from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
 from ordergraph.api.scalars import Money
 from ordergraph.disputes import models, queries
+from ordergraph.disputes.buttons import own_actions
+from ordergraph.disputes.offer_types import Offer, standing
 from ordergraph.disputes.process import deadlines
 from ordergraph.disputes.types import (
     THREAD,
     DisputeAction,
     Message,
     ReturnShipment,
-    own_actions,
 )
 from ordergraph.disputes.words import (
     DecidedBy,
@@ -29,6 +30,7 @@ from ordergraph.disputes.words import (
     DisputeStatus,
     ResolutionAsked,
 )
+from ordergraph.kernel.actor import Role
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.orders.graphql import Order
 from ordergraph.refunds.graphql import Refund
@@ -58,6 +60,10 @@ class Dispute(relay.Node):
         description="How the goods go back, once they were sent."
     )
     message_count: int = strawberry.field(description="How many messages the thread has.")
+    extension_asked: int | None = strawberry.field(
+        description="By how many seconds the side it waits for asks to put its deadline off."
+    )
+    extensions: int = strawberry.field(description="How often a deadline was put off by consent.")
     row: strawberry.Private[models.Dispute]
 
     @classmethod
@@ -77,6 +83,8 @@ class Dispute(relay.Node):
             closed_at=row.closed_at,
             return_shipment=ReturnShipment.of(row),
             message_count=row.message_count,
+            extension_asked=row.extension_asked_s,
+            extensions=row.extensions,
             row=row,
         )
 
@@ -108,7 +116,20 @@ class Dispute(relay.Node):
     async def actions(self, info: Info) -> list[DisputeAction]:
         context = info.context
         role = (await self.order(info)).role(info)
-        return own_actions(self.row, role, await context.now(), context.language)
+        offers = [offer.row for offer in await self.offers(info)]
+        return own_actions(self.row, offers, role, await context.now(), context.language)
+
+    @strawberry.field(description="What was proposed by either side, oldest first: at most 50.")
+    async def offers(self, info: Info) -> list[Offer]:
+        return await info.context.load.offers_of_dispute.load(self.row.id)
+
+    @strawberry.field(description="What the buyer proposes now; first, what it was opened with.")
+    async def buyer_offer(self, info: Info) -> Offer | None:
+        return standing(await self.offers(info), Role.BUYER)
+
+    @strawberry.field(description="What the seller proposes now.")
+    async def seller_offer(self, info: Info) -> Offer | None:
+        return standing(await self.offers(info), Role.SELLER)
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
     def deadlines(self, info: Info) -> list[Deadline]:

@@ -12,8 +12,9 @@ from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import AmountTooHighError, CommonError
 from ordergraph.api.scalars import read_money
-from ordergraph.disputes import actions
+from ordergraph.disputes import actions, reviewing
 from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.types import (
     DisputeAlreadyDecidedError,
     DisputeAlreadyOpenError,
@@ -21,7 +22,7 @@ from ordergraph.disputes.types import (
     DisputeWindowClosedError,
     MoveError,
 )
-from ordergraph.disputes.words import ResolutionAsked
+from ordergraph.disputes.words import DisputeParty, ResolutionAsked, ShippingPayer
 from ordergraph.kernel import money
 from ordergraph.kernel.refusal import NotFound
 
@@ -127,18 +128,42 @@ class DisputeDecideInput:
     amount: Decimal = strawberry.field(
         description="Between 0 (no refund) and what was asked for, in the order's currency."
     )
+    return_paid_by: ShippingPayer | None = strawberry.field(
+        default=None,
+        description="Who pays for sending the goods back first; null when they stay. With it, the"
+        " amount must be more than 0.",
+    )
     note: str = strawberry.field(
         default="", description="Why, for both sides, at most 1,000 characters."
     )
 
 
-@strawberry.type(description="Decided. What was granted is promised.")
+@strawberry.type(description="Decided: the money is promised, or follows once the goods are back.")
 class DisputeDecideSuccess:
     dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
 
 
 DisputeDecideResult = Annotated[
     DisputeDecideSuccess | AmountTooHighError | MoveError, strawberry.union("DisputeDecideResult")
+]
+
+
+@strawberry.input(description="Whose evidence you want to see, and which.")
+class DisputeEvidenceRequestInput:
+    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
+    party: DisputeParty = strawberry.field(name="from", description="Which side has it.")
+    note: str = strawberry.field(
+        description="What is missing, at most 1,000 characters; it goes into the thread."
+    )
+
+
+@strawberry.type(description="Asked for. The operator's clock runs on.")
+class DisputeEvidenceRequestSuccess:
+    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
+
+
+DisputeEvidenceRequestResult = Annotated[
+    DisputeEvidenceRequestSuccess | MoveError, strawberry.union("DisputeEvidenceRequestResult")
 ]
 
 
@@ -163,7 +188,7 @@ class DisputeMutation:
             row = await actions.open_dispute(tx, new)
         return DisputeOpenSuccess(dispute=Dispute.of(row))
 
-    @mutation(description="The seller grants everything that was asked for.")
+    @mutation(description="The seller grants what the buyer asks for by now.")
     async def dispute_accept(self, info: Info, input: DisputeAcceptInput) -> DisputeAcceptResult:  # noqa: A002  (GraphQL's word)
         async with info.context.transaction() as tx:
             row = await actions.accept(tx, uuid_of(input.dispute_id, "Dispute"))
@@ -200,8 +225,23 @@ class DisputeMutation:
         dispute_id = uuid_of(input.dispute_id, "Dispute")
         amount = await _amount(info, dispute_id, input.amount)
         async with info.context.transaction() as tx:
-            row = await actions.decide(tx, dispute_id, amount, input.note)
+            if input.return_paid_by is None:
+                row = await actions.decide(tx, dispute_id, amount, input.note)
+            else:
+                terms = Terms(amount=amount, return_paid_by=input.return_paid_by)
+                row = await actions.decide_with_return(tx, dispute_id, terms, input.note)
         return DisputeDecideSuccess(dispute=Dispute.of(row))
+
+    @mutation(description="The operator asks one side for evidence; both read it in the thread.")
+    async def dispute_evidence_request(
+        self,
+        info: Info,
+        input: DisputeEvidenceRequestInput,  # noqa: A002  (GraphQL's word)
+    ) -> DisputeEvidenceRequestResult:
+        async with info.context.transaction() as tx:
+            dispute_id = uuid_of(input.dispute_id, "Dispute")
+            row = await reviewing.request_evidence(tx, dispute_id, input.party, input.note)
+        return DisputeEvidenceRequestSuccess(dispute=Dispute.of(row))
 
 
 async def _amount(info: Info, dispute_id: UUID, amount: Decimal) -> money.Money:

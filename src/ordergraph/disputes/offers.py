@@ -1,13 +1,35 @@
 """Offers as rows: at most one of each side stands, and all end with the dispute."""
 
+from collections.abc import Collection
 from uuid import UUID
+
+from tortoise.queryset import QuerySet
 
 from ordergraph.disputes.models import Dispute, Offer
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import OfferStatus
 from ordergraph.infra.database import Tx
-from ordergraph.kernel.actor import Role
+from ordergraph.kernel.actor import Actor, Role
+from ordergraph.orders import queries as orders
+
+
+def visible_to(actor: Actor) -> QuerySet[Offer]:
+    """Who sees a dispute sees its offers."""
+    return Offer.filter(orders.seen_by(actor, "dispute__order__"))
+
+
+def of_dispute(dispute_id: UUID) -> QuerySet[Offer]:
+    """The offers of one dispute, oldest first; ask for the dispute first."""
+    return Offer.filter(dispute_id=dispute_id).order_by("position")
+
+
+async def of_disputes(dispute_ids: Collection[UUID]) -> dict[UUID, list[Offer]]:
+    """The offers of each of these disputes, oldest first; deal.MOST_OFFERS bounds them."""
+    found: dict[UUID, list[Offer]] = {dispute_id: [] for dispute_id in dispute_ids}
+    for row in await Offer.filter(dispute_id__in=list(dispute_ids)).order_by("position"):
+        found[row.dispute_id].append(row)
+    return found
 
 
 async def put(tx: Tx, held: Held, terms: Terms, by: Role, *, by_rule: int | None = None) -> Offer:

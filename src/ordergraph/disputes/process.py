@@ -1,6 +1,6 @@
 """What can happen to a dispute. Read this file first."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
@@ -8,6 +8,9 @@ from uuid import UUID
 from ordergraph.disputes.refusals import (
     DisputeAlreadyDecided,
     DisputeDeadlinePassed,
+    ExtensionAlreadyAsked,
+    ExtensionNotAsked,
+    ExtensionsUsedUp,
     NotYourTurn,
 )
 from ordergraph.disputes.words import DisputeOutcome, DisputeStatus
@@ -140,6 +143,8 @@ TIMERS: Final = by_column(
 
 REMINDED_AFTER: Final = (0.5, 0.9)
 """Which parts of the time to answer have passed when people are reminded of it."""
+MOST_EXTENSIONS: Final = 2
+"""How often a deadline of one dispute is put off: consent must not make a case last for ever."""
 
 
 class DisputeFacts(Protocol):
@@ -149,6 +154,8 @@ class DisputeFacts(Protocol):
     status: DisputeStatus
     outcome: DisputeOutcome | None
     closed_at: datetime | None
+    extensions: int
+    extension_asked_s: int | None
 
 
 def why_not(
@@ -166,7 +173,19 @@ def why_not(
     waiting_for = waits_for(dispute.status)
     if refused is not None and role is not waiting_for:
         return NotYourTurn(waiting_for, deadline.due_at if deadline else None)
-    return refused
+    return refused or _why_no_more_time(action, dispute)
+
+
+def _why_no_more_time(action: DisputeAction, dispute: DisputeFacts) -> Refusal | None:
+    """One request at a time, and not for ever."""
+    if action not in {A.ASK_EXTENSION, A.GRANT_EXTENSION}:
+        return None
+    if dispute.extensions >= MOST_EXTENSIONS:
+        return ExtensionsUsedUp(MOST_EXTENSIONS)
+    asked_s = dispute.extension_asked_s
+    if action is A.ASK_EXTENSION:
+        return ExtensionAlreadyAsked(asked_s) if asked_s is not None else None
+    return ExtensionNotAsked() if asked_s is None else None
 
 
 def waits_for(status: DisputeStatus) -> Role:
@@ -195,3 +214,18 @@ def remind_at(dispute: DisputeFacts, since: datetime, given: int) -> datetime | 
     if deadline is None or given >= len(REMINDED_AFTER):
         return None
     return since + (deadline.due_at - since) * REMINDED_AFTER[given]
+
+
+def reminders_due(dispute: DisputeFacts, since: datetime, now: datetime) -> int:
+    """How many reminders of the turn that began at `since` have had their time by now."""
+    moments = [remind_at(dispute, since, given) for given in range(len(REMINDED_AFTER))]
+    return sum(moment is not None and now >= moment for moment in moments)
+
+
+def put_off(dispute: DisputeFacts, by: timedelta) -> dict[str, datetime]:
+    """The clocks that change when the turn's own is put off: none of the others may come sooner."""
+    columns = dict.fromkeys(move.clock for move in DISPUTE.clocks(dispute.status) if move.clock)
+    own, *others = columns
+    due_at = getattr(dispute, own) + by
+    sooner = [column for column in others if (at := getattr(dispute, column)) and at < due_at]
+    return dict.fromkeys([own, *sooner], due_at)

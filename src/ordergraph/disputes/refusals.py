@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ordergraph.disputes.words import OfferStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.refusal import Refusal
 
@@ -61,4 +62,61 @@ class NotYourTurn(Refusal):
     says = {
         "en": "It is not your turn: the dispute waits for {waiting_for}.",
         "de": "Du bist nicht an der Reihe: Der Fall wartet auf {waiting_for}.",
+    }
+
+
+@dataclass(eq=False)
+class OfferNotOpen(Refusal):
+    """`status` is None where that side has never made an offer."""
+
+    status: OfferStatus | None
+    says = {
+        "en": "This offer no longer stands.",
+        "de": "Dieses Angebot steht nicht mehr.",
+    }
+
+
+@dataclass(eq=False)
+class WrongSideOfOffer(Refusal):
+    """One's own offer can be taken back, the other side's answered; never the other way round."""
+
+    made_by: Role
+    says = {
+        "en": "This is an offer of {made_by}: only the other side answers it, only they take it back.",
+        "de": "Das ist ein Angebot von {made_by}: Nur die Gegenseite antwortet, nur sie nehmen es zurück.",
+    }
+
+
+@dataclass(eq=False)
+class TooManyOffers(Refusal):
+    maximum: int
+    says = {
+        "en": "There were {maximum} offers already: accept one, or let the operator decide.",
+        "de": "Es gab schon {maximum} Angebote: Nehmen Sie eines an, oder der Betreiber entscheidet.",
+    }
+
+
+@dataclass(eq=False)
+class ExtensionsUsedUp(Refusal):
+    maximum: int
+    says = {
+        "en": "The time was put off {maximum} times already.",
+        "de": "Die Frist wurde schon {maximum} Mal verlängert.",
+    }
+
+
+@dataclass(eq=False)
+class ExtensionAlreadyAsked(Refusal):
+    seconds: int
+    says = {
+        "en": "More time was asked for already: the other side has to agree.",
+        "de": "Um mehr Zeit wurde schon gebeten: Die Gegenseite muss zustimmen.",
+    }
+
+
+@dataclass(eq=False)
+class ExtensionNotAsked(Refusal):
+    says = {
+        "en": "Nobody asks for more time now.",
+        "de": "Gerade bittet niemand um mehr Zeit.",
     }

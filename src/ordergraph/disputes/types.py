@@ -11,11 +11,10 @@ from strawberry import lazy, relay
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
 from ordergraph.api.pages import Key
-from ordergraph.api.refusals import CommonError, UserError, answer_to, answers
+from ordergraph.api.refusals import CommonError, UserError, answers
 from ordergraph.api.scalars import publish
 from ordergraph.disputes import models, refusals
 from ordergraph.disputes.ground import Ground, why_not_open
-from ordergraph.disputes.process import DISPUTE, next_deadline, why_not
 from ordergraph.disputes.words import (
     DecidedBy,
     DisputeOutcome,
@@ -42,13 +41,20 @@ THREAD = Key(("position",), newest_first=False)
 class DisputeActionKind(Words):
     """What a person may do in a dispute. More values may come."""
 
-    ACCEPT = "ACCEPT", "Grant what was asked for: disputeAccept."
+    ACCEPT = "ACCEPT", "Grant what the buyer asks for: disputeAccept."
+    COUNTER_OFFER = "COUNTER_OFFER", "Propose other terms: disputeOfferMake."
+    ACCEPT_OFFER = "ACCEPT_OFFER", "Accept the other side's newest offer: disputeOfferAccept."
+    DECLINE_OFFER = "DECLINE_OFFER", "Decline the other side's newest offer: disputeOfferDecline."
+    WITHDRAW_OFFER = "WITHDRAW_OFFER", "Take your newest offer back: disputeOfferWithdraw."
     REFUSE = "REFUSE", "Say no, with a text: disputeRefuse."
     WITHDRAW = "WITHDRAW", "Take the dispute back: disputeWithdraw."
     ESCALATE = "ESCALATE", "Ask the operator to decide: disputeEscalate."
     DECIDE = "DECIDE", "Say how much goes back: disputeDecide."
     SHIP_RETURN = "SHIP_RETURN", "Send the goods back: returnShip."
     ACKNOWLEDGE_RETURN = "ACKNOWLEDGE_RETURN", "Say that the goods are back: returnAcknowledge."
+    REQUEST_EVIDENCE = "REQUEST_EVIDENCE", "Ask a side for evidence: disputeEvidenceRequest."
+    ASK_EXTENSION = "ASK_EXTENSION", "Ask for more time: disputeExtensionAsk."
+    GRANT_EXTENSION = "GRANT_EXTENSION", "Give the other side more time: disputeExtensionGrant."
     SEND_MESSAGE = "SEND_MESSAGE", "Write in the thread: messageSend."
 
 
@@ -118,26 +124,6 @@ class DisputeAction:
     blocked_by: UserError | None = strawberry.field(
         description="The very error that the mutation would answer now."
     )
-
-
-def own_actions(
-    row: models.Dispute, role: Role, now: datetime, language: str
-) -> list[DisputeAction]:
-    """The moves of the table that this role may make at one time or another."""
-    deadline, found = next_deadline(row), []
-    for action in DISPUTE.open_to(role):
-        if action.value not in DisputeActionKind.__members__:
-            continue
-        refusal = why_not(action, row, role, now)
-        found.append(
-            DisputeAction(
-                kind=DisputeActionKind[action.value],
-                available=refusal is None,
-                until=deadline.due_at if deadline and refusal is None else None,
-                blocked_by=answer_to(refusal, language) if refusal else None,
-            )
-        )
-    return found
 
 
 def opening(order: Order, ground: Ground, now: datetime, language: str) -> OrderAction:

@@ -48,6 +48,13 @@ class ResolutionAsked(Words):
     RETURN_AND_REFUND = "RETURN_AND_REFUND", "The goods go back, then the money."
 
 
+class DisputeParty(Words):
+    """The two sides of a dispute."""
+
+    BUYER = "BUYER", "Who bought."
+    SELLER = "SELLER", "Who sold."
+
+
 class OfferType(Words):
     """What is offered. More values may come."""
 

@@ -47,7 +47,7 @@ async def tell(events: Sequence[EventRow], subjects: Mapping[UUID, Subject]) -> 
 def _rows(event: EventRow, subject: Subject) -> Iterator[Notification]:
     by, parties = Role[event.actor_role], subject.parties
     people = {Role.BUYER: parties.buyer_id, Role.SELLER: parties.seller_id}
-    for side in sides(event.type, by):
+    for side in sides(event.type, by, event.data):
         yield Notification(
             user_id=people[side],
             side=side,

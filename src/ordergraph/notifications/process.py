@@ -15,12 +15,14 @@ BUYER, SELLER, OPERATOR, SYSTEM, GATEWAY = Role
 class Notice:
     """Which sides are told, and the title by language; its facts are {who} and {number}.
 
-    `by_itself` is how it reads when nobody acted but a deadline passed.
+    `by_itself` is how it reads when nobody acted but a deadline passed. `only` is the fact of the
+    event that names the one side it is for.
     """
 
     tells: AbstractSet[Role]
     says: Mapping[str, str]
     by_itself: Mapping[str, str] | None = None
+    only: str | None = None
 
 
 # fmt: off
@@ -97,6 +99,24 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "{who} decided the dispute over order {number}.", "de": "{who} hat den Fall zu Bestellung {number} entschieden."}),
     "dispute.closed_by_deadline": Notice({BUYER, SELLER}, {
         "en": "The dispute over order {number} ended: a deadline passed.", "de": "Der Fall zu Bestellung {number} ist beendet: Eine Frist ist abgelaufen."}),
+    "dispute.decided_with_return": Notice({BUYER, SELLER}, {
+        "en": "{who} decided over order {number}: the goods go back first.", "de": "{who} hat zu Bestellung {number} entschieden: zuerst die Rücksendung."}),
+    "dispute.evidence_requested": Notice({BUYER, SELLER}, {
+        "en": "{who} asks you for evidence over order {number}.", "de": "{who} bittet Sie um Belege zu Bestellung {number}."}, only="party"),
+    "dispute.offer_made":         Notice({BUYER, SELLER}, {
+        "en": "{who} made an offer over order {number}.", "de": "{who} hat ein Angebot zu Bestellung {number} gemacht."}),
+    "dispute.offer_accepted":     Notice({BUYER, SELLER}, {
+        "en": "{who} accepted your offer over order {number}.", "de": "{who} hat Ihr Angebot zu Bestellung {number} angenommen."}),
+    "dispute.offer_declined":     Notice({BUYER, SELLER}, {
+        "en": "{who} declined your offer over order {number}.", "de": "{who} hat Ihr Angebot zu Bestellung {number} abgelehnt."}),
+    "dispute.offer_withdrawn":    Notice({BUYER, SELLER}, {
+        "en": "{who} took back an offer over order {number}.", "de": "{who} hat ein Angebot zu Bestellung {number} zurückgezogen."}),
+    "dispute.extension_asked":    Notice({BUYER, SELLER}, {
+        "en": "{who} asks you for more time over order {number}.", "de": "{who} bittet Sie um mehr Zeit zu Bestellung {number}."}),
+    "dispute.extension_granted":  Notice({BUYER, SELLER}, {
+        "en": "{who} gave you more time over order {number}.", "de": "{who} hat Ihnen mehr Zeit zu Bestellung {number} gegeben."}),
+    "dispute.reminder":           Notice({BUYER, SELLER}, {
+        "en": "The dispute over order {number} waits for you.", "de": "Der Fall zu Bestellung {number} wartet auf Sie."}, only="waiting_for"),
     "dispute.message_sent":       Notice({BUYER, SELLER}, {
         "en": "{who} wrote about order {number}.", "de": "{who} hat zu Bestellung {number} geschrieben."}),
     "return.shipped":             Notice({SELLER}, {
@@ -123,11 +143,15 @@ WHO: Final[dict[Role, dict[str, str]]] = {
 # fmt: on
 
 
-def sides(event_type: str, by: Role) -> Iterator[Role]:
-    """List who is told: nobody of their own doing."""
+def sides(event_type: str, by: Role, facts: Mapping[str, object]) -> Iterator[Role]:
+    """List who is told: nobody of their own doing, nor of what the event says is for the other."""
     notice = NOTICES.get(event_type)
-    if notice is not None:
-        yield from (role for role in (BUYER, SELLER) if role in notice.tells and role is not by)
+    if notice is None:
+        return
+    for role in (BUYER, SELLER):
+        meant = notice.only is None or facts[notice.only] == role
+        if role in notice.tells and role is not by and meant:
+            yield role
 
 
 def title(event_type: str, by: Role, number: str, language: str) -> str:

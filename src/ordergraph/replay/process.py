@@ -209,8 +209,18 @@ WAITS_FOR: Final = {
 }
 ENDS: Final = frozenset(
     "dispute.opened dispute.refused dispute.accepted dispute.withdrawn dispute.escalated"
-    " dispute.decided dispute.closed_by_deadline".split()
+    " dispute.decided dispute.closed_by_deadline dispute.offer_made dispute.offer_accepted"
+    " dispute.extension_granted".split()
 )
+"""After an extension no number of the policy says how long the wait may be: it is not judged."""
+OTHER: Final = {Role.SELLER: Role.BUYER, Role.BUYER: Role.SELLER}
+
+
+def _waited_for(event: Told, before: Role | None) -> Role | None:
+    """After an offer it is the other side's turn; under review it was nobody's."""
+    if event.type == "dispute.offer_made":
+        return OTHER[before] if before else None
+    return WAITS_FOR.get(event.type)
 
 
 def waits(told: Iterable[Told], now: datetime) -> list[Wait]:
@@ -222,7 +232,7 @@ def waits(told: Iterable[Told], now: datetime) -> list[Wait]:
             continue
         if waiting is not None:
             found.append(Wait(*waiting, event.at))
-        side = WAITS_FOR.get(event.type)
+        side = _waited_for(event, waiting[0] if waiting else None)
         waiting = (side, event.at) if side else None
     if waiting is not None:
         found.append(Wait(*waiting, now))
