@@ -59,6 +59,12 @@ BUYER, SELLER, OPERATOR, SYSTEM, _GATEWAY = Role
 ANSWERS_NOTHING: Final = frozenset({A.SEND_MESSAGE, A.ADD_EVIDENCE})
 """What may still be done when the time to answer is over, because it answers nothing."""
 
+ANSWERS_FIRST: Final = frozenset({
+    A.ACCEPT, A.ACCEPT_RETURN, A.COUNTER_OFFER, A.REFUSE,
+    A.SELLER_SILENT, A.SELLER_SILENT_RETURN, A.SELLER_SILENT_DELIVERED,
+})  # fmt: skip
+"""How a seller answers a dispute; silence to the end is an answer that took all the time there was."""
+
 # fmt: off
 DISPUTE = Process(start=S.AWAITING_SELLER, moves=(
     #    from                 action                     who may           to                    by itself at
@@ -140,6 +146,11 @@ TIMERS: Final = by_column(
 
 REMINDED_AFTER: Final = (0.5, 0.9)
 """Which parts of the time to answer have passed when people are reminded of it."""
+
+
+def answers(action: DisputeAction, role: Role) -> bool:
+    """Whether this is the seller's side answering."""
+    return action in ANSWERS_FIRST and role is not BUYER
 
 
 class DisputeFacts(Protocol):
