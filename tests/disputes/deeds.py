@@ -3,14 +3,16 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ordergraph.disputes import actions, thread
+from ordergraph.disputes import actions, returns, thread
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DisputeAction
 from ordergraph.disputes.process import DisputeAction as A
+from ordergraph.disputes.words import ReturnAcknowledgement
 from ordergraph.kernel.actor import Actor, Role
 from tests.disputes.court import TOTAL, act
 from tests.market import ADA, LAMPS, OLGA, Market
 
+EMPTY = ReturnAcknowledgement.EMPTY_PACKAGE_OR_DIFFERENT
 PARCEL = actions.ReturnParcel("DHL", "RT-1")
 
 Doing = Callable[[Market, Actor, Dispute], Awaitable[Any]]
@@ -23,6 +25,8 @@ DOING: dict[DisputeAction, Doing] = {
     A.DECIDE:             lambda m, who, d: act(m, who, actions.decide, d.id, TOTAL, ""),
     A.SHIP_RETURN:        lambda m, who, d: act(m, who, actions.ship_return, d.id, PARCEL),
     A.ACKNOWLEDGE_RETURN: lambda m, who, d: act(m, who, actions.acknowledge_return, d.id),
+    A.CONTEST_RETURN:     lambda m, who, d: act(m, who, returns.contest, d.id, EMPTY, "Only stones."),
+    A.MARK_RETURN_DELIVERED: lambda m, who, d: act(m, who, returns.mark_delivered, d.id),
     A.SEND_MESSAGE:       lambda m, who, d: act(m, who, thread.send_message, d.id, "Hello."),
 }
 ROLES = {Role.BUYER: ADA, Role.SELLER: LAMPS, Role.OPERATOR: OLGA}

@@ -121,6 +121,7 @@ class ReturnAddress(Model):
     cost_minor: int | None = fields.BigIntField(null=True)
     currency: str | None = text(3, null=True)
     changed_at: datetime = fields.DatetimeField()
+    replaced_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "return_addresses"

@@ -70,15 +70,9 @@ async def lock_addresses(seller_id: UUID) -> None:
     await User.select_for_update(no_key=True).get(id=seller_id)
 
 
-NEWEST_ADDRESSES = """
-SELECT a.* FROM unnest($1::uuid[]) AS s(id) CROSS JOIN LATERAL (
-    SELECT * FROM return_addresses WHERE seller_id = s.id ORDER BY version DESC LIMIT 1) AS a
-"""
-
-
 async def return_addresses(seller_ids: Collection[UUID]) -> dict[UUID, ReturnAddress]:
     """The address that each of these sellers has now; who may see it is decided by the dispute."""
-    rows = await ReturnAddress.raw(NEWEST_ADDRESSES, [list(seller_ids)])
+    rows = await ReturnAddress.filter(seller_id__in=list(seller_ids), replaced_at=None)
     return {row.seller_id: row for row in rows}
 
 
