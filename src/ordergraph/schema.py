@@ -27,6 +27,8 @@ from ordergraph.deadletters.graphql import DeadLetter, DeadLetterMutation, DeadL
 from ordergraph.disputes.exchange import ExchangeMutation
 from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
 from ordergraph.disputes.mutations import DisputeMutation
+from ordergraph.disputes.return_mutations import ReturnMutation
+from ordergraph.disputes.return_types import ReturnAddress
 from ordergraph.disputes.types import Message
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
@@ -54,6 +56,7 @@ NODES: Final[dict[str, Any]] = {
         Order,
         Reason,
         Refund,
+        ReturnAddress,
         User,
     )
 }
@@ -126,6 +129,7 @@ schema = Schema(
             RefundMutation,
             DisputeMutation,
             ExchangeMutation,
+            ReturnMutation,
             NotificationMutation,
             DeadLetterMutation,
             TestClockMutation,

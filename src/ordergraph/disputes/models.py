@@ -6,6 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from ordergraph.accounts.models import User
 from ordergraph.disputes.words import (
     DecidedBy,
     DisputeOutcome,
@@ -17,7 +18,6 @@ from ordergraph.disputes.words import (
     ReturnAcknowledgement,
     ShippingPayer,
 )
-from ordergraph.accounts.models import User
 from ordergraph.infra.fields import belongs_to, identity, text, word
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.models import Reason

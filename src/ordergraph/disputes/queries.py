@@ -8,8 +8,8 @@ from uuid import UUID
 from tortoise import connections
 from tortoise.queryset import QuerySet
 
-from ordergraph.disputes.models import Dispute, DisputeLine, Message, ReadMark, ReturnAddress
 from ordergraph.accounts.models import User
+from ordergraph.disputes.models import Dispute, DisputeLine, Message, ReadMark, ReturnAddress
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
@@ -63,6 +63,12 @@ async def lines_of(dispute_ids: Collection[UUID]) -> dict[UUID, list[DisputeLine
     for row in await DisputeLine.filter(dispute_id__in=list(dispute_ids)).order_by("id"):
         found[row.dispute_id].append(row)
     return found
+
+
+def return_addresses_visible_to(actor: Actor) -> QuerySet[ReturnAddress]:
+    """One's own, or all for the office; a buyer is shown one through their dispute only."""
+    rows = ReturnAddress.all()
+    return rows if actor.office else rows.filter(seller_id=actor.user_id)
 
 
 async def lock_addresses(seller_id: UUID) -> None:

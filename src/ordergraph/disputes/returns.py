@@ -44,11 +44,11 @@ async def mark_delivered(tx: Tx, dispute_id: UUID) -> Dispute:
     return dispute
 
 
-async def contest(
-    tx: Tx, dispute_id: UUID, answer: ReturnAcknowledgement, note: str
-) -> Dispute:
+async def contest(tx: Tx, dispute_id: UUID, answer: ReturnAcknowledgement, note: str) -> Dispute:
     """The seller says what is wrong with what came back, or that nothing came; the operator decides."""
-    assert answer is not ReturnAcknowledgement.ITEM_RECEIVED, "what is as it should be is no contest"
+    assert answer is not ReturnAcknowledgement.ITEM_RECEIVED, (
+        "what is as it should be is no contest"
+    )
     held = await hold(tx, dispute_id, A.CONTEST_RETURN)
     dispute, order, role = held
     text = written(note, field="note", limit=NOTE_LIMIT, required=True)

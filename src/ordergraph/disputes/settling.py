@@ -121,9 +121,7 @@ async def _promise(tx: Tx, held: Held, amount: Money, verdict: Verdict, owed: Bi
     await refunds.schedule(tx, order, promise, role)
 
 
-async def to_operator(
-    tx: Tx, held: Held, action: DisputeAction, **columns: object
-) -> Dispute:
+async def to_operator(tx: Tx, held: Held, action: DisputeAction, **columns: object) -> Dispute:
     """Hand the dispute over: from now on the operator's own clock runs. Offers stand on."""
     return await move(
         tx,

@@ -16,9 +16,7 @@ class LineFacts(Protocol):
     refunded_minor: int
 
 
-def split(
-    lines: Sequence[LineFacts], amount_minor: int, *, first: Collection[UUID] = ()
-) -> Parts:
+def split(lines: Sequence[LineFacts], amount_minor: int, *, first: Collection[UUID] = ()) -> Parts:
     """Give the lines `first` their shares, then the others; what is over after all is shipping.
 
     Each share is by what a line has left. A dispute is about money, not about counted pieces, so
@@ -36,6 +34,4 @@ def _shares(lines: Sequence[LineFacts], amount_minor: int) -> dict[UUID, int]:
     """Spread as much of the amount as these lines have left."""
     left = [line.paid_minor - line.refunded_minor for line in lines]
     goods = min(amount_minor, sum(left))
-    return {
-        line.id: share for line, share in zip(lines, allocate(goods, left), strict=True)
-    }
+    return {line.id: share for line, share in zip(lines, allocate(goods, left), strict=True)}

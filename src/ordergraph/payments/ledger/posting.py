@@ -22,9 +22,9 @@ from ordergraph.payments.ledger.process import (
 )
 
 # $1 order, $2 currency, $3 posting, $4 kind, $5 refund, $6 request, $7 moment; $8 to $11 the
-# entries' ids, accounts, parties and amounts; $12 dispute, $13 whether the seller may be left owing;
-# from $14 on by how much each of COLUMNS moves.
-FIRST_STEP: Final = 14
+# entries' ids, accounts, parties and amounts; $12 dispute; from $13 on by how much each of COLUMNS
+# moves.
+FIRST_STEP: Final = 13
 
 
 def _payable(column: dict[str, str]) -> str:
@@ -54,7 +54,7 @@ WITH moved AS (
     WHERE p.order_id = $1 AND o.id = p.order_id AND p.currency = $2
       AND {" AND ".join(f"{new} >= 0" for new in after.values())}
       AND {back} <= {after["captured_minor"]}
-      AND ($13::bool OR {_payable(after)} >= least(0, {_payable(before)}))
+      AND ($4::text = '{MAY_OWE}' OR {_payable(after)} >= least(0, {_payable(before)}))
     RETURNING o.id, o.buyer_id, o.seller_id)
 INSERT INTO ledger_entries (id, posting_id, order_id, kind, account, party_id, currency,
                             amount_minor, refund_id, dispute_id, request_id, at)
@@ -103,7 +103,6 @@ async def post(tx: Tx, movement: Movement, *more: Movement) -> bool:
             [PARTY.get(account) for account, _ in lines],
             [minor for _, minor in lines],
             movement.dispute_id,
-            MAY_OWE in {each.kind for each in together},
             *_moved(together).values(),
         ],
     )
