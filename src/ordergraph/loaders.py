@@ -1,7 +1,7 @@
 """One batch of look-ups for each operation, so that no list makes a query for each row."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -16,30 +16,35 @@ from ordergraph.cancellations.buttons import can_cancel, order_actions
 from ordergraph.cancellations.graphql import (
     Cancellation,
     CancellationPreview,
-    LineQuantityInput,
-    picked,
 )
 from ordergraph.cancellations.models import Cancellation as CancellationRow
 from ordergraph.cancellations.models import CancellationLine
 from ordergraph.cancellations.plan import Left, left
 from ordergraph.cancellations.preview import Looking, preview
-from ordergraph.disputes import offers
+from ordergraph.disputes import habits, offers
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import Ground
+from ordergraph.disputes.models import DisputeLine
+from ordergraph.disputes.models import ReturnAddress as ReturnAddressRow
 from ordergraph.disputes.offer_types import Offer
+from ordergraph.disputes.preview import DisputePreview
+from ordergraph.disputes.preview import Looking as LookingAtDispute
+from ordergraph.disputes.return_types import ReturnAddress
 from ordergraph.disputes.types import Message, opening
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
+from ordergraph.marketplace import queries as marketplace
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.marketplace.models import Reason as ReasonRow
+from ordergraph.marketplace.models import ReasonContext
 from ordergraph.notifications import queries as notifications
 from ordergraph.notifications.graphql import Notification
 from ordergraph.orders import queries as orders
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.models import Order as OrderRow
 from ordergraph.orders.models import OrderLine
-from ordergraph.orders.types import OrderAction, OrderActionKind
+from ordergraph.orders.types import LineQuantityInput, OrderAction, OrderActionKind, picked
 from ordergraph.payments import queries as payments
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refunds
@@ -84,18 +89,32 @@ class Loaders:
         self.lines_of_cancellation: DataLoader[UUID, list[CancellationLine]] = _each(
             cancellations.lines_of
         )
+        self._disputes(viewer)
 
+    def _disputes(self, viewer: Actor) -> None:
         self.visible_dispute: DataLoader[UUID, Dispute | None] = _each(
             lambda ids: _disputes(viewer, ids)
         )
         self.dispute_of_order: DataLoader[UUID, Dispute | None] = _each(_disputes_of_orders)
+        self.dispute_reason: DataLoader[str, ReasonRow | None] = _each(
+            lambda handles: marketplace.by_handles(ReasonContext.DISPUTE, handles)
+        )
+        self.lines_of_dispute: DataLoader[UUID, list[DisputeLine]] = _each(disputes.lines_of)
+        self.return_address_of_seller: DataLoader[UUID, ReturnAddressRow | None] = _each(
+            disputes.return_addresses
+        )
+        self.visible_return_address: DataLoader[UUID, ReturnAddress | None] = _each(
+            lambda ids: _return_addresses(viewer, ids)
+        )
+        self.sellers_answer: DataLoader[UUID, timedelta | None] = _each(habits.to_answer)
+        self.sellers_refund: DataLoader[UUID, timedelta | None] = _each(habits.to_refund)
         self.visible_message: DataLoader[UUID, Message | None] = _each(
             lambda ids: _messages(viewer, ids)
         )
         self.visible_offer: DataLoader[UUID, Offer | None] = _each(lambda ids: _offers(viewer, ids))
         self.offers_of_dispute: DataLoader[UUID, list[Offer]] = _each(_offers_of_disputes)
         self.unread_of_dispute: DataLoader[UUID, int | None] = _each(
-            lambda ids: disputes.unread(context.require_user(), ids)
+            lambda ids: disputes.unread(self._context.require_user(), ids)
         )
         self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
 
@@ -147,9 +166,31 @@ class Loaders:
         if role is not Role.BUYER:
             refusal = why_not_create(role, order.disputed_at, refundable)
             return [OrderAction.judged(OrderActionKind.CREATE_REFUND, refusal, context.language)]
-        latest = await self.dispute_of_order.load(order.id)
-        ground = Ground(order, latest.row if latest else None, refundable)
+        ground = await self._dispute_ground(order, refundable)
         return [opening(order, ground, await context.now(), context.language)]
+
+    async def _dispute_ground(self, order: OrderRow, refundable: Money) -> Ground:
+        latest = await self.dispute_of_order.load(order.id)
+        return Ground(order, latest.row if latest else None, refundable)
+
+    async def dispute_preview(
+        self, order: OrderRow, role: Role, handle: str | None
+    ) -> DisputePreview:
+        context = self._context
+        payment = await self.payment_of_order.load(order.id)
+        refundable = payment.refundable if payment else Money(0, order.currency)
+        looking = LookingAtDispute(
+            order=order,
+            ground=await self._dispute_ground(order, refundable),
+            role=role,
+            now=await context.now(),
+            handle=handle,
+            reason=await self.dispute_reason.load(handle) if handle is not None else None,
+            address=await self.return_address_of_seller.load(order.seller_id),
+            to_answer=await self.sellers_answer.load(order.seller_id),
+            to_refund=await self.sellers_refund.load(order.seller_id),
+        )
+        return DisputePreview.of(looking, context.language)
 
 
 def _each(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V]:
@@ -207,6 +248,11 @@ async def _disputes(viewer: Actor, ids: list[UUID]) -> dict[UUID, Dispute]:
 async def _disputes_of_orders(ids: list[UUID]) -> dict[UUID, Dispute]:
     found = await disputes.newest_of_orders(ids)
     return {id_: Dispute.of(row) for id_, row in found.items()}
+
+
+async def _return_addresses(viewer: Actor, ids: list[UUID]) -> dict[UUID, ReturnAddress]:
+    rows = await disputes.return_addresses_visible_to(viewer).filter(id__in=ids)
+    return {row.id: ReturnAddress.of(row) for row in rows}
 
 
 async def _messages(viewer: Actor, ids: list[UUID]) -> dict[UUID, Message]:

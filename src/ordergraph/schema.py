@@ -29,6 +29,8 @@ from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscripti
 from ordergraph.disputes.mutations import DisputeMutation
 from ordergraph.disputes.negotiating import NegotiationMutation
 from ordergraph.disputes.offer_types import Offer
+from ordergraph.disputes.return_mutations import ReturnMutation
+from ordergraph.disputes.return_types import ReturnAddress
 from ordergraph.disputes.types import Message
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
@@ -57,6 +59,7 @@ NODES: Final[dict[str, Any]] = {
         Order,
         Reason,
         Refund,
+        ReturnAddress,
         User,
     )
 }
@@ -130,6 +133,7 @@ schema = Schema(
             DisputeMutation,
             NegotiationMutation,
             ExchangeMutation,
+            ReturnMutation,
             NotificationMutation,
             DeadLetterMutation,
             TestClockMutation,

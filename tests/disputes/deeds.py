@@ -4,19 +4,25 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
-from ordergraph.disputes import actions, bargaining, extending, offers, reviewing, thread
+from ordergraph.disputes import actions, bargaining, extending, offers, returns, reviewing, thread
 from ordergraph.disputes.deal import newest
 from ordergraph.disputes.models import Dispute, Offer
 from ordergraph.disputes.process import DisputeAction
 from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.terms import Terms
-from ordergraph.disputes.words import DisputeParty, DisputeStatus, ShippingPayer
+from ordergraph.disputes.words import (
+    DisputeParty,
+    DisputeStatus,
+    ReturnAcknowledgement,
+    ShippingPayer,
+)
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
 from tests.disputes.court import GOODS_FIRST, TOTAL, act, disputed
 from tests.market import ADA, LAMPS, OLGA, Market
 
 BUYER = DisputeParty.BUYER
+EMPTY = ReturnAcknowledgement.EMPTY_PACKAGE_OR_DIFFERENT
 PARCEL = actions.ReturnParcel("DHL", "RT-1")
 HALF = Terms(amount=Money(4235, "EUR"))
 GOODS_BACK = Terms(amount=TOTAL, return_paid_by=ShippingPayer.SELLER)
@@ -75,6 +81,8 @@ DOING: dict[DisputeAction, Doing] = {
     A.REQUEST_EVIDENCE:    lambda m, who, d: act(m, who, reviewing.request_evidence, d.id, BUYER, "A photo?"),
     A.SHIP_RETURN:         lambda m, who, d: act(m, who, actions.ship_return, d.id, PARCEL),
     A.ACKNOWLEDGE_RETURN:  lambda m, who, d: act(m, who, actions.acknowledge_return, d.id),
+    A.CONTEST_RETURN:      lambda m, who, d: act(m, who, returns.contest, d.id, EMPTY, "Only stones."),
+    A.MARK_RETURN_DELIVERED: lambda m, who, d: act(m, who, returns.mark_delivered, d.id),
     A.ASK_EXTENSION:       lambda m, who, d: act(m, who, extending.ask_extension, d.id, 3600),
     A.GRANT_EXTENSION:     lambda m, who, d: act(m, who, extending.grant_extension, d.id),
     A.SEND_MESSAGE:        lambda m, who, d: act(m, who, thread.send_message, d.id, "Hello."),

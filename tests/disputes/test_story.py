@@ -60,6 +60,7 @@ async def test_a_broken_lamp_is_disputed_talked_over_and_refunded(market: Market
         "ACCEPT": True,
         "REFUSE": True,
         "ACKNOWLEDGE_RETURN": False,
+        "CONTEST_RETURN": False,
         "SEND_MESSAGE": True,
     }
 
@@ -173,6 +174,7 @@ async def test_what_blocks_a_button_is_what_the_mutation_answers(market: Market)
         "ACCEPT": ("disputeAccept", ""),
         "REFUSE": ("disputeRefuse", ', note: "No."'),
         "ACKNOWLEDGE_RETURN": ("returnAcknowledge", ""),
+        "CONTEST_RETURN": ("returnAcknowledge", ', answer: DAMAGED, note: "Look."'),
     }
 
     shown = (await market.ask(LAMPS, DISPUTE, id=dispute["id"]))["dispute"]
@@ -188,8 +190,9 @@ async def test_an_operator_who_looks_sees_what_an_operator_may_do(market: Market
 
     shown = (await market.ask(OLGA, DISPUTE, id=dispute["id"]))["dispute"]
 
-    assert [a["kind"] for a in shown["actions"]] == ["DECIDE", "SEND_MESSAGE"]
-    assert shown["actions"][0]["blockedBy"]["waitingFor"] == "SELLER"
+    offered = {a["kind"]: a["blockedBy"] for a in shown["actions"]}
+    assert set(offered) == {"DECIDE", "MARK_RETURN_DELIVERED", "SEND_MESSAGE"}
+    assert offered["DECIDE"]["waitingFor"] == "SELLER"
 
 
 async def test_when_the_seller_stays_silent_the_buyer_sees_the_promise(market: Market) -> None:

@@ -61,8 +61,13 @@ OURS = {
     "the seller of a complete order was not paid out, or paid out before": """
         SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id
         WHERE o.status <> 'COMPLETED' AND p.paid_out_minor <> 0
-           OR o.status = 'COMPLETED' AND p.captured_minor + p.platform_cost_minor
-              <> p.refund_reserved_minor + p.refunded_minor + p.paid_out_minor""",
+           OR o.status = 'COMPLETED' AND p.paid_out_minor <> greatest(0, p.captured_minor
+              + p.platform_cost_minor - p.return_cost_minor - p.refund_reserved_minor - p.refunded_minor)""",
+    "a return that was sent was not paid for once": """
+        SELECT d.id FROM disputes d WHERE (SELECT coalesce(-sum(e.amount_minor), 0) FROM ledger_entries e
+                WHERE e.dispute_id = d.id AND e.account = 'RETURN_SHIPPING')
+            <> CASE WHEN d.status = 'RESOLVED' AND d.return_shipped_at IS NOT NULL
+                    THEN coalesce(d.return_cost_minor, 0) ELSE 0 END""",
     "an attempt is in flight at a refund that is over": """
         SELECT r.id FROM refunds r JOIN refund_attempts a ON a.refund_id = r.id
         WHERE a.finished_at IS NULL AND r.status IN ('SUCCEEDED', 'FAILED', 'CANCELED')""",

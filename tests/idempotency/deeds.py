@@ -88,6 +88,11 @@ async def _on_its_way(market: Market) -> Input:
     return {"disputeId": sent["disputeId"]}
 
 
+async def _address(market: Market) -> Input:
+    await market.place()
+    return {"lines": ["Dock 3"], "countryCode": "DE", "estimatedCost": "3.90", "currency": "EUR"}
+
+
 async def _noted(market: Market) -> Input:
     return {**await _disputed(market), "note": "No."}
 
@@ -119,6 +124,8 @@ DEEDS = {
     "messageSend":           Deed(ADA,   _written,    EDGE),
     "returnShip":            Deed(ADA,   _to_be_sent, DISPUTE),
     "returnAcknowledge":     Deed(LAMPS, _on_its_way, DISPUTE),
+    "returnMarkDelivered":   Deed(OLGA,  _on_its_way, DISPUTE),
+    "returnAddressSet":      Deed(LAMPS, _address,    "returnAddress { id lines changedAt }"),
 }
 # fmt: on
 

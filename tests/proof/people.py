@@ -11,9 +11,9 @@ from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations import requests
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes import actions as disputes
-from ordergraph.disputes import thread
+from ordergraph.disputes import addresses, returns, thread
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.words import ResolutionAsked
+from ordergraph.disputes.words import ResolutionAsked, ReturnAcknowledgement
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import GATEWAY as CARRIER
 from ordergraph.kernel.actor import Actor, Role
@@ -30,6 +30,7 @@ from tests.market import ADA, BEN, LAMPS, OLGA, PAPER
 
 EVERYBODY: Final = (ADA, BEN, LAMPS, PAPER, OLGA)
 REASONS: Final = ("not-received", "damaged", "changed-mind", "other")
+CONTESTS: Final = tuple(ReturnAcknowledgement)[1:]
 FAULTS: Final = {Role.BUYER: "no-longer-needed", Role.SELLER: "out-of-stock"}
 
 
@@ -70,7 +71,15 @@ class Case:
             description="Not as it should be.",
             amount=self.amount,
             asked=self.pick(*ResolutionAsked),
+            lines=self.pick(None, None, {self.lines[0].id: 1}),
         )
+
+    def address(self) -> addresses.NewAddress:
+        """With a figure of its own that is small, none, or more than the order cost."""
+        total = self.order.total_minor
+        minor = self.pick(self.number % 700, None, 2 * total)
+        cost = None if minor is None else Money(minor, self.order.currency)
+        return addresses.NewAddress(lines=["Dock 3"], country="DE", cost=cost)
 
     def gift(self) -> goodwill.Gift:
         """Something of a line, of the shipping, or of no line at all; sometimes too much."""
@@ -157,6 +166,9 @@ COMMANDS: Final = (
     Command("decides",                OP,      "dispute",  lambda tx, c: disputes.decide(tx, c.dispute.id, c.amount, "")),
     Command("sends the goods back",   B,       "dispute",  lambda tx, c: disputes.ship_return(tx, c.dispute.id, PARCEL)),
     Command("has the goods back",     S,       "dispute",  lambda tx, c: disputes.acknowledge_return(tx, c.dispute.id)),
+    Command("contests the return",    S,       "dispute",  lambda tx, c: returns.contest(tx, c.dispute.id, c.pick(*CONTESTS), "No.")),
+    Command("brings the goods back",  OP,      "dispute",  lambda tx, c: returns.mark_delivered(tx, c.dispute.id)),
+    Command("says what returns cost", S,       "order",    lambda tx, c: addresses.put(tx, c.address())),
     Command("releases",               S,       "refund",   lambda tx, c: refunds.release(tx, c.refund.id)),
     Command("releases",               OP,      "refund",   lambda tx, c: refunds.release(tx, c.refund.id)),
     Command("holds",                  OP,      "refund",   lambda tx, c: refunds.hold(tx, c.refund.id, None, "Let me see.")),

@@ -84,6 +84,8 @@ MEANINGS: Final = {
     "dispute.extension_granted":  _dispute(D.GRANT_EXTENSION),
     "dispute.closed_by_deadline": _dispute(D.SELLER_SILENT, D.BUYER_SILENT, D.RETURN_NOT_SHIPPED, D.RETURN_NOT_ACKNOWLEDGED, D.REVIEW_OVERDUE),
     "return.shipped":             _dispute(D.SHIP_RETURN),
+    "return.delivered":           _dispute(D.MARK_RETURN_DELIVERED),
+    "return.contested":           _dispute(D.CONTEST_RETURN),
     "return.acknowledged":        _dispute(D.ACKNOWLEDGE_RETURN),
 }
 # fmt: on

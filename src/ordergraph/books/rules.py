@@ -66,9 +66,39 @@ RULES: Final[Mapping[K, str]] = {
     K.PAID_OUT: """
         SELECT p.order_id, 'paid_out_minor' AS subject, due.minor AS expected, p.paid_out_minor AS found, p.currency
         FROM payments p JOIN orders o ON o.id = p.order_id
-        CROSS JOIN LATERAL (SELECT CASE o.status WHEN 'COMPLETED' THEN p.captured_minor
-            + p.platform_cost_minor - p.refund_reserved_minor - p.refunded_minor ELSE 0 END AS minor) AS due
+        CROSS JOIN LATERAL (SELECT CASE o.status WHEN 'COMPLETED' THEN greatest(0, p.captured_minor
+            + p.platform_cost_minor - p.return_cost_minor - p.refund_reserved_minor - p.refunded_minor)
+            ELSE 0 END AS minor) AS due
         WHERE p.order_id = ANY($1) AND p.paid_out_minor <> due.minor""",
+    K.RETURN_COST: """
+        SELECT coalesce(d.order_id, e.order_id) AS order_id, coalesce(d.id, e.dispute_id)::text AS subject,
+               d.minor AS expected, e.minor AS found, coalesce(d.currency, e.currency) AS currency
+        FROM (SELECT id, order_id, currency, return_cost_minor AS minor FROM disputes
+              WHERE order_id = ANY($1) AND status = 'RESOLVED' AND return_shipped_at IS NOT NULL
+                AND return_cost_minor > 0) AS d
+        FULL JOIN (SELECT dispute_id, order_id, currency, -sum(amount_minor) AS minor FROM ledger_entries
+                   WHERE order_id = ANY($1) AND account = 'RETURN_SHIPPING'
+                   GROUP BY dispute_id, order_id, currency) AS e ON e.dispute_id = d.id
+        WHERE (d.minor, d.currency) IS DISTINCT FROM (e.minor, e.currency)
+        UNION ALL
+        SELECT d.order_id, 'refund ' || r.id, share.buyer, -r.adjustment_minor, d.currency
+        FROM disputes d JOIN refunds r ON r.cause_id = d.id
+        CROSS JOIN LATERAL (SELECT CASE WHEN d.return_paid_by = 'BUYER' AND d.return_shipped_at IS NOT NULL
+            THEN least(coalesce(d.return_cost_minor, 0), d.approved_minor) ELSE 0 END AS buyer) AS share
+        WHERE d.order_id = ANY($1) AND share.buyer <> -r.adjustment_minor
+        UNION ALL
+        SELECT d.order_id, 'seller''s share of ' || d.id, share.seller, coalesce(paid.minor, 0), d.currency
+        FROM disputes d LEFT JOIN refunds r ON r.cause_id = d.id
+        LEFT JOIN (SELECT dispute_id, sum(amount_minor) AS minor FROM ledger_entries
+                   WHERE order_id = ANY($1) AND account = 'SELLER_PAYABLE' AND dispute_id IS NOT NULL
+                   GROUP BY dispute_id) AS paid ON paid.dispute_id = d.id
+        CROSS JOIN LATERAL (SELECT coalesce(CASE
+            WHEN d.return_shipped_at IS NULL OR d.return_paid_by = 'PLATFORM' THEN 0
+            WHEN d.return_paid_by = 'SELLER' THEN d.return_cost_minor
+            WHEN r.borne_by = 'SELLER' THEN -r.adjustment_minor
+            WHEN r.id IS NULL AND d.decided_by <> 'DEADLINE' THEN d.approved_minor
+            WHEN r.id IS NOT NULL THEN 0 ELSE paid.minor END, 0) AS seller) AS share
+        WHERE d.order_id = ANY($1) AND d.status = 'RESOLVED' AND share.seller <> coalesce(paid.minor, 0)""",
 }
 # fmt: on
 

@@ -10,7 +10,6 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
-from ordergraph.api.ids import uuid_of
 from ordergraph.api.refusals import UserError, answer_to, answers
 from ordergraph.api.scalars import Money, publish
 from ordergraph.cancellations import models, process
@@ -24,7 +23,7 @@ from ordergraph.cancellations.process import (
 from ordergraph.cancellations.process import CancellationAction as Command
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import running
-from ordergraph.kernel.refusal import InvalidInput, Refusal
+from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.orders.graphql import Order
@@ -220,19 +219,3 @@ class CancellationPreview:
             due_at=preview.due_at,
             blocked_by=answer_to(preview.refusal, language) if preview.refusal else None,
         )
-
-
-@strawberry.input(description="How many of one line.")
-class LineQuantityInput:
-    line_id: relay.GlobalID = strawberry.field(description="The line of the order.")
-    quantity: int = strawberry.field(description="How many pieces of it.")
-
-
-def picked(lines: list[LineQuantityInput] | None) -> dict[UUID, int] | None:
-    """Read which pieces are meant; naming a line twice is refused."""
-    if lines is None:
-        return None
-    found = {uuid_of(line.line_id, "OrderLine"): line.quantity for line in lines}
-    if len(found) < len(lines):
-        raise InvalidInput(field="lines", problem="each line at most once")
-    return found

@@ -15,14 +15,14 @@ from ordergraph.cancellations.graphql import (
     Cancellation,
     CancellationAlreadyRequestedError,
     CancellationRefusedError,
-    LineQuantityInput,
-    picked,
 )
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.types import (
     CancelWindowClosedError,
+    LineQuantityInput,
     OrderAlreadyCanceledError,
     OrderAlreadyShippedError,
+    picked,
 )
 from ordergraph.refunds.graphql import Refund
 

@@ -1,5 +1,6 @@
 """What people do in a dispute, from opening it to the decision. Its thread is in thread.py."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,12 +17,19 @@ from ordergraph.disputes.events import (
 )
 from ordergraph.disputes.ground import Ground, why_not_open
 from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.pieces import pieces, write_lines
 from ordergraph.disputes.process import DISPUTE, remind_at
 from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.queries import Held
+from ordergraph.disputes.returns import count_returned
 from ordergraph.disputes.settling import Verdict, hold, move, resolve, to_operator, to_return
 from ordergraph.disputes.terms import PAYS, Terms
-from ordergraph.disputes.words import DecidedBy, DisputeStage, ResolutionAsked
+from ordergraph.disputes.words import (
+    DecidedBy,
+    DisputeStage,
+    ResolutionAsked,
+    ReturnAcknowledgement,
+)
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import Role
@@ -39,19 +47,21 @@ from ordergraph.refunds.process import RefundCause
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDispute:
-    """What the buyer complains of, and asks for."""
+    """What the buyer complains of, and asks for; `lines`: how many of which, or None for no word."""
 
     order_id: UUID
     reason_handle: str
     description: str
     amount: Money
     asked: ResolutionAsked
+    lines: Mapping[UUID, int] | None = None
 
 
 async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
     """The buyer asks for money back: an overdue parcel, or any reason once it has come."""
     order, role = await order_queries.lock(tx, new.order_id)
     reason = await _reason(tx, order, role, new)
+    about = await pieces(order, new.lines, new.amount)
     description = written(new.description, field="description", limit=MESSAGE_LIMIT, required=True)
     policy = order.policy
     dispute = Dispute(
@@ -71,6 +81,7 @@ async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
     )
     dispute.remind_at = remind_at(dispute, tx.now, given=0)
     await dispute.save(force_create=True)
+    await write_lines(dispute, about)
     await offers.put(tx, Held(dispute, order, role), asked_for(new, reason.fault), Role.BUYER)
     await orders.set_disputed(tx, order, disputed=True)
     event = DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=reason.handle)
@@ -191,6 +202,8 @@ async def ship_return(tx: Tx, dispute_id: UUID, parcel: ReturnParcel) -> Dispute
             parcel.tracking_number, field="trackingNumber", limit=80, required=True
         ),
         return_shipped_at=tx.now,
+        return_delivered_at=None,
+        return_answer=None,
         return_acknowledge_by_at=tx.now + order.policy.span("return_ack_s"),
     )
     tx.emit(ReturnShipped(order_id=order.id, dispute_id=dispute.id), role)
@@ -198,7 +211,7 @@ async def ship_return(tx: Tx, dispute_id: UUID, parcel: ReturnParcel) -> Dispute
 
 
 async def acknowledge_return(tx: Tx, dispute_id: UUID) -> Dispute:
-    """The seller has the goods; the money goes back as was granted."""
+    """The seller has the goods; the money goes back as was granted, less what the buyer pays."""
     held = await hold(tx, dispute_id, A.ACKNOWLEDGE_RETURN)
     dispute, order, role = held
     verdict = Verdict(
@@ -208,5 +221,7 @@ async def acknowledge_return(tx: Tx, dispute_id: UUID) -> Dispute:
         cause=RefundCause.RETURN,
     )
     await resolve(tx, held, verdict)
+    await change(dispute, return_answer=ReturnAcknowledgement.ITEM_RECEIVED)
+    await count_returned(held)
     tx.emit(ReturnAcknowledged(order_id=order.id, dispute_id=dispute.id), role)
     return dispute

@@ -17,6 +17,7 @@ from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.process import next_deadline, remind_at, reminders_due, waits_for
 from ordergraph.disputes.queries import Held
+from ordergraph.disputes.returns import count_returned
 from ordergraph.disputes.settling import Verdict, resolve, to_operator, to_return
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import DecidedBy
@@ -103,6 +104,7 @@ async def return_not_acknowledged(tx: Tx, held: Held) -> None:
     granted = _granted(held)
     verdict = _refund(A.RETURN_NOT_ACKNOWLEDGED, granted, RefundCause.RETURN)
     await _close(tx, held, verdict)
+    await count_returned(held)
 
 
 async def review_overdue(tx: Tx, held: Held) -> None:

@@ -85,6 +85,27 @@ class ReturnShipped(DisputeEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnDelivered(DisputeEvent):
+    type = "return.delivered"
+    says = {
+        "en": "The carrier brought the goods back.",
+        "de": "Die Ware wurde zurückgebracht.",
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnContested(DisputeEvent):
+    """`answer` is a ReturnAcknowledgement's name."""
+
+    type = "return.contested"
+    says = {
+        "en": "The seller contested the return.",
+        "de": "Der Verkäufer beanstandete die Rücksendung.",
+    }
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnAcknowledged(DisputeEvent):
     type = "return.acknowledged"
     says = {"en": "The goods came back.", "de": "Die Ware ist zurück."}

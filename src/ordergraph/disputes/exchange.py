@@ -1,4 +1,4 @@
-"""Mutations for what goes to and fro while a dispute is open: messages and goods."""
+"""Mutations for what is said to and fro while a dispute is open."""
 
 from typing import Annotated
 
@@ -9,8 +9,8 @@ from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
 from ordergraph.api.pages import Edge
-from ordergraph.api.refusals import AmountTooHighError, CommonError
-from ordergraph.disputes import actions, thread
+from ordergraph.api.refusals import CommonError
+from ordergraph.disputes import thread
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import THREAD, Message, MoveError
 
@@ -47,37 +47,6 @@ ThreadMarkReadResult = Annotated[
 ]
 
 
-@strawberry.input(description="How the goods go back.")
-class ReturnShipInput:
-    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
-    carrier: str = strawberry.field(description="Who carries them, at most 60 characters.")
-    tracking_number: str = strawberry.field(description="The carrier's number.")
-
-
-@strawberry.type(description="The goods are on their way back.")
-class ReturnShipSuccess:
-    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
-
-
-ReturnShipResult = Annotated[ReturnShipSuccess | MoveError, strawberry.union("ReturnShipResult")]
-
-
-@strawberry.input(description="Which goods are back.")
-class ReturnAcknowledgeInput:
-    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
-
-
-@strawberry.type(description="The goods are back; the money is promised.")
-class ReturnAcknowledgeSuccess:
-    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
-
-
-ReturnAcknowledgeResult = Annotated[
-    ReturnAcknowledgeSuccess | AmountTooHighError | MoveError,
-    strawberry.union("ReturnAcknowledgeResult"),
-]
-
-
 @strawberry.type
 class ExchangeMutation:
     @mutation(description="Write to the other side, or, as operator, to both while you review.")
@@ -100,20 +69,3 @@ class ExchangeMutation:
                 tx, uuid_of(input.dispute_id, "Dispute"), uuid_of(input.up_to, "Message")
             )
         return ThreadMarkReadSuccess(dispute=Dispute.of(row))
-
-    @mutation(description="The buyer sends the goods back, with a tracking number.")
-    async def return_ship(self, info: Info, input: ReturnShipInput) -> ReturnShipResult:  # noqa: A002  (GraphQL's word)
-        parcel = actions.ReturnParcel(input.carrier, input.tracking_number)
-        async with info.context.transaction() as tx:
-            row = await actions.ship_return(tx, uuid_of(input.dispute_id, "Dispute"), parcel)
-        return ReturnShipSuccess(dispute=Dispute.of(row))
-
-    @mutation(description="The seller says that the goods are back.")
-    async def return_acknowledge(
-        self,
-        info: Info,
-        input: ReturnAcknowledgeInput,  # noqa: A002  (GraphQL's word)
-    ) -> ReturnAcknowledgeResult:
-        async with info.context.transaction() as tx:
-            row = await actions.acknowledge_return(tx, uuid_of(input.dispute_id, "Dispute"))
-        return ReturnAcknowledgeSuccess(dispute=Dispute.of(row))

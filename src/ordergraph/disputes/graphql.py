@@ -17,11 +17,17 @@ from ordergraph.disputes import models, queries
 from ordergraph.disputes.buttons import own_actions
 from ordergraph.disputes.offer_types import Offer, standing
 from ordergraph.disputes.process import deadlines
+from ordergraph.disputes.return_types import (
+    DisputeLine,
+    ReturnAddress,
+    ReturnShipment,
+    ReturnTerms,
+    needs_address,
+)
 from ordergraph.disputes.types import (
     THREAD,
     DisputeAction,
     Message,
-    ReturnShipment,
 )
 from ordergraph.disputes.words import (
     DecidedBy,
@@ -56,6 +62,9 @@ class Dispute(relay.Node):
     )
     opened_at: datetime = strawberry.field(description="When it was opened.")
     closed_at: datetime | None = strawberry.field(description="When it ended.")
+    return_terms: ReturnTerms | None = strawberry.field(
+        description="On which terms the goods go back, once that is agreed."
+    )
     return_shipment: ReturnShipment | None = strawberry.field(
         description="How the goods go back, once they were sent."
     )
@@ -81,6 +90,7 @@ class Dispute(relay.Node):
             amount_approved=Money.of(row.approved) if row.approved else None,
             opened_at=row.opened_at,
             closed_at=row.closed_at,
+            return_terms=ReturnTerms.of(row),
             return_shipment=ReturnShipment.of(row),
             message_count=row.message_count,
             extension_asked=row.extension_asked_s,
@@ -107,6 +117,25 @@ class Dispute(relay.Node):
     @strawberry.field(description="Why the buyer complains.")
     async def reason(self, info: Info) -> Reason:
         return await info.context.load.reason.load(self.row.reason_id)
+
+    @strawberry.field(
+        description="The pieces that it is about: those that were named, or all of them when all"
+        " the money was asked for; empty for a part of the money without named pieces."
+    )
+    async def lines(self, info: Info) -> list[DisputeLine]:
+        rows = await info.context.load.lines_of_dispute.load(self.row.id)
+        return [DisputeLine(quantity=row.quantity, row=row, dispute=self.row) for row in rows]
+
+    @strawberry.field(
+        description="Where the goods go back to, if the seller has said so; the buyer sees it from"
+        " when a return is agreed until the dispute ends."
+    )
+    async def return_address(self, info: Info) -> ReturnAddress | None:
+        order = await self.order(info)
+        if not needs_address(self.row, order.role(info)):
+            return None
+        row = await info.context.load.return_address_of_seller.load(order.row.seller_id)
+        return ReturnAddress.of(row) if row else None
 
     @strawberry.field(description="The money that goes back because of it.")
     async def refund(self, info: Info) -> Refund | None:

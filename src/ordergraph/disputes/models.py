@@ -6,6 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from ordergraph.accounts.models import User
 from ordergraph.disputes.words import (
     DecidedBy,
     DisputeOutcome,
@@ -20,7 +21,7 @@ from ordergraph.disputes.words import (
 from ordergraph.infra.fields import belongs_to, identity, text, word
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.models import Reason
-from ordergraph.orders.models import Order
+from ordergraph.orders.models import Order, OrderLine
 
 
 class Dispute(Model):
@@ -45,6 +46,7 @@ class Dispute(Model):
     message_count: int = fields.IntField(default=0)
 
     opened_at: datetime = fields.DatetimeField()
+    answered_at: datetime | None = fields.DatetimeField(null=True)
     closed_at: datetime | None = fields.DatetimeField(null=True)
     seller_response_due_at: datetime | None = fields.DatetimeField(null=True)
     buyer_response_due_at: datetime | None = fields.DatetimeField(null=True)
@@ -75,11 +77,61 @@ class Dispute(Model):
         return Money(self.requested_minor, self.currency)
 
     @property
+    def return_cost(self) -> Money | None:
+        """What sending the goods back costs, as it was agreed on; None where no return was."""
+        if self.return_cost_minor is None:
+            return None
+        return Money(self.return_cost_minor, self.currency)
+
+    @property
     def approved(self) -> Money | None:
         """What the buyer gets, perhaps once the goods are back; None until that is decided."""
         if self.approved_minor is None:
             return None
         return Money(self.approved_minor, self.currency)
+
+
+class DisputeLine(Model):
+    """So many pieces of one order line that a dispute is about."""
+
+    id: UUID = identity()
+    dispute_id: UUID
+    dispute: fields.ForeignKeyRelation[Dispute] = belongs_to("models.Dispute")
+    order_line_id: UUID
+    order_line: fields.ForeignKeyRelation[OrderLine] = belongs_to("models.OrderLine")
+    quantity: int = fields.IntField()
+
+    class Meta:
+        table = "dispute_lines"
+        unique_together = (("dispute", "order_line"),)
+
+
+class ReturnAddress(Model):
+    """Where a seller's goods go back to, and what that costs by the seller's own figure.
+
+    The newest version counts; what was agreed on keeps the figure of its time.
+    """
+
+    id: UUID = identity()
+    seller_id: UUID
+    seller: fields.ForeignKeyRelation[User] = belongs_to("models.User")
+    version: int = fields.IntField()
+    lines: list[str] = fields.JSONField()
+    country: str = text(2)
+    cost_minor: int | None = fields.BigIntField(null=True)
+    currency: str | None = text(3, null=True)
+    changed_at: datetime = fields.DatetimeField()
+    replaced_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "return_addresses"
+        unique_together = (("seller", "version"),)
+
+    @property
+    def cost(self) -> Money | None:
+        if self.cost_minor is None or self.currency is None:
+            return None
+        return Money(self.cost_minor, self.currency)
 
 
 class Offer(Model):

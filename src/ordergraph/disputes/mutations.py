@@ -25,6 +25,7 @@ from ordergraph.disputes.types import (
 from ordergraph.disputes.words import DisputeParty, ResolutionAsked, ShippingPayer
 from ordergraph.kernel import money
 from ordergraph.kernel.refusal import NotFound
+from ordergraph.orders.types import LineQuantityInput, picked
 
 
 @strawberry.input(description="What you complain of, and what you ask for.")
@@ -36,6 +37,11 @@ class DisputeOpenInput:
         description="How much you ask for, in the order's currency; at most Order.refundable."
     )
     asked: ResolutionAsked = strawberry.field(description="Whether the goods go back first.")
+    lines: list[LineQuantityInput] | None = strawberry.field(
+        default=None,
+        description="Which pieces it is about: they count as returned once the seller has them"
+        " back. Without it all pieces, if all the money is asked for, and else no certain ones.",
+    )
 
 
 @strawberry.type(description="Opened. The seller has to answer.")
@@ -183,6 +189,7 @@ class DisputeMutation:
             description=input.description,
             amount=read_money(input.amount, order.row.currency),
             asked=input.asked,
+            lines=picked(input.lines),
         )
         async with info.context.transaction() as tx:
             row = await actions.open_dispute(tx, new)

@@ -62,6 +62,12 @@ BUYER, SELLER, OPERATOR, SYSTEM, _GATEWAY = Role
 ANSWERS_NOTHING: Final = frozenset({A.SEND_MESSAGE, A.ADD_EVIDENCE})
 """What may still be done when the time to answer is over, because it answers nothing."""
 
+ANSWERS_FIRST: Final = frozenset({
+    A.ACCEPT, A.ACCEPT_RETURN, A.COUNTER_OFFER, A.REFUSE,
+    A.SELLER_SILENT, A.SELLER_SILENT_RETURN, A.SELLER_SILENT_DELIVERED,
+})  # fmt: skip
+"""How a seller answers a dispute; silence to the end is an answer that took all the time there was."""
+
 # fmt: off
 DISPUTE = Process(start=S.AWAITING_SELLER, moves=(
     #    from                 action                     who may           to                    by itself at
@@ -145,6 +151,11 @@ REMINDED_AFTER: Final = (0.5, 0.9)
 """Which parts of the time to answer have passed when people are reminded of it."""
 MOST_EXTENSIONS: Final = 2
 """How often a deadline of one dispute is put off: consent must not make a case last for ever."""
+
+
+def answers(action: DisputeAction, role: Role) -> bool:
+    """Whether this is the seller's side answering."""
+    return action in ANSWERS_FIRST and role is not BUYER
 
 
 class DisputeFacts(Protocol):

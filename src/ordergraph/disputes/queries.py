@@ -8,7 +8,8 @@ from uuid import UUID
 from tortoise import connections
 from tortoise.queryset import QuerySet
 
-from ordergraph.disputes.models import Dispute, Message, ReadMark
+from ordergraph.accounts.models import User
+from ordergraph.disputes.models import Dispute, DisputeLine, Message, ReadMark, ReturnAddress
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
@@ -54,6 +55,37 @@ async def newest_of_orders(order_ids: Collection[UUID]) -> dict[UUID, Dispute]:
     """The newest dispute of each order; who may see it is decided by the order."""
     rows = await Dispute.filter(order_id__in=list(order_ids)).order_by("opened_at", "id")
     return {row.order_id: row for row in rows}
+
+
+async def lines_of(dispute_ids: Collection[UUID]) -> dict[UUID, list[DisputeLine]]:
+    """The pieces that each dispute is about."""
+    found: dict[UUID, list[DisputeLine]] = {dispute_id: [] for dispute_id in dispute_ids}
+    for row in await DisputeLine.filter(dispute_id__in=list(dispute_ids)).order_by("id"):
+        found[row.dispute_id].append(row)
+    return found
+
+
+def return_addresses_visible_to(actor: Actor) -> QuerySet[ReturnAddress]:
+    """One's own, or all for the office; a buyer is shown one through their dispute only."""
+    rows = ReturnAddress.all()
+    return rows if actor.office else rows.filter(seller_id=actor.user_id)
+
+
+async def lock_addresses(seller_id: UUID) -> None:
+    """Hold what numbers a seller's addresses."""
+    await User.select_for_update(no_key=True).get(id=seller_id)
+
+
+async def return_addresses(seller_ids: Collection[UUID]) -> dict[UUID, ReturnAddress]:
+    """The address that each of these sellers has now; who may see it is decided by the dispute."""
+    rows = await ReturnAddress.filter(seller_id__in=list(seller_ids), replaced_at=None)
+    return {row.seller_id: row for row in rows}
+
+
+async def return_address_at(seller_id: UUID, at: datetime) -> ReturnAddress | None:
+    """The address that the seller had at that moment."""
+    rows = ReturnAddress.filter(seller_id=seller_id, changed_at__lte=at)
+    return await rows.order_by("-version").first()
 
 
 def thread(dispute_id: UUID) -> QuerySet[Message]:

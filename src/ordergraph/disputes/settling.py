@@ -1,11 +1,12 @@
 """What people and clocks share: how a dispute ends, goes to the operator, or waits for the goods."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from ordergraph.disputes import offers, queries
+from ordergraph.disputes import addresses, offers, queries
+from ordergraph.disputes.costs import Bill, bill
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.process import DISPUTE, DisputeAction, remind_at, why_not
+from ordergraph.disputes.process import DISPUTE, DisputeAction, answers, remind_at, why_not
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.split import split
 from ordergraph.disputes.terms import Terms
@@ -16,6 +17,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.orders import actions as orders
 from ordergraph.orders import queries as order_queries
+from ordergraph.payments import actions as payments
 from ordergraph.refunds import actions as refunds
 from ordergraph.refunds.process import RefundCause
 
@@ -32,6 +34,8 @@ async def move(tx: Tx, held: Held, action: DisputeAction, **columns: object) -> 
     """Make a move of the table: the time of whoever it waits for now begins."""
     dispute, _, role = held
     columns["status"] = DISPUTE.after(action, dispute.status, role)
+    if dispute.answered_at is None and answers(action, role):
+        columns["answered_at"] = tx.now
     dispute.update_from_dict(columns)
     await change(
         dispute,
@@ -84,25 +88,40 @@ async def resolve(tx: Tx, held: Held, verdict: Verdict) -> Dispute:
     )
     await offers.end_all(tx, dispute.id)
     await orders.set_disputed(tx, order, disputed=False)
-    if approved is not None and approved.minor:
-        await _promise(tx, held, approved, verdict)
+    owed = _bill(dispute, approved.minor if approved else 0, verdict)
+    if approved is not None and approved.minor > owed.deducted_minor:
+        await _promise(tx, held, approved, verdict, owed)
+    if owed.shares:
+        shares = {kind: Money(minor, order.currency) for kind, minor in owed.shares.items()}
+        await payments.pay_return(tx, order, dispute.id, shares)
     return dispute
 
 
-async def _promise(tx: Tx, held: Held, amount: Money, verdict: Verdict) -> None:
+def _bill(dispute: Dispute, approved_minor: int, verdict: Verdict) -> Bill:
+    """What the return costs whom; what nobody sent back, or agreed on a cost of, costs nothing."""
+    payer, cost_minor = dispute.return_paid_by, dispute.return_cost_minor
+    if dispute.return_shipped_at is None or payer is None or not cost_minor:
+        return Bill()
+    return bill(cost_minor, payer, approved_minor, verdict.borne_by)
+
+
+async def _promise(tx: Tx, held: Held, amount: Money, verdict: Verdict, owed: Bill) -> None:
+    """Spread what was granted over lines and shipping; what the buyer owes comes off the whole."""
     dispute, order, role = held
     lines = (await order_queries.lines_of([order.id]))[order.id]
+    about = {line.order_line_id for line in (await queries.lines_of([dispute.id]))[dispute.id]}
+    parts = split(lines, amount.minor, first=about)
     promise = refunds.Promise(
         cause=verdict.cause,
         cause_id=dispute.id,
-        parts=split(lines, amount.minor),
+        parts=replace(parts, adjustment_minor=-owed.deducted_minor),
         borne_by=verdict.borne_by,
         due_at=tx.now + order.policy.span("refund_delay_s"),
     )
     await refunds.schedule(tx, order, promise, role)
 
 
-async def to_operator(tx: Tx, held: Held, action: DisputeAction) -> Dispute:
+async def to_operator(tx: Tx, held: Held, action: DisputeAction, **columns: object) -> Dispute:
     """Hand the dispute over: from now on the operator's own clock runs. Offers stand on."""
     return await move(
         tx,
@@ -110,18 +129,24 @@ async def to_operator(tx: Tx, held: Held, action: DisputeAction) -> Dispute:
         action,
         stage=DisputeStage.MEDIATION,
         decision_due_at=tx.now + held.order.policy.span("decision_s"),
+        **columns,
     )
 
 
 async def to_return(tx: Tx, held: Held, action: DisputeAction, terms: Terms) -> Dispute:
-    """Grant the money once the goods are back; the buyer's time to send them starts."""
+    """Grant the money once the goods are back; the buyer's time to send them starts.
+
+    What sending them costs is fixed here, by what the seller had said when the dispute was opened.
+    """
     assert terms.with_return, "somebody pays for sending the goods back"
+    cost = await addresses.cost_of(held.order, held.dispute.opened_at)
     await move(
         tx,
         held,
         action,
         approved_minor=terms.amount.minor,
         return_paid_by=terms.return_paid_by,
+        return_cost_minor=cost.minor,
         return_ship_by_at=tx.now + held.order.policy.span("return_ship_s"),
     )
     await offers.end_all(tx, held.dispute.id)

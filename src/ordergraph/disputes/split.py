@@ -1,6 +1,6 @@
 """How an amount is spread over an order: exact, and never more than a line has left. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -16,13 +16,22 @@ class LineFacts(Protocol):
     refunded_minor: int
 
 
-def split(lines: Sequence[LineFacts], amount_minor: int) -> Parts:
-    """Give each line its share by what it has left; what is over after all lines is shipping.
+def split(lines: Sequence[LineFacts], amount_minor: int, *, first: Collection[UUID] = ()) -> Parts:
+    """Give the lines `first` their shares, then the others; what is over after all is shipping.
 
-    A dispute is about money, not about counted pieces, so the quantities are zero.
+    Each share is by what a line has left. A dispute is about money, not about counted pieces, so
+    the quantities are zero.
     """
+    named = [line for line in lines if line.id in first]
+    others = [line for line in lines if line.id not in first]
+    shares = _shares(named, amount_minor)
+    shares |= _shares(others, amount_minor - sum(shares.values()))
+    parts = tuple(LinePart(line.id, 0, shares[line.id]) for line in lines if shares[line.id])
+    return Parts(lines=parts, shipping_minor=amount_minor - sum(shares.values()))
+
+
+def _shares(lines: Sequence[LineFacts], amount_minor: int) -> dict[UUID, int]:
+    """Spread as much of the amount as these lines have left."""
     left = [line.paid_minor - line.refunded_minor for line in lines]
     goods = min(amount_minor, sum(left))
-    shares = zip(lines, allocate(goods, left), strict=True)
-    parts = tuple(LinePart(line.id, 0, share) for line, share in shares if share)
-    return Parts(lines=parts, shipping_minor=amount_minor - goods)
+    return {line.id: share for line, share in zip(lines, allocate(goods, left), strict=True)}

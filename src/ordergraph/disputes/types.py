@@ -51,10 +51,15 @@ class DisputeActionKind(Words):
     ESCALATE = "ESCALATE", "Ask the operator to decide: disputeEscalate."
     DECIDE = "DECIDE", "Say how much goes back: disputeDecide."
     SHIP_RETURN = "SHIP_RETURN", "Send the goods back: returnShip."
+    MARK_RETURN_DELIVERED = (
+        "MARK_RETURN_DELIVERED",
+        "Say that the carrier brought the goods back: returnMarkDelivered.",
+    )
     ACKNOWLEDGE_RETURN = "ACKNOWLEDGE_RETURN", "Say that the goods are back: returnAcknowledge."
     REQUEST_EVIDENCE = "REQUEST_EVIDENCE", "Ask a side for evidence: disputeEvidenceRequest."
     ASK_EXTENSION = "ASK_EXTENSION", "Ask for more time: disputeExtensionAsk."
     GRANT_EXTENSION = "GRANT_EXTENSION", "Give the other side more time: disputeExtensionGrant."
+    CONTEST_RETURN = "CONTEST_RETURN", "Say what is wrong with them: returnAcknowledge."
     SEND_MESSAGE = "SEND_MESSAGE", "Write in the thread: messageSend."
 
 
@@ -138,23 +143,6 @@ def opening(order: Order, ground: Ground, now: datetime, language: str) -> Order
         until=order.protection_ends_at if delivered else None,
         opens_at=order.presumed_delivered_at if not_yet else None,
     )
-
-
-@strawberry.type(description="How the goods go back to the seller.")
-class ReturnShipment:
-    carrier: str = strawberry.field(description="Who carries them.")
-    tracking_number: str = strawberry.field(description="The carrier's number.")
-    shipped_at: datetime = strawberry.field(description="When the buyer sent them.")
-
-    @classmethod
-    def of(cls, row: models.Dispute) -> Self | None:
-        if row.return_shipped_at is None:
-            return None
-        return cls(
-            carrier=row.return_carrier or "",
-            tracking_number=row.return_tracking_number or "",
-            shipped_at=row.return_shipped_at,
-        )
 
 
 @strawberry.type(description="One message of a dispute's thread; it never changes.")

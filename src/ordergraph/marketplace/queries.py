@@ -1,5 +1,6 @@
 """Reading reasons and the policy."""
 
+from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 
 from ordergraph.kernel.actor import Role
@@ -12,7 +13,7 @@ from ordergraph.marketplace.models import PolicyVersion, Reason, ReasonContext
 async def reasons(context: ReasonContext, roles: AbstractSet[Role]) -> list[Reason]:
     """The reasons that these roles may pick today, in the order to show them."""
     rows = await Reason.filter(context=context, retired=False).order_by("position")
-    return [row for row in rows if any(_may_pick(row, role) for role in roles)]
+    return [row for row in rows if any(may_give(row, role) for role in roles)]
 
 
 async def pick(context: ReasonContext, handle: str, role: Role) -> Reason:
@@ -20,12 +21,23 @@ async def pick(context: ReasonContext, handle: str, role: Role) -> Reason:
     reason = None
     if is_storable(handle):
         reason = await Reason.get_or_none(context=context, handle=handle, retired=False)
-    if reason is None or not _may_pick(reason, role):
-        raise InvalidInput(field="reasonHandle", problem="not a reason that you can choose here")
+    if reason is None or not may_give(reason, role):
+        raise not_a_reason()
     return reason
 
 
-def _may_pick(reason: Reason, role: Role) -> bool:
+def not_a_reason() -> InvalidInput:
+    return InvalidInput(field="reasonHandle", problem="not a reason that you can choose here")
+
+
+async def by_handles(context: ReasonContext, handles: Collection[str]) -> dict[str, Reason]:
+    """The reasons of these handles that can be picked today; by whom, `may_give` says."""
+    known = [handle for handle in handles if is_storable(handle)]
+    rows = await Reason.filter(context=context, handle__in=known, retired=False)
+    return {row.handle: row for row in rows}
+
+
+def may_give(reason: Reason, role: Role) -> bool:
     """An operator acts for anybody, and so may give anybody's reason."""
     return role is Role.OPERATOR or role.value in reason.picked_by
 

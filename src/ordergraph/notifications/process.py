@@ -121,6 +121,10 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "{who} wrote about order {number}.", "de": "{who} hat zu Bestellung {number} geschrieben."}),
     "return.shipped":             Notice({SELLER}, {
         "en": "The return for order {number} is on its way.", "de": "Die Rücksendung zu Bestellung {number} ist unterwegs."}),
+    "return.delivered":           Notice({BUYER, SELLER}, {
+        "en": "The return for order {number} was brought to the seller.", "de": "Die Rücksendung zu Bestellung {number} ist beim Verkäufer angekommen."}),
+    "return.contested":           Notice({BUYER}, {
+        "en": "{who} contested the return for order {number}: the marketplace decides.", "de": "{who} beanstandet die Rücksendung zu Bestellung {number}: Der Marktplatz entscheidet."}),
     "return.acknowledged":        Notice({BUYER}, {
         "en": "{who} received the return for order {number}.", "de": "{who} hat die Rücksendung zu Bestellung {number} erhalten."}, by_itself={
         "en": "The return for order {number} counts as received.", "de": "Die Rücksendung zu Bestellung {number} gilt als erhalten."}),

@@ -23,6 +23,7 @@ from ordergraph.orders.process import ORDER, TIMERS, OrderStatus
 from ordergraph.orders.types import (
     TIMELINE,
     Event,
+    LineQuantityInput,
     OrderAction,
     OrderLine,
     PaymentStatus,
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     from ordergraph.cancellations.graphql import (
         Cancellation,
         CancellationPreview,
-        LineQuantityInput,
     )
     from ordergraph.disputes.graphql import Dispute
+    from ordergraph.disputes.preview import DisputePreview
     from ordergraph.refunds.graphql import Refund
 
 NEWEST = Key(("placed_at", "id"), newest_first=True)
@@ -186,10 +187,18 @@ class Order(relay.Node):
     async def cancellation_preview(
         self,
         info: Info,
-        lines: list[Annotated["LineQuantityInput", lazy("ordergraph.cancellations.graphql")]]
-        | None = None,
+        lines: list[LineQuantityInput] | None = None,
     ) -> Annotated["CancellationPreview", lazy("ordergraph.cancellations.graphql")]:
         return await info.context.load.cancellation_preview(self.row, self.role(info), lines)
+
+    @strawberry.field(
+        description="What a dispute could bring and cost, and until when it can be opened; with the"
+        " reason (one of reasons(context: DISPUTE)) that you think of, who pays for a return."
+    )
+    async def dispute_preview(
+        self, info: Info, reason_handle: str | None = None
+    ) -> Annotated["DisputePreview", lazy("ordergraph.disputes.preview")]:
+        return await info.context.load.dispute_preview(self.row, self.role(info), reason_handle)
 
     @strawberry.field(description="Everything that happened, oldest first.")
     async def timeline(self, first: int = 50, after: str | None = None) -> Connection[Event]:

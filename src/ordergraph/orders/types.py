@@ -9,6 +9,7 @@ import strawberry
 from strawberry import relay
 
 from ordergraph.api.context import Info
+from ordergraph.api.ids import uuid_of
 from ordergraph.api.pages import Key
 from ordergraph.api.refusals import UserError, answer_to, answers
 from ordergraph.api.scalars import Money, publish
@@ -17,7 +18,7 @@ from ordergraph.kernel import event as events
 from ordergraph.kernel import money
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.language import say
-from ordergraph.kernel.refusal import Refusal
+from ordergraph.kernel.refusal import InvalidInput, Refusal
 from ordergraph.kernel.words import Words
 from ordergraph.orders import models, process
 from ordergraph.orders.process import ORDER, OrderStatus
@@ -158,6 +159,22 @@ class OrderLine(relay.Node):
             refunded=amount(row.refunded_minor),
             refunded_tax=amount(row.refunded_tax_minor),
         )
+
+
+@strawberry.input(description="How many of one line.")
+class LineQuantityInput:
+    line_id: relay.GlobalID = strawberry.field(description="The line of the order.")
+    quantity: int = strawberry.field(description="How many pieces of it.")
+
+
+def picked(lines: list[LineQuantityInput] | None) -> dict[UUID, int] | None:
+    """Read which pieces are meant; naming a line twice is refused."""
+    if lines is None:
+        return None
+    found = {uuid_of(line.line_id, "OrderLine"): line.quantity for line in lines}
+    if len(found) < len(lines):
+        raise InvalidInput(field="lines", problem="each line at most once")
+    return found
 
 
 @strawberry.type(description="One line of an order's timeline.")

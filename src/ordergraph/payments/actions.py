@@ -1,5 +1,6 @@
 """Writing payments: opening, recording what the gateway captured, reserving what goes back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -146,11 +147,25 @@ async def free_reserved(
         await pay_out(tx, order)
 
 
+async def pay_return(
+    tx: Tx, order: Order, dispute_id: UUID, shares: Mapping[Posting, Money]
+) -> None:
+    """Enter what sending goods back cost, once for each dispute, in one posting of all shares."""
+    movements = [
+        Movement(kind=kind, order_id=order.id, amount=amount, dispute_id=dispute_id)
+        for kind, amount in shares.items()
+    ]
+    assert await post(tx, *movements), "what a return cost can always be entered"
+
+
 async def pay_out(tx: Tx, order: Order) -> None:
-    """The seller of a complete order gets what is neither promised back nor given back."""
+    """The seller of a complete order gets what is neither promised back nor given back.
+
+    One who owes for a return gets nothing; what becomes free later pays that first.
+    """
     assert order.status is OrderStatus.COMPLETED, "a seller is paid out for what is complete"
     payment = await Payment.select_for_update(no_key=True).get(order_id=order.id)
-    if payment.payable.minor:
+    if payment.payable.minor > 0:
         paid = Movement(kind=Posting.PAID_OUT, order_id=order.id, amount=payment.payable)
         assert await post(tx, paid), "what is left can be paid out"
 

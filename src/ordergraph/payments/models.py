@@ -33,6 +33,7 @@ class Payment(Model):
     refunded_minor: int = fields.BigIntField(default=0)
     paid_out_minor: int = fields.BigIntField(default=0, db_default=0)
     platform_cost_minor: int = fields.BigIntField(default=0, db_default=0)
+    return_cost_minor: int = fields.BigIntField(default=0, db_default=0)
     captured_at: datetime | None = fields.DatetimeField(null=True)
     created_at: datetime = fields.DatetimeField()
 
@@ -47,14 +48,14 @@ class Payment(Model):
 
     @property
     def payable(self) -> Money:
-        """What of it is the seller's, and not paid out yet."""
-        left = self.refundable.minor + self.platform_cost_minor - self.paid_out_minor
-        return Money(left, self.currency)
+        """What of it is the seller's, and not paid out yet; less than nothing is what they owe."""
+        theirs = self.refundable.minor + self.platform_cost_minor - self.return_cost_minor
+        return Money(theirs - self.paid_out_minor, self.currency)
 
     def refundable_by(self, bearer: Role) -> Money:
-        """As `refundable`; the seller gives back only what was not paid out yet."""
+        """As `refundable`; the seller gives back only what is theirs, and not paid out yet."""
         if bearer is Role.SELLER:
-            return min(self.refundable, self.payable)
+            return max(min(self.refundable, self.payable), Money(0, self.currency))
         return self.refundable
 
     @property

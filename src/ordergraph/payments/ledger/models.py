@@ -24,6 +24,7 @@ class LedgerEntry(Model):
     currency: str = text(3)
     amount_minor: int = fields.BigIntField()
     refund_id: UUID | None = fields.UUIDField(null=True)
+    dispute_id: UUID | None = fields.UUIDField(null=True)
     request_id: str = text(64)
     at: datetime = fields.DatetimeField()
 

@@ -42,7 +42,10 @@ class Posting(Words):
     REFUND_HANDED = "REFUND_HANDED", "It was given back by hand."
     REFUND_CREDITED = "REFUND_CREDITED", "It became store credit."
     PAID_OUT = "PAID_OUT", "The seller was paid what was left."
-    RETURN_PAID_BY_BUYER = "RETURN_PAID_BY_BUYER", "A return's shipping came out of the refund."
+    RETURN_PAID_BY_BUYER = (
+        "RETURN_PAID_BY_BUYER",
+        "A return's shipping came out of the refund, as far as that went.",
+    )
     RETURN_PAID_BY_SELLER = "RETURN_PAID_BY_SELLER", "The seller paid a return's shipping."
     RETURN_PAID_BY_PLATFORM = "RETURN_PAID_BY_PLATFORM", "The marketplace paid a return's shipping."
 
@@ -74,7 +77,7 @@ RULES: Final[Mapping[Posting, tuple[tuple[Account, Account], ...]]] = {
     P.REFUND_HANDED:                 ((A.REFUND_RESERVED,  A.REFUNDED),),
     P.REFUND_CREDITED:               ((A.REFUND_RESERVED,  A.STORE_CREDIT),),
     P.PAID_OUT:                      ((A.SELLER_PAYABLE,   A.PAID_OUT),),
-    P.RETURN_PAID_BY_BUYER:          ((A.REFUND_RESERVED,  A.RETURN_SHIPPING),),
+    P.RETURN_PAID_BY_BUYER:          ((A.SELLER_PAYABLE,   A.RETURN_SHIPPING),),  # the refund was made smaller by it
     P.RETURN_PAID_BY_SELLER:         ((A.SELLER_PAYABLE,   A.RETURN_SHIPPING),),
     P.RETURN_PAID_BY_PLATFORM:       ((A.PLATFORM_COST,    A.RETURN_SHIPPING),),
 }
@@ -86,6 +89,7 @@ COLUMNS: Final[Mapping[str, tuple[int, tuple[Account, ...]]]] = {
     "refunded_minor":        (-1, (A.REFUNDED, A.STORE_CREDIT)),
     "paid_out_minor":        (-1, (A.PAID_OUT,)),
     "platform_cost_minor":   (+1, (A.PLATFORM_COST,)),
+    "return_cost_minor":     (-1, (A.RETURN_SHIPPING,)),
 }
 
 PROMISED: Final = {Role.SELLER: P.REFUND_PROMISED, Role.OPERATOR: P.REFUND_PROMISED_BY_PLATFORM}
@@ -96,6 +100,9 @@ SETTLED: Final = {
     Destination.MANUAL: P.REFUND_HANDED,
 }
 # fmt: on
+
+MAY_OWE: Final = P.RETURN_PAID_BY_SELLER
+"""What alone may leave a seller owing: a label is bought whether or not their money covers it."""
 
 HELD: Final = (A.SELLER_PAYABLE, A.REFUND_RESERVED)
 """Escrow: what is held for sellers and buyers is what these two owe."""

@@ -1,0 +1,70 @@
+"""What is said of goods on their way back: the carrier brought them, the seller contests them.
+
+Carrier and seller may come in either order. Brought first: the seller's time is shortened, and they
+acknowledge or contest within it. Acknowledged or contested first: the dispute is over, or with the
+operator, and a late word of the carrier's is refused; who decides sees it from the carrier.
+"""
+
+from uuid import UUID
+
+from tortoise.expressions import F
+
+from ordergraph.disputes import queries, thread
+from ordergraph.disputes.events import ReturnContested, ReturnDelivered
+from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.process import DisputeAction as A
+from ordergraph.disputes.queries import Held
+from ordergraph.disputes.settling import hold, move, to_operator
+from ordergraph.disputes.words import ReturnAcknowledgement
+from ordergraph.infra.database import Tx
+from ordergraph.kernel.text import NOTE_LIMIT, written
+from ordergraph.orders.models import OrderLine
+
+
+async def mark_delivered(tx: Tx, dispute_id: UUID) -> Dispute:
+    """The carrier has brought the goods back: the seller's time ends sooner, never later.
+
+    Told again, it changes nothing.
+    """
+    held = await hold(tx, dispute_id, A.MARK_RETURN_DELIVERED)
+    dispute, order, role = held
+    if dispute.return_delivered_at is not None:
+        return dispute
+    until = dispute.return_acknowledge_by_at
+    assert until is not None, "goods on their way back have a clock"
+    sooner = tx.now + order.policy.span("return_delivered_ack_s")
+    await move(
+        tx,
+        held,
+        A.MARK_RETURN_DELIVERED,
+        return_delivered_at=tx.now,
+        return_acknowledge_by_at=min(until, sooner),
+    )
+    tx.emit(ReturnDelivered(order_id=order.id, dispute_id=dispute.id), role)
+    return dispute
+
+
+async def contest(tx: Tx, dispute_id: UUID, answer: ReturnAcknowledgement, note: str) -> Dispute:
+    """The seller says what is wrong with what came back, or that nothing came; the operator decides."""
+    assert answer is not ReturnAcknowledgement.ITEM_RECEIVED, (
+        "what is as it should be is no contest"
+    )
+    held = await hold(tx, dispute_id, A.CONTEST_RETURN)
+    dispute, order, role = held
+    text = written(note, field="note", limit=NOTE_LIMIT, required=True)
+    await to_operator(tx, held, A.CONTEST_RETURN, return_answer=answer)
+    event = ReturnContested(order_id=order.id, dispute_id=dispute.id, answer=answer)
+    tx.emit(event, role)
+    await thread.add(tx, held, text)
+    return dispute
+
+
+async def count_returned(held: Held) -> None:
+    """The goods are back: the pieces that the dispute is about are no longer the buyer's.
+
+    What a seller contested is not counted, whatever is decided: nobody knows what came back.
+    """
+    for line in (await queries.lines_of([held.dispute.id]))[held.dispute.id]:
+        await OrderLine.filter(id=line.order_line_id).update(
+            returned_quantity=F("returned_quantity") + line.quantity
+        )
