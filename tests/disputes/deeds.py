@@ -18,7 +18,7 @@ from ordergraph.disputes.words import (
 )
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
-from tests.disputes.court import GOODS_FIRST, TOTAL, act, disputed
+from tests.disputes.court import TOTAL, act, disputed
 from tests.market import ADA, LAMPS, OLGA, Market
 
 BUYER = DisputeParty.BUYER
@@ -103,9 +103,9 @@ ALSO = {
 
 async def reached(market: Market, status: DisputeStatus, *, goods_back: bool = False) -> Dispute:
     """A dispute that came there by people's deeds alone; while they bargain, both offers stand."""
-    terms = GOODS_BACK if goods_back else HALF
     returning = status in {DisputeStatus.AWAITING_RETURN, DisputeStatus.RETURN_IN_TRANSIT}
-    dispute = await disputed(market, **({"asked": GOODS_FIRST} if returning else {}))
+    terms = GOODS_BACK if goods_back or returning else HALF
+    dispute = await disputed(market)
     for who, deed, *given in WAYS[status]:
         wanted = [terms if each is Terms else each for each in given]
         await act(market, who, deed, dispute.id, *wanted)
@@ -124,8 +124,8 @@ SENDS_BACK: Step = (ADA, actions.ship_return, PARCEL)
 WAYS: dict[DisputeStatus, list[Step]] = {
     DisputeStatus.AWAITING_SELLER:   [SELLER_OFFERS, BUYER_OFFERS],
     DisputeStatus.AWAITING_BUYER:    [SELLER_OFFERS, BUYER_OFFERS, SELLER_OFFERS],
-    DisputeStatus.AWAITING_RETURN:   [GRANTS],
-    DisputeStatus.RETURN_IN_TRANSIT: [GRANTS, SENDS_BACK],
+    DisputeStatus.AWAITING_RETURN:   [SELLER_OFFERS, BUYER_OFFERS, GRANTS],
+    DisputeStatus.RETURN_IN_TRANSIT: [SELLER_OFFERS, BUYER_OFFERS, GRANTS, SENDS_BACK],
     DisputeStatus.UNDER_REVIEW:      [SELLER_OFFERS, BUYER_OFFERS, SELLER_OFFERS, ESCALATES],
     DisputeStatus.RESOLVED:          [SELLER_OFFERS, BUYER_OFFERS, GRANTS],
 }

@@ -6,27 +6,38 @@ from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from tests.market import ADA, Market, gid
 
-SHAPE = """
+NO = """
+__typename
+... on UserError {
+  message
+  ... on NotYourTurnError { waitingFor until }
+  ... on DisputeDeadlinePassedError { dueAt }
+  ... on DisputeAlreadyDecidedError { closedAt }
+  ... on OfferNotOpenError { became: status }
+  ... on WrongSideOfOfferError { madeBy }
+  ... on TooManyOffersError { most: maximum }
+  ... on ExtensionsUsedUpError { most: maximum }
+  ... on ExtensionAlreadyAskedError { seconds }
+}"""
+"""Every way in which a move can be refused, with its facts."""
+
+SHAPE = (
+    """
 fragment Shape on Dispute {
   id status stage outcome decidedBy decisionNote description asked openedAt closedAt
   amountRequested { amount currencyCode } amountApproved { amount }
   reason { handle label } order { number } messageCount unreadCount
   returnShipment { carrier trackingNumber shippedAt }
   refund { status dueAt cause amount { amount } }
+  extensionAsked extensions
+  offers { id madeBy type status amount { amount } returnPaidBy madeAt endedAt }
+  buyerOffer { id amount { amount } returnPaidBy } sellerOffer { id amount { amount } returnPaidBy }
   deadlines { kind dueAt waitingFor consequence }
-  actions { kind available until blockedBy { __typename message
-    ... on NotYourTurnError { waitingFor until }
-    ... on DisputeDeadlinePassedError { dueAt }
-    ... on DisputeAlreadyDecidedError { closedAt } } }
+  actions { kind available until blockedBy { """
+    + NO
+    + """ } }
 }"""
-
-ANSWER = """
-    __typename
-    ... on UserError { message }
-    ... on NotYourTurnError { waitingFor until }
-    ... on DisputeDeadlinePassedError { dueAt }
-    ... on DisputeAlreadyDecidedError { closedAt }
-"""
+)
 
 OPEN = (
     """
@@ -53,24 +64,48 @@ def move(name: str, extra: str = "") -> str:
     return f"""
 mutation Move($id: ID!) {{
   {name}(input: {{disputeId: $id{extra}}}) {{
-    {ANSWER}
+    {NO}
     ... on {result}Success {{ dispute {{ ...Shape }} }}
   }}
 }}{SHAPE}"""
 
 
+def answer(name: str, extra: str = "") -> str:
+    """The mutation of one answer to an offer: disputeOfferAccept, …"""
+    result = name[0].upper() + name[1:]
+    return f"""
+mutation Answer($id: ID!) {{
+  {name}(input: {{offerId: $id{extra}}}) {{
+    {NO}
+    ... on {result}Success {{ offer {{ id status dispute {{ ...Shape }} }} }}
+  }}
+}}{SHAPE}"""
+
+
+OFFER = (
+    """
+mutation Offer($id: ID!, $amount: Decimal!, $payer: ShippingPayer, $note: String! = "") {
+  disputeOfferMake(input: {disputeId: $id, amount: $amount, returnPaidBy: $payer, note: $note}) {
+    ... on DisputeOfferMakeSuccess { offer { id status dispute { ...Shape } } }
+    ... on AmountTooHighError { maximum { amount } }"""
+    + NO
+    + "} }"
+    + SHAPE
+)
+
+
 DISPUTE = "query Dispute($id: ID!) { dispute(id: $id) { ...Shape } }" + SHAPE
 
-SEND = """
+SEND = (
+    """
 mutation Send($id: ID!, $body: String!) {
   messageSend(input: {disputeId: $id, body: $body}) {
-    __typename
     ... on MessageSendSuccess {
       edge { cursor node { id body authorRole sentAt author { displayName } dispute { id } } }
-    }
-    ... on UserError { message }
-  }
-}"""
+    }"""
+    + NO
+    + "} }"
+)
 
 MARK_READ = """
 mutation Mark($id: ID!, $upTo: ID!) {
@@ -107,6 +142,22 @@ async def moved(
 ) -> dict[str, Any]:
     answer = await market.ask(actor, move(name, extra), id=id_)
     result: dict[str, Any] = answer[name]
+    return result
+
+
+async def offered(
+    market: Market, actor: Actor, id_: str, amount: str, **more: Any
+) -> dict[str, Any]:
+    found = await market.ask(actor, OFFER, id=id_, amount=amount, **more)
+    result: dict[str, Any] = found["disputeOfferMake"]
+    return result
+
+
+async def answered(
+    market: Market, actor: Actor, name: str, offer_id: str, extra: str = ""
+) -> dict[str, Any]:
+    found = await market.ask(actor, answer(name, extra), id=offer_id)
+    result: dict[str, Any] = found[name]
     return result
 
 

@@ -11,9 +11,15 @@ from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations import requests
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes import actions as disputes
-from ordergraph.disputes import addresses, returns, thread
-from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.words import ResolutionAsked, ReturnAcknowledgement
+from ordergraph.disputes import addresses, bargaining, extending, returns, reviewing, thread
+from ordergraph.disputes.models import Dispute, Offer
+from ordergraph.disputes.terms import Terms
+from ordergraph.disputes.words import (
+    DisputeParty,
+    ResolutionAsked,
+    ReturnAcknowledgement,
+    ShippingPayer,
+)
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import GATEWAY as CARRIER
 from ordergraph.kernel.actor import Actor, Role
@@ -41,6 +47,7 @@ class Case:
     order: Order
     lines: list[OrderLine]
     dispute: Any
+    offer: Any
     refund: Any
     request: Any
     number: int
@@ -81,6 +88,15 @@ class Case:
         cost = None if minor is None else Money(minor, self.order.currency)
         return addresses.NewAddress(lines=["Dock 3"], country="DE", cost=cost)
 
+    @property
+    def terms(self) -> Terms:
+        """Money for goods that stay, or that go back first, whoever pays for that."""
+        return Terms(amount=self.amount, return_paid_by=self.pick(None, None, *ShippingPayer))
+
+    @property
+    def goods_back(self) -> Terms:
+        return Terms(amount=self.amount, return_paid_by=self.pick(*ShippingPayer))
+
     def gift(self) -> goodwill.Gift:
         """Something of a line, of the shipping, or of no line at all; sometimes too much."""
         line, some = self.pick(*self.lines), self.amount
@@ -96,12 +112,15 @@ class Case:
 
 
 async def case_of(order_id: UUID, number: int) -> Case:
-    """The order with its newest dispute, its newest late request and one of its refunds."""
+    """The order with its newest dispute, an offer, its newest late request, and one of its refunds."""
     found = await Refund.filter(order_id=order_id).order_by("created_at", "id")
+    dispute = await Dispute.filter(order_id=order_id).order_by("-opened_at", "-id").first()
+    offered = await Offer.filter(dispute_id=dispute.id).order_by("-position") if dispute else []
     return Case(
         order=await Order.get(id=order_id),
         lines=await OrderLine.filter(order_id=order_id).order_by("position"),
-        dispute=await Dispute.filter(order_id=order_id).order_by("-opened_at", "-id").first(),
+        dispute=dispute,
+        offer=offered[number % min(len(offered), 3)] if offered else None,
         refund=found[number % len(found)] if found else None,
         request=await requested(order_id).order_by("-requested_at", "-id").first(),
         number=number,
@@ -140,6 +159,7 @@ class Command:
 CREDIT, BY_HAND = RefundMethod.STORE_CREDIT, RefundMethod.MANUAL
 B, S, OP, CARRIES = Role.BUYER, Role.SELLER, Role.OPERATOR, Role.GATEWAY
 SHIPMENT: Final = orders.Shipment(carrier="Post", tracking_number="T1", promised_at=None)
+A_DAY_S: Final = 24 * 3600
 PARCEL: Final = disputes.ReturnParcel(carrier="Post", tracking_number="R1")
 
 # fmt: off
@@ -164,6 +184,20 @@ COMMANDS: Final = (
     Command("escalates",              B,       "dispute",  lambda tx, c: disputes.escalate(tx, c.dispute.id, "")),
     Command("writes",                 B,       "dispute",  lambda tx, c: thread.send_message(tx, c.dispute.id, "Please.")),
     Command("decides",                OP,      "dispute",  lambda tx, c: disputes.decide(tx, c.dispute.id, c.amount, "")),
+    Command("offers",                 B,       "dispute",  lambda tx, c: bargaining.make_offer(tx, c.dispute.id, c.terms, "")),
+    Command("offers",                 S,       "dispute",  lambda tx, c: bargaining.make_offer(tx, c.dispute.id, c.terms, "")),
+    Command("accepts the offer",      B,       "offer",    lambda tx, c: bargaining.accept_offer(tx, c.offer.id)),
+    Command("accepts the offer",      S,       "offer",    lambda tx, c: bargaining.accept_offer(tx, c.offer.id)),
+    Command("declines the offer",     B,       "offer",    lambda tx, c: bargaining.decline_offer(tx, c.offer.id, "No.")),
+    Command("declines the offer",     S,       "offer",    lambda tx, c: bargaining.decline_offer(tx, c.offer.id, "No.")),
+    Command("takes the offer back",   B,       "offer",    lambda tx, c: bargaining.withdraw_offer(tx, c.offer.id)),
+    Command("takes the offer back",   S,       "offer",    lambda tx, c: bargaining.withdraw_offer(tx, c.offer.id)),
+    Command("asks for time",          B,       "dispute",  lambda tx, c: extending.ask_extension(tx, c.dispute.id, A_DAY_S)),
+    Command("asks for time",          S,       "dispute",  lambda tx, c: extending.ask_extension(tx, c.dispute.id, A_DAY_S)),
+    Command("gives time",             B,       "dispute",  lambda tx, c: extending.grant_extension(tx, c.dispute.id)),
+    Command("gives time",             S,       "dispute",  lambda tx, c: extending.grant_extension(tx, c.dispute.id)),
+    Command("asks for evidence",      OP,      "dispute",  lambda tx, c: reviewing.request_evidence(tx, c.dispute.id, c.pick(*DisputeParty), "A photo?")),
+    Command("decides for a return",   OP,      "dispute",  lambda tx, c: disputes.decide_with_return(tx, c.dispute.id, c.goods_back, "")),
     Command("sends the goods back",   B,       "dispute",  lambda tx, c: disputes.ship_return(tx, c.dispute.id, PARCEL)),
     Command("has the goods back",     S,       "dispute",  lambda tx, c: disputes.acknowledge_return(tx, c.dispute.id)),
     Command("contests the return",    S,       "dispute",  lambda tx, c: returns.contest(tx, c.dispute.id, c.pick(*CONTESTS), "No.")),
