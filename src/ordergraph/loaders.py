@@ -24,9 +24,14 @@ from ordergraph.cancellations.models import CancellationLine
 from ordergraph.cancellations.plan import Left, left
 from ordergraph.cancellations.preview import Looking, preview
 from ordergraph.disputes import queries as disputes
+from ordergraph.disputes import thread_queries as threads
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import Ground
+from ordergraph.disputes.spam import Written
+from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import Message, opening
+from ordergraph.infra import timelines
+from ordergraph.infra.timelines import Chain
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.graphql import Reason
@@ -94,6 +99,12 @@ class Loaders:
             lambda ids: disputes.unread(context.require_user(), ids)
         )
         self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
+        self.read_cursors: DataLoader[UUID, list[threads.Cursor]] = _each(threads.cursors)
+        self.written: DataLoader[threads.Side, Written] = _each(threads.written)
+        self.visible_note: DataLoader[UUID, InternalNote | None] = _each(
+            lambda ids: _notes(viewer, ids)
+        )
+        self.timeline_of_order: DataLoader[UUID, Chain] = _each(timelines.read)
 
     async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
         row = cancellations.foremost(await self.cancellations_of_order.load(order_id))
@@ -208,3 +219,8 @@ async def _disputes_of_orders(ids: list[UUID]) -> dict[UUID, Dispute]:
 async def _messages(viewer: Actor, ids: list[UUID]) -> dict[UUID, Message]:
     rows = await disputes.messages_visible_to(viewer).filter(id__in=ids)
     return {row.id: Message.of(row) for row in rows}
+
+
+async def _notes(viewer: Actor, ids: list[UUID]) -> dict[UUID, InternalNote]:
+    rows = await threads.notes_visible_to(viewer).filter(id__in=ids)
+    return {row.id: InternalNote.of(row) for row in rows}

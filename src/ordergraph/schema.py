@@ -27,6 +27,8 @@ from ordergraph.deadletters.graphql import DeadLetter, DeadLetterMutation, DeadL
 from ordergraph.disputes.exchange import ExchangeMutation
 from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
 from ordergraph.disputes.mutations import DisputeMutation
+from ordergraph.disputes.note_mutations import NoteMutation
+from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import Message
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
@@ -49,6 +51,7 @@ NODES: Final[dict[str, Any]] = {
         Cancellation,
         DeadLetter,
         Dispute,
+        InternalNote,
         Message,
         Notification,
         Order,
@@ -126,6 +129,7 @@ schema = Schema(
             RefundMutation,
             DisputeMutation,
             ExchangeMutation,
+            NoteMutation,
             NotificationMutation,
             DeadLetterMutation,
             TestClockMutation,

@@ -20,6 +20,7 @@ from ordergraph.disputes.process import DISPUTE, remind_at
 from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.settling import Verdict, hold, move, resolve, to_operator, to_return
+from ordergraph.disputes.telling import tell
 from ordergraph.disputes.terms import PAYS, Terms
 from ordergraph.disputes.words import DecidedBy, DisputeStage, OfferStatus, ResolutionAsked
 from ordergraph.infra.database import Tx
@@ -70,10 +71,11 @@ async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
     )
     dispute.remind_at = remind_at(dispute, tx.now, given=0)
     await dispute.save(force_create=True)
-    await offers.put(tx, Held(dispute, order, role), asked_for(new, reason.fault), Role.BUYER)
+    held = Held(dispute, order, role)
+    await offers.put(tx, held, asked_for(new, reason.fault), Role.BUYER)
     await orders.set_disputed(tx, order, disputed=True)
     event = DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=reason.handle)
-    tx.emit(event, role)
+    await tell(tx, held, event)
     return dispute
 
 
@@ -103,7 +105,7 @@ async def _reason(tx: Tx, order: Order, role: Role, new: NewDispute) -> Reason:
 async def accept(tx: Tx, dispute_id: UUID) -> Dispute:
     """The seller grants what was asked for: the money, or the money once the goods are back."""
     held = await hold(tx, dispute_id, A.ACCEPT)
-    dispute, order, role = held
+    dispute, order, _ = held
     asked = await offers.asked(dispute)
     terms = Terms.of(asked)
     await offers.end(tx, asked, OfferStatus.ACCEPTED)
@@ -112,19 +114,19 @@ async def accept(tx: Tx, dispute_id: UUID) -> Dispute:
     else:
         verdict = Verdict(action=A.ACCEPT, decided_by=DecidedBy.SELLER, approved=terms.amount)
         await resolve(tx, held, verdict)
-    tx.emit(DisputeAccepted(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, DisputeAccepted(order_id=order.id, dispute_id=dispute.id))
     return dispute
 
 
 async def refuse(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
     """The seller says no, and why, in the thread; the buyer may escalate."""
     held = await hold(tx, dispute_id, A.REFUSE)
-    dispute, order, role = held
+    dispute, order, _ = held
     text = written(note, field="note", limit=NOTE_LIMIT, required=True)
     await offers.end(tx, await offers.asked(dispute), OfferStatus.DECLINED)
     due_at = tx.now + order.policy.span("buyer_response_s")
     await move(tx, held, A.REFUSE, buyer_response_due_at=due_at)
-    tx.emit(DisputeRefused(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, DisputeRefused(order_id=order.id, dispute_id=dispute.id))
     await thread.add(tx, held, text)
     return dispute
 
@@ -132,19 +134,19 @@ async def refuse(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
 async def withdraw(tx: Tx, dispute_id: UUID) -> Dispute:
     """The buyer takes it back; while the protection lasts there may be another one."""
     held = await hold(tx, dispute_id, A.WITHDRAW)
-    dispute, order, role = held
+    dispute, order, _ = held
     await resolve(tx, held, Verdict(action=A.WITHDRAW, decided_by=DecidedBy.BUYER, approved=None))
-    tx.emit(DisputeWithdrawn(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, DisputeWithdrawn(order_id=order.id, dispute_id=dispute.id))
     return dispute
 
 
 async def escalate(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
     """The buyer asks the operator to decide; what they write goes into the thread."""
     held = await hold(tx, dispute_id, A.ESCALATE)
-    dispute, order, role = held
+    dispute, order, _ = held
     text = written(note, field="note", limit=NOTE_LIMIT)
     await to_operator(tx, held, A.ESCALATE)
-    tx.emit(DisputeEscalated(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, DisputeEscalated(order_id=order.id, dispute_id=dispute.id))
     if text:
         await thread.add(tx, held, text)
     return dispute
@@ -153,7 +155,7 @@ async def escalate(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
 async def decide(tx: Tx, dispute_id: UUID, amount: Money, note: str) -> Dispute:
     """The operator says how much goes back: everything that was asked for, a part, nothing."""
     held = await hold(tx, dispute_id, A.DECIDE)
-    dispute, order, role = held
+    dispute, order, _ = held
     text = written(note, field="note", limit=NOTE_LIMIT)
     if amount.minor < 0:
         raise InvalidInput(field="amount", problem="must not be negative")
@@ -164,7 +166,7 @@ async def decide(tx: Tx, dispute_id: UUID, amount: Money, note: str) -> Dispute:
     )
     await resolve(tx, held, verdict)
     outcome = verdict.outcome(dispute.requested)
-    tx.emit(DisputeDecided(order_id=order.id, dispute_id=dispute.id, outcome=outcome), role)
+    await tell(tx, held, DisputeDecided(order_id=order.id, dispute_id=dispute.id, outcome=outcome))
     return dispute
 
 
@@ -179,7 +181,7 @@ class ReturnParcel:
 async def ship_return(tx: Tx, dispute_id: UUID, parcel: ReturnParcel) -> Dispute:
     """The buyer hands the goods to a carrier; the seller's time to acknowledge them starts."""
     held = await hold(tx, dispute_id, A.SHIP_RETURN)
-    dispute, order, role = held
+    dispute, order, _ = held
     await move(
         tx,
         held,
@@ -191,14 +193,14 @@ async def ship_return(tx: Tx, dispute_id: UUID, parcel: ReturnParcel) -> Dispute
         return_shipped_at=tx.now,
         return_acknowledge_by_at=tx.now + order.policy.span("return_ack_s"),
     )
-    tx.emit(ReturnShipped(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, ReturnShipped(order_id=order.id, dispute_id=dispute.id))
     return dispute
 
 
 async def acknowledge_return(tx: Tx, dispute_id: UUID) -> Dispute:
     """The seller has the goods; the money goes back as was granted."""
     held = await hold(tx, dispute_id, A.ACKNOWLEDGE_RETURN)
-    dispute, order, role = held
+    dispute, order, _ = held
     verdict = Verdict(
         action=A.ACKNOWLEDGE_RETURN,
         decided_by=DecidedBy.SELLER,
@@ -206,5 +208,5 @@ async def acknowledge_return(tx: Tx, dispute_id: UUID) -> Dispute:
         cause=RefundCause.RETURN,
     )
     await resolve(tx, held, verdict)
-    tx.emit(ReturnAcknowledged(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, ReturnAcknowledged(order_id=order.id, dispute_id=dispute.id))
     return dispute

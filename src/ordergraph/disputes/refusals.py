@@ -62,3 +62,25 @@ class NotYourTurn(Refusal):
         "en": "It is not your turn: the dispute waits for {waiting_for}.",
         "de": "Du bist nicht an der Reihe: Der Fall wartet auf {waiting_for}.",
     }
+
+
+@dataclass(eq=False)
+class TooManyMessages(Refusal):
+    """Nobody answers to many messages in a row: somebody else writes first."""
+
+    limit: int
+    says = {
+        "en": "You wrote {limit} messages in a row: please wait for an answer.",
+        "de": "Du hast {limit} Nachrichten hintereinander geschrieben: Bitte warte auf eine Antwort.",
+    }
+
+
+@dataclass(eq=False)
+class ThreadFull(Refusal):
+    """What has not been said by then is for the operator to decide."""
+
+    limit: int
+    says = {
+        "en": "This thread has {limit} messages: it is full.",
+        "de": "Dieser Verlauf hat {limit} Nachrichten: Er ist voll.",
+    }
