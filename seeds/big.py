@@ -222,9 +222,9 @@ class Shape(NamedTuple):
 
     def record(self, row: Model) -> tuple[Any, ...]:
         values = self.values(row)
-        if self.json_at is None:
-            return values
         at = self.json_at
+        if at is None or values[at] is None:
+            return values
         return (*values[:at], orjson.dumps(values[at]).decode(), *values[at + 1 :])
 
 

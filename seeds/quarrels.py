@@ -1,12 +1,13 @@
 """Open disputes of the big market, as rows."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from ordergraph.disputes import events as told
+from ordergraph.disputes.lines import facts_of
 from ordergraph.disputes.models import Dispute, Message
 from ordergraph.disputes.process import DISPUTE
-from ordergraph.disputes.words import DisputeStage, DisputeStatus, ResolutionAsked
+from ordergraph.disputes.words import DisputeStage, DisputeStatus, MessageKind, ResolutionAsked
 from ordergraph.kernel.actor import Role
 from ordergraph.marketplace.models import Reason
 from seeds.lives import BUYER, POLICY, SELLER, Life
@@ -55,19 +56,30 @@ def talk(life: Life, dispute: Dispute) -> None:
 
 
 def write(life: Life, dispute: Dispute, at: datetime, who: Role, body: str) -> None:
+    message = _append(life, dispute, at, who, kind=MessageKind.TEXT, body=body)
+    sent = told.MessageSent(order_id=life.order.id, dispute_id=dispute.id, message_id=message.id)
+    life.book.tell(sent, who, at)
+
+
+def _tell(life: Life, dispute: Dispute, at: datetime, who: Role, event: told.DisputeEvent) -> None:
+    """As disputes.telling: the event, and its line in the thread."""
+    life.book.tell(event, who, at)
+    facts = facts_of(event, dispute)
+    _append(life, dispute, at, who, kind=MessageKind.EVENT, event_type=event.type, facts=facts)
+
+
+def _append(life: Life, dispute: Dispute, at: datetime, who: Role, **content: Any) -> Message:
     change(dispute, message_count=dispute.message_count + 1)
-    message = life.book.add(
+    return life.book.add(
         Message,
         at,
         dispute_id=dispute.id,
         position=dispute.message_count,
         author_id=life.book.people[who],
         author_role=who,
-        body=body,
         sent_at=at,
+        **content,
     )
-    sent = told.MessageSent(order_id=life.order.id, dispute_id=dispute.id, message_id=message.id)
-    life.book.tell(sent, who, at)
 
 
 def refuse(life: Life, dispute: Dispute, at: datetime) -> None:
@@ -78,7 +90,7 @@ def refuse(life: Life, dispute: Dispute, at: datetime) -> None:
         buyer_response_due_at=at + POLICY.span("buyer_response_s"),
     )
     refused = told.DisputeRefused(order_id=life.order.id, dispute_id=dispute.id)
-    life.book.tell(refused, SELLER, at)
+    _tell(life, dispute, at, SELLER, refused)
     write(life, dispute, at, SELLER, "It left us in good order.")
 
 
@@ -91,4 +103,4 @@ def escalate(life: Life, dispute: Dispute, at: datetime) -> None:
         decision_due_at=at + POLICY.span("decision_s"),
     )
     escalated = told.DisputeEscalated(order_id=life.order.id, dispute_id=dispute.id)
-    life.book.tell(escalated, BUYER, at)
+    _tell(life, dispute, at, BUYER, escalated)

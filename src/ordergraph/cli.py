@@ -12,7 +12,7 @@ from arq.worker import run_worker
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from ordergraph import auditing, checks, cli_clock
+from ordergraph import auditing, checks, cli_clock, verifying
 from ordergraph import dev as development
 from ordergraph.cli_policy import policy_app
 from ordergraph.dev import Persona, Plan
@@ -212,6 +212,14 @@ def reconcile(
 ) -> None:
     """Compare ledger, payments, refunds, timelines and gateway; exit 1 for differences, 2 when it cannot."""
     raise typer.Exit(auditing.run(current, since, typer.echo, json=json))
+
+
+@app.command()
+def verify_timeline(
+    order: Annotated[str, typer.Argument(help="The order's number, such as K7Q4-9XWM, or its id.")],
+) -> None:
+    """Check an order's timeline event by event; exit 1 where it breaks, 2 when it cannot look."""
+    raise typer.Exit(verifying.run(current, order, typer.echo))
 
 
 @app.command()

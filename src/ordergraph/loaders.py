@@ -23,6 +23,7 @@ from ordergraph.cancellations.plan import Left, left
 from ordergraph.cancellations.preview import Looking, preview
 from ordergraph.disputes import habits, offers
 from ordergraph.disputes import queries as disputes
+from ordergraph.disputes import thread_queries as threads
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import Ground
 from ordergraph.disputes.models import DisputeLine
@@ -31,7 +32,11 @@ from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.preview import DisputePreview
 from ordergraph.disputes.preview import Looking as LookingAtDispute
 from ordergraph.disputes.return_types import ReturnAddress
+from ordergraph.disputes.spam import Written
+from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import Message, opening
+from ordergraph.infra import timelines
+from ordergraph.infra.timelines import Chain
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace import queries as marketplace
@@ -117,6 +122,12 @@ class Loaders:
             lambda ids: disputes.unread(self._context.require_user(), ids)
         )
         self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
+        self.read_cursors: DataLoader[UUID, list[threads.Cursor]] = _each(threads.cursors)
+        self.written: DataLoader[threads.Side, Written] = _each(threads.written)
+        self.visible_note: DataLoader[UUID, InternalNote | None] = _each(
+            lambda ids: _notes(viewer, ids)
+        )
+        self.timeline_of_order: DataLoader[UUID, Chain] = _each(timelines.read)
 
     async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
         row = cancellations.foremost(await self.cancellations_of_order.load(order_id))
@@ -267,3 +278,8 @@ async def _offers(viewer: Actor, ids: list[UUID]) -> dict[UUID, Offer]:
 async def _offers_of_disputes(ids: list[UUID]) -> dict[UUID, list[Offer]]:
     found = await offers.of_disputes(ids)
     return {id_: [Offer.of(row) for row in rows] for id_, rows in found.items()}
+
+
+async def _notes(viewer: Actor, ids: list[UUID]) -> dict[UUID, InternalNote]:
+    rows = await threads.notes_visible_to(viewer).filter(id__in=ids)
+    return {row.id: InternalNote.of(row) for row in rows}

@@ -28,9 +28,11 @@ from ordergraph.disputes.exchange import ExchangeMutation
 from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
 from ordergraph.disputes.mutations import DisputeMutation
 from ordergraph.disputes.negotiating import NegotiationMutation
+from ordergraph.disputes.note_mutations import NoteMutation
 from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.return_mutations import ReturnMutation
 from ordergraph.disputes.return_types import ReturnAddress
+from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import Message
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
@@ -53,6 +55,7 @@ NODES: Final[dict[str, Any]] = {
         Cancellation,
         DeadLetter,
         Dispute,
+        InternalNote,
         Message,
         Notification,
         Offer,
@@ -134,6 +137,7 @@ schema = Schema(
             NegotiationMutation,
             ExchangeMutation,
             ReturnMutation,
+            NoteMutation,
             NotificationMutation,
             DeadLetterMutation,
             TestClockMutation,

@@ -82,11 +82,12 @@ async def test_refusing_needs_a_text_and_asks_the_buyer(market: Market) -> None:
 
     assert done.status is S.AWAITING_BUYER
     assert done.buyer_response_due_at == NOON + 8 * DAY
-    message = await Message.get(dispute_id=dispute.id)
+    line, message = await Message.filter(dispute_id=dispute.id).order_by("position")
+    assert (line.event_type, line.position) == ("dispute.refused", 1)
     assert (message.body, message.author_role, message.position) == (
         "It left us whole.",
         "SELLER",
-        1,
+        2,
     )
     assert await refund_of(dispute) is None
 
@@ -113,14 +114,14 @@ async def test_escalating_gives_the_operator_thirty_days(market: Market) -> None
 
     assert (dispute.status, dispute.stage) == (S.UNDER_REVIEW, DisputeStage.MEDIATION)
     assert dispute.decision_due_at == NOON + 30 * DAY
-    assert dispute.message_count == 2
+    assert dispute.message_count == 4, "two lines, two texts"
     assert (await told(dispute.order_id))[-2:] == ["dispute.escalated", "dispute.message_sent"]
 
 
 async def test_escalating_needs_no_text(market: Market) -> None:
     dispute = await _escalated(market)
 
-    assert dispute.message_count == 1
+    assert dispute.message_count == 3, "two lines, the seller's text"
 
 
 @pytest.mark.parametrize(

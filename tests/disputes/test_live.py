@@ -96,7 +96,7 @@ async def test_a_burst_of_messages_arrives_complete_and_in_order(market: Market)
 
         async def write() -> None:
             for n in range(30):
-                await sent(market, ADA, id_, str(n))
+                await sent(market, (ADA, LAMPS)[n % 2], id_, str(n))
 
         async with asyncio.TaskGroup() as group:
             group.create_task(write())

@@ -63,7 +63,7 @@ async def test_a_thread_is_paged_backward_as_phones_scroll(market: Market) -> No
 async def test_without_a_size_twenty_come(market: Market) -> None:
     id_ = (await opened(market))["id"]
     for n in range(21):
-        await sent(market, ADA, id_, str(n))
+        await sent(market, (ADA, LAMPS)[n % 2], id_, str(n))
 
     page = await pages(market, id_)
 

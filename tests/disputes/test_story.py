@@ -81,7 +81,7 @@ async def test_a_refusal_is_escalated_and_the_operator_decides(market: Market) -
     assert refused["dispute"]["status"] == "AWAITING_BUYER"
     assert refused["dispute"]["refund"] is None
     escalated = await moved(market, ADA, "disputeEscalate", dispute_id, ', note: "See the photo."')
-    assert (escalated["dispute"]["stage"], escalated["dispute"]["unreadCount"]) == ("MEDIATION", 1)
+    assert (escalated["dispute"]["stage"], escalated["dispute"]["unreadCount"]) == ("MEDIATION", 2)
     decided = await moved(
         market, OLGA, "disputeDecide", dispute_id, ', amount: "40.00", note: "Half is fair."'
     )

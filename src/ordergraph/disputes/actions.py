@@ -23,6 +23,7 @@ from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.returns import count_returned
 from ordergraph.disputes.settling import Verdict, hold, move, resolve, to_operator, to_return
+from ordergraph.disputes.telling import tell
 from ordergraph.disputes.terms import PAYS, Terms
 from ordergraph.disputes.words import (
     DecidedBy,
@@ -82,10 +83,11 @@ async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
     dispute.remind_at = remind_at(dispute, tx.now, given=0)
     await dispute.save(force_create=True)
     await write_lines(dispute, about)
-    await offers.put(tx, Held(dispute, order, role), asked_for(new, reason.fault), Role.BUYER)
+    held = Held(dispute, order, role)
+    await offers.put(tx, held, asked_for(new, reason.fault), Role.BUYER)
     await orders.set_disputed(tx, order, disputed=True)
     event = DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=reason.handle)
-    tx.emit(event, role)
+    await tell(tx, held, event)
     return dispute
 
 
@@ -127,19 +129,19 @@ async def refuse(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
 async def withdraw(tx: Tx, dispute_id: UUID) -> Dispute:
     """The buyer takes it back; while the protection lasts there may be another one."""
     held = await hold(tx, dispute_id, A.WITHDRAW)
-    dispute, order, role = held
+    dispute, order, _ = held
     await resolve(tx, held, Verdict(action=A.WITHDRAW, decided_by=DecidedBy.BUYER, approved=None))
-    tx.emit(DisputeWithdrawn(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, DisputeWithdrawn(order_id=order.id, dispute_id=dispute.id))
     return dispute
 
 
 async def escalate(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
     """The buyer asks the operator to decide; what they write goes into the thread."""
     held = await hold(tx, dispute_id, A.ESCALATE)
-    dispute, order, role = held
+    dispute, order, _ = held
     text = written(note, field="note", limit=NOTE_LIMIT)
     await to_operator(tx, held, A.ESCALATE)
-    tx.emit(DisputeEscalated(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, DisputeEscalated(order_id=order.id, dispute_id=dispute.id))
     if text:
         await thread.add(tx, held, text)
     return dispute
@@ -148,7 +150,7 @@ async def escalate(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
 async def decide(tx: Tx, dispute_id: UUID, amount: Money, note: str) -> Dispute:
     """The operator says how much goes back: everything that was asked for, a part, nothing."""
     held = await hold(tx, dispute_id, A.DECIDE)
-    dispute, order, role = held
+    dispute, order, _ = held
     text = written(note, field="note", limit=NOTE_LIMIT)
     if amount.minor < 0:
         raise InvalidInput(field="amount", problem="must not be negative")
@@ -159,14 +161,14 @@ async def decide(tx: Tx, dispute_id: UUID, amount: Money, note: str) -> Dispute:
     )
     await resolve(tx, held, verdict)
     outcome = verdict.outcome(dispute.requested)
-    tx.emit(DisputeDecided(order_id=order.id, dispute_id=dispute.id, outcome=outcome), role)
+    await tell(tx, held, DisputeDecided(order_id=order.id, dispute_id=dispute.id, outcome=outcome))
     return dispute
 
 
 async def decide_with_return(tx: Tx, dispute_id: UUID, terms: Terms, note: str) -> Dispute:
     """The operator says how much goes back once the goods are there, and who pays for that."""
     held = await hold(tx, dispute_id, A.DECIDE_WITH_RETURN)
-    dispute, order, role = held
+    dispute, order, _ = held
     text = written(note, field="note", limit=NOTE_LIMIT)
     terms.check(dispute.requested)
     await to_return(tx, held, A.DECIDE_WITH_RETURN, terms)
@@ -177,7 +179,7 @@ async def decide_with_return(tx: Tx, dispute_id: UUID, terms: Terms, note: str) 
         amount_minor=terms.amount.minor,
         return_paid_by=str(terms.return_paid_by),
     )
-    tx.emit(event, role)
+    await tell(tx, held, event)
     return dispute
 
 
@@ -192,7 +194,7 @@ class ReturnParcel:
 async def ship_return(tx: Tx, dispute_id: UUID, parcel: ReturnParcel) -> Dispute:
     """The buyer hands the goods to a carrier; the seller's time to acknowledge them starts."""
     held = await hold(tx, dispute_id, A.SHIP_RETURN)
-    dispute, order, role = held
+    dispute, order, _ = held
     await move(
         tx,
         held,
@@ -206,14 +208,14 @@ async def ship_return(tx: Tx, dispute_id: UUID, parcel: ReturnParcel) -> Dispute
         return_answer=None,
         return_acknowledge_by_at=tx.now + order.policy.span("return_ack_s"),
     )
-    tx.emit(ReturnShipped(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, ReturnShipped(order_id=order.id, dispute_id=dispute.id))
     return dispute
 
 
 async def acknowledge_return(tx: Tx, dispute_id: UUID) -> Dispute:
     """The seller has the goods; the money goes back as was granted, less what the buyer pays."""
     held = await hold(tx, dispute_id, A.ACKNOWLEDGE_RETURN)
-    dispute, order, role = held
+    dispute, order, _ = held
     verdict = Verdict(
         action=A.ACKNOWLEDGE_RETURN,
         decided_by=DecidedBy.SELLER,
@@ -223,5 +225,5 @@ async def acknowledge_return(tx: Tx, dispute_id: UUID) -> Dispute:
     await resolve(tx, held, verdict)
     await change(dispute, return_answer=ReturnAcknowledgement.ITEM_RECEIVED)
     await count_returned(held)
-    tx.emit(ReturnAcknowledged(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, ReturnAcknowledged(order_id=order.id, dispute_id=dispute.id))
     return dispute

@@ -19,6 +19,7 @@ from ordergraph.disputes.process import DISPUTE
 from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.settling import Verdict, move, resolve, to_return
+from ordergraph.disputes.telling import tell
 from ordergraph.disputes.terms import PAYS, Terms
 from ordergraph.disputes.words import DecidedBy, DisputeStatus, OfferStatus, ShippingPayer
 from ordergraph.infra.database import Tx
@@ -48,7 +49,7 @@ async def make_offer(tx: Tx, dispute_id: UUID, terms: Terms, note: str) -> Offer
     await _check_payer(dispute, terms)
     offer = await offers.put(tx, held, terms, role)
     await _hand_over(tx, held)
-    tx.emit(told(OfferMade, held, offer), role)
+    await tell(tx, held, told(OfferMade, held, offer))
     await _say(tx, held, text)
     return offer
 
@@ -95,7 +96,7 @@ async def decline_offer(tx: Tx, offer_id: UUID, note: str) -> Offer:
     text = written(note, field="note", limit=NOTE_LIMIT)
     await offers.end(tx, offer, OfferStatus.DECLINED)
     await change(dispute)
-    tx.emit(told(OfferDeclined, held, offer), role)
+    await tell(tx, held, told(OfferDeclined, held, offer))
     await _say(tx, held, text)
     return offer
 
@@ -108,7 +109,7 @@ async def withdraw_offer(tx: Tx, offer_id: UUID) -> Offer:
         raise refusal
     await offers.end(tx, offer, OfferStatus.WITHDRAWN)
     await change(dispute)
-    tx.emit(told(OfferWithdrawn, held, offer), role)
+    await tell(tx, held, told(OfferWithdrawn, held, offer))
     return offer
 
 
@@ -135,20 +136,20 @@ async def agree(tx: Tx, held: Held, offer: Offer) -> Dispute:
         verdict = Verdict(action=action, decided_by=decided_by, approved=terms.amount)
         await resolve(tx, held, verdict)
     if granted:
-        tx.emit(DisputeAccepted(order_id=order.id, dispute_id=dispute.id), role)
+        await tell(tx, held, DisputeAccepted(order_id=order.id, dispute_id=dispute.id))
     else:
-        tx.emit(told(OfferAccepted, held, offer), role)
+        await tell(tx, held, told(OfferAccepted, held, offer))
     return dispute
 
 
 async def say_no(tx: Tx, held: Held, offer: Offer, note: str) -> Dispute:
     """The seller says no, and why, in the thread; it is the buyer's turn."""
-    dispute, order, role = held
+    dispute, order, _ = held
     text = written(note, field="note", limit=NOTE_LIMIT, required=True)
     await offers.end(tx, offer, OfferStatus.DECLINED)
     due_at = tx.now + order.policy.span("buyer_response_s")
     await move(tx, held, A.REFUSE, buyer_response_due_at=due_at)
-    tx.emit(DisputeRefused(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, DisputeRefused(order_id=order.id, dispute_id=dispute.id))
     await thread.add(tx, held, text)
     return dispute
 

@@ -30,12 +30,22 @@ OTHER: Final = {Role.BUYER: Role.SELLER, Role.SELLER: Role.BUYER, Role.OPERATOR:
 
 
 def own_actions(
-    row: Dispute, offers: Sequence[Offer], role: Role, now: datetime, language: str
+    row: Dispute,
+    offers: Sequence[Offer],
+    role: Role,
+    now: datetime,
+    language: str,
+    unwritable: Refusal | None = None,
 ) -> list[DisputeAction]:
-    """The moves of the table that this role may make at one time or another."""
+    """The moves of the table that this role may make at one time or another.
+
+    `unwritable`: why the role may not write one message more, if so.
+    """
     deadline, found = next_deadline(row), []
     for kind in kinds(role):
         refusal = _why_not(kind, row, offers, role, now)
+        if refusal is None and kind is Kind.SEND_MESSAGE:
+            refusal = unwritable
         found.append(
             DisputeAction(
                 kind=kind,

@@ -19,6 +19,7 @@ from ordergraph.disputes.process import next_deadline, remind_at, reminders_due,
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.returns import count_returned
 from ordergraph.disputes.settling import Verdict, resolve, to_operator, to_return
+from ordergraph.disputes.telling import tell
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import DecidedBy
 from ordergraph.infra.database import Tx
@@ -67,18 +68,18 @@ async def remind(tx: Tx, dispute: Dispute) -> None:
         waiting_for=waits_for(dispute.status),
         due_at=deadline.due_at,
     )
-    tx.emit(event, role)
+    await tell(tx, Held(dispute, order, role), event)
 
 
 async def seller_silent(tx: Tx, held: Held) -> None:
     """Silence grants what was asked for, unless the carrier proves what the buyer denies."""
-    dispute, order, role = held
+    dispute, order, _ = held
     asked = await offers.asked(dispute)
     if order.proven_delivered and await _not_received(dispute.reason_id):
         await _escalate(tx, held, A.SELLER_SILENT_DELIVERED)
     elif asked.return_paid_by is not None:
         await to_return(tx, held, A.SELLER_SILENT_RETURN, Terms.of(asked))
-        tx.emit(DisputeAccepted(order_id=order.id, dispute_id=dispute.id), role)
+        await tell(tx, held, DisputeAccepted(order_id=order.id, dispute_id=dispute.id))
     else:
         verdict = _refund(A.SELLER_SILENT, asked.amount, RefundCause.DISPUTE)
         await _close(tx, held, verdict)
@@ -143,7 +144,7 @@ def _no_refund(held: Held, action: A) -> Verdict:
 
 async def _escalate(tx: Tx, held: Held, action: A) -> None:
     dispute = await to_operator(tx, held, action)
-    tx.emit(DisputeEscalated(order_id=dispute.order_id, dispute_id=dispute.id), held.role)
+    await tell(tx, held, DisputeEscalated(order_id=dispute.order_id, dispute_id=dispute.id))
 
 
 async def _close(tx: Tx, held: Held, verdict: Verdict) -> None:
@@ -155,4 +156,4 @@ async def _close(tx: Tx, held: Held, verdict: Verdict) -> None:
         outcome=verdict.outcome(dispute.requested),
         platform_pays=verdict.borne_by is Role.OPERATOR,
     )
-    tx.emit(event, held.role)
+    await tell(tx, held, event)

@@ -12,7 +12,7 @@ from ordergraph.api.pages import Edge
 from ordergraph.api.refusals import CommonError
 from ordergraph.disputes import thread
 from ordergraph.disputes.graphql import Dispute
-from ordergraph.disputes.types import THREAD, Message, MoveError
+from ordergraph.disputes.types import THREAD, Message, MoveError, TooManyMessagesError
 
 
 @strawberry.input(description="What to write in which dispute.")
@@ -28,7 +28,9 @@ class MessageSendSuccess:
     )
 
 
-MessageSendResult = Annotated[MessageSendSuccess | MoveError, strawberry.union("MessageSendResult")]
+MessageSendResult = Annotated[
+    MessageSendSuccess | TooManyMessagesError | MoveError, strawberry.union("MessageSendResult")
+]
 
 
 @strawberry.input(description="How far you have read.")

@@ -24,6 +24,8 @@ from ordergraph.disputes.return_types import (
     ReturnTerms,
     needs_address,
 )
+from ordergraph.disputes.spam import why_too_many
+from ordergraph.disputes.thread_types import InternalNote, ReadCursor, notes_of
 from ordergraph.disputes.types import (
     THREAD,
     DisputeAction,
@@ -68,7 +70,7 @@ class Dispute(relay.Node):
     return_shipment: ReturnShipment | None = strawberry.field(
         description="How the goods go back, once they were sent."
     )
-    message_count: int = strawberry.field(description="How many messages the thread has.")
+    message_count: int = strawberry.field(description="How many lines the thread has.")
     extension_asked: int | None = strawberry.field(
         description="By how many seconds the side it waits for asks to put its deadline off."
     )
@@ -145,8 +147,10 @@ class Dispute(relay.Node):
     async def actions(self, info: Info) -> list[DisputeAction]:
         context = info.context
         role = (await self.order(info)).role(info)
+        unwritable = why_too_many(await context.load.written.load((self.row.id, role)), role)
         offers = [offer.row for offer in await self.offers(info)]
-        return own_actions(self.row, offers, role, await context.now(), context.language)
+        now, language = await context.now(), context.language
+        return own_actions(self.row, offers, role, now, language, unwritable)
 
     @strawberry.field(description="What was proposed by either side, oldest first: at most 50.")
     async def offers(self, info: Info) -> list[Offer]:
@@ -179,9 +183,27 @@ class Dispute(relay.Node):
         wanted = Slice(size, after, last, before)
         return await page(queries.thread(self.row.id), THREAD, wanted, Message.of)
 
-    @strawberry.field(description="How many messages of others you have not marked as read.")
+    @strawberry.field(
+        description="How many lines of the thread you have not marked as read, but for your own."
+    )
     async def unread_count(self, info: Info) -> int:
         return await info.context.load.unread_of_dispute.load(self.row.id) or 0
+
+    @strawberry.field(
+        description="How far buyer and seller have read; a side that has read nothing is left out."
+    )
+    async def read_cursors(self, info: Info) -> list[ReadCursor]:
+        found = await info.context.load.read_cursors.load(self.row.id)
+        return [ReadCursor.of(cursor) for cursor in found]
+
+    @strawberry.field(
+        description="For operators: what they noted for themselves, oldest first."
+        " For everybody else always empty."
+    )
+    async def internal_notes(
+        self, info: Info, first: int = PAGE, after: str | None = None
+    ) -> Connection[InternalNote]:
+        return await notes_of(info, self.row.id, Slice(first, after))
 
 
 @strawberry.type

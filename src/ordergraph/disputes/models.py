@@ -12,6 +12,7 @@ from ordergraph.disputes.words import (
     DisputeOutcome,
     DisputeStage,
     DisputeStatus,
+    MessageKind,
     OfferStatus,
     OfferType,
     ResolutionAsked,
@@ -19,6 +20,7 @@ from ordergraph.disputes.words import (
     ShippingPayer,
 )
 from ordergraph.infra.fields import belongs_to, identity, text, word
+from ordergraph.kernel.event import Plain
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders.models import Order, OrderLine
@@ -165,7 +167,11 @@ class Offer(Model):
 
 
 class Message(Model):
-    """One message of a thread: stored once, in order, never changed."""
+    """One line of a thread: stored once, in order, never changed.
+
+    A TEXT has a body; an EVENT has the facts of its sentence, which lines.py says in the reader's
+    language.
+    """
 
     id: UUID = identity()
     dispute_id: UUID
@@ -173,12 +179,29 @@ class Message(Model):
     position: int = fields.IntField()
     author_id: UUID | None = fields.UUIDField(null=True)
     author_role: str = text(16)
-    body: str = fields.TextField()
+    kind: MessageKind = word(MessageKind, usual=MessageKind.TEXT)
+    body: str | None = fields.TextField(null=True)
+    event_type: str | None = text(64, null=True)
+    facts: dict[str, Plain] | None = fields.JSONField(null=True)
     sent_at: datetime = fields.DatetimeField()
 
     class Meta:
         table = "messages"
         unique_together = (("dispute", "position"),)
+
+
+class InternalNote(Model):
+    """What staff write to each other about a dispute. No party ever learns that there is one."""
+
+    id: UUID = identity()
+    dispute_id: UUID
+    dispute: fields.ForeignKeyRelation[Dispute] = belongs_to("models.Dispute")
+    author_id: UUID = fields.UUIDField()
+    body: str = fields.TextField()
+    written_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "internal_notes"
 
 
 class ReadMark(Model):

@@ -120,3 +120,25 @@ class ExtensionNotAsked(Refusal):
         "en": "Nobody asks for more time now.",
         "de": "Gerade bittet niemand um mehr Zeit.",
     }
+
+
+@dataclass(eq=False)
+class TooManyMessages(Refusal):
+    """Nobody answers to many messages in a row: somebody else writes first."""
+
+    limit: int
+    says = {
+        "en": "You wrote {limit} messages in a row: please wait for an answer.",
+        "de": "Du hast {limit} Nachrichten hintereinander geschrieben: Bitte warte auf eine Antwort.",
+    }
+
+
+@dataclass(eq=False)
+class ThreadFull(Refusal):
+    """What has not been said by then is for the operator to decide."""
+
+    limit: int
+    says = {
+        "en": "This thread has {limit} messages: it is full.",
+        "de": "Dieser Verlauf hat {limit} Nachrichten: Er ist voll.",
+    }

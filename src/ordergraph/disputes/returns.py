@@ -15,6 +15,7 @@ from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.settling import hold, move, to_operator
+from ordergraph.disputes.telling import tell
 from ordergraph.disputes.words import ReturnAcknowledgement
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.text import NOTE_LIMIT, written
@@ -27,7 +28,7 @@ async def mark_delivered(tx: Tx, dispute_id: UUID) -> Dispute:
     Told again, it changes nothing.
     """
     held = await hold(tx, dispute_id, A.MARK_RETURN_DELIVERED)
-    dispute, order, role = held
+    dispute, order, _ = held
     if dispute.return_delivered_at is not None:
         return dispute
     until = dispute.return_acknowledge_by_at
@@ -40,7 +41,7 @@ async def mark_delivered(tx: Tx, dispute_id: UUID) -> Dispute:
         return_delivered_at=tx.now,
         return_acknowledge_by_at=min(until, sooner),
     )
-    tx.emit(ReturnDelivered(order_id=order.id, dispute_id=dispute.id), role)
+    await tell(tx, held, ReturnDelivered(order_id=order.id, dispute_id=dispute.id))
     return dispute
 
 
@@ -50,11 +51,11 @@ async def contest(tx: Tx, dispute_id: UUID, answer: ReturnAcknowledgement, note:
         "what is as it should be is no contest"
     )
     held = await hold(tx, dispute_id, A.CONTEST_RETURN)
-    dispute, order, role = held
+    dispute, order, _ = held
     text = written(note, field="note", limit=NOTE_LIMIT, required=True)
     await to_operator(tx, held, A.CONTEST_RETURN, return_answer=answer)
     event = ReturnContested(order_id=order.id, dispute_id=dispute.id, answer=answer)
-    tx.emit(event, role)
+    await tell(tx, held, event)
     await thread.add(tx, held, text)
     return dispute
 

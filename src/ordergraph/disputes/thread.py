@@ -2,39 +2,40 @@
 
 from uuid import UUID
 
-from ordergraph.disputes import queries
+from ordergraph.disputes import queries, thread_queries
 from ordergraph.disputes.events import MessageSent
 from ordergraph.disputes.models import Dispute, Message, ReadMark
 from ordergraph.disputes.process import DisputeAction
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.settling import hold
+from ordergraph.disputes.spam import Written, why_too_many
+from ordergraph.disputes.telling import append, tell
+from ordergraph.disputes.words import MessageKind
 from ordergraph.infra.database import Tx
-from ordergraph.infra.rows import change
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.kernel.text import MESSAGE_LIMIT, written
 
 
 async def send_message(tx: Tx, dispute_id: UUID, body: str) -> Message:
-    """Write to the other side: both parties until it is over, the operator while reviewing."""
+    """Write to the other side: both parties until it is over, the operator while reviewing.
+
+    Counted under the dispute's lock: two that are sent at once cannot both be the last one.
+    """
     held = await hold(tx, dispute_id, DisputeAction.SEND_MESSAGE)
+    side = (dispute_id, held.role)
+    so_far = (await thread_queries.written([side])).get(side, Written())
+    if refusal := why_too_many(so_far, held.role):
+        raise refusal
     text = written(body, field="body", limit=MESSAGE_LIMIT, required=True)
     return await add(tx, held, text)
 
 
 async def add(tx: Tx, held: Held, text: str) -> Message:
-    """Append to the thread; the lock of the dispute numbers without gaps."""
-    dispute, order, role = held
-    await change(dispute, message_count=dispute.message_count + 1)
-    message = await Message.create(
-        dispute_id=dispute.id,
-        position=dispute.message_count,
-        author_id=tx.actor.user_id,
-        author_role=role,
-        body=text,
-        sent_at=tx.now,
-    )
+    """Write down what somebody says; what goes with a deed is never too much."""
+    dispute, order, _ = held
+    message = await append(tx, held, kind=MessageKind.TEXT, body=text)
     event = MessageSent(order_id=order.id, dispute_id=dispute.id, message_id=message.id)
-    tx.emit(event, role)
+    await tell(tx, held, event)
     return message
 
 

@@ -13,13 +13,14 @@ from ordergraph.api.context import Info
 from ordergraph.api.pages import Key
 from ordergraph.api.refusals import CommonError, UserError, answers
 from ordergraph.api.scalars import publish
-from ordergraph.disputes import models, refusals
+from ordergraph.disputes import lines, lures, models, process, refusals
 from ordergraph.disputes.ground import Ground, why_not_open
 from ordergraph.disputes.words import (
     DecidedBy,
     DisputeOutcome,
     DisputeStage,
     DisputeStatus,
+    MessageKind,
     ResolutionAsked,
 )
 from ordergraph.kernel.actor import Role
@@ -31,9 +32,12 @@ from ordergraph.orders.types import OrderAction, OrderActionKind
 if TYPE_CHECKING:
     from ordergraph.disputes.graphql import Dispute
 
-for _words in (DisputeStage, DisputeStatus, DisputeOutcome, DecidedBy, ResolutionAsked):
+for _words in (
+    DisputeStage, DisputeStatus, DisputeOutcome, DecidedBy, ResolutionAsked, MessageKind,
+):  # fmt: skip
     publish(_words)
 
+SEND_MESSAGE = process.DisputeAction.SEND_MESSAGE
 THREAD = Key(("position",), newest_first=False)
 
 
@@ -112,6 +116,13 @@ class NotYourTurnError(UserError):
     )
 
 
+@answers(refusals.ThreadFull)
+@answers(refusals.TooManyMessages)
+@strawberry.type(description="So many messages in a row, or in all, and no more.")
+class TooManyMessagesError(UserError):
+    limit: int = strawberry.field(description="How many there can be.")
+
+
 MoveError = NotYourTurnError | DisputeAlreadyDecidedError | DisputeDeadlinePassedError | CommonError
 """What every move in a dispute may be answered with."""
 
@@ -145,13 +156,19 @@ def opening(order: Order, ground: Ground, now: datetime, language: str) -> Order
     )
 
 
-@strawberry.type(description="One message of a dispute's thread; it never changes.")
+@strawberry.type(
+    description="One line of a dispute's thread, written by somebody, or by what happened;"
+    " it never changes."
+)
 class Message(relay.Node):
     listed_by: ClassVar[Key] = THREAD
 
     id: relay.NodeID[UUID]
-    author_role: Role = strawberry.field(description="In which role it was written.")
-    body: str = strawberry.field(description="What was written: plain text, no markup.")
+    kind: MessageKind = strawberry.field(description="Whether somebody wrote it.")
+    event_type: str | None = strawberry.field(
+        description="What happened, such as dispute.offer_made; null for a text."
+    )
+    author_role: Role = strawberry.field(description="In which role it was written, or done.")
     sent_at: datetime = strawberry.field(description="When it was sent.")
     row: strawberry.Private[models.Message]
 
@@ -159,8 +176,9 @@ class Message(relay.Node):
     def of(cls, row: models.Message) -> Self:
         return cls(
             id=row.id,
+            kind=row.kind,
+            event_type=row.event_type,
             author_role=Role[row.author_role],
-            body=row.body,
             sent_at=row.sent_at,
             row=row,
         )
@@ -176,7 +194,22 @@ class Message(relay.Node):
         return await info.context.load.visible_message.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(
-        description="Who wrote it; null for staff whom the marketplace does not name."
+        description="What was written, or what happened in the language of Accept-Language:"
+        " plain text, no markup."
+    )
+    def body(self, info: Info) -> str:
+        return self.row.body or lines.said(self.row, info.context.language)
+
+    @strawberry.field(
+        description="What to beware of, in the language of Accept-Language: the text may lure"
+        " somebody to pay or to talk outside the marketplace. Null for most."
+    )
+    def warning(self, info: Info) -> str | None:
+        return lures.warning(self.row.body, info.context.language) if self.row.body else None
+
+    @strawberry.field(
+        description="Who wrote or did it; null for staff whom the marketplace does not name, and for"
+        " what happened by itself."
     )
     async def author(self, info: Info) -> User | None:
         author_id = self.row.author_id
@@ -190,6 +223,8 @@ class Message(relay.Node):
         assert dispute is not None, "who sees a message sees its dispute"
         return dispute
 
-    @strawberry.field(description="When the other side first had it read; null until then.")
+    @strawberry.field(
+        description="When a party other than its author first had it read; null until then."
+    )
     async def read_by_other_at(self, info: Info) -> datetime | None:
         return await info.context.load.read_by_other.load(self.row.id)

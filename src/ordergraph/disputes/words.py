@@ -74,6 +74,13 @@ class OfferStatus(Words):
     EXPIRED = "EXPIRED", "The dispute ended, or went on, without it."
 
 
+class MessageKind(Words):
+    """What a line of a thread is. More values may come."""
+
+    TEXT = "TEXT", "Somebody wrote it."
+    EVENT = "EVENT", "Something happened; the body says what, in the reader's language."
+
+
 class ShippingPayer(Words):
     """Who pays for sending the goods back. More values may come."""
 

@@ -13,9 +13,12 @@ def identity() -> Any:
     return fields.UUIDField(primary_key=True, default=uuid7)
 
 
-def word(kind: type[Words], *, null: bool = False) -> Any:
+def word(kind: type[Words], *, null: bool = False, usual: Words | None = None) -> Any:
     """One of our enums as text. The explicit description keeps its members out of migrations."""
-    return fields.CharEnumField(kind, max_length=32, null=null, description=kind.__name__)
+    usually: dict[str, Any] = {"default": usual, "db_default": usual.value} if usual else {}
+    return fields.CharEnumField(
+        kind, max_length=32, null=null, description=kind.__name__, **usually
+    )
 
 
 def belongs_to(model: str, *, null: bool = False) -> Any:

@@ -50,5 +50,5 @@ async def keep_reasons(reasons: list[Reason]) -> None:
     await Reason.bulk_create(
         reasons,
         on_conflict=["context", "handle"],
-        update_fields=["labels", "picked_by", "fault", "position"],
+        update_fields=["labels", "suggested", "picked_by", "fault", "position"],
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 import strawberry
@@ -12,6 +12,7 @@ from ordergraph.api.context import Info
 from ordergraph.api.scalars import publish
 from ordergraph.kernel import policy
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.language import DEFAULT
 from ordergraph.marketplace import models, queries
 from ordergraph.marketplace.models import Fault, ReasonContext
 
@@ -29,10 +30,25 @@ class Reason(relay.Node):
     fault: Fault = strawberry.field(description="Whose doing it is.")
     retired: bool = strawberry.field(description="Whether it can no longer be picked.")
     labels: strawberry.Private[dict[str, str]]
+    suggested: strawberry.Private[dict[str, dict[str, str]]]
 
     @strawberry.field(description="The text to show, in the language of Accept-Language.")
     def label(self, info: Info) -> str:
         return self.labels.get(info.context.language, self.labels["en"])
+
+    @strawberry.field(
+        description="A polite first message over this reason, in the language of Accept-Language, to"
+        " change as they like; null where there is none."
+    )
+    def suggested_message(
+        self,
+        info: Info,
+        role: Annotated[
+            Role, strawberry.argument(description="Who writes: the buyer, or the seller.")
+        ],
+    ) -> str | None:
+        said = self.suggested.get(role)
+        return said.get(info.context.language, said[DEFAULT]) if said else None
 
     @classmethod
     def of(cls, row: models.Reason) -> Self:
@@ -43,6 +59,7 @@ class Reason(relay.Node):
             fault=row.fault,
             retired=row.retired,
             labels=row.labels,
+            suggested=row.suggested,
         )
 
     @classmethod

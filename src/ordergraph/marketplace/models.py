@@ -33,6 +33,7 @@ class Reason(Model):
     context: ReasonContext = word(ReasonContext)
     handle: str = text(40)
     labels: dict[str, str] = fields.JSONField()
+    suggested: dict[str, dict[str, str]] = fields.JSONField(default=dict, db_default={})
     picked_by: list[str] = fields.JSONField()
     fault: Fault = word(Fault)
     position: int = fields.SmallIntField()

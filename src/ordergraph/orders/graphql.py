@@ -27,6 +27,7 @@ from ordergraph.orders.types import (
     OrderAction,
     OrderLine,
     PaymentStatus,
+    TimelineIntegrity,
 )
 
 if TYPE_CHECKING:
@@ -203,6 +204,10 @@ class Order(relay.Node):
     @strawberry.field(description="Everything that happened, oldest first.")
     async def timeline(self, first: int = 50, after: str | None = None) -> Connection[Event]:
         return await page(queries.timeline(self.row.id), TIMELINE, Slice(first, after), Event.of)
+
+    @strawberry.field(description="Whether the timeline is as it was written.")
+    async def timeline_integrity(self, info: Info) -> TimelineIntegrity:
+        return TimelineIntegrity.of(await info.context.load.timeline_of_order.load(self.row.id))
 
 
 @strawberry.type

@@ -14,6 +14,7 @@ from ordergraph.api.pages import Key
 from ordergraph.api.refusals import UserError, answer_to, answers
 from ordergraph.api.scalars import Money, publish
 from ordergraph.infra.outbox import EventRow
+from ordergraph.infra.timelines import Chain
 from ordergraph.kernel import event as events
 from ordergraph.kernel import money
 from ordergraph.kernel.actor import Role
@@ -202,4 +203,30 @@ class Event(relay.Node):
             occurred_at=row.occurred_at,
             hash=row.hash,
             row=row,
+        )
+
+
+@strawberry.type(
+    description="Whether the timeline is as it was written: every event numbered, and chained by hash"
+    " to the one before."
+)
+class TimelineIntegrity:
+    intact: bool = strawberry.field(description="Whether nothing was changed, swapped or left out.")
+    events: int = strawberry.field(description="How many events were looked at: all there are.")
+    broken_at: int | None = strawberry.field(
+        description="The number of the first event that is wrong, counted from 1; null when intact."
+    )
+    last_hash: str = strawberry.field(
+        description="The hash that the chain comes to, up to where it breaks. Keep it: if it is no"
+        " longer among the timeline's hashes some day, the end was cut off."
+    )
+
+    @classmethod
+    def of(cls, chain: Chain) -> Self:
+        fault = chain.fault
+        return cls(
+            intact=fault is None,
+            events=chain.events,
+            broken_at=fault.position if fault else None,
+            last_hash=chain.head,
         )

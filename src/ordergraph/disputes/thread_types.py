@@ -1,0 +1,86 @@
+"""Around the thread in the API: how far each side has read, and what staff note for themselves."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
+from uuid import UUID
+
+import strawberry
+from strawberry import lazy, relay
+
+from ordergraph.accounts.graphql import User
+from ordergraph.api.context import Info
+from ordergraph.api.pages import Connection, Key, Slice, page
+from ordergraph.disputes import models, thread_queries
+from ordergraph.disputes.types import THREAD, Message
+from ordergraph.kernel.actor import Role
+
+if TYPE_CHECKING:
+    from ordergraph.disputes.graphql import Dispute
+
+NOTES: Final = Key(("written_at", "id"), newest_first=False)
+
+
+@strawberry.type(description="How far one side has read the thread.")
+class ReadCursor:
+    role: Role = strawberry.field(description="Which side: buyer or seller.")
+    cursor: str = strawberry.field(description="The place of the last line it has read.")
+    read_at: datetime = strawberry.field(description="When it got there.")
+    message_id: strawberry.Private[UUID]
+
+    @classmethod
+    def of(cls, row: thread_queries.Cursor) -> Self:
+        return cls(
+            role=row.role,
+            cursor=THREAD.cursor(row),
+            read_at=row.read_at,
+            message_id=row.message_id,
+        )
+
+    @strawberry.field(description="The last line it has read.")
+    async def message(self, info: Info) -> Message:
+        message = await info.context.load.visible_message.load(self.message_id)
+        assert message is not None, "who sees a dispute sees its thread"
+        return message
+
+
+@strawberry.type(description="What an operator noted about a dispute, for operators alone.")
+class InternalNote(relay.Node):
+    listed_by: ClassVar[Key] = NOTES
+
+    id: relay.NodeID[UUID]
+    body: str = strawberry.field(description="What was noted: plain text, no markup.")
+    written_at: datetime = strawberry.field(description="When it was noted.")
+    row: strawberry.Private[models.InternalNote]
+
+    @classmethod
+    def of(cls, row: models.InternalNote) -> Self:
+        return cls(id=row.id, body=row.body, written_at=row.written_at, row=row)
+
+    @classmethod
+    async def resolve_nodes(
+        cls,
+        *,
+        info: Info,
+        node_ids: Iterable[str],
+        required: bool = False,  # noqa: ARG003  (Relay's signature)
+    ) -> list[Any]:
+        return await info.context.load.visible_note.load_many([UUID(i) for i in node_ids])
+
+    @strawberry.field(description="Who noted it.")
+    async def author(self, info: Info) -> User:
+        return await info.context.load.user.load(self.row.author_id)
+
+    @strawberry.field(description="The dispute that it is about.")
+    async def dispute(
+        self, info: Info
+    ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")]:
+        dispute = await info.context.load.visible_dispute.load(self.row.dispute_id)
+        assert dispute is not None, "who sees a note sees its dispute"
+        return dispute
+
+
+async def notes_of(info: Info, dispute_id: UUID, wanted: Slice) -> Connection[InternalNote]:
+    """For parties the page is empty in the same way as where nothing was noted."""
+    rows = thread_queries.notes_visible_to(info.context.actor).filter(dispute_id=dispute_id)
+    return await page(rows, NOTES, wanted, InternalNote.of)
