@@ -24,9 +24,13 @@ from ordergraph.cancellations.models import CancellationLine
 from ordergraph.cancellations.plan import Left, left
 from ordergraph.cancellations.preview import Looking, preview
 from ordergraph.disputes import queries as disputes
+from ordergraph.disputes.checklist import Had
+from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import Ground
 from ordergraph.disputes.types import Message, opening
+from ordergraph.files import queries as files
+from ordergraph.files.graphql import Attachment
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.graphql import Reason
@@ -93,6 +97,14 @@ class Loaders:
         self.unread_of_dispute: DataLoader[UUID, int | None] = _each(
             lambda ids: disputes.unread(context.require_user(), ids)
         )
+        self.visible_evidence: DataLoader[UUID, Evidence | None] = _each(
+            lambda ids: _evidence(viewer, ids)
+        )
+        self.evidence_had: DataLoader[UUID, set[Had]] = _each(disputes.evidence_had)
+        self.visible_attachment: DataLoader[UUID, Attachment | None] = _each(
+            lambda ids: _attachments(viewer, ids)
+        )
+        self.attachments_of: DataLoader[UUID, list[Attachment]] = _each(_attached_to)
         self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
 
     async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
@@ -203,6 +215,20 @@ async def _disputes(viewer: Actor, ids: list[UUID]) -> dict[UUID, Dispute]:
 async def _disputes_of_orders(ids: list[UUID]) -> dict[UUID, Dispute]:
     found = await disputes.newest_of_orders(ids)
     return {id_: Dispute.of(row) for id_, row in found.items()}
+
+
+async def _evidence(viewer: Actor, ids: list[UUID]) -> dict[UUID, Evidence]:
+    rows = await disputes.evidence_visible_to(viewer).filter(id__in=ids)
+    return {row.id: Evidence.of(row) for row in rows}
+
+
+async def _attachments(viewer: Actor, ids: list[UUID]) -> dict[UUID, Attachment]:
+    return {row.id: Attachment.of(row) for row in await files.visible_to(viewer).filter(id__in=ids)}
+
+
+async def _attached_to(ids: list[UUID]) -> dict[UUID, list[Attachment]]:
+    found = await files.attached_to(ids)
+    return {id_: [Attachment.of(row) for row in rows] for id_, rows in found.items()}
 
 
 async def _messages(viewer: Actor, ids: list[UUID]) -> dict[UUID, Message]:

@@ -24,10 +24,13 @@ from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.cancellations.mutations import CancellationMutation
 from ordergraph.checkout.graphql import CheckoutMutation
 from ordergraph.deadletters.graphql import DeadLetter, DeadLetterMutation, DeadLetterQuery
+from ordergraph.disputes.evidence_mutations import EvidenceMutation
+from ordergraph.disputes.evidence_types import Evidence, EvidenceRequiredError
 from ordergraph.disputes.exchange import ExchangeMutation
 from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
 from ordergraph.disputes.mutations import DisputeMutation
 from ordergraph.disputes.types import Message
+from ordergraph.files.graphql import Attachment, AttachmentMutation
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
 from ordergraph.notifications.graphql import (
@@ -46,9 +49,11 @@ from ordergraph.viewer import ViewerQuery
 NODES: Final[dict[str, Any]] = {
     kind.__name__: kind
     for kind in (
+        Attachment,
         Cancellation,
         DeadLetter,
         Dispute,
+        Evidence,
         Message,
         Notification,
         Order,
@@ -126,6 +131,8 @@ schema = Schema(
             RefundMutation,
             DisputeMutation,
             ExchangeMutation,
+            EvidenceMutation,
+            AttachmentMutation,
             NotificationMutation,
             DeadLetterMutation,
             TestClockMutation,
@@ -135,6 +142,7 @@ schema = Schema(
         "Subscription",
         (OrderSubscription, RefundSubscription, DisputeSubscription, NotificationSubscription),
     ),
+    types=[EvidenceRequiredError],  # for whatever asks for evidence, so that clients know it by now
     directives=[IDEMPOTENT],
     exception_handlers=HANDLERS,
     extensions=[FreshMoment, Presentable, KnownDocuments, ValidationCache],

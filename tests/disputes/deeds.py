@@ -3,14 +3,16 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ordergraph.disputes import actions, thread
+from ordergraph.disputes import actions, evidence, thread
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DisputeAction
 from ordergraph.disputes.process import DisputeAction as A
+from ordergraph.disputes.words import EvidenceType
 from ordergraph.kernel.actor import Actor, Role
 from tests.disputes.court import TOTAL, act
 from tests.market import ADA, LAMPS, OLGA, Market
 
+SHOWN = evidence.NewEvidence(type=EvidenceType.OTHER, note="See.")
 PARCEL = actions.ReturnParcel("DHL", "RT-1")
 
 Doing = Callable[[Market, Actor, Dispute], Awaitable[Any]]
@@ -23,6 +25,7 @@ DOING: dict[DisputeAction, Doing] = {
     A.DECIDE:             lambda m, who, d: act(m, who, actions.decide, d.id, TOTAL, ""),
     A.SHIP_RETURN:        lambda m, who, d: act(m, who, actions.ship_return, d.id, PARCEL),
     A.ACKNOWLEDGE_RETURN: lambda m, who, d: act(m, who, actions.acknowledge_return, d.id),
+    A.ADD_EVIDENCE:       lambda m, who, d: act(m, who, evidence.hand_in, d.id, SHOWN),
     A.SEND_MESSAGE:       lambda m, who, d: act(m, who, thread.send_message, d.id, "Hello."),
 }
 ROLES = {Role.BUYER: ADA, Role.SELLER: LAMPS, Role.OPERATOR: OLGA}

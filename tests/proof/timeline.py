@@ -79,7 +79,7 @@ MEANINGS: Final = {
     "return.acknowledged":        _dispute(D.ACKNOWLEDGE_RETURN),
 }
 # fmt: on
-NO_MOVES: Final = frozenset({"dispute.message_sent"})
+NO_MOVES: Final = frozenset({"dispute.message_sent", "dispute.evidence_added"})
 
 States = dict[UUID, set[StrEnum]]
 

@@ -1,5 +1,6 @@
 """Writing the thread: messages, stored once and in order, and how far each side has read."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from ordergraph.disputes import queries
@@ -8,17 +9,24 @@ from ordergraph.disputes.models import Dispute, Message, ReadMark
 from ordergraph.disputes.process import DisputeAction
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.settling import hold
+from ordergraph.files import actions as files
+from ordergraph.files.process import AttachedTo
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.kernel.text import MESSAGE_LIMIT, written
 
 
-async def send_message(tx: Tx, dispute_id: UUID, body: str) -> Message:
+async def send_message(
+    tx: Tx, dispute_id: UUID, body: str, attachment_ids: Sequence[UUID] = ()
+) -> Message:
     """Write to the other side: both parties until it is over, the operator while reviewing."""
     held = await hold(tx, dispute_id, DisputeAction.SEND_MESSAGE)
     text = written(body, field="body", limit=MESSAGE_LIMIT, required=True)
-    return await add(tx, held, text)
+    message = await add(tx, held, text)
+    hook = files.Hook(held.order.id, AttachedTo.MESSAGE, message.id)
+    await files.attach(tx, attachment_ids, hook)
+    return message
 
 
 async def add(tx: Tx, held: Held, text: str) -> Message:

@@ -23,6 +23,7 @@ from ordergraph.disputes.words import (
     DisputeStatus,
     ResolutionAsked,
 )
+from ordergraph.files.graphql import Attachment
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.words import Words
 from ordergraph.orders.models import Order
@@ -49,6 +50,7 @@ class DisputeActionKind(Words):
     DECIDE = "DECIDE", "Say how much goes back: disputeDecide."
     SHIP_RETURN = "SHIP_RETURN", "Send the goods back: returnShip."
     ACKNOWLEDGE_RETURN = "ACKNOWLEDGE_RETURN", "Say that the goods are back: returnAcknowledge."
+    ADD_EVIDENCE = "ADD_EVIDENCE", "Show what proves your word: disputeEvidenceAdd."
     SEND_MESSAGE = "SEND_MESSAGE", "Write in the thread: messageSend."
 
 
@@ -215,6 +217,10 @@ class Message(relay.Node):
         dispute = await info.context.load.visible_dispute.load(self.row.dispute_id)
         assert dispute is not None, "who sees a message sees its dispute"
         return dispute
+
+    @strawberry.field(description="Files that came with it.")
+    async def attachments(self, info: Info) -> list[Attachment]:
+        return await info.context.load.attachments_of.load(self.row.id)
 
     @strawberry.field(description="When the other side first had it read; null until then.")
     async def read_by_other_at(self, info: Info) -> datetime | None:
