@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from secrets import token_urlsafe
 from typing import Final
 
 from arq.connections import ArqRedis
@@ -40,8 +41,8 @@ class Wiring:
     hub: Hub
     bell: Bell
     cashier: Cashier
-    keeper: Keeper
     redis: ArqRedis
+    keeper: Keeper
 
     @property
     def edge(self) -> Edge:
@@ -76,7 +77,7 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
     async with connected(servers.database_url, application=application):
         try:
             cashier = _cashier(settings, Edge(clock, announce), gateway)
-            yield Wiring(settings, hub, bell, cashier, keeper, redis)
+            yield Wiring(settings, hub, bell, cashier, redis, keeper)
         finally:
             await gateway.aclose()
             await keeper.storage.aclose()
@@ -109,7 +110,9 @@ def gateway_of(settings: Settings, clock: Clock) -> PaymentGateway:
 def keeper_of(settings: Settings) -> Keeper:
     """Where files are kept, and who signs their links; raises UnusableStorage."""
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    links = Links.of(_secret(settings), base)
+    # Who has no secret signs nothing that another process would believe: workers, for one.
+    secret = _secret(settings) if settings.jwt_secret else token_urlsafe()
+    links = Links.of(secret, base)
     given = storages.Surroundings(settings.data_dir, links, settings.told_storage())
     limits = Limits(
         file_bytes=settings.file_max_bytes,
@@ -121,8 +124,9 @@ def keeper_of(settings: Settings) -> Keeper:
 
 
 async def try_gateway(settings: Settings) -> None:
-    """Make the gateway and let go of it: what is wrong with its options shows before we begin."""
+    """Make gateway and storage, and let go: what is wrong with their options shows before we begin."""
     await gateway_of(settings, DatabaseClock()).aclose()
+    await keeper_of(settings).storage.aclose()
 
 
 @asynccontextmanager

@@ -60,6 +60,7 @@ async def test_a_broken_lamp_is_disputed_talked_over_and_refunded(market: Market
         "ACCEPT": True,
         "REFUSE": True,
         "ACKNOWLEDGE_RETURN": False,
+        "ADD_EVIDENCE": True,
         "SEND_MESSAGE": True,
     }
 
