@@ -46,8 +46,10 @@ REFUSED: Final[dict[type[Exception], tuple[HTTPStatus, str]]] = {
     ClientDisconnect: (HTTPStatus.BAD_REQUEST, "INCOMPLETE"),
     FileExistsError: (HTTPStatus.PRECONDITION_FAILED, "ALREADY_THERE"),
 }
-PRINTERS: Final = asyncio.Semaphore(1)
+PRINTER: Final = asyncio.Semaphore(1)
 """Papers are printed one at a time in each process: it is a second's work of pure Python."""
+PATIENCE_S: Final = 20.0
+"""How long one waits for the printer."""
 
 log = structlog.get_logger(__name__)
 
@@ -101,18 +103,27 @@ async def get_pack(request: Request) -> Response:
     if facts is None:
         return _no(HTTPStatus.NOT_FOUND, "NOT_FOUND")
     name = f"evidence-{facts['order']['number']}.{asked.form}"
+    try:
+        pack = await _written(facts, asked.form)
+    except TimeoutError:
+        return _no(HTTPStatus.SERVICE_UNAVAILABLE, "BUSY")
     return Response(
-        await _written(facts, asked.form),
+        pack,
         media_type=f"application/{asked.form}",
         headers={**HARMLESS, "content-disposition": f'attachment; filename="{name}"'},
     )
 
 
 async def _written(facts: Facts, form: str) -> bytes:
+    """Raises TimeoutError when too many want paper at once."""
     if form == "json":
         return orjson.dumps(facts, option=orjson.OPT_INDENT_2)
-    async with PRINTERS:
+    async with asyncio.timeout(PATIENCE_S):
+        await PRINTER.acquire()
+    try:
         return await asyncio.to_thread(print_out, facts)
+    finally:
+        PRINTER.release()
 
 
 async def _allowed(request: Request, purpose: str) -> tuple[Local, dict[str, Any]]:

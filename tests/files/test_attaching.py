@@ -78,7 +78,7 @@ async def test_no_more_than_so_many_hang_on_one_thing_and_none_twice(desk: Desk)
         assert (await way(dispute_id, *ids))["__typename"] == "TooManyAttachmentsError"
         assert (await way(dispute_id, ids[0], ids[0]))["__typename"] == "InvalidInputError"
         assert (await way(dispute_id, ids[0]))["__typename"].endswith("Success")
-        ids = ids[1:] + [(await desk.stored(order.id))["id"]]
+        ids = [*ids[1:], (await desk.stored(order.id))["id"]]
 
 
 async def test_evidence_says_something_and_ends_with_the_dispute(desk: Desk) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
+from ordergraph import downloads
 from ordergraph.disputes.pack import facts as packing
 from ordergraph.disputes.pack import paper
 from ordergraph.infra.outbox import EventRow
@@ -117,6 +118,19 @@ async def test_the_paper_can_be_read_back_in_any_script(
     assert photo["sha256"] in said.replace(" ", "")
     assert "REFUNDED_PARTIAL" in said
     assert not any("中" in record.getMessage() for record in caplog.records)
+
+
+async def test_who_waits_too_long_for_the_printer_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = (await opened(desk.market))["id"]
+    monkeypatch.setattr(downloads, "PATIENCE_S", 0.01)
+    links = await _links(desk, ADA, id_)
+
+    async with downloads.PRINTER:
+        answers = [await desk.door.get(links[form]["url"]) for form in ("pdf", "json")]
+
+    assert [answer.status_code for answer in answers] == [503, 200]
 
 
 async def test_what_does_not_fit_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

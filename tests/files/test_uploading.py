@@ -122,9 +122,7 @@ async def test_another_type_than_announced_is_refused_by_its_header(desk: Desk) 
     assert answer.status_code == 415
 
 
-async def test_a_page_that_calls_itself_a_picture_is_thrown_away_and_may_be_sent_again(
-    desk: Desk,
-) -> None:
+async def test_a_page_that_calls_itself_a_picture_is_discarded_for_good(desk: Desk) -> None:
     order = await desk.delivered()
     page = b"<html><script>alert(1)</script>".ljust(len(PNG))
     shown = (await desk.announced(order.id))["attachment"]
@@ -133,9 +131,11 @@ async def test_a_page_that_calls_itself_a_picture_is_thrown_away_and_may_be_sent
     refused = await desk.confirmed(shown["id"])
 
     assert refused["__typename"] == "AttachmentContentWrongError"
-    assert _files(desk) == []
-    assert (await desk.sent(shown)).status_code == 200
-    assert (await desk.confirmed(shown["id"]))["attachment"]["status"] == "STORED"
+    assert (await desk.sent(shown)).status_code == 412
+    assert (await desk.confirmed(shown["id"]))["__typename"] == "NotFoundError"
+    found = await desk.node(ADA, shown["id"])
+    assert found is not None
+    assert (found["status"], found["upload"], found["download"]) == ("DISCARDED", None, None)
 
 
 async def test_confirming_twice_changes_nothing_and_too_early_is_refused(desk: Desk) -> None:

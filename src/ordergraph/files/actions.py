@@ -71,11 +71,17 @@ async def own(tx: Tx, attachment_id: UUID) -> Attachment:
     return row
 
 
-async def mark_stored(tx: Tx, attachment_id: UUID, seen: Inspection) -> Attachment:
-    """The bytes are there and were looked at; the second time changes nothing."""
+async def record(tx: Tx, attachment_id: UUID, seen: Inspection) -> Attachment:
+    """The bytes were looked at: stored, or discarded for good. The second time changes nothing.
+
+    What is discarded is deleted only when its upload link is long out of date: until then nothing
+    could keep a late look at the old bytes from deleting new ones.
+    """
     row = await own(tx, attachment_id)
     if row.status is S.AWAITING_UPLOAD:
-        row.status, row.sha256, row.stored_at = S.STORED, seen.sha256, tx.now
+        good = seen.is_a(row.content_type, row.size)
+        row.status = S.STORED if good else S.DISCARDED
+        row.sha256, row.stored_at = seen.sha256, tx.now
         await row.save(update_fields=["status", "sha256", "stored_at"])
     return row
 

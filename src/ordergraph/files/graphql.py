@@ -35,7 +35,7 @@ class AttachmentNotReadyError(UserError):
 
 @answers(process.AttachmentContentWrong)
 @strawberry.type(
-    description="What was uploaded is not what was announced. It was thrown away: send it again."
+    description="What was uploaded is not what was announced. It is discarded: announce it anew."
 )
 class AttachmentContentWrongError(UserError):
     file_name: str = strawberry.field(description="Which file.")
@@ -215,5 +215,7 @@ class AttachmentMutation:
             return AttachmentConfirmSuccess(attachment=shown)
         seen = await info.context.desk.keeper.look_at(shown.row)
         async with info.context.transaction() as tx:
-            row = await actions.mark_stored(tx, found, seen)
+            row = await actions.record(tx, found, seen)
+        if row.status is AttachmentStatus.DISCARDED:
+            raise process.AttachmentContentWrong(row.file_name, row.content_type)
         return AttachmentConfirmSuccess(attachment=Attachment.of(row))

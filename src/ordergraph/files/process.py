@@ -23,7 +23,10 @@ class AttachmentStatus(Words):
 
     AWAITING_UPLOAD = "AWAITING_UPLOAD", "The bytes are to be sent to its upload link."
     STORED = "STORED", "The bytes are there, and are what they were said to be."
-    DISCARDED = "DISCARDED", "It was not attached to anything in time, and is being deleted."
+    DISCARDED = (
+        "DISCARDED",
+        "It is not what it was said to be, or hung on nothing in time: it will go.",
+    )
 
 
 class AttachedTo(Words):
@@ -126,7 +129,7 @@ class AttachmentNotReady(Refusal):
 
 @dataclass(eq=False)
 class AttachmentContentWrong(Refusal):
-    """What was uploaded is not what was announced; it was thrown away, and may be sent once more."""
+    """What was uploaded is not what was announced. Told after it was written down: it is discarded."""
 
     file_name: str
     content_type: str

@@ -39,7 +39,7 @@ async def gather(actor: Actor, dispute_id: UUID, language: str, now: datetime) -
     assert role is not None, "who sees an order has a role on it"
     lines = (await orders.lines_of([order.id]))[order.id]
     reason = await Reason.get(id=dispute.reason_id)
-    parts = await _parts(order.id, dispute.id, language)
+    parts, complete = await _parts(order.id, dispute.id, language)
     return {
         "schema": SCHEMA,
         "madeAt": _at(now),
@@ -50,22 +50,25 @@ async def gather(actor: Actor, dispute_id: UUID, language: str, now: datetime) -
         "dispute": _dispute(dispute, reason, language),
         "decision": _decision(dispute),
         **parts,
-        "complete": all(len(part) < MOST for part in parts.values()),
+        "complete": complete,
     }
 
 
-async def _parts(order_id: UUID, dispute_id: UUID, language: str) -> dict[str, list[Facts]]:
-    """What happened, what was written, what was handed in; each in its order."""
-    events = await orders.timeline(order_id).order_by("position").limit(MOST)
-    messages = await queries.thread(dispute_id).order_by("position").limit(MOST)
-    evidence = await queries.evidence(dispute_id).order_by("position").limit(MOST)
+async def _parts(
+    order_id: UUID, dispute_id: UUID, language: str
+) -> tuple[dict[str, list[Facts]], bool]:
+    """What happened, what was written, what was handed in; each in its order; is it all?"""
+    events = await orders.timeline(order_id).order_by("position").limit(MOST + 1)
+    messages = await queries.thread(dispute_id).order_by("position").limit(MOST + 1)
+    evidence = await queries.evidence(dispute_id).order_by("position").limit(MOST + 1)
     ids = [row.id for row in messages] + [row.id for row in evidence]
     hung = await files.attached_to(ids)
-    return {
-        "timeline": [_event(row, language) for row in events],
-        "messages": [_message(row, hung[row.id]) for row in messages],
-        "evidence": [_evidence(row, hung[row.id]) for row in evidence],
+    parts = {
+        "timeline": [_event(row, language) for row in events[:MOST]],
+        "messages": [_message(row, hung[row.id]) for row in messages[:MOST]],
+        "evidence": [_evidence(row, hung[row.id]) for row in evidence[:MOST]],
     }
+    return parts, max(len(events), len(messages), len(evidence)) <= MOST
 
 
 def _order(order: Order, lines: Sequence[OrderLine]) -> Facts:

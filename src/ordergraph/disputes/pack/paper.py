@@ -9,7 +9,7 @@ from fpdf import FPDF
 
 from ordergraph.disputes.pack.facts import Facts
 
-MOST_TEXT: Final = 300_000
+MOST_TEXT: Final = 100_000
 """Characters of people's texts that are printed; the JSON has them all."""
 FONT: Final = "noto"
 LACKING: Final = "\ufffd"
