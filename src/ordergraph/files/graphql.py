@@ -121,14 +121,14 @@ class Attachment(relay.Node):
         if self.row.status is not AttachmentStatus.AWAITING_UPLOAD:
             return None
         now = await info.context.now()
-        return TemporaryLink.of(info.context.desk.keeper.upload_link(self.row, now))
+        return TemporaryLink.of(await info.context.desk.keeper.upload_link(self.row, now))
 
     @strawberry.field(description="Where to GET the bytes; null until they are stored.")
     async def download(self, info: Info) -> TemporaryLink | None:
         if self.row.status is not AttachmentStatus.STORED:
             return None
         now = await info.context.now()
-        return TemporaryLink.of(info.context.desk.keeper.download_link(self.row, now))
+        return TemporaryLink.of(await info.context.desk.keeper.download_link(self.row, now))
 
 
 def read_ids(info: Info, ids: Sequence[relay.GlobalID]) -> list[UUID]:

@@ -39,14 +39,14 @@ class Keeper:
     links: Links
     limits: Limits
 
-    def upload_link(self, row: Attachment, now: datetime) -> SignedLink:
+    async def upload_link(self, row: Attachment, now: datetime) -> SignedLink:
         upload = Upload(row.storage_key, row.content_type, row.size)
-        return self.storage.upload_link(upload, now + UPLOAD_WITHIN, now)
+        return await self.storage.upload_link(upload, now + UPLOAD_WITHIN, now)
 
-    def download_link(self, row: Attachment, now: datetime) -> SignedLink:
+    async def download_link(self, row: Attachment, now: datetime) -> SignedLink:
         inline = KINDS[row.content_type].inline
         download = Download(row.storage_key, row.content_type, row.file_name, inline)
-        return self.storage.download_link(download, now + READ_WITHIN, now)
+        return await self.storage.download_link(download, now + READ_WITHIN, now)
 
     async def look_at(self, row: Attachment) -> Inspection:
         """Read what was uploaded, at most a piece more than was announced."""

@@ -45,11 +45,11 @@ class Local:
         self.root = Path(path) if path else given.data_dir / "files"
         self._links = given.links
 
-    def upload_link(self, upload: Upload, until: datetime, now: datetime) -> SignedLink:  # noqa: ARG002  (the protocol's)
+    async def upload_link(self, upload: Upload, until: datetime, now: datetime) -> SignedLink:  # noqa: ARG002  (the protocol's)
         facts = {"key": upload.key, "type": upload.content_type, "size": upload.size}
         return self._link(PUT, facts, until, upload.headers)
 
-    def download_link(self, download: Download, until: datetime, now: datetime) -> SignedLink:  # noqa: ARG002  (the protocol's)
+    async def download_link(self, download: Download, until: datetime, now: datetime) -> SignedLink:  # noqa: ARG002  (the protocol's)
         facts = {
             "key": download.key,
             "type": download.content_type,

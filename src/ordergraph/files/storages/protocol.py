@@ -56,11 +56,11 @@ class Storage(Protocol):
 
     name: str
 
-    def upload_link(self, upload: Upload, until: datetime, now: datetime) -> SignedLink:
+    async def upload_link(self, upload: Upload, until: datetime, now: datetime) -> SignedLink:
         """Where the bytes are to be PUT."""
         ...
 
-    def download_link(self, download: Download, until: datetime, now: datetime) -> SignedLink:
+    async def download_link(self, download: Download, until: datetime, now: datetime) -> SignedLink:
         """Where they can be had with GET."""
         ...
 

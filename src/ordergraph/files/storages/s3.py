@@ -1,9 +1,10 @@
 """The storage `s3`: a bucket of anything that speaks S3. botocore signs the links, httpx follows them.
 
-Signing is arithmetic, so nothing here waits but for the bucket itself. An upload's type, size and
-`If-None-Match` are signed: the bucket takes exactly that, and only once.
+Signing is arithmetic; only a machine's role has to be asked for fresh keys now and then, in a thread.
+An upload's type, size and `If-None-Match` are signed: the bucket takes exactly that, and only once.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -48,12 +49,12 @@ class S3:
         self._credentials = _credentials(options)
         self._http = httpx.AsyncClient(timeout=WAIT_S, follow_redirects=False)
 
-    def upload_link(self, upload: Upload, until: datetime, now: datetime) -> SignedLink:
+    async def upload_link(self, upload: Upload, until: datetime, now: datetime) -> SignedLink:
         seconds = int((until - now).total_seconds())
-        url = self._signed("PUT", upload.key, seconds, headers=upload.headers)
+        url = await self._signed("PUT", upload.key, seconds, headers=upload.headers)
         return SignedLink(url, until, upload.headers)
 
-    def download_link(self, download: Download, until: datetime, now: datetime) -> SignedLink:
+    async def download_link(self, download: Download, until: datetime, now: datetime) -> SignedLink:
         manner = "inline" if download.inline else "attachment"
         name = quote(download.file_name, safe="")
         params = {
@@ -62,10 +63,12 @@ class S3:
             "response-cache-control": "no-store",
         }
         seconds = int((until - now).total_seconds())
-        return SignedLink(self._signed("GET", download.key, seconds, params=params), until)
+        url = await self._signed("GET", download.key, seconds, params=params)
+        return SignedLink(url, until)
 
     async def read(self, key: str) -> AsyncGenerator[bytes, None]:
-        async with self._http.stream("GET", self._signed("GET", key, OWN_USE_S)) as answer:
+        url = await self._signed("GET", key, OWN_USE_S)
+        async with self._http.stream("GET", url) as answer:
             if answer.status_code == HTTPStatus.NOT_FOUND:
                 raise NotStored(key)
             answer.raise_for_status()
@@ -73,14 +76,14 @@ class S3:
                 yield chunk
 
     async def delete(self, key: str) -> None:
-        answer = await self._http.delete(self._signed("DELETE", key, OWN_USE_S))
+        answer = await self._http.delete(await self._signed("DELETE", key, OWN_USE_S))
         if answer.status_code != HTTPStatus.NOT_FOUND:
             answer.raise_for_status()
 
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    def _signed(
+    async def _signed(
         self,
         method: str,
         key: str,
@@ -92,7 +95,8 @@ class S3:
         """A link that says all itself. The bucket's clock judges it, so our test clock is not asked."""
         url = f"{self._bucket}/{quote(self._prefix + key)}"
         request = AWSRequest(method, url, headers=dict(headers or {}), params=dict(params or {}))
-        signer = S3SigV4QueryAuth(self._credentials, "s3", self._region, expires=seconds)
+        keys = await asyncio.to_thread(self._credentials.get_frozen_credentials)
+        signer = S3SigV4QueryAuth(keys, "s3", self._region, expires=seconds)
         signer.add_auth(request)
         signed: str = request.url
         return signed
