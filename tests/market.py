@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,11 @@ from ordergraph.accounts import actions as accounts
 from ordergraph.api.context import Context, Desk
 from ordergraph.api.identity import Identity
 from ordergraph.checkout import actions as checkout
+from ordergraph.files.keeping import Keeper
+from ordergraph.files.links import Links
+from ordergraph.files.process import Limits
+from ordergraph.files.storages import protocol as storages
+from ordergraph.files.storages.local import Local
 from ordergraph.infra.database import Edge
 from ordergraph.infra.hub import Hub
 from ordergraph.kernel.actor import Actor, Role, user_id_of
@@ -63,6 +69,15 @@ def line(
     )
 
 
+LIMITS = Limits(file_bytes=100_000, video_bytes=200_000, each=3, per_order=6)
+
+
+def keeper_in(folder: Path) -> Keeper:
+    """Who keeps files in this folder; nothing is made there before the first of them."""
+    links = Links.of("s" * 40, "http://test")
+    return Keeper(Local(storages.Surroundings(folder, links)), links, LIMITS)
+
+
 @dataclass
 class Market:
     """One process of ordergraph, over real Postgres, with a clock that stands still."""
@@ -70,6 +85,7 @@ class Market:
     clock: FrozenClock = field(default_factory=lambda: FrozenClock(NOON))
     hub: Hub = field(default_factory=Hub)
     delay_s: float = 0.0
+    files: Path = Path("never-made")
 
     def __post_init__(self) -> None:
         self.edge = Edge(self.clock, self._announce)
@@ -78,7 +94,8 @@ class Market:
         self.cashier = Cashier(
             self.edge, self.gateway, timeout=timedelta(seconds=5), lease=timedelta(seconds=30)
         )
-        self.desk = Desk(self.edge, self.hub, self.cashier, Loaders, test_clock=False)
+        self.keeper = keeper_in(self.files)
+        self.desk = Desk(self.edge, self.hub, self.cashier, self.keeper, Loaders, test_clock=False)
 
     async def _announce(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -15,6 +15,7 @@ from ordergraph.wiring import wired
 from workers.books import GRACE_S, LONGEST_S, reconcile_books
 from workers.context import Ctx
 from workers.disputes import end_silence
+from workers.files import discard_attachments
 from workers.gateways import forget_gateway_events
 from workers.keys import forget_keys
 from workers.outbox import deliver_outbox
@@ -48,7 +49,10 @@ LOOKS = (
 # fmt: on
 RARE = single(reconcile_books)  # looks every few seconds whether it is time; then it takes its time
 JOBS = [single(look) for look in LOOKS]
-SWEEPS = [cron(forget_gateway_events, minute=17, unique=True)]  # once an hour is often enough
+SWEEPS = [
+    cron(forget_gateway_events, minute=17, unique=True),  # once an hour is often enough
+    cron(discard_attachments, second=41, unique=True),  # and once a minute, a batch
+]
 
 
 def net(job: Any, timeout_s: int | None = None) -> CronJob:

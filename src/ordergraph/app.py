@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tortoise import connections
 from tortoise.exceptions import BaseORMException
 
+from ordergraph import downloads
 from ordergraph.api.context import Desk
 from ordergraph.api.identity import Tokens
 from ordergraph.api.view import Endpoint
@@ -47,6 +48,7 @@ def desk_of(wiring: Wiring) -> Desk:
         edge=wiring.edge,
         hub=wiring.hub,
         cashier=wiring.cashier,
+        keeper=wiring.keeper,
         loaders=Loaders,
         test_clock=wiring.settings.test_clock,
     )
@@ -57,6 +59,7 @@ def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
         Route("/graphql", _Late(), methods=["GET", "POST"]),
         WebSocketRoute("/graphql", _Late()),
         Route("/webhooks/{gateway}", receive, methods=["POST"]),
+        *downloads.routes(),
         Route("/livez", livez),
         Route("/readyz", readyz),
     ]

@@ -7,16 +7,18 @@ from typing import Final
 
 import asyncpg
 from arq.connections import ArqRedis
+from httpx import HTTPError
 from redis.exceptions import RedisError
 from tortoise.exceptions import BaseORMException
 
 from ordergraph import migrations
+from ordergraph.files.storages.protocol import UnusableStorage
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import connected
 from ordergraph.infra.queue import connect
 from ordergraph.payments.gateways.protocol import OutcomeUnknown, RateLimited, UnusableGateway
 from ordergraph.settings import Settings, SettingsError
-from ordergraph.wiring import gateway_of
+from ordergraph.wiring import gateway_of, keeper_of
 
 OLDEST_POSTGRES: Final = 15
 NEWEST_MIGRATION: Final = max(step.name for step in iter_modules(migrations.__path__))
@@ -29,6 +31,8 @@ PROBLEMS: Final = (
     RedisError,
     SettingsError,
     UnusableGateway,
+    UnusableStorage,
+    HTTPError,
     OutcomeUnknown,
     RateLimited,
 )
@@ -51,6 +55,7 @@ async def run(settings: Settings) -> list[Finding]:
         await _found("reasons", lambda: _reasons(settings)),
         await _found("redis", lambda: _redis(settings)),
         await _found("gateway", lambda: _gateway(settings)),
+        await _found("storage", lambda: _storage(settings)),
         await _found("token secret", lambda: _secret(settings)),
     ]
 
@@ -118,6 +123,16 @@ async def _gateway(settings: Settings) -> str:
         finally:
             await gateway.aclose()
     return f"{settings.gateway} answers"
+
+
+async def _storage(settings: Settings) -> str:
+    """Whether it answers and lets us write: deleting what is not there needs both."""
+    storage = keeper_of(settings).storage
+    try:
+        await storage.delete("nothing/nothing")
+    finally:
+        await storage.aclose()
+    return f"{settings.storage} answers"
 
 
 async def _secret(settings: Settings) -> str:

@@ -16,6 +16,7 @@ from ordergraph import auditing, checks, cli_clock, verifying
 from ordergraph import dev as development
 from ordergraph.cli_policy import policy_app
 from ordergraph.dev import Persona, Plan
+from ordergraph.files.storages.protocol import UnusableStorage
 from ordergraph.infra import logs
 from ordergraph.infra.child import ChildError, die_with_our_parent
 from ordergraph.infra.embedded import EmbeddedError
@@ -42,6 +43,7 @@ READABLE = (
     AppRoleRefused,
     ChildError,
     UnusableGateway,
+    UnusableStorage,
     TestClockRefused,
     BrokenPromise,
     Refusal,

@@ -24,6 +24,8 @@ from ordergraph.cancellations.preview import Looking, preview
 from ordergraph.disputes import habits, offers
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes import thread_queries as threads
+from ordergraph.disputes.checklist import Had
+from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import Ground
 from ordergraph.disputes.models import DisputeLine
@@ -35,6 +37,8 @@ from ordergraph.disputes.return_types import ReturnAddress
 from ordergraph.disputes.spam import Written
 from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import Message, opening
+from ordergraph.files import queries as files
+from ordergraph.files.graphql import Attachment
 from ordergraph.infra import timelines
 from ordergraph.infra.timelines import Chain
 from ordergraph.kernel.actor import Actor, Role
@@ -121,6 +125,14 @@ class Loaders:
         self.unread_of_dispute: DataLoader[UUID, int | None] = _each(
             lambda ids: disputes.unread(self._context.require_user(), ids)
         )
+        self.visible_evidence: DataLoader[UUID, Evidence | None] = _each(
+            lambda ids: _evidence(viewer, ids)
+        )
+        self.evidence_had: DataLoader[UUID, set[Had]] = _each(disputes.evidence_had)
+        self.visible_attachment: DataLoader[UUID, Attachment | None] = _each(
+            lambda ids: _attachments(viewer, ids)
+        )
+        self.attachments_of: DataLoader[UUID, list[Attachment]] = _each(_attached_to)
         self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
         self.read_cursors: DataLoader[UUID, list[threads.Cursor]] = _each(threads.cursors)
         self.written: DataLoader[threads.Side, Written] = _each(threads.written)
@@ -264,6 +276,20 @@ async def _disputes_of_orders(ids: list[UUID]) -> dict[UUID, Dispute]:
 async def _return_addresses(viewer: Actor, ids: list[UUID]) -> dict[UUID, ReturnAddress]:
     rows = await disputes.return_addresses_visible_to(viewer).filter(id__in=ids)
     return {row.id: ReturnAddress.of(row) for row in rows}
+
+
+async def _evidence(viewer: Actor, ids: list[UUID]) -> dict[UUID, Evidence]:
+    rows = await disputes.evidence_visible_to(viewer).filter(id__in=ids)
+    return {row.id: Evidence.of(row) for row in rows}
+
+
+async def _attachments(viewer: Actor, ids: list[UUID]) -> dict[UUID, Attachment]:
+    return {row.id: Attachment.of(row) for row in await files.visible_to(viewer).filter(id__in=ids)}
+
+
+async def _attached_to(ids: list[UUID]) -> dict[UUID, list[Attachment]]:
+    found = await files.attached_to(ids)
+    return {id_: [Attachment.of(row) for row in rows] for id_, rows in found.items()}
 
 
 async def _messages(viewer: Actor, ids: list[UUID]) -> dict[UUID, Message]:

@@ -24,6 +24,8 @@ from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.cancellations.mutations import CancellationMutation
 from ordergraph.checkout.graphql import CheckoutMutation
 from ordergraph.deadletters.graphql import DeadLetter, DeadLetterMutation, DeadLetterQuery
+from ordergraph.disputes.evidence_mutations import EvidenceMutation
+from ordergraph.disputes.evidence_types import Evidence, EvidenceRequiredError
 from ordergraph.disputes.exchange import ExchangeMutation
 from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
 from ordergraph.disputes.mutations import DisputeMutation
@@ -34,6 +36,7 @@ from ordergraph.disputes.return_mutations import ReturnMutation
 from ordergraph.disputes.return_types import ReturnAddress
 from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import Message
+from ordergraph.files.graphql import Attachment, AttachmentMutation
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
 from ordergraph.notifications.graphql import (
@@ -52,10 +55,12 @@ from ordergraph.viewer import ViewerQuery
 NODES: Final[dict[str, Any]] = {
     kind.__name__: kind
     for kind in (
+        Attachment,
         Cancellation,
         DeadLetter,
         Dispute,
         InternalNote,
+        Evidence,
         Message,
         Notification,
         Offer,
@@ -138,6 +143,8 @@ schema = Schema(
             ExchangeMutation,
             ReturnMutation,
             NoteMutation,
+            EvidenceMutation,
+            AttachmentMutation,
             NotificationMutation,
             DeadLetterMutation,
             TestClockMutation,
@@ -147,6 +154,7 @@ schema = Schema(
         "Subscription",
         (OrderSubscription, RefundSubscription, DisputeSubscription, NotificationSubscription),
     ),
+    types=[EvidenceRequiredError],  # for whatever asks for evidence, so that clients know it by now
     directives=[IDEMPOTENT],
     exception_handlers=HANDLERS,
     extensions=[FreshMoment, Presentable, KnownDocuments, ValidationCache],

@@ -29,7 +29,8 @@ from ordergraph.kernel.policy import about, most
 
 PREFIX = "ORDERGRAPH_"
 POLICY_PREFIX = "ORDERGRAPH_POLICY__"
-OPTIONS_PREFIX = "ORDERGRAPH_GATEWAY_OPTIONS__"
+OPTIONS = {f"{PREFIX}{what.upper()}__": what for what in ("gateway_options", "storage_options")}
+"""Variables that begin so are taken as they are, for whom the field is named after."""
 SECRET = frozenset({"database_url", "redis_url", "jwt_secret"})  # values that no message may quote
 SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
 
@@ -145,6 +146,17 @@ class Settings(BaseSettings):
     sandbox_delay_s: float = Field(
         0.0, ge=0, description="How long the sandbox gateway, its work done, waits with its answer."
     )
+    storage: str = Field("local", description="Where attachments are kept: `local` or `s3`.")
+    storage_options: dict[str, SecretStr] = Field(
+        default_factory=dict, description="What the storage wants to know: see docs/storages.md."
+    )
+    public_url: str | None = Field(
+        None, description="Where clients reach the API, for links. Unset: `http://host:port`."
+    )
+    file_max_bytes: Pause = Field(10_000_000, description="How big an attachment may be.")
+    video_max_bytes: Pause = Field(50_000_000, description="How big one may be that is a video.")
+    files_each: Pause = Field(10, description="How many hang on one message or piece of evidence.")
+    files_per_order: Pause = Field(100, description="How many one person may upload for an order.")
     test_clock: bool = Field(
         default=False, description="Whether the clock may be moved forward; sandbox gateway only."
     )
@@ -190,21 +202,24 @@ class Settings(BaseSettings):
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> Self:
-        """Options of a gateway are taken as they are: pydantic would read JSON into them."""
+        """Options are taken as they are: pydantic would read JSON into them."""
         source = EnvSettingsSource(cls)
         given = {name.upper(): text for name, text in env.items() if text}
-        options = {
-            name.removeprefix(OPTIONS_PREFIX).lower(): given.pop(name)
-            for name in list(given)
-            if name.startswith(OPTIONS_PREFIX)
-        }
+        options: dict[str, dict[str, str]] = {field: {} for field in OPTIONS.values()}
+        for name in filter(_is_option, list(given)):
+            prefix = next(p for p in OPTIONS if name.startswith(p))
+            options[OPTIONS[prefix]][name.removeprefix(prefix).lower()] = given.pop(name)
         source.env_vars = {name.lower(): text for name, text in given.items()}
-        return cls.model_validate(source() | {"gateway_options": options})
+        return cls.model_validate(source() | options)
 
     def told_gateway(self) -> dict[str, str]:
         """The options of the chosen gateway; the sandbox's delay has a variable of its own."""
         own = {"delay_s": str(self.sandbox_delay_s)} if self.gateway == "sandbox" else {}
         return own | {name: text.get_secret_value() for name, text in self.gateway_options.items()}
+
+    def told_storage(self) -> dict[str, str]:
+        """The options of the chosen storage."""
+        return {name: text.get_secret_value() for name, text in self.storage_options.items()}
 
     def servers(self) -> Servers:
         """Both addresses; a SettingsError when one is missing."""
@@ -222,7 +237,7 @@ def known() -> dict[str, FieldInfo]:
     """Every variable there is, by its full name, in the order of the table in the README."""
     flat = {PREFIX + name.upper(): field for name, field in Settings.model_fields.items()}
     del flat[PREFIX + "POLICY"]
-    flat = {OPTIONS_PREFIX + "…" if _is_option(n + "__…") else n: f for n, f in flat.items()}
+    flat = {n + "__…" if n + "__" in OPTIONS else n: f for n, f in flat.items()}
     policy = PolicyOverrides.model_fields.items()
     return flat | {POLICY_PREFIX + name.upper(): field for name, field in policy}
 
@@ -264,8 +279,8 @@ def _refuse_unknown(given: Mapping[str, str]) -> None:
 
 
 def _is_option(name: str) -> bool:
-    """Only the gateway knows which of these there are."""
-    return len(name) > len(OPTIONS_PREFIX) and name.startswith(OPTIONS_PREFIX)
+    """Only the gateway, or the storage, knows which of these there are."""
+    return any(name.startswith(prefix) and name != prefix for prefix in OPTIONS)
 
 
 def _one_line(wrong: ValidationError, given: Mapping[str, str]) -> str:

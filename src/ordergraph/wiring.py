@@ -5,12 +5,17 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from secrets import token_urlsafe
 from typing import Final
 
 from arq.connections import ArqRedis
 
 from ordergraph.api.identity import Tokens
 from ordergraph.books.actions import Auditor
+from ordergraph.files.keeping import Keeper
+from ordergraph.files.links import Links
+from ordergraph.files.process import Limits
+from ordergraph.files.storages import protocol as storages
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import Edge, connected
 from ordergraph.infra.hub import Hub
@@ -37,6 +42,7 @@ class Wiring:
     bell: Bell
     cashier: Cashier
     redis: ArqRedis
+    keeper: Keeper
 
     @property
     def edge(self) -> Edge:
@@ -58,7 +64,7 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
     servers = settings.servers()
     redis = connect(servers.redis_url)
     hub, bell, clock = Hub(redis), Bell(redis), DatabaseClock()
-    gateway = gateway_of(settings, clock)
+    gateway, keeper = gateway_of(settings, clock), keeper_of(settings)
 
     async def announce(events: Sequence[Event]) -> None:
         for event in events:
@@ -71,9 +77,10 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
     async with connected(servers.database_url, application=application):
         try:
             cashier = _cashier(settings, Edge(clock, announce), gateway)
-            yield Wiring(settings, hub, bell, cashier, redis)
+            yield Wiring(settings, hub, bell, cashier, redis, keeper)
         finally:
             await gateway.aclose()
+            await keeper.storage.aclose()
             await redis.aclose(close_connection_pool=True)
 
 
@@ -100,9 +107,26 @@ def gateway_of(settings: Settings, clock: Clock) -> PaymentGateway:
     return made
 
 
+def keeper_of(settings: Settings) -> Keeper:
+    """Where files are kept, and who signs their links; raises UnusableStorage."""
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    # Who has no secret signs nothing that another process would believe: workers, for one.
+    secret = _secret(settings) if settings.jwt_secret else token_urlsafe()
+    links = Links.of(secret, base)
+    given = storages.Surroundings(settings.data_dir, links, settings.told_storage())
+    limits = Limits(
+        file_bytes=settings.file_max_bytes,
+        video_bytes=settings.video_max_bytes,
+        each=settings.files_each,
+        per_order=settings.files_per_order,
+    )
+    return Keeper(storages.load(settings.storage)(given), links, limits)
+
+
 async def try_gateway(settings: Settings) -> None:
-    """Make the gateway and let go of it: what is wrong with its options shows before we begin."""
+    """Make gateway and storage, and let go: what is wrong with their options shows before we begin."""
     await gateway_of(settings, DatabaseClock()).aclose()
+    await keeper_of(settings).storage.aclose()
 
 
 @asynccontextmanager
@@ -118,10 +142,14 @@ async def relaying(hub: Hub) -> AsyncIterator[None]:
 
 def tokens_of(settings: Settings) -> Tokens:
     """Who issues and checks bearer tokens here; raises SettingsError for a missing secret."""
-    if settings.jwt_secret is None:
-        raise SettingsError("ORDERGRAPH_JWT_SECRET is not set: no token could be checked")
     return Tokens(
-        secret=settings.jwt_secret.get_secret_value(),
+        secret=_secret(settings),
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
     )
+
+
+def _secret(settings: Settings) -> str:
+    if settings.jwt_secret is None:
+        raise SettingsError("ORDERGRAPH_JWT_SECRET is not set: no token could be checked")
+    return settings.jwt_secret.get_secret_value()

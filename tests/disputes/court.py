@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 
 from ordergraph.disputes import actions, clocks, queries
-from ordergraph.disputes.models import Dispute, Message, Offer, ReadMark
+from ordergraph.disputes.models import Dispute, Evidence, Message, Offer, ReadMark
 from ordergraph.disputes.words import ResolutionAsked
+from ordergraph.files.models import Attachment
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import SYSTEM, Actor
 from ordergraph.kernel.money import Money
@@ -22,6 +23,19 @@ from tests.market import ADA, Market
 T = TypeVar("T")
 MONEY, GOODS_FIRST = ResolutionAsked
 TOTAL = Money(8470, "EUR")
+TOUCHED = (
+    Dispute,
+    Offer,
+    Message,
+    Evidence,
+    Attachment,
+    ReadMark,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    EventRow,
+)
 
 
 async def act(
@@ -70,8 +84,7 @@ async def told(order_id: UUID) -> list[str]:
 
 async def everything() -> list[dict[str, Any]]:
     """All rows that something in a dispute could touch."""
-    tables = (Dispute, Offer, Message, ReadMark, Order, OrderLine, Payment, Refund, EventRow)
-    return [row for table in tables for row in await table.all().order_by("id").values()]
+    return [row for table in TOUCHED for row in await table.all().order_by("id").values()]
 
 
 @asynccontextmanager

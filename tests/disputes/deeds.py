@@ -4,7 +4,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
-from ordergraph.disputes import actions, bargaining, extending, offers, returns, reviewing, thread
+from ordergraph.disputes import (
+    actions,
+    bargaining,
+    evidence,
+    extending,
+    offers,
+    returns,
+    reviewing,
+    thread,
+)
 from ordergraph.disputes.deal import newest
 from ordergraph.disputes.models import Dispute, Offer
 from ordergraph.disputes.process import DisputeAction
@@ -13,6 +22,7 @@ from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import (
     DisputeParty,
     DisputeStatus,
+    EvidenceType,
     ReturnAcknowledgement,
     ShippingPayer,
 )
@@ -23,6 +33,7 @@ from tests.market import ADA, LAMPS, OLGA, Market
 
 BUYER = DisputeParty.BUYER
 EMPTY = ReturnAcknowledgement.EMPTY_PACKAGE_OR_DIFFERENT
+SHOWN = evidence.NewEvidence(type=EvidenceType.OTHER, note="See.")
 PARCEL = actions.ReturnParcel("DHL", "RT-1")
 HALF = Terms(amount=Money(4235, "EUR"))
 GOODS_BACK = Terms(amount=TOTAL, return_paid_by=ShippingPayer.SELLER)
@@ -83,6 +94,7 @@ DOING: dict[DisputeAction, Doing] = {
     A.ACKNOWLEDGE_RETURN:  lambda m, who, d: act(m, who, actions.acknowledge_return, d.id),
     A.CONTEST_RETURN:      lambda m, who, d: act(m, who, returns.contest, d.id, EMPTY, "Only stones."),
     A.MARK_RETURN_DELIVERED: lambda m, who, d: act(m, who, returns.mark_delivered, d.id),
+    A.ADD_EVIDENCE:        lambda m, who, d: act(m, who, evidence.hand_in, d.id, SHOWN),
     A.ASK_EXTENSION:       lambda m, who, d: act(m, who, extending.ask_extension, d.id, 3600),
     A.GRANT_EXTENSION:     lambda m, who, d: act(m, who, extending.grant_extension, d.id),
     A.SEND_MESSAGE:        lambda m, who, d: act(m, who, thread.send_message, d.id, "Hello."),

@@ -13,7 +13,12 @@ from ordergraph.schema import NODES, schema
 MUTATION = schema._schema.mutation_type
 assert MUTATION is not None
 FIELDS: dict[str, GraphQLField] = dict(MUTATION.fields)
-WITHOUT_A_KEY = {"threadMarkRead", "notificationsMarkRead", "testClockAdvance"}
+WITHOUT_A_KEY = {
+    "attachmentConfirm",
+    "threadMarkRead",
+    "notificationsMarkRead",
+    "testClockAdvance",
+}
 KEYED = sorted(set(FIELDS) - WITHOUT_A_KEY)
 
 

@@ -97,6 +97,14 @@ async def _noted(market: Market) -> Input:
     return {**await _disputed(market), "note": "No."}
 
 
+async def _announced(market: Market) -> Input:
+    return {**await _placed(market), "fileName": "a.png", "contentType": "image/png", "size": 9}
+
+
+async def _shown(market: Market) -> Input:
+    return {**await _disputed(market), "type": "OTHER", "note": "See."}
+
+
 async def _written(market: Market) -> Input:
     return {**await _disputed(market), "body": "Hello."}
 
@@ -121,6 +129,8 @@ DEEDS = {
     "disputeWithdraw":       Deed(ADA,   _disputed,   DISPUTE),
     "disputeEscalate":       Deed(ADA,   _refused,    DISPUTE),
     "disputeDecide":         Deed(OLGA,  _reviewed,   DISPUTE),
+    "attachmentCreate":      Deed(ADA,   _announced,  "attachment { id fileName status upload { url } }"),
+    "disputeEvidenceAdd":    Deed(LAMPS, _shown,      "edge { cursor node { id type note } }"),
     "messageSend":           Deed(ADA,   _written,    EDGE),
     "returnShip":            Deed(ADA,   _to_be_sent, DISPUTE),
     "returnAcknowledge":     Deed(LAMPS, _on_its_way, DISPUTE),

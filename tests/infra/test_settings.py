@@ -225,3 +225,12 @@ def test_every_variable_is_described_in_a_sentence() -> None:
     assert len(known()) == len(Settings.model_fields) - 1 + len(PolicyOverrides.model_fields)
     for name, field in known().items():
         assert re.fullmatch(r"[A-Z].*\.", field.description or ""), name
+
+
+def test_options_of_the_storage_are_taken_as_they_are_and_not_shown() -> None:
+    given = {"ORDERGRAPH_STORAGE": "s3", "ORDERGRAPH_STORAGE_OPTIONS__SECRET_KEY": '{"a": 1}'}
+
+    loaded = load(DATABASE | given)
+
+    assert loaded.told_storage() == {"secret_key": '{"a": 1}'}
+    assert '"a"' not in repr(loaded)

@@ -46,6 +46,7 @@ async def wiring(market: Market, servers: Servers) -> AsyncIterator[Wiring]:
         Bell(redis),
         replace(market.cashier, gateway=gateway),
         redis,
+        market.keeper,
     )
     await gateway.aclose()
     await redis.flushdb()

@@ -89,7 +89,7 @@ MEANINGS: Final = {
     "return.acknowledged":        _dispute(D.ACKNOWLEDGE_RETURN),
 }
 # fmt: on
-NO_MOVES: Final = frozenset({"dispute.message_sent", "dispute.reminder"})
+NO_MOVES: Final = frozenset({"dispute.message_sent", "dispute.evidence_added", "dispute.reminder"})
 
 States = dict[UUID, set[StrEnum]]
 

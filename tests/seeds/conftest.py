@@ -20,5 +20,5 @@ async def wiring(market: Market, servers: Servers) -> AsyncIterator[Wiring]:
         }
     )
     redis = connect(servers.redis_url)
-    yield Wiring(settings, market.hub, Bell(redis), market.cashier, redis)
+    yield Wiring(settings, market.hub, Bell(redis), market.cashier, redis, market.keeper)
     await redis.aclose()

@@ -22,6 +22,7 @@ from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.language import DEFAULT
 
 if TYPE_CHECKING:
+    from ordergraph.files.keeping import Keeper
     from ordergraph.loaders import Loaders
     from ordergraph.refunds.sending import Cashier
 
@@ -33,6 +34,7 @@ class Desk:
     edge: Edge
     hub: Hub
     cashier: "Cashier"
+    keeper: "Keeper"
     loaders: "Callable[[Context], Loaders]"
     test_clock: bool
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from enum import Enum
@@ -33,7 +33,8 @@ def _said(input_: Any) -> Iterator[tuple[str, Any]]:
     """What has its default is left out: a field that a newer version adds changes no fingerprint."""
     for field in fields(input_):
         given = getattr(input_, field.name)
-        if given != field.default:
+        made = field.default_factory
+        if given != (field.default if made is MISSING else made()):
             yield field.name, given
 
 

@@ -79,6 +79,13 @@ class MessageSent(DisputeEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceAdded(DisputeEvent):
+    type = "dispute.evidence_added"
+    says = {"en": "Evidence was handed in.", "de": "Ein Beleg wurde eingereicht."}
+    evidence_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnShipped(DisputeEvent):
     type = "return.shipped"
     says = {"en": "The goods were sent back.", "de": "Die Ware wurde zurückgeschickt."}

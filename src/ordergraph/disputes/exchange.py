@@ -13,12 +13,16 @@ from ordergraph.api.refusals import CommonError
 from ordergraph.disputes import thread
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import THREAD, Message, MoveError, TooManyMessagesError
+from ordergraph.files.graphql import AttachError, read_ids
 
 
 @strawberry.input(description="What to write in which dispute.")
 class MessageSendInput:
     dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
     body: str = strawberry.field(description="Plain text, between 1 and 4,000 characters.")
+    attachment_ids: list[relay.GlobalID] = strawberry.field(
+        default_factory=list, description="Files of your own, stored and not attached yet."
+    )
 
 
 @strawberry.type(description="Sent: stored once, in order, for good.")
@@ -29,7 +33,8 @@ class MessageSendSuccess:
 
 
 MessageSendResult = Annotated[
-    MessageSendSuccess | TooManyMessagesError | MoveError, strawberry.union("MessageSendResult")
+    MessageSendSuccess | TooManyMessagesError | AttachError | MoveError,
+    strawberry.union("MessageSendResult"),
 ]
 
 
@@ -53,8 +58,12 @@ ThreadMarkReadResult = Annotated[
 class ExchangeMutation:
     @mutation(description="Write to the other side, or, as operator, to both while you review.")
     async def message_send(self, info: Info, input: MessageSendInput) -> MessageSendResult:  # noqa: A002  (GraphQL's word)
+        dispute_id, files = (
+            uuid_of(input.dispute_id, "Dispute"),
+            read_ids(info, input.attachment_ids),
+        )
         async with info.context.transaction() as tx:
-            row = await thread.send_message(tx, uuid_of(input.dispute_id, "Dispute"), input.body)
+            row = await thread.send_message(tx, dispute_id, input.body, files)
         return MessageSendSuccess(edge=Edge(cursor=THREAD.cursor(row), node=Message.of(row)))
 
     @mutation(

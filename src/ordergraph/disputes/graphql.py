@@ -15,7 +15,9 @@ from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
 from ordergraph.api.scalars import Money
 from ordergraph.disputes import models, queries
 from ordergraph.disputes.buttons import own_actions
+from ordergraph.disputes.evidence_types import HANDED_IN, Evidence, EvidenceChecklist
 from ordergraph.disputes.offer_types import Offer, standing
+from ordergraph.disputes.pack.links import EvidencePack
 from ordergraph.disputes.process import deadlines
 from ordergraph.disputes.return_types import (
     DisputeLine,
@@ -182,6 +184,23 @@ class Dispute(relay.Node):
         size = PAGE if first is None and last is None else first
         wanted = Slice(size, after, last, before)
         return await page(queries.thread(self.row.id), THREAD, wanted, Message.of)
+
+    @strawberry.field(description="What both sides handed in to prove their word, oldest first.")
+    async def evidence(self, first: int = PAGE, after: str | None = None) -> Connection[Evidence]:
+        rows = queries.evidence(self.row.id)
+        return await page(rows, HANDED_IN, Slice(first, after), Evidence.of)
+
+    @strawberry.field(description="Which evidence would help, and what of it is there.")
+    async def evidence_checklist(self, info: Info) -> EvidenceChecklist:
+        role = (await self.order(info)).role(info)
+        had = await info.context.load.evidence_had.load(self.row.id)
+        return EvidenceChecklist.of((await self.reason(info)).handle, role, had)
+
+    @strawberry.field(
+        description="Everything that you see of it in one file, as for a bank: to download."
+    )
+    async def evidence_pack(self, info: Info) -> EvidencePack:
+        return EvidencePack.of(self.row.id, info.context, await info.context.now())
 
     @strawberry.field(
         description="How many lines of the thread you have not marked as read, but for your own."

@@ -12,6 +12,7 @@ from ordergraph.disputes.words import (
     DisputeOutcome,
     DisputeStage,
     DisputeStatus,
+    EvidenceType,
     MessageKind,
     OfferStatus,
     OfferType,
@@ -217,3 +218,21 @@ class ReadMark(Model):
     class Meta:
         table = "read_marks"
         unique_together = (("dispute", "user_id", "position"),)
+
+
+class Evidence(Model):
+    """What one side shows to prove its word: handed in once, in order, never changed."""
+
+    id: UUID = identity()
+    dispute_id: UUID
+    dispute: fields.ForeignKeyRelation[Dispute] = belongs_to("models.Dispute")
+    position: int = fields.IntField()
+    type: EvidenceType = word(EvidenceType)
+    note: str = fields.TextField()
+    author_id: UUID | None = fields.UUIDField(null=True)
+    author_role: str = text(16)
+    submitted_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "evidence"
+        unique_together = (("dispute", "position"),)

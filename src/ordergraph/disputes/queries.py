@@ -9,7 +9,15 @@ from tortoise import connections
 from tortoise.queryset import QuerySet
 
 from ordergraph.accounts.models import User
-from ordergraph.disputes.models import Dispute, DisputeLine, Message, ReadMark, ReturnAddress
+from ordergraph.disputes.models import (
+    Dispute,
+    DisputeLine,
+    Evidence,
+    Message,
+    ReadMark,
+    ReturnAddress,
+)
+from ordergraph.disputes.words import EvidenceType
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
@@ -31,6 +39,10 @@ def visible_to(actor: Actor) -> QuerySet[Dispute]:
 
 def messages_visible_to(actor: Actor) -> QuerySet[Message]:
     return Message.filter(orders.seen_by(actor, "dispute__order__"))
+
+
+def evidence_visible_to(actor: Actor) -> QuerySet[Evidence]:
+    return Evidence.filter(orders.seen_by(actor, "dispute__order__"))
 
 
 async def lock(tx: Tx, dispute_id: UUID) -> Held:
@@ -97,6 +109,20 @@ async def thread_after(dispute_id: UUID, position: int, limit: int) -> list[Mess
     """The next messages after a position, in their order."""
     rows = thread(dispute_id).filter(position__gt=position)
     return await rows.order_by("position").limit(limit)
+
+
+def evidence(dispute_id: UUID) -> QuerySet[Evidence]:
+    """What was handed in; ask `visible_to` for the dispute first."""
+    return Evidence.filter(dispute_id=dispute_id)
+
+
+async def evidence_had(dispute_ids: Collection[UUID]) -> dict[UUID, set[tuple[Role, EvidenceType]]]:
+    """Who handed in what, in each of these disputes."""
+    had: dict[UUID, set[tuple[Role, EvidenceType]]] = {id_: set() for id_ in dispute_ids}
+    rows = Evidence.filter(dispute_id__in=list(dispute_ids)).distinct()
+    for id_, role, type_ in await rows.values_list("dispute_id", "author_role", "type"):
+        had[id_].add((Role[role], type_))
+    return had
 
 
 async def read_up_to(user_id: UUID, dispute_id: UUID) -> int:

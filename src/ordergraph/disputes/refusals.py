@@ -1,10 +1,11 @@
 """Why a dispute cannot be opened, or cannot go that way: facts for the person who asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ordergraph.disputes.words import OfferStatus
+from ordergraph.disputes.words import EvidenceType, OfferStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.refusal import Refusal
 
@@ -52,6 +53,17 @@ class DisputeDeadlinePassed(Refusal):
     says = {
         "en": "The time for this ended on {due_at:%Y-%m-%d at %H:%M} UTC.",
         "de": "Die Frist dafür endete am {due_at:%d.%m.%Y um %H:%M} UTC.",
+    }
+
+
+@dataclass(eq=False)
+class EvidenceRequired(Refusal):
+    """`missing`: the types of evidence without which this cannot be done."""
+
+    missing: Sequence[EvidenceType]
+    says = {
+        "en": "Evidence has to come with it, or be there already.",
+        "de": "Dafür müssen Belege vorliegen oder mitgeschickt werden.",
     }
 
 

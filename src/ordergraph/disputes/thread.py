@@ -1,5 +1,6 @@
 """Writing the thread: messages, stored once and in order, and how far each side has read."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from ordergraph.disputes import queries, thread_queries
@@ -11,12 +12,16 @@ from ordergraph.disputes.settling import hold
 from ordergraph.disputes.spam import Written, why_too_many
 from ordergraph.disputes.telling import append, tell
 from ordergraph.disputes.words import MessageKind
+from ordergraph.files import actions as files
+from ordergraph.files.process import AttachedTo
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.kernel.text import MESSAGE_LIMIT, written
 
 
-async def send_message(tx: Tx, dispute_id: UUID, body: str) -> Message:
+async def send_message(
+    tx: Tx, dispute_id: UUID, body: str, attachment_ids: Sequence[UUID] = ()
+) -> Message:
     """Write to the other side: both parties until it is over, the operator while reviewing.
 
     Counted under the dispute's lock: two that are sent at once cannot both be the last one.
@@ -27,7 +32,10 @@ async def send_message(tx: Tx, dispute_id: UUID, body: str) -> Message:
     if refusal := why_too_many(so_far, held.role):
         raise refusal
     text = written(body, field="body", limit=MESSAGE_LIMIT, required=True)
-    return await add(tx, held, text)
+    message = await add(tx, held, text)
+    hook = files.Hook(held.order.id, AttachedTo.MESSAGE, message.id)
+    await files.attach(tx, attachment_ids, hook)
+    return message
 
 
 async def add(tx: Tx, held: Held, text: str) -> Message:

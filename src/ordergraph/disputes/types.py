@@ -23,6 +23,7 @@ from ordergraph.disputes.words import (
     MessageKind,
     ResolutionAsked,
 )
+from ordergraph.files.graphql import Attachment
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.words import Words
 from ordergraph.orders.models import Order
@@ -64,6 +65,7 @@ class DisputeActionKind(Words):
     ASK_EXTENSION = "ASK_EXTENSION", "Ask for more time: disputeExtensionAsk."
     GRANT_EXTENSION = "GRANT_EXTENSION", "Give the other side more time: disputeExtensionGrant."
     CONTEST_RETURN = "CONTEST_RETURN", "Say what is wrong with them: returnAcknowledge."
+    ADD_EVIDENCE = "ADD_EVIDENCE", "Show what proves your word: disputeEvidenceAdd."
     SEND_MESSAGE = "SEND_MESSAGE", "Write in the thread: messageSend."
 
 
@@ -222,6 +224,10 @@ class Message(relay.Node):
         dispute = await info.context.load.visible_dispute.load(self.row.dispute_id)
         assert dispute is not None, "who sees a message sees its dispute"
         return dispute
+
+    @strawberry.field(description="Files that came with it.")
+    async def attachments(self, info: Info) -> list[Attachment]:
+        return await info.context.load.attachments_of.load(self.row.id)
 
     @strawberry.field(
         description="When a party other than its author first had it read; null until then."

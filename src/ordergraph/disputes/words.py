@@ -89,6 +89,20 @@ class ShippingPayer(Words):
     PLATFORM = "PLATFORM", "The marketplace."
 
 
+class EvidenceType(Words):
+    """What a piece of evidence shows. More values may come."""
+
+    PHOTO = "PHOTO", "A picture of the goods or the parcel."
+    VIDEO = "VIDEO", "A film of the goods or the parcel."
+    PROOF_OF_SHIPMENT = "PROOF_OF_SHIPMENT", "That the goods were handed to the carrier."
+    PROOF_OF_DELIVERY = "PROOF_OF_DELIVERY", "That the goods came."
+    PROOF_OF_RETURN = "PROOF_OF_RETURN", "That the goods were sent back."
+    PROOF_OF_DAMAGE = "PROOF_OF_DAMAGE", "What the carrier, or an expert, says of the damage."
+    ITEM_DESCRIPTION = "ITEM_DESCRIPTION", "What was promised: the listing, the manual."
+    CONVERSATION = "CONVERSATION", "What was agreed on elsewhere."
+    OTHER = "OTHER", "Something else: the note says what."
+
+
 class ReturnAcknowledgement(Words):
     """What the seller says of goods that came back. More values may come."""
 

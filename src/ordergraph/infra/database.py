@@ -28,6 +28,7 @@ MODELS: Final = [
     "ordergraph.marketplace.models",
     "ordergraph.notifications.models",
     "ordergraph.orders.models",
+    "ordergraph.files.models",
     "ordergraph.payments.models",
     "ordergraph.payments.ledger.models",
     "ordergraph.refunds.models",

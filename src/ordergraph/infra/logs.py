@@ -39,7 +39,17 @@ def configure(level: str, *, json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("arq.worker", "arq.jobs", "tortoise", "httpx", "stripe", "asyncio"):
+    for noisy in (
+        "arq.worker",
+        "arq.jobs",
+        "tortoise",
+        "httpx",
+        "stripe",
+        "asyncio",
+        "botocore",
+        "fontTools",
+        "fpdf",
+    ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

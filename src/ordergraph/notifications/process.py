@@ -119,6 +119,8 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "The dispute over order {number} waits for you.", "de": "Der Fall zu Bestellung {number} wartet auf Sie."}, only="waiting_for"),
     "dispute.message_sent":       Notice({BUYER, SELLER}, {
         "en": "{who} wrote about order {number}.", "de": "{who} hat zu Bestellung {number} geschrieben."}),
+    "dispute.evidence_added":     Notice({BUYER, SELLER}, {
+        "en": "{who} handed in evidence over order {number}.", "de": "{who} hat einen Beleg zu Bestellung {number} eingereicht."}),
     "return.shipped":             Notice({SELLER}, {
         "en": "The return for order {number} is on its way.", "de": "Die Rücksendung zu Bestellung {number} ist unterwegs."}),
     "return.delivered":           Notice({BUYER, SELLER}, {

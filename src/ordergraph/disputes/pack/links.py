@@ -1,0 +1,67 @@
+"""Links to an evidence pack: who asked is in them, so that the pack shows what that person may see."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+from uuid import UUID
+
+import strawberry
+
+from ordergraph.api.context import Context
+from ordergraph.files.graphql import TemporaryLink
+from ordergraph.files.links import Links, SignedLink
+from ordergraph.kernel.actor import Actor, Role
+
+PACK: Final = "evidence pack"
+"""The purpose of these links."""
+GOOD_FOR: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which pack, in which form, in which language, for whom."""
+
+    dispute_id: UUID
+    form: str
+    language: str
+    actor: Actor
+
+    def signed(self, links: Links, now: datetime) -> SignedLink:
+        """The link with which it is fetched."""
+        facts = {
+            "dispute": str(self.dispute_id),
+            "form": self.form,
+            "language": self.language,
+            "user": str(self.actor.user_id),
+            "roles": sorted(self.actor.roles),
+        }
+        until = now + GOOD_FOR
+        return SignedLink(f"{links.base}/packs/{links.sign(PACK, facts, until)}", until)
+
+    @classmethod
+    def read(cls, links: Links, token: str, now: datetime) -> Self:
+        """What a link asks for; raises BadLink."""
+        facts: dict[str, Any] = links.read(PACK, token, now)
+        actor = Actor(frozenset(Role[role] for role in facts["roles"]), UUID(facts["user"]))
+        return cls(UUID(facts["dispute"]), facts["form"], facts["language"], actor)
+
+
+@strawberry.type(
+    description="The order, the parties, the payment, the timeline with its hashes, messages,"
+    " evidence with its hashes, and the decision; made when it is fetched."
+)
+class EvidencePack:
+    json: TemporaryLink = strawberry.field(
+        description="For machines: `schema` names the version of its shape."
+    )
+    pdf: TemporaryLink = strawberry.field(description="For people.")
+
+    @classmethod
+    def of(cls, dispute_id: UUID, context: Context, now: datetime) -> Self:
+        links = context.desk.keeper.links
+
+        def link(form: str) -> TemporaryLink:
+            order = Order(dispute_id, form, context.language, context.actor)
+            return TemporaryLink.of(order.signed(links, now))
+
+        return cls(json=link("json"), pdf=link("pdf"))

@@ -1,0 +1,149 @@
+"""Where signed links lead: files of the local storage, to and fro, and evidence packs.
+
+The link is all that is asked: it says what it is for, until when, and is signed. None of it is
+logged, and what comes is never handed to a browser as something to run.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from ordergraph.disputes.pack.facts import Facts, gather
+from ordergraph.disputes.pack.links import Order
+from ordergraph.disputes.pack.paper import print_out
+from ordergraph.files.links import BadLink
+from ordergraph.files.storages.local import GET, PUT, Local, TooLittle, TooMuch
+from ordergraph.wiring import Wiring
+
+HARMLESS: Final = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; sandbox",
+    "referrer-policy": "no-referrer",
+}
+
+
+class WrongType(Exception):
+    """Another type than the link is for."""
+
+
+class WrongSize(Exception):
+    """Another size than the link is for."""
+
+
+REFUSED: Final[dict[type[Exception], tuple[HTTPStatus, str]]] = {
+    BadLink: (HTTPStatus.FORBIDDEN, "BAD_LINK"),
+    WrongType: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "WRONG_TYPE"),
+    WrongSize: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "WRONG_SIZE"),
+    TooMuch: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "TOO_LARGE"),
+    TooLittle: (HTTPStatus.BAD_REQUEST, "INCOMPLETE"),
+    ClientDisconnect: (HTTPStatus.BAD_REQUEST, "INCOMPLETE"),
+    FileExistsError: (HTTPStatus.PRECONDITION_FAILED, "ALREADY_THERE"),
+}
+PRINTER: Final = asyncio.Semaphore(1)
+"""Papers are printed one at a time in each process: it is a second's work of pure Python."""
+PATIENCE_S: Final = 20.0
+"""How long one waits for the printer."""
+
+log = structlog.get_logger(__name__)
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/files/{token}", put_file, methods=["PUT"]),
+        Route("/files/{token}", get_file, methods=["GET"]),
+        Route("/packs/{token}", get_pack, methods=["GET"]),
+    ]
+
+
+async def put_file(request: Request) -> Response:
+    """Take exactly the bytes that the link is for, once."""
+    try:
+        storage, facts = await _allowed(request, PUT)
+        _check_headers(request, facts)
+        await storage.write(facts["key"], facts["size"], request.stream())
+    except tuple(REFUSED) as problem:
+        return _no(*REFUSED[type(problem)])
+    return JSONResponse({"stored": True}, headers=HARMLESS)
+
+
+async def get_file(request: Request) -> Response:
+    """Give out the file that the link is for."""
+    try:
+        storage, facts = await _allowed(request, GET)
+    except BadLink:
+        return _no(*REFUSED[BadLink])
+    path = storage.path(facts["key"])
+    if not await asyncio.to_thread(path.is_file):
+        return _no(HTTPStatus.NOT_FOUND, "NOT_FOUND")
+    return FileResponse(
+        path,
+        media_type=facts["type"],
+        filename=facts["name"],
+        content_disposition_type="inline" if facts["inline"] else "attachment",
+        headers=HARMLESS,
+    )
+
+
+async def get_pack(request: Request) -> Response:
+    """Put the pack together as its viewer may see it now."""
+    wiring: Wiring = request.app.state.wiring
+    now = await wiring.edge.clock.now()
+    try:
+        asked = Order.read(wiring.keeper.links, request.path_params["token"], now)
+    except BadLink:
+        return _no(*REFUSED[BadLink])
+    facts = await gather(asked.actor, asked.dispute_id, asked.language, now)
+    if facts is None:
+        return _no(HTTPStatus.NOT_FOUND, "NOT_FOUND")
+    name = f"evidence-{facts['order']['number']}.{asked.form}"
+    try:
+        pack = await _written(facts, asked.form)
+    except TimeoutError:
+        return _no(HTTPStatus.SERVICE_UNAVAILABLE, "BUSY")
+    return Response(
+        pack,
+        media_type=f"application/{asked.form}",
+        headers={**HARMLESS, "content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
+async def _written(facts: Facts, form: str) -> bytes:
+    """Raises TimeoutError when too many want paper at once."""
+    if form == "json":
+        return orjson.dumps(facts, option=orjson.OPT_INDENT_2)
+    async with asyncio.timeout(PATIENCE_S):
+        await PRINTER.acquire()
+    try:
+        return await asyncio.to_thread(print_out, facts)
+    finally:
+        PRINTER.release()
+
+
+async def _allowed(request: Request, purpose: str) -> tuple[Local, dict[str, Any]]:
+    """The storage and what the link allows; raises BadLink, also where files are elsewhere."""
+    wiring: Wiring = request.app.state.wiring
+    storage = wiring.keeper.storage
+    if not isinstance(storage, Local):
+        raise BadLink("files are kept elsewhere")
+    now = await wiring.edge.clock.now()
+    return storage, wiring.keeper.links.read(purpose, request.path_params["token"], now)
+
+
+def _check_headers(request: Request, facts: dict[str, Any]) -> None:
+    """What is announced has to fit; what then comes is counted all the same."""
+    if request.headers.get("content-type") != facts["type"]:
+        raise WrongType
+    if request.headers.get("content-length", str(facts["size"])) != str(facts["size"]):
+        raise WrongSize
+
+
+def _no(status: HTTPStatus, code: str) -> Response:
+    log.info("link.refused", code=code)
+    return JSONResponse({"error": {"code": code}}, status_code=status, headers=HARMLESS)

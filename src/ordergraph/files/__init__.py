@@ -1,0 +1,1 @@
+"""Attachments: files that people hang on messages and evidence, and where they are kept."""

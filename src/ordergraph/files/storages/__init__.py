@@ -1,0 +1,1 @@
+"""Where files are kept: the protocol, a folder, and S3."""

@@ -1,0 +1,147 @@
+"""The evidence pack: what stands in it, for whom, on paper, too."""
+
+import io
+from typing import Any
+
+import httpx
+import pytest
+from pypdf import PdfReader
+
+from ordergraph import downloads
+from ordergraph.disputes.pack import facts as packing
+from ordergraph.disputes.pack import paper
+from ordergraph.infra.outbox import EventRow
+from ordergraph.kernel.actor import Actor, Role
+from tests.disputes.documents import moved, opened, sent
+from tests.files.filing import Desk
+from tests.market import ADA, BEN, LAMPS, NOON, OLGA
+
+PACK = """query Pack($id: ID!) { dispute(id: $id) {
+  evidencePack { json { url expiresAt headers { name } } pdf { url } } } }"""
+TEXT = "Größe falsch — Кириллица, Ελληνικά, 中文, العربية, 😀"
+
+
+async def _links(desk: Desk, who: Actor, id_: str, language: str = "en") -> dict[str, Any]:
+    shown = (await desk.market.ask(who, PACK, language, id=id_))["dispute"]
+    links: dict[str, Any] = shown["evidencePack"]
+    return links
+
+
+async def _pack(desk: Desk, who: Actor, id_: str, language: str = "en") -> dict[str, Any]:
+    answer = await desk.door.get((await _links(desk, who, id_, language))["json"]["url"])
+    assert answer.status_code == 200
+    pack: dict[str, Any] = answer.json()
+    return pack
+
+
+async def _paper(desk: Desk, who: Actor, id_: str) -> tuple[httpx.Response, str]:
+    answer = await desk.door.get((await _links(desk, who, id_))["pdf"]["url"])
+    pages = PdfReader(io.BytesIO(answer.content)).pages
+    return answer, "\n".join(page.extract_text() for page in pages)
+
+
+async def _case(desk: Desk) -> tuple[str, dict[str, Any]]:
+    """A dispute with a message, evidence, a file that hangs, one that does not, and a decision."""
+    order = await desk.delivered()
+    id_ = (await opened(desk.market, order))["id"]
+    await sent(desk.market, ADA, id_, TEXT)
+    photo = await desk.stored(order.id, fileName="Größe.png")
+    await desk.show(id_, photo["id"], note="So kam sie an.")
+    await desk.stored(order.id, LAMPS, fileName="draft-of-the-seller.png")
+    await moved(desk.market, LAMPS, "disputeRefuse", id_, ', note: "No."')
+    await moved(desk.market, ADA, "disputeEscalate", id_)
+    await moved(desk.market, OLGA, "disputeDecide", id_, ', amount: "5.00", note: "A part."')
+    return id_, photo
+
+
+async def test_a_pack_holds_all_that_a_bank_asks_for(desk: Desk) -> None:
+    id_, photo = await _case(desk)
+
+    pack = await _pack(desk, ADA, id_)
+
+    rows = await EventRow.all().order_by("position")
+    assert (pack["schema"], pack["madeFor"]) == ("ordergraph.evidence-pack/1", "BUYER")
+    assert pack["complete"] is True
+    assert pack["parties"] == {
+        "buyer": {"displayName": "Ada"}, "seller": {"displayName": "Nordic-Lamps"},
+    }  # fmt: skip
+    assert pack["payment"]["captured"] == {"amount": "84.70", "currencyCode": "EUR"}
+    assert pack["payment"]["gatewayReference"]
+    assert [event["hash"] for event in pack["timeline"]] == [row.hash for row in rows]
+    assert [message["body"] for message in pack["messages"]] == [TEXT, "No."]
+    (evidence,) = pack["evidence"]
+    assert evidence["attachments"] == [
+        {"fileName": "Größe.png", "contentType": "image/png", "size": photo["size"],
+         "sha256": photo["sha256"]},
+    ]  # fmt: skip
+    assert (pack["decision"]["outcome"], pack["decision"]["note"]) == (
+        "REFUNDED_PARTIAL", "A part.",
+    )  # fmt: skip
+    assert (await _pack(desk, ADA, id_, "de"))["dispute"]["reasonLabel"] == "Beschädigt angekommen"
+
+
+async def test_a_pack_shows_to_nobody_what_only_another_sees(desk: Desk) -> None:
+    id_, _ = await _case(desk)
+
+    for who in (ADA, LAMPS, OLGA):
+        url = (await _links(desk, who, id_))["json"]["url"]
+        text = (await desk.door.get(url)).text
+        assert "draft-of-the-seller" not in text
+        for hidden in (ADA.user_id, LAMPS.user_id, OLGA.user_id):
+            assert str(hidden) not in text
+
+
+async def test_a_pack_is_only_for_who_may_see_the_dispute_when_it_is_fetched(desk: Desk) -> None:
+    id_ = (await opened(desk.market))["id"]
+    ex_buyer = Actor(frozenset({Role.SELLER}), ADA.user_id)
+
+    assert (await desk.market.ask(BEN, PACK, id=id_))["dispute"] is None
+    assert (await desk.market.ask(ex_buyer, PACK, id=id_))["dispute"] is None
+    link = (await _links(desk, ADA, id_))["json"]
+    desk.market.clock.advance(packing.datetime.fromisoformat(link["expiresAt"]) - NOON)
+    assert (await desk.door.get(link["url"])).status_code == 403
+
+
+async def test_the_paper_can_be_read_back_in_any_script(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    id_, photo = await _case(desk)
+
+    answer, text = await _paper(desk, LAMPS, id_)
+
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    assert answer.headers["cache-control"] == "no-store"
+    said = " ".join(text.split())
+    assert "Größe falsch — Кириллица, Ελληνικά" in said
+    assert "So kam sie an." in said
+    assert photo["sha256"] in said.replace(" ", "")
+    assert "REFUNDED_PARTIAL" in said
+    assert not any("中" in record.getMessage() for record in caplog.records)
+
+
+async def test_who_waits_too_long_for_the_printer_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = (await opened(desk.market))["id"]
+    monkeypatch.setattr(downloads, "PATIENCE_S", 0.01)
+    links = await _links(desk, ADA, id_)
+
+    async with downloads.PRINTER:
+        answers = [await desk.door.get(links[form]["url"]) for form in ("pdf", "json")]
+
+    assert [answer.status_code for answer in answers] == [503, 200]
+
+
+async def test_what_does_not_fit_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    id_ = (await opened(desk.market))["id"]
+    for n in range(3):
+        await sent(desk.market, ADA, id_, f"Message {n}.")
+    monkeypatch.setattr(packing, "MOST", 2)
+    monkeypatch.setattr(paper, "MOST_TEXT", 1_000)
+
+    pack = await _pack(desk, ADA, id_)
+    _, text = await _paper(desk, ADA, id_)
+
+    assert (pack["complete"], len(pack["messages"])) == (False, 2)
+    assert "Not complete" in text
