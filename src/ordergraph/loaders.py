@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 
 from ordergraph.accounts import queries as accounts
 from ordergraph.accounts.graphql import User
+from ordergraph.accounts.words import TradingSide
 from ordergraph.api.context import Context
 from ordergraph.cancellations import process as cancellation_process
 from ordergraph.cancellations import queries as cancellations
@@ -25,7 +26,9 @@ from ordergraph.cancellations.plan import Left, left
 from ordergraph.cancellations.preview import Looking, preview
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes.graphql import Dispute
-from ordergraph.disputes.ground import Ground
+from ordergraph.disputes.ground import Ground, OpenDisputes
+from ordergraph.disputes.quiet import queries as quiet
+from ordergraph.disputes.quiet.models import PrivateLimit
 from ordergraph.disputes.types import Message, opening
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
@@ -44,6 +47,7 @@ from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.models import RefundAttempt, RefundLine
 from ordergraph.refunds.process import why_not_create
+from ordergraph.reputation.graphql import Reputation, reputations
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -92,6 +96,13 @@ class Loaders:
         )
         self.unread_of_dispute: DataLoader[UUID, int | None] = _each(
             lambda ids: disputes.unread(context.require_user(), ids)
+        )
+        self.my_limit: DataLoader[UUID, PrivateLimit | None] = _each(
+            lambda ids: quiet.own(viewer, ids)
+        )
+        self.open_disputes_of_buyer: DataLoader[UUID, int | None] = _each(disputes.open_of_buyers)
+        self.reputation: DataLoader[tuple[UUID, TradingSide], Reputation | None] = _each(
+            lambda keys: reputations(context, keys)
         )
         self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
 
@@ -144,7 +155,9 @@ class Loaders:
             refusal = why_not_create(role, order.disputed_at, refundable)
             return [OrderAction.judged(OrderActionKind.CREATE_REFUND, refusal, context.language)]
         latest = await self.dispute_of_order.load(order.id)
-        ground = Ground(order, latest.row if latest else None, refundable)
+        open_ = await self.open_disputes_of_buyer.load(order.buyer_id) or 0
+        others = OpenDisputes(open_, order.policy.open_disputes_most)
+        ground = Ground(order, latest.row if latest else None, refundable, others)
         return [opening(order, ground, await context.now(), context.language)]
 
 

@@ -27,6 +27,8 @@ from ordergraph.deadletters.graphql import DeadLetter, DeadLetterMutation, DeadL
 from ordergraph.disputes.exchange import ExchangeMutation
 from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
 from ordergraph.disputes.mutations import DisputeMutation
+from ordergraph.disputes.quiet.mutations import QuietMutation
+from ordergraph.disputes.rules.graphql import SellerRules, SellerRulesMutation
 from ordergraph.disputes.types import Message
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
@@ -54,6 +56,7 @@ NODES: Final[dict[str, Any]] = {
         Order,
         Reason,
         Refund,
+        SellerRules,
         User,
     )
 }
@@ -126,6 +129,8 @@ schema = Schema(
             RefundMutation,
             DisputeMutation,
             ExchangeMutation,
+            QuietMutation,
+            SellerRulesMutation,
             NotificationMutation,
             DeadLetterMutation,
             TestClockMutation,

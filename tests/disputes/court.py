@@ -9,6 +9,7 @@ import pytest
 
 from ordergraph.disputes import actions, clocks, queries
 from ordergraph.disputes.models import Dispute, Message, Offer, ReadMark
+from ordergraph.disputes.quiet.models import PrivateLimit
 from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import SYSTEM, Actor
@@ -70,7 +71,8 @@ async def told(order_id: UUID) -> list[str]:
 
 async def everything() -> list[dict[str, Any]]:
     """All rows that something in a dispute could touch."""
-    tables = (Dispute, Offer, Message, ReadMark, Order, OrderLine, Payment, Refund, EventRow)
+    of_disputes = (Dispute, Offer, Message, ReadMark, PrivateLimit)
+    tables = (*of_disputes, Order, OrderLine, Payment, Refund, EventRow)
     return [row for table in tables for row in await table.all().order_by("id").values()]
 
 

@@ -60,6 +60,7 @@ async def test_a_broken_lamp_is_disputed_talked_over_and_refunded(market: Market
         "ACCEPT": True,
         "REFUSE": True,
         "ACKNOWLEDGE_RETURN": False,
+        "SETTLE_QUIETLY": True,
         "SEND_MESSAGE": True,
     }
 
@@ -173,6 +174,7 @@ async def test_what_blocks_a_button_is_what_the_mutation_answers(market: Market)
         "ACCEPT": ("disputeAccept", ""),
         "REFUSE": ("disputeRefuse", ', note: "No."'),
         "ACKNOWLEDGE_RETURN": ("returnAcknowledge", ""),
+        "SETTLE_QUIETLY": ("disputeLimitSet", ', amount: "1.00"'),
     }
 
     shown = (await market.ask(LAMPS, DISPUTE, id=dispute["id"]))["dispute"]

@@ -92,6 +92,15 @@ async def _noted(market: Market) -> Input:
     return {**await _disputed(market), "note": "No."}
 
 
+async def _limited(market: Market) -> Input:
+    return {**await _disputed(market), "amount": "5.00"}
+
+
+async def _ruled(market: Market) -> Input:
+    await _known(market)
+    return {"rules": [{"currency": "EUR", "acceptUpTo": "5.00"}]}
+
+
 async def _written(market: Market) -> Input:
     return {**await _disputed(market), "body": "Hello."}
 
@@ -116,6 +125,8 @@ DEEDS = {
     "disputeWithdraw":       Deed(ADA,   _disputed,   DISPUTE),
     "disputeEscalate":       Deed(ADA,   _refused,    DISPUTE),
     "disputeDecide":         Deed(OLGA,  _reviewed,   DISPUTE),
+    "disputeLimitSet":       Deed(LAMPS, _limited,    DISPUTE),
+    "sellerRulesPublish":    Deed(LAMPS, _ruled,      "sellerRules { id version }"),
     "messageSend":           Deed(ADA,   _written,    EDGE),
     "returnShip":            Deed(ADA,   _to_be_sent, DISPUTE),
     "returnAcknowledge":     Deed(LAMPS, _on_its_way, DISPUTE),

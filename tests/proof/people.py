@@ -13,6 +13,7 @@ from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes import actions as disputes
 from ordergraph.disputes import thread
 from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.quiet import actions as quiet
 from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import GATEWAY as CARRIER
@@ -154,6 +155,8 @@ COMMANDS: Final = (
     Command("withdraws",              B,       "dispute",  lambda tx, c: disputes.withdraw(tx, c.dispute.id)),
     Command("escalates",              B,       "dispute",  lambda tx, c: disputes.escalate(tx, c.dispute.id, "")),
     Command("writes",                 B,       "dispute",  lambda tx, c: thread.send_message(tx, c.dispute.id, "Please.")),
+    Command("would take",             B,       "dispute",  lambda tx, c: quiet.set_limit(tx, c.dispute.id, c.amount)),
+    Command("would give",             S,       "dispute",  lambda tx, c: quiet.set_limit(tx, c.dispute.id, c.amount)),
     Command("decides",                OP,      "dispute",  lambda tx, c: disputes.decide(tx, c.dispute.id, c.amount, "")),
     Command("sends the goods back",   B,       "dispute",  lambda tx, c: disputes.ship_return(tx, c.dispute.id, PARCEL)),
     Command("has the goods back",     S,       "dispute",  lambda tx, c: disputes.acknowledge_return(tx, c.dispute.id)),

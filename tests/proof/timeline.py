@@ -75,6 +75,9 @@ MEANINGS: Final = {
     "dispute.escalated":          _dispute(D.ESCALATE, D.SELLER_SILENT_DELIVERED, D.NEGOTIATION_OVER),
     "dispute.decided":            _dispute(D.DECIDE),
     "dispute.closed_by_deadline": _dispute(D.SELLER_SILENT, D.BUYER_SILENT, D.RETURN_NOT_SHIPPED, D.RETURN_NOT_ACKNOWLEDGED, D.REVIEW_OVERDUE),
+    "dispute.settled":            _dispute(D.SETTLE_QUIETLY),
+    "dispute.accepted_by_rule":   _dispute(D.ACCEPT),
+    "dispute.offered_by_rule":    _dispute(D.COUNTER_OFFER),
     "return.shipped":             _dispute(D.SHIP_RETURN),
     "return.acknowledged":        _dispute(D.ACKNOWLEDGE_RETURN),
 }

@@ -15,6 +15,7 @@ from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
 from ordergraph.api.scalars import Money
 from ordergraph.disputes import models, queries
 from ordergraph.disputes.process import deadlines
+from ordergraph.disputes.quiet.types import PrivateLimit
 from ordergraph.disputes.types import (
     THREAD,
     DisputeAction,
@@ -109,6 +110,14 @@ class Dispute(relay.Node):
         context = info.context
         role = (await self.order(info)).role(info)
         return own_actions(self.row, role, await context.now(), context.language)
+
+    @strawberry.field(
+        description="What you would settle for, if you have said so: disputeLimitSet. Nobody else"
+        " sees it."
+    )
+    async def my_limit(self, info: Info) -> PrivateLimit | None:
+        row = await info.context.load.my_limit.load(self.row.id)
+        return PrivateLimit.of(row, self.row.currency) if row else None
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
     def deadlines(self, info: Info) -> list[Deadline]:

@@ -38,6 +38,18 @@ class DisputeAlreadyOpen(Refusal):
 
 
 @dataclass(eq=False)
+class TooManyOpenDisputes(Refusal):
+    """Told as a number: the buyer can end one of those, or wait for its end."""
+
+    open: int
+    most: int
+    says = {
+        "en": "You have {open} open disputes, and there may be {most} at once.",
+        "de": "Du hast {open} offene Fälle; gleichzeitig dürfen es {most} sein.",
+    }
+
+
+@dataclass(eq=False)
 class DisputeAlreadyDecided(Refusal):
     closed_at: datetime | None
     says = {"en": "The dispute is over.", "de": "Der Fall ist abgeschlossen."}

@@ -49,6 +49,10 @@ class DisputeActionKind(Words):
     DECIDE = "DECIDE", "Say how much goes back: disputeDecide."
     SHIP_RETURN = "SHIP_RETURN", "Send the goods back: returnShip."
     ACKNOWLEDGE_RETURN = "ACKNOWLEDGE_RETURN", "Say that the goods are back: returnAcknowledge."
+    SETTLE_QUIETLY = (
+        "SETTLE_QUIETLY",
+        "Say in private what you would settle for: disputeLimitSet.",
+    )
     SEND_MESSAGE = "SEND_MESSAGE", "Write in the thread: messageSend."
 
 

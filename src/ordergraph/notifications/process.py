@@ -15,12 +15,14 @@ BUYER, SELLER, OPERATOR, SYSTEM, GATEWAY = Role
 class Notice:
     """Which sides are told, and the title by language; its facts are {who} and {number}.
 
-    `by_itself` is how it reads when nobody acted but a deadline passed.
+    `by_itself` is how it reads when nobody acted but a deadline passed. `by_rule`: no person did it
+    but a rule in somebody's name, who is told, too.
     """
 
     tells: AbstractSet[Role]
     says: Mapping[str, str]
     by_itself: Mapping[str, str] | None = None
+    by_rule: bool = False
 
 
 # fmt: off
@@ -99,6 +101,12 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "The dispute over order {number} ended: a deadline passed.", "de": "Der Fall zu Bestellung {number} ist beendet: Eine Frist ist abgelaufen."}),
     "dispute.message_sent":       Notice({BUYER, SELLER}, {
         "en": "{who} wrote about order {number}.", "de": "{who} hat zu Bestellung {number} geschrieben."}),
+    "dispute.settled":            Notice({BUYER, SELLER}, {
+        "en": "The dispute over order {number} is settled: your private limits met.", "de": "Der Fall zu Bestellung {number} ist beigelegt: Ihre privaten Grenzen trafen sich."}),
+    "dispute.accepted_by_rule":   Notice({BUYER, SELLER}, {
+        "en": "The seller's rule granted the money for order {number}: the goods stay.", "de": "Die Regel des Verkäufers gewährt das Geld für Bestellung {number}: Die Ware bleibt."}, by_rule=True),
+    "dispute.offered_by_rule":    Notice({BUYER, SELLER}, {
+        "en": "The seller's rule offers to let the buyer keep the goods of order {number}.", "de": "Die Regel des Verkäufers bietet an, die Ware von Bestellung {number} zu behalten."}, by_rule=True),
     "return.shipped":             Notice({SELLER}, {
         "en": "The return for order {number} is on its way.", "de": "Die Rücksendung zu Bestellung {number} ist unterwegs."}),
     "return.acknowledged":        Notice({BUYER}, {
@@ -124,10 +132,11 @@ WHO: Final[dict[Role, dict[str, str]]] = {
 
 
 def sides(event_type: str, by: Role) -> Iterator[Role]:
-    """List who is told: nobody of their own doing."""
+    """List who is told: nobody of their own doing, but of what their rule did."""
     notice = NOTICES.get(event_type)
     if notice is not None:
-        yield from (role for role in (BUYER, SELLER) if role in notice.tells and role is not by)
+        doer = None if notice.by_rule else by
+        yield from (role for role in (BUYER, SELLER) if role in notice.tells and role is not doer)
 
 
 def title(event_type: str, by: Role, number: str, language: str) -> str:
