@@ -44,8 +44,8 @@ class TooManyOpenDisputes(Refusal):
     open: int
     most: int
     says = {
-        "en": "You have {open} open disputes, and there may be {most} at once.",
-        "de": "Du hast {open} offene Fälle; gleichzeitig dürfen es {most} sein.",
+        "en": "You have reached the limit of open disputes: {open} of {most}.",
+        "de": "Du hast die Grenze offener Fälle erreicht: {open} von {most}.",
     }
 
 
