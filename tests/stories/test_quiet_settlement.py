@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from ordergraph.kernel.actor import Actor
+from ordergraph.kernel.actor import Actor, Role
+from tests.api.doors import bearer, socket
 from tests.disputes.documents import moved, opened, sent
 from tests.market import ADA, LAMPS, OLGA, Market
 from tests.notifications.feed import feed, tell
+from tests.stories.phones import Phones
 
 SEEN = """query Seen($id: ID!) { dispute(id: $id) {
   status outcome decidedBy amountApproved { amount } refund { amount { amount } dueAt }
@@ -22,7 +24,8 @@ async def says(market: Market, who: Actor, id_: str, amount: str) -> dict[str, A
     return await moved(market, who, "disputeLimitSet", id_, f', amount: "{amount}"')
 
 
-async def test_two_who_cannot_agree_aloud_agree_in_silence(market: Market) -> None:
+async def test_two_who_cannot_agree_aloud_agree_in_silence(phones: Phones) -> None:
+    market = phones
     id_ = (await opened(market))["id"]
     await moved(market, LAMPS, "disputeRefuse", id_, ', note: "It was fine when it left."')
     await sent(market, ADA, id_, "It is broken, and I want all of it back.")
@@ -59,3 +62,24 @@ async def test_two_who_cannot_agree_aloud_agree_in_silence(market: Market) -> No
     assert len(await feed(market, LAMPS)) == len(told[LAMPS])  # he has the answer in his hand
     late = await says(market, ADA, id_, "1.00")
     assert late["__typename"] == "DisputeAlreadyDecidedError"
+
+
+WATCH = "subscription W($id: ID!) { disputeUpdated(disputeId: $id) { status } }"
+
+
+async def test_who_watches_live_hears_of_the_settlement_and_of_nothing_before(
+    phones: Phones,
+) -> None:
+    id_ = (await opened(phones))["id"]
+    async with socket(phones) as line:
+        await line.init(**bearer("nordic-lamps", Role.SELLER))
+        await line.subscribe(WATCH, id=id_)
+        first = await line.hear()
+
+        await says(phones, ADA, id_, "40.00")
+        await says(phones, ADA, id_, "42.00")
+        await says(phones, LAMPS, id_, "50.00")
+        second = await line.hear()
+
+    states = [said["payload"]["data"]["disputeUpdated"]["status"] for said in (first, second)]
+    assert states == ["AWAITING_SELLER", "RESOLVED"]
