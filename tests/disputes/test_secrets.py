@@ -139,41 +139,38 @@ async def test_no_subscription_delivers_anything(
     id_ = (await opened(market))["id"]
     given = await known(id_)
     asked = list(documents("subscription", schema.subscription_type, schema, 1))
+    heard: list[list[bytes]] = []
     async with AsyncExitStack() as stack:
-        heard: list[bytes] = []
         for who in (other, OLGA, setter):
             for document in asked:
                 named = {n: v for n, v in given.items() if f"${n}:" in document}
-                stream = await market.listen(who, document, **named)
-                stack.push_async_callback(listen_to(stream, heard))
-        await silence(heard)  # each shows the present state first
-        present = list(heard)
+                stream, lines = await market.listen(who, document, **named), list[bytes]()
+                heard.append(lines)
+                stack.push_async_callback(listen_to(stream, lines))
+        await until(lambda: any(heard))
+        await asyncio.sleep(QUIET_S)
 
         for amount in ("10.00", None, "20.00"):
             await limited(market, setter, id_, amount)
-        await silence(heard)
+        await asyncio.sleep(QUIET_S)
 
-        assert heard == present
-        await sent(market, setter, id_, "Still here.")  # and they do listen
-        await silence(heard)
-        assert len(heard) > len(present)
+        assert max(len(lines) for lines in heard) == 1, "the present state, and nothing after it"
+        await sent(market, setter, id_, "Still here.")
+        await until(lambda: max(len(lines) for lines in heard) > 1)  # for they do listen
 
 
-async def silence(heard: list[bytes]) -> None:
-    """Wait until something was heard, and nothing more comes."""
+async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        before = -1
-        while not heard or len(heard) > before:
-            before = len(heard)
-            await asyncio.sleep(QUIET_S)
+        while not true():  # noqa: ASYNC110  (what others write down sets no event)
+            await asyncio.sleep(0.02)
 
 
-def listen_to(stream: Any, heard: list[bytes]) -> Callable[[], Awaitable[None]]:
+def listen_to(stream: Any, lines: list[bytes]) -> Callable[[], Awaitable[None]]:
     """Write down what comes from now on; what is returned ends that."""
 
     async def hear() -> None:
         async for result in stream:
-            heard.append(orjson.dumps(result.data))  # noqa: PERF401  (as they come, not at the end)
+            lines.append(orjson.dumps(result.data))  # noqa: PERF401  (as they come, not at the end)
 
     task = asyncio.create_task(hear())
 
