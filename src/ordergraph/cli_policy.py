@@ -58,8 +58,8 @@ def _numbers(policy: Policy) -> Table:
     usual = Policy()
     for name in NUMBERS:
         value, default = getattr(policy, name), getattr(usual, name)
-        note = "default" if value == default else f"not {shown(default)}"
-        table.add_row(name, shown(value), note, about(name))
+        note = "default" if value == default else f"not {shown(name, default)}"
+        table.add_row(name, shown(name, value), note, about(name))
     return table
 
 
@@ -85,11 +85,11 @@ async def _publish(settings: Settings, edge: Edge, numbers: dict[str, Chosen]) -
     else:
         out.print(f"policy {done.version} is published, for orders that are placed from now on")
     for name, before, after in done.changes:
-        out.print(f"  {name}: {shown(before)} → {shown(after)}")
+        out.print(f"  {name}: {shown(name, before)} → {shown(name, after)}")
     for name, ours in settings.policy.model_dump(exclude_none=True).items():
         if numbers.get(name, ours) != ours:
             variable = f"{POLICY_PREFIX}{name.upper()}"
-            out.print(f"  but {variable} says {shown(ours)}: the next `ordergraph seed` wins")
+            out.print(f"  but {variable} says {shown(name, ours)}: the next `ordergraph seed` wins")
 
 
 @policy_app.command()
@@ -154,7 +154,7 @@ def _file(path: Path | None) -> dict[str, Chosen]:
 
 def _chosen(name: str, value: object) -> Chosen:
     if isinstance(value, bool):
-        return read(name, shown(value))
+        return read(name, shown(name, value))
     if isinstance(value, int):
         check(name, value)
         return read(name, str(value))

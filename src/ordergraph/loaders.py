@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 
 from ordergraph.accounts import queries as accounts
 from ordergraph.accounts.graphql import User
+from ordergraph.accounts.words import TradingSide
 from ordergraph.api.context import Context
 from ordergraph.cancellations import process as cancellation_process
 from ordergraph.cancellations import queries as cancellations
@@ -27,12 +28,14 @@ from ordergraph.disputes import thread_queries as threads
 from ordergraph.disputes.checklist import Had
 from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
-from ordergraph.disputes.ground import Ground
+from ordergraph.disputes.ground import Ground, OpenDisputes
 from ordergraph.disputes.models import DisputeLine
 from ordergraph.disputes.models import ReturnAddress as ReturnAddressRow
 from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.preview import DisputePreview
 from ordergraph.disputes.preview import Looking as LookingAtDispute
+from ordergraph.disputes.quiet import queries as quiet
+from ordergraph.disputes.quiet.models import PrivateLimit
 from ordergraph.disputes.return_types import ReturnAddress
 from ordergraph.disputes.spam import Written
 from ordergraph.disputes.thread_types import InternalNote
@@ -60,6 +63,7 @@ from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.models import RefundAttempt, RefundLine
 from ordergraph.refunds.process import why_not_create
+from ordergraph.reputation.graphql import Reputation, reputations
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -133,6 +137,13 @@ class Loaders:
             lambda ids: _attachments(viewer, ids)
         )
         self.attachments_of: DataLoader[UUID, list[Attachment]] = _each(_attached_to)
+        self.my_limit: DataLoader[UUID, PrivateLimit | None] = _each(
+            lambda ids: quiet.own(viewer, ids)
+        )
+        self.open_disputes_of_buyer: DataLoader[UUID, int | None] = _each(disputes.open_of_buyers)
+        self.reputation: DataLoader[tuple[UUID, TradingSide], Reputation | None] = _each(
+            lambda keys: reputations(self._context, keys)
+        )
         self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
         self.read_cursors: DataLoader[UUID, list[threads.Cursor]] = _each(threads.cursors)
         self.written: DataLoader[threads.Side, Written] = _each(threads.written)
@@ -194,7 +205,9 @@ class Loaders:
 
     async def _dispute_ground(self, order: OrderRow, refundable: Money) -> Ground:
         latest = await self.dispute_of_order.load(order.id)
-        return Ground(order, latest.row if latest else None, refundable)
+        open_ = await self.open_disputes_of_buyer.load(order.buyer_id) or 0
+        others = OpenDisputes(open_, order.policy.open_disputes_most)
+        return Ground(order, latest.row if latest else None, refundable, others)
 
     async def dispute_preview(
         self, order: OrderRow, role: Role, handle: str | None

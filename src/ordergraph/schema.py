@@ -32,8 +32,10 @@ from ordergraph.disputes.mutations import DisputeMutation
 from ordergraph.disputes.negotiating import NegotiationMutation
 from ordergraph.disputes.note_mutations import NoteMutation
 from ordergraph.disputes.offer_types import Offer
+from ordergraph.disputes.quiet.mutations import QuietMutation
 from ordergraph.disputes.return_mutations import ReturnMutation
 from ordergraph.disputes.return_types import ReturnAddress
+from ordergraph.disputes.rules.graphql import SellerRules, SellerRulesMutation
 from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import Message
 from ordergraph.files.graphql import Attachment, AttachmentMutation
@@ -68,6 +70,7 @@ NODES: Final[dict[str, Any]] = {
         Reason,
         Refund,
         ReturnAddress,
+        SellerRules,
         User,
     )
 }
@@ -145,6 +148,8 @@ schema = Schema(
             NoteMutation,
             EvidenceMutation,
             AttachmentMutation,
+            QuietMutation,
+            SellerRulesMutation,
             NotificationMutation,
             DeadLetterMutation,
             TestClockMutation,

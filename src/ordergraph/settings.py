@@ -77,7 +77,7 @@ class Servers(NamedTuple):
 
 def _number(name: str) -> Any:
     """A number of the policy, with its meaning and its limits."""
-    if name.endswith("_s"):
+    if most(name) is not True:
         return Field(None, ge=0, le=most(name), description=about(name))
     return Field(None, description=about(name))
 
@@ -100,6 +100,7 @@ class PolicyOverrides(BaseModel):
     decision_s: int | None = _number("decision_s")
     return_ship_s: int | None = _number("return_ship_s")
     return_ack_s: int | None = _number("return_ack_s")
+    open_disputes_most: int | None = _number("open_disputes_most")
     late_cancellation: bool | None = _number("late_cancellation")
     late_cancellation_response_s: int | None = _number("late_cancellation_response_s")
     hold_max_s: int | None = _number("hold_max_s")

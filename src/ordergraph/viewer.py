@@ -4,14 +4,23 @@ import strawberry
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
+from ordergraph.disputes.opening import DisputeViewer
 from ordergraph.disputes.return_types import ReturnViewer
+from ordergraph.disputes.rules.graphql import SellerRulesViewer
 from ordergraph.notifications.graphql import NotificationViewer
 from ordergraph.orders.graphql import OrderViewer
 from ordergraph.payments.graphql import PaymentViewer
 
 
 @strawberry.type(description="You, and what is yours.")
-class Viewer(OrderViewer, PaymentViewer, NotificationViewer, ReturnViewer):
+class Viewer(
+    OrderViewer,
+    PaymentViewer,
+    DisputeViewer,
+    ReturnViewer,
+    SellerRulesViewer,
+    NotificationViewer,
+):
     user: User = strawberry.field(description="You.")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from ordergraph.disputes import actions, clocks, queries
 from ordergraph.disputes.models import Dispute, Evidence, Message, Offer, ReadMark
+from ordergraph.disputes.quiet.models import PrivateLimit
 from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.files.models import Attachment
 from ordergraph.infra.outbox import EventRow
@@ -30,6 +31,7 @@ TOUCHED = (
     Evidence,
     Attachment,
     ReadMark,
+    PrivateLimit,
     Order,
     OrderLine,
     Payment,

@@ -18,6 +18,7 @@ from ordergraph.disputes.deal import newest
 from ordergraph.disputes.models import Dispute, Offer
 from ordergraph.disputes.process import DisputeAction
 from ordergraph.disputes.process import DisputeAction as A
+from ordergraph.disputes.quiet import actions as quiet
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import (
     DisputeParty,
@@ -62,6 +63,13 @@ async def take_back(market: Market, who: Actor, dispute: Dispute) -> Any:
     return await act(market, who, bargaining.withdraw_offer, offer.id)
 
 
+async def settle_quietly(market: Market, who: Actor, dispute: Dispute) -> Any:
+    """The other side has said what it would settle for, and now this one does."""
+    for side in {ADA: [LAMPS], LAMPS: [ADA]}.get(who, []):
+        await act(market, side, quiet.set_limit, dispute.id, TOTAL)
+    return await act(market, who, quiet.set_limit, dispute.id, TOTAL)
+
+
 Doing = Callable[[Market, Actor, Dispute], Awaitable[Any]]
 
 
@@ -95,6 +103,7 @@ DOING: dict[DisputeAction, Doing] = {
     A.CONTEST_RETURN:      lambda m, who, d: act(m, who, returns.contest, d.id, EMPTY, "Only stones."),
     A.MARK_RETURN_DELIVERED: lambda m, who, d: act(m, who, returns.mark_delivered, d.id),
     A.ADD_EVIDENCE:        lambda m, who, d: act(m, who, evidence.hand_in, d.id, SHOWN),
+    A.SETTLE_QUIETLY:      settle_quietly,
     A.ASK_EXTENSION:       lambda m, who, d: act(m, who, extending.ask_extension, d.id, 3600),
     A.GRANT_EXTENSION:     lambda m, who, d: act(m, who, extending.grant_extension, d.id),
     A.SEND_MESSAGE:        lambda m, who, d: act(m, who, thread.send_message, d.id, "Hello."),

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ordergraph.disputes.ground import Ground, why_not_open
+from ordergraph.disputes.ground import Ground, OpenDisputes, why_not_open
 from ordergraph.disputes.process import (
     DISPUTE,
     TIMERS,
@@ -34,6 +34,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 EUROS = Money(1000, "EUR")
+NONE_OPEN = OpenDisputes(0, 10)
 S, A = DisputeStatus, DisputeAction
 BUYER, SELLER, OPERATOR, SYSTEM, _ = Role
 
@@ -62,7 +63,7 @@ class Case:
 
 
 def opening(parcel: Parcel, reason: str | None, now: datetime = NOON, **other: object) -> object:
-    ground = Ground(parcel, **({"latest": None, "refundable": EUROS} | other))
+    ground = Ground(parcel, **({"latest": None, "refundable": EUROS, "others": NONE_OPEN} | other))
     return why_not_open(ground, reason, BUYER, now)
 
 
@@ -115,7 +116,7 @@ def test_no_other_state_of_the_order_can_be_disputed(
 
 
 def test_only_the_buyer_opens() -> None:
-    ground = Ground(DELIVERED, None, EUROS)
+    ground = Ground(DELIVERED, None, EUROS, NONE_OPEN)
 
     for role in (SELLER, OPERATOR, SYSTEM):
         assert isinstance(why_not_open(ground, "damaged", role, NOON), NotAllowed)

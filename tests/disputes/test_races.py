@@ -165,7 +165,8 @@ async def test_two_disputes_at_once_make_one(market: Market) -> None:
         )
 
         assert sum(isinstance(answer, DisputeAlreadyOpen) for answer in answers) == 1
-        assert await Dispute.filter(order_id=order.id).count() == 1
+        (dispute,) = await Dispute.filter(order_id=order.id)
+        await act(market, ADA, actions.withdraw, dispute.id)  # a buyer has only so many at once
 
 
 async def test_many_messages_at_once_are_numbered_without_gaps(market: Market) -> None:

@@ -105,6 +105,15 @@ async def _shown(market: Market) -> Input:
     return {**await _disputed(market), "type": "OTHER", "note": "See."}
 
 
+async def _limited(market: Market) -> Input:
+    return {**await _disputed(market), "amount": "5.00"}
+
+
+async def _ruled(market: Market) -> Input:
+    await _known(market)
+    return {"rules": [{"currency": "EUR", "acceptUpTo": "5.00"}]}
+
+
 async def _written(market: Market) -> Input:
     return {**await _disputed(market), "body": "Hello."}
 
@@ -131,6 +140,8 @@ DEEDS = {
     "disputeDecide":         Deed(OLGA,  _reviewed,   DISPUTE),
     "attachmentCreate":      Deed(ADA,   _announced,  "attachment { id fileName status upload { url } }"),
     "disputeEvidenceAdd":    Deed(LAMPS, _shown,      "edge { cursor node { id type note } }"),
+    "disputeLimitSet":       Deed(LAMPS, _limited,    DISPUTE),
+    "sellerRulesPublish":    Deed(LAMPS, _ruled,      "sellerRules { id version }"),
     "messageSend":           Deed(ADA,   _written,    EDGE),
     "returnShip":            Deed(ADA,   _to_be_sent, DISPUTE),
     "returnAcknowledge":     Deed(LAMPS, _on_its_way, DISPUTE),

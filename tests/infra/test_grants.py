@@ -13,7 +13,15 @@ from tests.conftest import Servers
 from tests.tour.installation import Outcome, create_database, environment, ordergraph
 
 ROLE = "shop-app"
-BOOKS = ["events", "evidence", "ledger_entries", "messages", "policies", "read_marks"]
+BOOKS = [
+    "events",
+    "evidence",
+    "ledger_entries",
+    "messages",
+    "policies",
+    "read_marks",
+    "seller_rules",
+]
 
 
 async def command(*args: str, env: dict[str, str]) -> Outcome:

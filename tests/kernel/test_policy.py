@@ -64,6 +64,7 @@ def test_an_order_placed_before_a_limit_stays_readable() -> None:
         ("cancel_window_s", "PT12H", 43_200),
         ("cancel_window_s", "90", 90),
         ("cancel_window_s", "0", 0),
+        ("open_disputes_most", "12", 12),
         ("late_cancellation", "true", True),
         ("late_cancellation", "false", False),
     ],
@@ -81,6 +82,8 @@ def test_a_number_is_read_as_people_write_it(name: str, text: str, value: int) -
         ("refund_delay_s", "61d", "refund_delay_s: between 0 and 60d."),
         ("refund_delay_s", "9" * 400, "refund_delay_s: between 0 and 60d."),
         ("refund_delay_s", "-1", "refund_delay_s: write a duration such as 24h, 7d or PT24H."),
+        ("open_disputes_most", "10d", "open_disputes_most: write a whole number."),
+        ("open_disputes_most", "1001", "open_disputes_most: between 0 and 1000."),
         ("late_cancellation", "1", "late_cancellation: write true or false."),
     ],
 )  # fmt: skip
@@ -96,7 +99,7 @@ def test_what_is_shown_is_read_back(name: str, data: st.DataObject) -> None:
     switch = name == "late_cancellation"
     value = data.draw(st.booleans() if switch else st.integers(0, most(name)))
 
-    assert read(name, shown(value)) == value
+    assert read(name, shown(name, value)) == value
 
 
 def test_only_deadlines_that_are_set_run() -> None:

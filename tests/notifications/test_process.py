@@ -12,6 +12,7 @@ from ordergraph.notifications.process import NOTICES, TELLS_NOBODY, WHO, sides, 
 
 PARTIES = {Role.BUYER, Role.SELLER}
 FOR_THE_BUYER = {"party": "BUYER", "waiting_for": "BUYER"}
+BY_RULE = {"dispute.accepted_by_rule", "dispute.offered_by_rule"}
 
 
 def test_every_event_says_whom_it_concerns() -> None:
@@ -32,7 +33,15 @@ def test_only_the_two_sides_are_told() -> None:
 @pytest.mark.parametrize("by", Role)
 @pytest.mark.parametrize("event_type", [*NOTICES, *TELLS_NOBODY])
 def test_nobody_is_told_of_their_own_doing(event_type: str, by: Role) -> None:
-    assert by not in sides(event_type, by, FOR_THE_BUYER)
+    told = set(sides(event_type, by, FOR_THE_BUYER))
+
+    assert (by in told) is (event_type in BY_RULE and by in PARTIES)
+
+
+def test_both_are_told_of_what_a_rule_did_in_the_name_of_one() -> None:
+    for event_type in BY_RULE:
+        assert set(sides(event_type, Role.SELLER, {})) == PARTIES
+        assert "rule" in title(event_type, Role.SELLER, "K7Q4-9XWM", "en")
 
 
 @pytest.mark.parametrize("event_type", TELLS_NOBODY)

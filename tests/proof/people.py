@@ -13,6 +13,7 @@ from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes import actions as disputes
 from ordergraph.disputes import addresses, bargaining, extending, returns, reviewing, thread
 from ordergraph.disputes.models import Dispute, Offer
+from ordergraph.disputes.quiet import actions as quiet
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import (
     DisputeParty,
@@ -183,6 +184,8 @@ COMMANDS: Final = (
     Command("withdraws",              B,       "dispute",  lambda tx, c: disputes.withdraw(tx, c.dispute.id)),
     Command("escalates",              B,       "dispute",  lambda tx, c: disputes.escalate(tx, c.dispute.id, "")),
     Command("writes",                 B,       "dispute",  lambda tx, c: thread.send_message(tx, c.dispute.id, "Please.")),
+    Command("would take",             B,       "dispute",  lambda tx, c: quiet.set_limit(tx, c.dispute.id, c.amount)),
+    Command("would give",             S,       "dispute",  lambda tx, c: quiet.set_limit(tx, c.dispute.id, c.amount)),
     Command("decides",                OP,      "dispute",  lambda tx, c: disputes.decide(tx, c.dispute.id, c.amount, "")),
     Command("offers",                 B,       "dispute",  lambda tx, c: bargaining.make_offer(tx, c.dispute.id, c.terms, "")),
     Command("offers",                 S,       "dispute",  lambda tx, c: bargaining.make_offer(tx, c.dispute.id, c.terms, "")),

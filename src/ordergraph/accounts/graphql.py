@@ -1,14 +1,21 @@
 """People in the API."""
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import UUID
 
 import strawberry
-from strawberry import relay
+from strawberry import lazy, relay
 
 from ordergraph.accounts import models
+from ordergraph.accounts.words import TradingSide
 from ordergraph.api.context import Info
+from ordergraph.api.scalars import publish
+
+if TYPE_CHECKING:
+    from ordergraph.reputation.graphql import Reputation
+
+publish(TradingSide)
 
 
 @strawberry.type(description="A buyer, seller or operator.")
@@ -30,3 +37,16 @@ class User(relay.Node):
         required: bool = False,  # noqa: ARG003  (Relay's signature)
     ) -> list[Any]:
         return await info.context.load.visible_user.load_many([UUID(i) for i in node_ids])
+
+    @strawberry.field(
+        description="How reliable they were of late. Sellers' is for everyone; buyers' for sellers"
+        " who have an order of theirs and for operators; everyone sees their own. Otherwise null."
+    )
+    async def reputation(
+        self,
+        info: Info,
+        side: Annotated[
+            TradingSide, strawberry.argument(name="as", description="As what they trade.")
+        ],
+    ) -> Annotated["Reputation", lazy("ordergraph.reputation.graphql")] | None:
+        return await info.context.load.reputation.load((self.id, side))

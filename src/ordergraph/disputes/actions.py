@@ -15,13 +15,14 @@ from ordergraph.disputes.events import (
     ReturnAcknowledged,
     ReturnShipped,
 )
-from ordergraph.disputes.ground import Ground, why_not_open
+from ordergraph.disputes.ground import Ground, OpenDisputes, why_not_open
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.pieces import pieces, write_lines
 from ordergraph.disputes.process import DISPUTE, remind_at
 from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.returns import count_returned
+from ordergraph.disputes.rules import actions as rules
 from ordergraph.disputes.settling import Verdict, hold, move, resolve, to_operator, to_return
 from ordergraph.disputes.telling import tell
 from ordergraph.disputes.terms import PAYS, Terms
@@ -33,6 +34,7 @@ from ordergraph.disputes.words import (
 )
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
+from ordergraph.infra.turns import OPENING, take_turn
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput
@@ -88,6 +90,7 @@ async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
     await orders.set_disputed(tx, order, disputed=True)
     event = DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=reason.handle)
     await tell(tx, held, event)
+    await rules.apply(tx, held, reason.handle)
     return dispute
 
 
@@ -98,10 +101,16 @@ def asked_for(new: NewDispute, fault: Fault) -> Terms:
 
 
 async def _reason(tx: Tx, order: Order, role: Role, new: NewDispute) -> Reason:
-    """Return the reason, if this order may be disputed for it, and for that much."""
+    """Return the reason, if this order may be disputed for it, and for that much.
+
+    One opening at a time for each buyer, so that two at once are counted one after the other.
+    """
+    await take_turn(OPENING, order.buyer_id)
+    counts = await queries.open_of_buyers([order.buyer_id])
+    others = OpenDisputes(counts.get(order.buyer_id, 0), order.policy.open_disputes_most)
     latest = (await queries.newest_of_orders([order.id])).get(order.id)
     payment = await payments.of_order(order.id)
-    ground = Ground(order, latest, payment.refundable)
+    ground = Ground(order, latest, payment.refundable, others)
     if refusal := why_not_open(ground, None, role, tx.now):
         raise refusal
     reason = await marketplace.pick(ReasonContext.DISPUTE, new.reason_handle, role)

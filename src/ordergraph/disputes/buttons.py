@@ -23,8 +23,6 @@ SHOWN_AS: Final[Mapping[A, Kind]] = {
     A.SETTLE_WITH_RETURN:  Kind.ACCEPT_OFFER,
     A.DECIDE_WITH_RETURN:  Kind.DECIDE,
 }
-NO_BUTTON: Final = frozenset({A.SETTLE_QUIETLY})
-"""It follows from a limit that was stored, so nobody presses it."""
 OTHER: Final = {Role.BUYER: Role.SELLER, Role.SELLER: Role.BUYER, Role.OPERATOR: Role.SELLER}
 # fmt: on
 
@@ -59,7 +57,7 @@ def own_actions(
 
 def kinds(role: Role) -> Iterator[Kind]:
     """What this role can press, in the order of the table."""
-    moves = (action for action in DISPUTE.open_to(role) if action not in NO_BUTTON)
+    moves = DISPUTE.open_to(role)
     shown = (SHOWN_AS.get(a) or Kind.__members__.get(a.value) for a in moves)
     yield from dict.fromkeys(kind for kind in shown if kind is not None)
 

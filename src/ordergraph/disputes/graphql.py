@@ -19,6 +19,7 @@ from ordergraph.disputes.evidence_types import HANDED_IN, Evidence, EvidenceChec
 from ordergraph.disputes.offer_types import Offer, standing
 from ordergraph.disputes.pack.links import EvidencePack
 from ordergraph.disputes.process import deadlines
+from ordergraph.disputes.quiet.types import PrivateLimit
 from ordergraph.disputes.return_types import (
     DisputeLine,
     ReturnAddress,
@@ -165,6 +166,14 @@ class Dispute(relay.Node):
     @strawberry.field(description="What the seller proposes now.")
     async def seller_offer(self, info: Info) -> Offer | None:
         return standing(await self.offers(info), Role.SELLER)
+
+    @strawberry.field(
+        description="What you would settle for, if you have said so: disputeLimitSet. Nobody else"
+        " sees it."
+    )
+    async def my_limit(self, info: Info) -> PrivateLimit | None:
+        row = await info.context.load.my_limit.load(self.row.id)
+        return PrivateLimit.of(row, self.row.currency) if row else None
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
     def deadlines(self, info: Info) -> list[Deadline]:

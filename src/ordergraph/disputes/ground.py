@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from ordergraph.disputes.process import DisputeFacts
 from ordergraph.disputes.refusals import (
@@ -10,6 +10,7 @@ from ordergraph.disputes.refusals import (
     DisputeAlreadyOpen,
     DisputeNotYet,
     DisputeWindowClosed,
+    TooManyOpenDisputes,
 )
 from ordergraph.disputes.words import DisputeOutcome, DisputeStatus
 from ordergraph.kernel.actor import Role
@@ -31,13 +32,23 @@ class OrderFacts(Protocol):
     protection_ends_at: datetime | None
 
 
+class OpenDisputes(NamedTuple):
+    """How many disputes the buyer has open, and how many there may be."""
+
+    open: int
+    most: int
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a new dispute would stand on: the order, its newest dispute, what can be given back."""
+    """What a new dispute would stand on: the order, its newest dispute, what can be given back,
+    and how many others of the buyer's are open.
+    """
 
     order: OrderFacts
     latest: DisputeFacts | None
     refundable: Money
+    others: OpenDisputes
 
 
 def why_not_open(ground: Ground, reason: str | None, role: Role, now: datetime) -> Refusal | None:
@@ -56,6 +67,8 @@ def why_not_open(ground: Ground, reason: str | None, role: Role, now: datetime) 
     refused = _outside_window(ground.order, reason, now)
     if refused is None and ground.refundable.minor == 0:
         return AmountTooHigh(maximum=ground.refundable)
+    if refused is None and ground.others.open >= ground.others.most:
+        return TooManyOpenDisputes(*ground.others)
     return refused
 
 

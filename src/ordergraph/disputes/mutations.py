@@ -14,6 +14,7 @@ from ordergraph.api.refusals import AmountTooHighError, CommonError
 from ordergraph.api.scalars import read_money
 from ordergraph.disputes import actions, reviewing
 from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.opening import TooManyOpenDisputesError
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.types import (
     DisputeAlreadyDecidedError,
@@ -55,6 +56,7 @@ DisputeOpenResult = Annotated[
     | DisputeWindowClosedError
     | DisputeAlreadyOpenError
     | DisputeAlreadyDecidedError
+    | TooManyOpenDisputesError
     | AmountTooHighError
     | CommonError,
     strawberry.union("DisputeOpenResult"),

@@ -132,6 +132,18 @@ async def read_up_to(user_id: UUID, dispute_id: UUID) -> int:
     return last.position if last else 0
 
 
+OPEN = """
+SELECT buyer_id, count(*) AS open FROM orders
+WHERE buyer_id = ANY($1::uuid[]) AND disputed_at IS NOT NULL GROUP BY buyer_id
+"""
+
+
+async def open_of_buyers(buyer_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many disputes each of these buyers has open; who has none is not in it."""
+    rows = await connections.get("default").execute_query_dict(OPEN, [list(buyer_ids)])
+    return {row["buyer_id"]: row["open"] for row in rows}
+
+
 UNREAD = """
 SELECT m.dispute_id, count(*) AS unread
 FROM messages m

@@ -40,6 +40,18 @@ class DisputeAlreadyOpen(Refusal):
 
 
 @dataclass(eq=False)
+class TooManyOpenDisputes(Refusal):
+    """Told as a number: the buyer can end one of those, or wait for its end."""
+
+    open: int
+    most: int
+    says = {
+        "en": "You have reached the limit of open disputes: {open} of {most}.",
+        "de": "Du hast die Grenze offener Fälle erreicht: {open} von {most}.",
+    }
+
+
+@dataclass(eq=False)
 class DisputeAlreadyDecided(Refusal):
     closed_at: datetime | None
     says = {"en": "The dispute is over.", "de": "Der Fall ist abgeschlossen."}

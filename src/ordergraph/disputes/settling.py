@@ -8,6 +8,7 @@ from ordergraph.disputes.costs import Bill, bill
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DISPUTE, DisputeAction, answers, remind_at, why_not
 from ordergraph.disputes.queries import Held
+from ordergraph.disputes.quiet import queries as quiet
 from ordergraph.disputes.split import split
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import DecidedBy, DisputeOutcome, DisputeStage
@@ -87,6 +88,7 @@ async def resolve(tx: Tx, held: Held, verdict: Verdict) -> Dispute:
         closed_at=tx.now,
     )
     await offers.end_all(tx, dispute.id)
+    await quiet.forget(dispute.id)
     await orders.set_disputed(tx, order, disputed=False)
     owed = _bill(dispute, approved.minor if approved else 0, verdict)
     if approved is not None and approved.minor > owed.deducted_minor:
@@ -150,4 +152,5 @@ async def to_return(tx: Tx, held: Held, action: DisputeAction, terms: Terms) -> 
         return_ship_by_at=tx.now + held.order.policy.span("return_ship_s"),
     )
     await offers.end_all(tx, held.dispute.id)
+    await quiet.forget(held.dispute.id)
     return held.dispute

@@ -66,6 +66,10 @@ class DisputeActionKind(Words):
     GRANT_EXTENSION = "GRANT_EXTENSION", "Give the other side more time: disputeExtensionGrant."
     CONTEST_RETURN = "CONTEST_RETURN", "Say what is wrong with them: returnAcknowledge."
     ADD_EVIDENCE = "ADD_EVIDENCE", "Show what proves your word: disputeEvidenceAdd."
+    SETTLE_QUIETLY = (
+        "SETTLE_QUIETLY",
+        "Say in private what you would settle for: disputeLimitSet.",
+    )
     SEND_MESSAGE = "SEND_MESSAGE", "Write in the thread: messageSend."
 
 

@@ -34,6 +34,8 @@ MODELS: Final = [
     "ordergraph.refunds.models",
     "ordergraph.cancellations.models",
     "ordergraph.disputes.models",
+    "ordergraph.disputes.quiet.models",
+    "ordergraph.disputes.rules.models",
     "ordergraph.books.models",
 ]
 

@@ -21,6 +21,11 @@ def _span(usual: int, *, most: int, about: str) -> Any:
     return field(default=usual, metadata={"most": most, "about": about})
 
 
+def _count(usual: int, *, most: int, about: str) -> Any:
+    """A number of things, with how many there may be."""
+    return field(default=usual, metadata={"most": most, "about": about, "count": True})
+
+
 def _switch(*, about: str) -> Any:
     return field(default=False, metadata={"most": True, "about": about})
 
@@ -57,6 +62,7 @@ class Policy:
     appeal_decision_s: int = _span(30 * DAY, most=90 * DAY, about="How long the operator may take to decide an appeal.")
     withdrawal_s: int = _span(14 * DAY, most=60 * DAY, about="How long after delivery a consumer may withdraw from the purchase; the EU's least is 14 days.")
     withdrawal_return_s: int = _span(14 * DAY, most=60 * DAY, about="How long after withdrawing the goods may take to be sent back.")
+    open_disputes_most: int = _count(10, most=1000, about="How many disputes of one buyer may be open at once.")
     late_cancellation: bool = _switch(about="Whether a buyer may ask to cancel when the window is over.")
     late_cancellation_response_s: int = _span(48 * HOUR, most=30 * DAY, about="How long the seller may be silent about a late cancellation.")
     hold_max_s: int = _span(7 * DAY, most=60 * DAY, about="For how long at most an operator may hold a refund.")
@@ -117,7 +123,7 @@ def check(name: str, value: Chosen) -> None:
         advice = f", did you mean {near[0]}?" if near else ""
         raise InvalidInput(field=name, problem=f"no number of the policy{advice}")
     if not 0 <= value <= most(name):
-        raise InvalidInput(field=name, problem=f"between 0 and {shown(most(name))}")
+        raise InvalidInput(field=name, problem=f"between 0 and {shown(name, most(name))}")
 
 
 def read(name: str, text: str) -> Chosen:
@@ -130,12 +136,20 @@ def read(name: str, text: str) -> Chosen:
         value = text == "true"
     elif text.isascii() and text.isdigit():
         value = int(text[:18])
+    elif _is_count(name):
+        raise InvalidInput(field=name, problem="write a whole number")
     else:
         value = int(read_duration(text, field=name).total_seconds())
     check(name, value)
     return value
 
 
-def shown(value: Chosen) -> str:
+def shown(name: str, value: Chosen) -> str:
     """Write a number as `read` reads it."""
-    return str(value).lower() if isinstance(value, bool) else show_duration(value)
+    if isinstance(value, bool) or _is_count(name):
+        return str(value).lower()
+    return show_duration(value)
+
+
+def _is_count(name: str) -> bool:
+    return "count" in NUMBERS[name].metadata

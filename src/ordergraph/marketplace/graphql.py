@@ -100,8 +100,8 @@ class Policy:
             numbers=[
                 PolicyNumber(
                     name=name,
-                    value=policy.shown(getattr(chosen, name)),
-                    usual=policy.shown(getattr(policy.Policy(), name)),
+                    value=policy.shown(name, getattr(chosen, name)),
+                    usual=policy.shown(name, getattr(policy.Policy(), name)),
                     meaning=policy.about(name),
                 )
                 for name in policy.NUMBERS

@@ -16,13 +16,15 @@ class Notice:
     """Which sides are told, and the title by language; its facts are {who} and {number}.
 
     `by_itself` is how it reads when nobody acted but a deadline passed. `only` is the fact of the
-    event that names the one side it is for.
+    event that names the one side it is for. `by_rule`: no person did it but a rule in somebody's
+    name, who is told, too.
     """
 
     tells: AbstractSet[Role]
     says: Mapping[str, str]
     by_itself: Mapping[str, str] | None = None
     only: str | None = None
+    by_rule: bool = False
 
 
 # fmt: off
@@ -121,6 +123,12 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "{who} wrote about order {number}.", "de": "{who} hat zu Bestellung {number} geschrieben."}),
     "dispute.evidence_added":     Notice({BUYER, SELLER}, {
         "en": "{who} handed in evidence over order {number}.", "de": "{who} hat einen Beleg zu Bestellung {number} eingereicht."}),
+    "dispute.settled":            Notice({BUYER, SELLER}, {
+        "en": "The dispute over order {number} is settled: your private limits met.", "de": "Der Fall zu Bestellung {number} ist beigelegt: Ihre privaten Grenzen trafen sich."}),
+    "dispute.accepted_by_rule":   Notice({BUYER, SELLER}, {
+        "en": "The seller's rule granted the money for order {number}: the goods stay.", "de": "Die Regel des Verkäufers gewährt das Geld für Bestellung {number}: Die Ware bleibt."}, by_rule=True),
+    "dispute.offered_by_rule":    Notice({BUYER, SELLER}, {
+        "en": "The seller's rule offers to let the buyer keep the goods of order {number}.", "de": "Die Regel des Verkäufers bietet an, die Ware von Bestellung {number} zu behalten."}, by_rule=True),
     "return.shipped":             Notice({SELLER}, {
         "en": "The return for order {number} is on its way.", "de": "Die Rücksendung zu Bestellung {number} ist unterwegs."}),
     "return.delivered":           Notice({BUYER, SELLER}, {
@@ -150,13 +158,16 @@ WHO: Final[dict[Role, dict[str, str]]] = {
 
 
 def sides(event_type: str, by: Role, facts: Mapping[str, object]) -> Iterator[Role]:
-    """List who is told: nobody of their own doing, nor of what the event says is for the other."""
+    """List who is told: nobody of their own doing (but of what their rule did), nor of what the
+    event says is for the other.
+    """
     notice = NOTICES.get(event_type)
     if notice is None:
         return
+    doer = None if notice.by_rule else by
     for role in (BUYER, SELLER):
         meant = notice.only is None or facts[notice.only] == role
-        if role in notice.tells and role is not by and meant:
+        if role in notice.tells and role is not doer and meant:
             yield role
 
 

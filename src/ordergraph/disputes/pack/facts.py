@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ordergraph.accounts import queries as accounts
 from ordergraph.disputes import queries
+from ordergraph.disputes.lines import said
 from ordergraph.disputes.models import Dispute, Evidence, Message
 from ordergraph.files import queries as files
 from ordergraph.files.models import Attachment
@@ -65,7 +66,7 @@ async def _parts(
     hung = await files.attached_to(ids)
     parts = {
         "timeline": [_event(row, language) for row in events[:MOST]],
-        "messages": [_message(row, hung[row.id]) for row in messages[:MOST]],
+        "messages": [_message(row, hung[row.id], language) for row in messages[:MOST]],
         "evidence": [_evidence(row, hung[row.id]) for row in evidence[:MOST]],
     }
     return parts, max(len(events), len(messages), len(evidence)) <= MOST
@@ -153,12 +154,13 @@ def _event(row: EventRow, language: str) -> Facts:
     }
 
 
-def _message(row: Message, hung: Sequence[Attachment]) -> Facts:
+def _message(row: Message, hung: Sequence[Attachment], language: str) -> Facts:
     return {
         "position": row.position,
+        "kind": row.kind.value,
         "authorRole": row.author_role,
         "sentAt": _at(row.sent_at),
-        "body": row.body,
+        "body": said(row, language) if row.body is None else row.body,
         "attachments": [_attachment(file) for file in hung],
     }
 

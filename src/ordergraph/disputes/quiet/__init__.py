@@ -1,0 +1,1 @@
+"""Quiet settlement: what each side would settle for, told to nobody."""

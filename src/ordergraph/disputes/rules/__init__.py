@@ -1,0 +1,1 @@
+"""Seller's rules: answers that a seller gives in advance."""

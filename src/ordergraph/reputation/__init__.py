@@ -1,0 +1,1 @@
+"""Reputation: how often somebody was at fault of late."""
