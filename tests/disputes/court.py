@@ -8,13 +8,21 @@ from uuid import UUID
 import pytest
 
 from ordergraph.disputes import actions, clocks, queries
-from ordergraph.disputes.models import Dispute, Message, Offer, ReadMark
+from ordergraph.disputes.models import (
+    Dispute,
+    DisputeLine,
+    Message,
+    Offer,
+    ReadMark,
+    ReturnAddress,
+)
 from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import SYSTEM, Actor
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.orders.models import Order, OrderLine
+from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
 from tests.market import ADA, Market
@@ -70,7 +78,8 @@ async def told(order_id: UUID) -> list[str]:
 
 async def everything() -> list[dict[str, Any]]:
     """All rows that something in a dispute could touch."""
-    tables = (Dispute, Offer, Message, ReadMark, Order, OrderLine, Payment, Refund, EventRow)
+    talk = (Dispute, DisputeLine, Offer, Message, ReadMark, ReturnAddress)
+    tables = (*talk, Order, OrderLine, Payment, LedgerEntry, Refund, EventRow)
     return [row for table in tables for row in await table.all().order_by("id").values()]
 
 

@@ -36,7 +36,7 @@ def test_each_pocket_is_touched_by_exactly_what_it_owes(
     approved: int, cost: int, payer: ShippingPayer, bearer: Role
 ) -> None:
     owed = bill(cost, payer, approved, bearer)
-    moved = {column: 0 for column in steps(Posting.CAPTURED)}
+    moved = dict.fromkeys(steps(Posting.CAPTURED), 0)
     for kind, minor in {OUT_OF[bearer]: approved - owed.deducted_minor, **owed.shares}.items():
         for column, step in steps(kind).items():
             moved[column] += step * minor
