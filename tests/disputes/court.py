@@ -8,7 +8,15 @@ from uuid import UUID
 import pytest
 
 from ordergraph.disputes import actions, clocks, queries
-from ordergraph.disputes.models import Dispute, Evidence, Message, Offer, ReadMark
+from ordergraph.disputes.models import (
+    Dispute,
+    DisputeLine,
+    Evidence,
+    Message,
+    Offer,
+    ReadMark,
+    ReturnAddress,
+)
 from ordergraph.disputes.quiet.models import PrivateLimit
 from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.files.models import Attachment
@@ -17,6 +25,7 @@ from ordergraph.kernel.actor import SYSTEM, Actor
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.orders.models import Order, OrderLine
+from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
 from tests.market import ADA, Market
@@ -26,6 +35,8 @@ MONEY, GOODS_FIRST = ResolutionAsked
 TOTAL = Money(8470, "EUR")
 TOUCHED = (
     Dispute,
+    DisputeLine,
+    ReturnAddress,
     Offer,
     Message,
     Evidence,
@@ -35,6 +46,7 @@ TOUCHED = (
     Order,
     OrderLine,
     Payment,
+    LedgerEntry,
     Refund,
     EventRow,
 )

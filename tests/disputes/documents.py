@@ -27,7 +27,8 @@ fragment Shape on Dispute {
   id status stage outcome decidedBy decisionNote description asked openedAt closedAt
   amountRequested { amount currencyCode } amountApproved { amount }
   reason { handle label } order { number } messageCount unreadCount
-  returnShipment { carrier trackingNumber shippedAt }
+  returnShipment { carrier trackingNumber shippedAt deliveredAt answer cost { amount } paidBy }
+  returnTerms { paidBy cost { amount } } returnAddress { lines countryCode }
   refund { status dueAt cause amount { amount } }
   extensionAsked extensions
   offers { id madeBy type status amount { amount } returnPaidBy madeAt endedAt }

@@ -205,14 +205,17 @@ async def test_the_database_refuses_a_second_cost(market: Market) -> None:
 
 
 AGAIN = """
-INSERT INTO ledger_entries (id, posting_id, order_id, kind, account, party_id, currency, amount_minor, dispute_id, request_id, at)
-SELECT gen_random_uuid(), '00000000-0000-7000-8000-000000000001', order_id, kind, account, party_id, currency, amount_minor, dispute_id, '', at
+INSERT INTO ledger_entries (id, posting_id, order_id, kind, account, party_id, currency,
+                            amount_minor, dispute_id, request_id, at)
+SELECT gen_random_uuid(), '00000000-0000-7000-8000-000000000001', order_id, kind, account, party_id,
+       currency, amount_minor, dispute_id, '', at
 FROM ledger_entries WHERE dispute_id = $1"""
+OF_ANOTHER = AGAIN.replace("dispute_id, ''", "gen_random_uuid(), ''")
 # fmt: off
 PLANTED = [
     "DELETE FROM ledger_entries WHERE dispute_id = $1",
     "UPDATE ledger_entries SET amount_minor = 2 * amount_minor WHERE dispute_id = $1",
-    AGAIN.replace("dispute_id, '', at", "gen_random_uuid(), '', at"),
+    OF_ANOTHER,
     "UPDATE disputes SET return_cost_minor = 1 WHERE id = $1",
     "UPDATE disputes SET return_shipped_at = NULL, return_delivered_at = NULL WHERE id = $1",
     "UPDATE disputes SET return_paid_by = 'PLATFORM' WHERE id = $1",

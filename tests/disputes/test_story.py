@@ -104,6 +104,10 @@ async def test_the_goods_go_back_and_then_the_money(market: Market) -> None:
         "carrier": "Post",
         "trackingNumber": "R1",
         "shippedAt": "2026-11-23T12:00:00.000Z",
+        "deliveredAt": None,
+        "answer": None,
+        "cost": {"amount": "4.90"},
+        "paidBy": "SELLER",
     }
     done = await moved(market, LAMPS, "returnAcknowledge", dispute_id)
 

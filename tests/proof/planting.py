@@ -16,7 +16,11 @@ from ordergraph.refunds import queries as refund_queries
 from ordergraph.refunds.sending import Cashier
 from tests.conftest import emptied
 
-CHECKS: Final = ("payments_never_more_back", "payments_never_more_out")
+CHECKS: Final = (
+    "payments_never_more_back",
+    "payments_never_more_out",
+    "payments_returns_before_payouts",
+)
 
 
 @dataclass(frozen=True, slots=True)
