@@ -70,7 +70,14 @@ FORBIDDEN: Final = OURS | {
     "a dispute grants more than it asks for, or than its refund gives": """
         SELECT d.id FROM disputes d LEFT JOIN refunds r ON r.cause_id = d.id
         WHERE d.approved_minor > d.requested_minor
-           OR coalesce(r.amount_minor, 0) <> coalesce(d.approved_minor, 0)""",
+           OR coalesce(r.amount_minor, 0)
+              <> CASE d.status WHEN 'RESOLVED' THEN coalesce(d.approved_minor, 0) ELSE 0 END""",
+    "an offer stands where nothing can be accepted any more": """
+        SELECT o.id FROM offers o JOIN disputes d ON d.id = o.dispute_id
+        WHERE o.status = 'OPEN' AND d.status IN ('AWAITING_RETURN', 'RETURN_IN_TRANSIT', 'RESOLVED')""",
+    "the seller has to answer, and the buyer asks for nothing": """
+        SELECT d.id FROM disputes d WHERE d.status = 'AWAITING_SELLER' AND NOT EXISTS (
+            SELECT FROM offers o WHERE o.dispute_id = d.id AND o.made_by = 'BUYER' AND o.status = 'OPEN')""",
 }
 # fmt: on
 ALL: Final = " UNION ALL ".join(
