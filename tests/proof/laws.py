@@ -74,6 +74,12 @@ FORBIDDEN: Final = OURS | {
               - CASE WHEN d.return_paid_by = 'BUYER' AND d.return_shipped_at IS NOT NULL
                      THEN least(coalesce(d.approved_minor, 0), coalesce(d.return_cost_minor, 0)) ELSE 0 END
               ELSE 0 END""",
+    "an offer stands where nothing can be accepted any more": """
+        SELECT o.id FROM offers o JOIN disputes d ON d.id = o.dispute_id
+        WHERE o.status = 'OPEN' AND d.status IN ('AWAITING_RETURN', 'RETURN_IN_TRANSIT', 'RESOLVED')""",
+    "the seller has to answer, and the buyer asks for nothing": """
+        SELECT d.id FROM disputes d WHERE d.status = 'AWAITING_SELLER' AND NOT EXISTS (
+            SELECT FROM offers o WHERE o.dispute_id = d.id AND o.made_by = 'BUYER' AND o.status = 'OPEN')""",
 }
 # fmt: on
 ALL: Final = " UNION ALL ".join(
