@@ -43,7 +43,15 @@ BEN = person("ben", Role.BUYER)
 LAMPS = person("nordic-lamps", Role.SELLER)
 PAPER = person("paper-and-ink", Role.SELLER)
 OLGA = person("olga", Role.OPERATOR)
-NAMES = {ADA: "ada", BEN: "ben", LAMPS: "nordic-lamps", PAPER: "paper-and-ink", OLGA: "olga"}
+OTTO = person("otto", Role.OPERATOR)
+NAMES = {
+    ADA: "ada",
+    BEN: "ben",
+    LAMPS: "nordic-lamps",
+    PAPER: "paper-and-ink",
+    OLGA: "olga",
+    OTTO: "otto",
+}
 
 
 def line(
@@ -70,6 +78,7 @@ class Market:
     clock: FrozenClock = field(default_factory=lambda: FrozenClock(NOON))
     hub: Hub = field(default_factory=Hub)
     delay_s: float = 0.0
+    limits: dict[str, Money] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.edge = Edge(self.clock, self._announce)
@@ -78,7 +87,14 @@ class Market:
         self.cashier = Cashier(
             self.edge, self.gateway, timeout=timedelta(seconds=5), lease=timedelta(seconds=30)
         )
-        self.desk = Desk(self.edge, self.hub, self.cashier, Loaders, test_clock=False)
+        self.desk = Desk(
+            self.edge,
+            self.hub,
+            self.cashier,
+            Loaders,
+            test_clock=False,
+            second_operator_over=self.limits,
+        )
 
     async def _announce(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -49,6 +49,7 @@ def desk_of(wiring: Wiring) -> Desk:
         cashier=wiring.cashier,
         loaders=Loaders,
         test_clock=wiring.settings.test_clock,
+        second_operator_over=wiring.settings.limits(),
     )
 
 

@@ -19,14 +19,19 @@ from ordergraph.api.ids import uuid_of
 from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.refusals import HANDLERS
 from ordergraph.api.scalars import SCALARS
+from ordergraph.appeals.graphql import Appeal
+from ordergraph.appeals.mutations import AppealMutation
 from ordergraph.books.graphql import BooksQuery
 from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.cancellations.mutations import CancellationMutation
 from ordergraph.checkout.graphql import CheckoutMutation
 from ordergraph.deadletters.graphql import DeadLetter, DeadLetterMutation, DeadLetterQuery
+from ordergraph.disputes.decisions.graphql import DisputeDecision
+from ordergraph.disputes.decisions.mutations import DecisionMutation
 from ordergraph.disputes.exchange import ExchangeMutation
 from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
 from ordergraph.disputes.mutations import DisputeMutation
+from ordergraph.disputes.queue import QueueQuery
 from ordergraph.disputes.types import Message
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
@@ -46,9 +51,11 @@ from ordergraph.viewer import ViewerQuery
 NODES: Final[dict[str, Any]] = {
     kind.__name__: kind
     for kind in (
+        Appeal,
         Cancellation,
         DeadLetter,
         Dispute,
+        DisputeDecision,
         Message,
         Notification,
         Order,
@@ -111,6 +118,7 @@ schema = Schema(
             OrderQuery,
             RefundQuery,
             DisputeQuery,
+            QueueQuery,
             MarketplaceQuery,
             DeadLetterQuery,
             BooksQuery,
@@ -125,6 +133,8 @@ schema = Schema(
             CancellationMutation,
             RefundMutation,
             DisputeMutation,
+            DecisionMutation,
+            AppealMutation,
             ExchangeMutation,
             NotificationMutation,
             DeadLetterMutation,

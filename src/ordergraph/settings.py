@@ -25,6 +25,8 @@ from pydantic_settings import (
 )
 
 from ordergraph.infra import running
+from ordergraph.kernel.limits import read_limits
+from ordergraph.kernel.money import Money
 from ordergraph.kernel.policy import about, most
 
 PREFIX = "ORDERGRAPH_"
@@ -57,6 +59,11 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _limits(text: str) -> str:
+    read_limits(text)
+    return text
+
+
 PostgresUrl = Annotated[str, AfterValidator(_postgres)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]
 JwtSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
@@ -64,6 +71,7 @@ LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"],
     BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
 ]
+AmountsByCurrency = Annotated[str, AfterValidator(_limits)]
 Pause = Annotated[int, Field(gt=0)]
 
 
@@ -99,6 +107,8 @@ class PolicyOverrides(BaseModel):
     decision_s: int | None = _number("decision_s")
     return_ship_s: int | None = _number("return_ship_s")
     return_ack_s: int | None = _number("return_ack_s")
+    appeal_s: int | None = _number("appeal_s")
+    appeal_decision_s: int | None = _number("appeal_decision_s")
     late_cancellation: bool | None = _number("late_cancellation")
     late_cancellation_response_s: int | None = _number("late_cancellation_response_s")
     hold_max_s: int | None = _number("hold_max_s")
@@ -169,6 +179,11 @@ class Settings(BaseSettings):
         3_024_000,
         description="How far back they look: at orders to which something happened since, in seconds.",
     )
+    second_operator_over: AmountsByCurrency = Field(
+        "",
+        description="Above which amount a decision over a dispute needs a second operator, by currency:"
+        " `EUR=500.00,USD=500.00`. A currency that is absent has no limit.",
+    )
     metrics: bool = Field(default=True, description="Whether `/metrics` is served.")
     graphiql: bool = Field(default=True, description="Whether `/graphiql` is served.")
     introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
@@ -205,6 +220,10 @@ class Settings(BaseSettings):
         """The options of the chosen gateway; the sandbox's delay has a variable of its own."""
         own = {"delay_s": str(self.sandbox_delay_s)} if self.gateway == "sandbox" else {}
         return own | {name: text.get_secret_value() for name, text in self.gateway_options.items()}
+
+    def limits(self) -> dict[str, Money]:
+        """Above which amount a decision needs a second operator, by currency."""
+        return read_limits(self.second_operator_over)
 
     def servers(self) -> Servers:
         """Both addresses; a SettingsError when one is missing."""

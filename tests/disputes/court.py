@@ -8,7 +8,10 @@ from uuid import UUID
 import pytest
 
 from ordergraph.disputes import actions, clocks, queries
+from ordergraph.disputes.decisions import actions as decisions
+from ordergraph.disputes.decisions.models import Decision
 from ordergraph.disputes.models import Dispute, Message, Offer, ReadMark
+from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import SYSTEM, Actor
@@ -49,6 +52,14 @@ async def disputed(market: Market, **other: Any) -> Dispute:
     return await act(market, ADA, actions.open_dispute, complaint(order, **other))
 
 
+async def decided(
+    market: Market, actor: Actor, dispute: Dispute, terms: Terms, note: str = ""
+) -> Dispute:
+    """Decide as an operator, within the limits of the market."""
+    ruling = decisions.Ruling(terms=terms, note=note)
+    return await act(market, actor, decisions.decide, dispute.id, ruling, market.limits)
+
+
 async def fall_due(market: Market, dispute: Dispute) -> Dispute:
     """Do what a sweep does with a row whose time has come."""
     async with market.edge.transaction(SYSTEM) as tx:
@@ -70,7 +81,18 @@ async def told(order_id: UUID) -> list[str]:
 
 async def everything() -> list[dict[str, Any]]:
     """All rows that something in a dispute could touch."""
-    tables = (Dispute, Offer, Message, ReadMark, Order, OrderLine, Payment, Refund, EventRow)
+    tables = (
+        Dispute,
+        Offer,
+        Message,
+        ReadMark,
+        Order,
+        OrderLine,
+        Payment,
+        Refund,
+        EventRow,
+        Decision,
+    )
     return [row for table in tables for row in await table.all().order_by("id").values()]
 
 

@@ -61,6 +61,7 @@ async def test_a_broken_lamp_is_disputed_talked_over_and_refunded(market: Market
         "REFUSE": True,
         "ACKNOWLEDGE_RETURN": False,
         "SEND_MESSAGE": True,
+        "APPEAL": False,
     }
 
     done = (await moved(market, LAMPS, "disputeAccept", dispute["id"]))["dispute"]
@@ -178,7 +179,7 @@ async def test_what_blocks_a_button_is_what_the_mutation_answers(market: Market)
     shown = (await market.ask(LAMPS, DISPUTE, id=dispute["id"]))["dispute"]
     blocked = {a["kind"]: a["blockedBy"] for a in shown["actions"] if not a["available"]}
 
-    assert set(blocked) == set(mutations)
+    assert set(blocked) == {*mutations, "APPEAL"}  # its mutation: tests/appeals/test_appealing.py
     for kind, (name, extra) in mutations.items():
         assert blocked[kind] == await moved(market, LAMPS, name, dispute["id"], extra)
 
@@ -188,7 +189,12 @@ async def test_an_operator_who_looks_sees_what_an_operator_may_do(market: Market
 
     shown = (await market.ask(OLGA, DISPUTE, id=dispute["id"]))["dispute"]
 
-    assert [a["kind"] for a in shown["actions"]] == ["DECIDE", "SEND_MESSAGE"]
+    assert [a["kind"] for a in shown["actions"]] == [
+        "DECIDE",
+        "SEND_MESSAGE",
+        "ASSIGN",
+        "RELEASE",
+    ]
     assert shown["actions"][0]["blockedBy"]["waitingFor"] == "SELLER"
 
 

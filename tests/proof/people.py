@@ -12,7 +12,10 @@ from ordergraph.cancellations import requests
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes import actions as disputes
 from ordergraph.disputes import thread
+from ordergraph.disputes.decisions import actions as decisions
+from ordergraph.disputes.decisions.process import NO_LIMITS
 from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import GATEWAY as CARRIER
@@ -154,7 +157,7 @@ COMMANDS: Final = (
     Command("withdraws",              B,       "dispute",  lambda tx, c: disputes.withdraw(tx, c.dispute.id)),
     Command("escalates",              B,       "dispute",  lambda tx, c: disputes.escalate(tx, c.dispute.id, "")),
     Command("writes",                 B,       "dispute",  lambda tx, c: thread.send_message(tx, c.dispute.id, "Please.")),
-    Command("decides",                OP,      "dispute",  lambda tx, c: disputes.decide(tx, c.dispute.id, c.amount, "")),
+    Command("decides",                OP,      "dispute",  lambda tx, c: decisions.decide(tx, c.dispute.id, decisions.Ruling(terms=Terms(amount=c.amount), note=""), NO_LIMITS)),
     Command("sends the goods back",   B,       "dispute",  lambda tx, c: disputes.ship_return(tx, c.dispute.id, PARCEL)),
     Command("has the goods back",     S,       "dispute",  lambda tx, c: disputes.acknowledge_return(tx, c.dispute.id)),
     Command("releases",               S,       "refund",   lambda tx, c: refunds.release(tx, c.refund.id)),

@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from ordergraph.appeals.process import APPEAL
+from ordergraph.appeals.process import AppealAction as P
 from ordergraph.cancellations.process import CANCELLATION
 from ordergraph.cancellations.process import CancellationAction as C
 from ordergraph.disputes.process import DISPUTE
@@ -41,6 +43,10 @@ def _dispute(*actions: D) -> Meaning:
     return Meaning(DISPUTE, "dispute_id", frozenset(actions))
 
 
+def _appeal(*actions: P) -> Meaning:
+    return Meaning(APPEAL, "appeal_id", frozenset(actions))
+
+
 # fmt: off
 MEANINGS: Final = {
     "order.placed":               _order(),
@@ -73,8 +79,13 @@ MEANINGS: Final = {
     "dispute.refused":            _dispute(D.REFUSE),
     "dispute.withdrawn":          _dispute(D.WITHDRAW),
     "dispute.escalated":          _dispute(D.ESCALATE, D.SELLER_SILENT_DELIVERED, D.NEGOTIATION_OVER),
-    "dispute.decided":            _dispute(D.DECIDE),
+    "dispute.decided":            _dispute(D.DECIDE, D.DECIDE_WITH_RETURN),
     "dispute.closed_by_deadline": _dispute(D.SELLER_SILENT, D.BUYER_SILENT, D.RETURN_NOT_SHIPPED, D.RETURN_NOT_ACKNOWLEDGED, D.REVIEW_OVERDUE),
+    "appeal.opened":              _appeal(),
+    "appeal.granted":             _appeal(P.GRANT),
+    "appeal.denied":              _appeal(P.DENY),
+    "appeal.withdrawn":           _appeal(P.WITHDRAW),
+    "appeal.overdue":             _appeal(P.OVERDUE),
     "return.shipped":             _dispute(D.SHIP_RETURN),
     "return.acknowledged":        _dispute(D.ACKNOWLEDGE_RETURN),
 }

@@ -22,6 +22,7 @@ from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.language import DEFAULT
 
 if TYPE_CHECKING:
+    from ordergraph.disputes.decisions.process import Limits
     from ordergraph.loaders import Loaders
     from ordergraph.refunds.sending import Cashier
 
@@ -35,6 +36,7 @@ class Desk:
     cashier: "Cashier"
     loaders: "Callable[[Context], Loaders]"
     test_clock: bool
+    second_operator_over: "Limits"
 
 
 @dataclass(slots=True)

@@ -16,6 +16,10 @@ class DifferenceKind(Words):
     SETTLED_AMOUNT = "SETTLED_AMOUNT", "The ledger gave back another sum than the refund says."
     SETTLED_TIMES = "SETTLED_TIMES", "A refund was not settled in the ledger once, in its own way."
     PAID_OUT = "PAID_OUT", "The seller was not paid what was left at completion."
+    COMPENSATED = (
+        "COMPENSATED",
+        "The ledger made good to a seller another sum than its refund says.",
+    )
     TIMELINE = "TIMELINE", "The timeline has a gap, or was changed."
     CAPTURE_MISSING = "CAPTURE_MISSING", "We call it captured, and the gateway has no such payment."
     CAPTURE_UNKNOWN = "CAPTURE_UNKNOWN", "The gateway captured what we do not call captured."

@@ -1,4 +1,4 @@
-"""What people do in a dispute, from opening it to the decision. Its thread is in thread.py."""
+"""What the parties do in a dispute. Its thread is in thread.py, what operators decide in decisions."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,7 +6,6 @@ from uuid import UUID
 from ordergraph.disputes import offers, queries, thread
 from ordergraph.disputes.events import (
     DisputeAccepted,
-    DisputeDecided,
     DisputeEscalated,
     DisputeOpened,
     DisputeRefused,
@@ -147,24 +146,6 @@ async def escalate(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
     tx.emit(DisputeEscalated(order_id=order.id, dispute_id=dispute.id), role)
     if text:
         await thread.add(tx, held, text)
-    return dispute
-
-
-async def decide(tx: Tx, dispute_id: UUID, amount: Money, note: str) -> Dispute:
-    """The operator says how much goes back: everything that was asked for, a part, nothing."""
-    held = await hold(tx, dispute_id, A.DECIDE)
-    dispute, order, role = held
-    text = written(note, field="note", limit=NOTE_LIMIT)
-    if amount.minor < 0:
-        raise InvalidInput(field="amount", problem="must not be negative")
-    if dispute.requested < amount:
-        raise AmountTooHigh(maximum=dispute.requested)
-    verdict = Verdict(
-        action=A.DECIDE, decided_by=DecidedBy.OPERATOR, approved=amount, note=text or None
-    )
-    await resolve(tx, held, verdict)
-    outcome = verdict.outcome(dispute.requested)
-    tx.emit(DisputeDecided(order_id=order.id, dispute_id=dispute.id, outcome=outcome), role)
     return dispute
 
 

@@ -2,18 +2,21 @@
 
 from collections.abc import AsyncGenerator, Iterable
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 from uuid import UUID
 
 import strawberry
-from strawberry import relay
+from strawberry import lazy, relay
 
+from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.ids import peek
 from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
 from ordergraph.api.scalars import Money
 from ordergraph.disputes import models, queries
+from ordergraph.disputes.assigning import another
+from ordergraph.disputes.decisions.graphql import DisputeDecision
 from ordergraph.disputes.process import deadlines
 from ordergraph.disputes.types import (
     THREAD,
@@ -29,9 +32,13 @@ from ordergraph.disputes.words import (
     DisputeStatus,
     ResolutionAsked,
 )
+from ordergraph.kernel.actor import Role
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.orders.graphql import Order
 from ordergraph.refunds.graphql import Refund
+
+if TYPE_CHECKING:
+    from ordergraph.appeals.graphql import Appeal
 
 NEWEST: Final = Key(("opened_at", "id"), newest_first=True)
 REPLAY: Final = 50
@@ -107,8 +114,41 @@ class Dispute(relay.Node):
     @strawberry.field(description="What you may do in it, now or at another time.")
     async def actions(self, info: Info) -> list[DisputeAction]:
         context = info.context
-        role = (await self.order(info)).role(info)
-        return own_actions(self.row, role, await context.now(), context.language)
+        order = await self.order(info)
+        role, now = order.role(info), await context.now()
+        holder = await self.assigned_to(info)
+        held = another(self.row, context.actor.user_id, holder.display_name if holder else None)
+        own = own_actions(
+            self.row, role, now, context.language, held if role is Role.OPERATOR else None
+        )
+        return own + await context.load.appealing(self.row, order.row, role)
+
+    @strawberry.field(
+        description="Which operator looks after it. For operators; the parties get null."
+    )
+    async def assigned_to(self, info: Info) -> User | None:
+        operator_id = self.row.assigned_to_id
+        if operator_id is None or (await self.order(info)).role(info) is not Role.OPERATOR:
+            return None
+        return await info.context.load.visible_user.load(operator_id)
+
+    @strawberry.field(description="What an operator decided, if that is how it was ended.")
+    async def decision(self, info: Info) -> DisputeDecision | None:
+        return await info.context.load.decision_of_dispute.load(self.row.id)
+
+    @strawberry.field(
+        description="A decision that waits for a second operator. For operators; others get null."
+    )
+    async def proposal(self, info: Info) -> DisputeDecision | None:
+        if (await self.order(info)).role(info) is not Role.OPERATOR:
+            return None
+        return await info.context.load.proposal_of_dispute.load(self.row.id)
+
+    @strawberry.field(description="Appeals against the operator's decision, at most one each side.")
+    async def appeals(
+        self, info: Info
+    ) -> list[Annotated["Appeal", lazy("ordergraph.appeals.graphql")]]:
+        return await info.context.load.appeals_of_dispute.load(self.row.id)
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
     def deadlines(self, info: Info) -> list[Deadline]:

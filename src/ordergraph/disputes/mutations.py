@@ -1,8 +1,7 @@
-"""Mutations of disputes: opening, answering, deciding."""
+"""Mutations of disputes: opening and answering. Deciding is in decisions."""
 
 from decimal import Decimal
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 from strawberry import relay
@@ -22,7 +21,6 @@ from ordergraph.disputes.types import (
     MoveError,
 )
 from ordergraph.disputes.words import ResolutionAsked
-from ordergraph.kernel import money
 from ordergraph.kernel.refusal import NotFound
 
 
@@ -121,27 +119,6 @@ DisputeEscalateResult = Annotated[
 ]
 
 
-@strawberry.input(description="How much the buyer gets.")
-class DisputeDecideInput:
-    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
-    amount: Decimal = strawberry.field(
-        description="Between 0 (no refund) and what was asked for, in the order's currency."
-    )
-    note: str = strawberry.field(
-        default="", description="Why, for both sides, at most 1,000 characters."
-    )
-
-
-@strawberry.type(description="Decided. What was granted is promised.")
-class DisputeDecideSuccess:
-    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
-
-
-DisputeDecideResult = Annotated[
-    DisputeDecideSuccess | AmountTooHighError | MoveError, strawberry.union("DisputeDecideResult")
-]
-
-
 @strawberry.type
 class DisputeMutation:
     @mutation(
@@ -194,19 +171,3 @@ class DisputeMutation:
         async with info.context.transaction() as tx:
             row = await actions.escalate(tx, uuid_of(input.dispute_id, "Dispute"), input.note)
         return DisputeEscalateSuccess(dispute=Dispute.of(row))
-
-    @mutation(description="The operator decides a dispute that is under review.")
-    async def dispute_decide(self, info: Info, input: DisputeDecideInput) -> DisputeDecideResult:  # noqa: A002  (GraphQL's word)
-        dispute_id = uuid_of(input.dispute_id, "Dispute")
-        amount = await _amount(info, dispute_id, input.amount)
-        async with info.context.transaction() as tx:
-            row = await actions.decide(tx, dispute_id, amount, input.note)
-        return DisputeDecideSuccess(dispute=Dispute.of(row))
-
-
-async def _amount(info: Info, dispute_id: UUID, amount: Decimal) -> money.Money:
-    """Read the amount in the dispute's currency, which never changes."""
-    dispute = await info.context.load.visible_dispute.load(dispute_id)
-    if dispute is None:
-        raise NotFound(what="dispute")
-    return read_money(amount, dispute.row.currency)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ordergraph.disputes import offers, queries
+from ordergraph.disputes.decisions import recording
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DISPUTE, DisputeAction, remind_at, why_not
 from ordergraph.disputes.queries import Held
@@ -31,7 +32,8 @@ async def hold(tx: Tx, dispute_id: UUID, action: DisputeAction) -> Held:
 async def move(tx: Tx, held: Held, action: DisputeAction, **columns: object) -> Dispute:
     """Make a move of the table: the time of whoever it waits for now begins."""
     dispute, _, role = held
-    columns["status"] = DISPUTE.after(action, dispute.status, role)
+    before, after = dispute.status, DISPUTE.after(action, dispute.status, role)
+    columns["status"] = after
     dispute.update_from_dict(columns)
     await change(
         dispute,
@@ -41,6 +43,7 @@ async def move(tx: Tx, held: Held, action: DisputeAction, **columns: object) -> 
         reminders=0,
         extension_asked_s=None,
     )
+    await recording.overtake(tx, dispute.id, before, after)
     return dispute
 
 

@@ -14,8 +14,10 @@ from ordergraph.api.pages import Key
 from ordergraph.api.refusals import CommonError, UserError, answer_to, answers
 from ordergraph.api.scalars import publish
 from ordergraph.disputes import models, refusals
+from ordergraph.disputes.assigning import ASSIGN, RELEASE, why_not_assign
 from ordergraph.disputes.ground import Ground, why_not_open
 from ordergraph.disputes.process import DISPUTE, next_deadline, why_not
+from ordergraph.disputes.process import DisputeAction as Command
 from ordergraph.disputes.words import (
     DecidedBy,
     DisputeOutcome,
@@ -24,6 +26,7 @@ from ordergraph.disputes.words import (
     ResolutionAsked,
 )
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
@@ -47,6 +50,9 @@ class DisputeActionKind(Words):
     WITHDRAW = "WITHDRAW", "Take the dispute back: disputeWithdraw."
     ESCALATE = "ESCALATE", "Ask the operator to decide: disputeEscalate."
     DECIDE = "DECIDE", "Say how much goes back: disputeDecide."
+    ASSIGN = "ASSIGN", "Look after it, as operator: disputeAssign."
+    RELEASE = "RELEASE", "Let another operator have it: disputeRelease."
+    APPEAL = "APPEAL", "Ask for another look at the operator's decision: disputeAppeal."
     SHIP_RETURN = "SHIP_RETURN", "Send the goods back: returnShip."
     ACKNOWLEDGE_RETURN = "ACKNOWLEDGE_RETURN", "Say that the goods are back: returnAcknowledge."
     SEND_MESSAGE = "SEND_MESSAGE", "Write in the thread: messageSend."
@@ -119,25 +125,56 @@ class DisputeAction:
         description="The very error that the mutation would answer now."
     )
 
+    @classmethod
+    def judged(
+        cls, kind: DisputeActionKind, refusal: Refusal | None, language: str, until: datetime | None
+    ) -> Self:
+        return cls(
+            kind=kind,
+            available=refusal is None,
+            until=until if refusal is None else None,
+            blocked_by=answer_to(refusal, language) if refusal else None,
+        )
+
 
 def own_actions(
-    row: models.Dispute, role: Role, now: datetime, language: str
+    row: models.Dispute,
+    role: Role,
+    now: datetime,
+    language: str,
+    held_by_another: Refusal | None = None,
 ) -> list[DisputeAction]:
-    """The moves of the table that this role may make at one time or another."""
+    """The moves of the table that this role may make at one time or another.
+
+    `held_by_another`: why this operator cannot decide what another one looks after.
+    """
     deadline, found = next_deadline(row), []
+    until = deadline.due_at if deadline else None
     for action in DISPUTE.open_to(role):
-        if action.value not in DisputeActionKind.__members__:
-            continue
-        refusal = why_not(action, row, role, now)
-        found.append(
-            DisputeAction(
-                kind=DisputeActionKind[action.value],
-                available=refusal is None,
-                until=deadline.due_at if deadline and refusal is None else None,
-                blocked_by=answer_to(refusal, language) if refusal else None,
+        if action.value in DisputeActionKind.__members__:
+            refusal = why_not(action, row, role, now)
+            if refusal is None and action is Command.DECIDE:
+                refusal = held_by_another
+            found.append(
+                DisputeAction.judged(DisputeActionKind[action.value], refusal, language, until)
             )
-        )
+    if role is Role.OPERATOR:
+        found += _assigning(row, language, held_by_another)
     return found
+
+
+def _assigning(
+    row: models.Dispute, language: str, held_by_another: Refusal | None
+) -> list[DisputeAction]:
+    return [
+        DisputeAction.judged(
+            DisputeActionKind[action],
+            why_not_assign(action, row, Role.OPERATOR) or held_by_another,
+            language,
+            None,
+        )
+        for action in (ASSIGN, RELEASE)
+    ]
 
 
 def opening(order: Order, ground: Ground, now: datetime, language: str) -> OrderAction:

@@ -75,6 +75,20 @@ class ShippingPayer(Words):
     PLATFORM = "PLATFORM", "The marketplace."
 
 
+class EvidenceType(Words):
+    """What a piece of evidence is. More values may come."""
+
+    PHOTO = "PHOTO", "A photo."
+    VIDEO = "VIDEO", "A video."
+    PROOF_OF_SHIPMENT = "PROOF_OF_SHIPMENT", "That it was sent."
+    PROOF_OF_DELIVERY = "PROOF_OF_DELIVERY", "That it has come."
+    PROOF_OF_RETURN = "PROOF_OF_RETURN", "That it was sent back."
+    PROOF_OF_DAMAGE = "PROOF_OF_DAMAGE", "That it is damaged."
+    ITEM_DESCRIPTION = "ITEM_DESCRIPTION", "How it was described."
+    CONVERSATION = "CONVERSATION", "What was said elsewhere."
+    OTHER = "OTHER", "Something else: see the note."
+
+
 class ReturnAcknowledgement(Words):
     """What the seller says of goods that came back. More values may come."""
 

@@ -33,6 +33,8 @@ MODELS: Final = [
     "ordergraph.refunds.models",
     "ordergraph.cancellations.models",
     "ordergraph.disputes.models",
+    "ordergraph.disputes.decisions.models",
+    "ordergraph.appeals.models",
     "ordergraph.books.models",
 ]
 

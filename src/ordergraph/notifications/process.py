@@ -99,6 +99,16 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "The dispute over order {number} ended: a deadline passed.", "de": "Der Fall zu Bestellung {number} ist beendet: Eine Frist ist abgelaufen."}),
     "dispute.message_sent":       Notice({BUYER, SELLER}, {
         "en": "{who} wrote about order {number}.", "de": "{who} hat zu Bestellung {number} geschrieben."}),
+    "appeal.opened":              Notice({BUYER, SELLER}, {
+        "en": "{who} appealed against the decision over order {number}.", "de": "{who} hat gegen die Entscheidung zu Bestellung {number} Einspruch erhoben."}),
+    "appeal.granted":             Notice({BUYER, SELLER}, {
+        "en": "{who} granted the appeal over order {number}.", "de": "{who} hat dem Einspruch zu Bestellung {number} stattgegeben."}),
+    "appeal.denied":              Notice({BUYER, SELLER}, {
+        "en": "{who} denied the appeal over order {number}.", "de": "{who} hat den Einspruch zu Bestellung {number} abgelehnt."}),
+    "appeal.withdrawn":           Notice({BUYER, SELLER}, {
+        "en": "{who} took back the appeal over order {number}.", "de": "{who} hat den Einspruch zu Bestellung {number} zurückgezogen."}),
+    "appeal.overdue":             Notice({BUYER, SELLER}, {
+        "en": "The appeal over order {number} was granted: nobody decided it in time.", "de": "Dem Einspruch zu Bestellung {number} wurde stattgegeben: Niemand hat rechtzeitig entschieden."}),
     "return.shipped":             Notice({SELLER}, {
         "en": "The return for order {number} is on its way.", "de": "Die Rücksendung zu Bestellung {number} ist unterwegs."}),
     "return.acknowledged":        Notice({BUYER}, {
