@@ -25,7 +25,7 @@ from pydantic_settings import (
 )
 
 from ordergraph.infra import running
-from ordergraph.kernel.limits import read_limits
+from ordergraph.kernel.limits import checked_limits, read_limits
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.policy import about, most
 
@@ -59,11 +59,6 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _limits(text: str) -> str:
-    read_limits(text)
-    return text
-
-
 PostgresUrl = Annotated[str, AfterValidator(_postgres)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]
 JwtSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
@@ -71,7 +66,7 @@ LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"],
     BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
 ]
-AmountsByCurrency = Annotated[str, AfterValidator(_limits)]
+AmountsByCurrency = Annotated[str, AfterValidator(checked_limits)]
 Pause = Annotated[int, Field(gt=0)]
 
 

@@ -7,6 +7,9 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from ordergraph.appeals import actions as appeals
+from ordergraph.appeals.evidence import NewEvidence
+from ordergraph.appeals.models import Appeal
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations import requests
 from ordergraph.cancellations.models import Cancellation
@@ -16,7 +19,7 @@ from ordergraph.disputes.decisions import actions as decisions
 from ordergraph.disputes.decisions.process import NO_LIMITS
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.terms import Terms
-from ordergraph.disputes.words import ResolutionAsked
+from ordergraph.disputes.words import EvidenceType, ResolutionAsked
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import GATEWAY as CARRIER
 from ordergraph.kernel.actor import Actor, Role
@@ -45,6 +48,7 @@ class Case:
     dispute: Any
     refund: Any
     request: Any
+    appeal: Any
     number: int
 
     def pick(self, *choices: Any) -> Any:
@@ -75,6 +79,12 @@ class Case:
             asked=self.pick(*ResolutionAsked),
         )
 
+    def objection(self) -> appeals.NewAppeal:
+        proof = NewEvidence(EvidenceType.PHOTO, "Look here.")
+        return appeals.NewAppeal(
+            dispute_id=self.dispute.id, text="No.", amount=self.amount, evidence=[proof]
+        )
+
     def gift(self) -> goodwill.Gift:
         """Something of a line, of the shipping, or of no line at all; sometimes too much."""
         line, some = self.pick(*self.lines), self.amount
@@ -90,7 +100,7 @@ class Case:
 
 
 async def case_of(order_id: UUID, number: int) -> Case:
-    """The order with its newest dispute, its newest late request and one of its refunds."""
+    """The order with its newest dispute, late request and appeal, and one of its refunds."""
     found = await Refund.filter(order_id=order_id).order_by("created_at", "id")
     return Case(
         order=await Order.get(id=order_id),
@@ -98,6 +108,7 @@ async def case_of(order_id: UUID, number: int) -> Case:
         dispute=await Dispute.filter(order_id=order_id).order_by("-opened_at", "-id").first(),
         refund=found[number % len(found)] if found else None,
         request=await requested(order_id).order_by("-requested_at", "-id").first(),
+        appeal=await Appeal.filter(order_id=order_id).order_by("-made_at", "-id").first(),
         number=number,
     )
 
@@ -158,6 +169,11 @@ COMMANDS: Final = (
     Command("escalates",              B,       "dispute",  lambda tx, c: disputes.escalate(tx, c.dispute.id, "")),
     Command("writes",                 B,       "dispute",  lambda tx, c: thread.send_message(tx, c.dispute.id, "Please.")),
     Command("decides",                OP,      "dispute",  lambda tx, c: decisions.decide(tx, c.dispute.id, decisions.Ruling(terms=Terms(amount=c.amount), note=""), NO_LIMITS)),
+    Command("appeals",                B,       "dispute",  lambda tx, c: appeals.appeal(tx, c.objection())),
+    Command("appeals",                S,       "dispute",  lambda tx, c: appeals.appeal(tx, c.objection())),
+    Command("grants the appeal",      OP,      "appeal",   lambda tx, c: appeals.grant(tx, c.appeal.id, c.amount, "")),
+    Command("denies the appeal",      OP,      "appeal",   lambda tx, c: appeals.deny(tx, c.appeal.id, "No.")),
+    Command("takes the appeal back",  B,       "appeal",   lambda tx, c: appeals.withdraw(tx, c.appeal.id)),
     Command("sends the goods back",   B,       "dispute",  lambda tx, c: disputes.ship_return(tx, c.dispute.id, PARCEL)),
     Command("has the goods back",     S,       "dispute",  lambda tx, c: disputes.acknowledge_return(tx, c.dispute.id)),
     Command("releases",               S,       "refund",   lambda tx, c: refunds.release(tx, c.refund.id)),

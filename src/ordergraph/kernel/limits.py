@@ -12,6 +12,12 @@ def read_limits(text: str) -> dict[str, Money]:
     return limits
 
 
+def checked_limits(text: str) -> str:
+    """The text itself, once it has been read; raise ValueError as `read_limits` does."""
+    read_limits(text)
+    return text
+
+
 def _limit(part: str) -> Money:
     currency, equals, amount = (word.strip() for word in part.partition("="))
     if not equals:
