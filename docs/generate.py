@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ordergraph.appeals.process import APPEAL
 from ordergraph.cancellations.process import CANCELLATION
 from ordergraph.disputes.process import DISPUTE
 from ordergraph.kernel.process import Process
@@ -58,6 +59,7 @@ def sections() -> Iterator[tuple[str, str]]:
     yield "the life of a late request", diagram(CANCELLATION)
     yield "the life of a refund", diagram(REFUND)
     yield "the life of a dispute", diagram(DISPUTE)
+    yield "the life of an appeal", diagram(APPEAL)
     yield "settings", settings_table()
 
 

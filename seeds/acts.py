@@ -6,6 +6,9 @@ from ordergraph.cancellations import actions as cancellations
 from ordergraph.disputes import actions as disputes
 from ordergraph.disputes import queries as dispute_queries
 from ordergraph.disputes import thread
+from ordergraph.disputes.decisions import actions as decisions
+from ordergraph.disputes.decisions.process import NO_LIMITS
+from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
@@ -134,6 +137,7 @@ def decides(operator: Persona, amount: str, note: str) -> Act:
     async def act(stage: Stage, telling: Telling) -> None:
         async with stage.edge.transaction(operator.actor) as tx:
             granted = Money.parse(amount, telling.story.basket.currency)
-            await disputes.decide(tx, telling.the_dispute_id, granted, note)
+            ruling = decisions.Ruling(terms=Terms(amount=granted), note=note)
+            await decisions.decide(tx, telling.the_dispute_id, ruling, NO_LIMITS)
 
     return act

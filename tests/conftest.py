@@ -12,9 +12,10 @@ from ordergraph.infra.database import connected
 from ordergraph.infra.migrate import migrate
 from ordergraph.kernel.clock import FrozenClock
 from seeds.reasons import keep_reasons
+from seeds.templates import keep_templates
 from tests.market import Market
 
-KEPT = {"reasons", "tortoise_migrations"}
+KEPT = {"reasons", "decision_templates", "tortoise_migrations"}
 
 
 class Servers(NamedTuple):
@@ -38,6 +39,7 @@ async def database(servers: Servers) -> AsyncIterator[str]:
     await migrate(servers.database_url)
     async with connected(servers.database_url, application="tests", pool=20):
         await keep_reasons()
+        await keep_templates()
         yield servers.database_url
 
 

@@ -49,7 +49,15 @@ BEN = person("ben", Role.BUYER)
 LAMPS = person("nordic-lamps", Role.SELLER)
 PAPER = person("paper-and-ink", Role.SELLER)
 OLGA = person("olga", Role.OPERATOR)
-NAMES = {ADA: "ada", BEN: "ben", LAMPS: "nordic-lamps", PAPER: "paper-and-ink", OLGA: "olga"}
+OTTO = person("otto", Role.OPERATOR)
+NAMES = {
+    ADA: "ada",
+    BEN: "ben",
+    LAMPS: "nordic-lamps",
+    PAPER: "paper-and-ink",
+    OLGA: "olga",
+    OTTO: "otto",
+}
 
 
 def line(
@@ -86,6 +94,7 @@ class Market:
     hub: Hub = field(default_factory=Hub)
     delay_s: float = 0.0
     files: Path = Path("never-made")
+    limits: dict[str, Money] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.edge = Edge(self.clock, self._announce)
@@ -95,7 +104,15 @@ class Market:
             self.edge, self.gateway, timeout=timedelta(seconds=5), lease=timedelta(seconds=30)
         )
         self.keeper = keeper_in(self.files)
-        self.desk = Desk(self.edge, self.hub, self.cashier, self.keeper, Loaders, test_clock=False)
+        self.desk = Desk(
+            self.edge,
+            self.hub,
+            self.cashier,
+            self.keeper,
+            Loaders,
+            test_clock=False,
+            second_operator_over=self.limits,
+        )
 
     async def _announce(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -51,6 +51,7 @@ def desk_of(wiring: Wiring) -> Desk:
         keeper=wiring.keeper,
         loaders=Loaders,
         test_clock=wiring.settings.test_clock,
+        second_operator_over=wiring.settings.limits(),
     )
 
 

@@ -16,6 +16,8 @@ import structlog
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
+from ordergraph.appeals import actions as appeals
+from ordergraph.appeals import queries as appeal_queries
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations import queries as cancellation_queries
 from ordergraph.checkout import actions as checkout
@@ -115,6 +117,7 @@ DEADLINES: Final = (
     Deadline("dispute.return_ship",      _disputes(_D.AWAITING_RETURN),                        "return_ship_by_at",        _DISPUTE, disputes.fall_due),
     Deadline("dispute.return_acknowledge", _disputes(_D.RETURN_IN_TRANSIT),                    "return_acknowledge_by_at", _DISPUTE, disputes.fall_due),
     Deadline("dispute.decision",         _disputes(_D.UNDER_REVIEW),                           "decision_due_at",          _DISPUTE, disputes.fall_due),
+    Deadline("appeal.decision",          appeal_queries.waiting,                               "decision_due_at",          appeal_queries.claim, appeals.fall_due),
     Deadline("dispute.reminder",         _disputes(*_GOING_ON),                                "remind_at",                _DISPUTE, disputes.remind),  # last: what is over needs none
 )
 

@@ -11,6 +11,11 @@ from ordergraph.accounts import queries as accounts
 from ordergraph.accounts.graphql import User
 from ordergraph.accounts.words import TradingSide
 from ordergraph.api.context import Context
+from ordergraph.appeals import graphql as appeals
+from ordergraph.appeals import queries as appeal_queries
+from ordergraph.appeals.graphql import Appeal
+from ordergraph.appeals.models import AppealEvidence
+from ordergraph.appeals.process import SIDES, why_not_appeal
 from ordergraph.cancellations import process as cancellation_process
 from ordergraph.cancellations import queries as cancellations
 from ordergraph.cancellations.buttons import can_cancel, order_actions
@@ -26,9 +31,12 @@ from ordergraph.disputes import habits, offers
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes import thread_queries as threads
 from ordergraph.disputes.checklist import Had
+from ordergraph.disputes.decisions import graphql as decisions
+from ordergraph.disputes.decisions.graphql import DisputeDecision
 from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import Ground, OpenDisputes
+from ordergraph.disputes.models import Dispute as DisputeRow
 from ordergraph.disputes.models import DisputeLine
 from ordergraph.disputes.models import ReturnAddress as ReturnAddressRow
 from ordergraph.disputes.offer_types import Offer
@@ -39,7 +47,7 @@ from ordergraph.disputes.quiet.models import PrivateLimit
 from ordergraph.disputes.return_types import ReturnAddress
 from ordergraph.disputes.spam import Written
 from ordergraph.disputes.thread_types import InternalNote
-from ordergraph.disputes.types import Message, opening
+from ordergraph.disputes.types import DisputeAction, Message, opening
 from ordergraph.files import queries as files
 from ordergraph.files.graphql import Attachment
 from ordergraph.infra import timelines
@@ -151,6 +159,25 @@ class Loaders:
             lambda ids: _notes(viewer, ids)
         )
         self.timeline_of_order: DataLoader[UUID, Chain] = _each(timelines.read)
+        self._look_up_decisions(viewer)
+
+    def _look_up_decisions(self, viewer: Actor) -> None:
+        self.visible_decision: DataLoader[UUID, DisputeDecision | None] = _each(
+            lambda ids: decisions.visible(viewer, ids)
+        )
+        self.decision_of_dispute: DataLoader[UUID, DisputeDecision | None] = _each(
+            decisions.standing
+        )
+        self.proposal_of_dispute: DataLoader[UUID, DisputeDecision | None] = _each(
+            decisions.proposed
+        )
+        self.visible_appeal: DataLoader[UUID, Appeal | None] = _each(
+            lambda ids: appeals.visible(viewer, ids)
+        )
+        self.appeals_of_dispute: DataLoader[UUID, list[Appeal]] = _each(appeals.of_disputes)
+        self.evidence_of_appeal: DataLoader[UUID, list[AppealEvidence]] = _each(
+            appeal_queries.evidence_of
+        )
 
     async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
         row = cancellations.foremost(await self.cancellations_of_order.load(order_id))
@@ -227,6 +254,26 @@ class Loaders:
             to_refund=await self.sellers_refund.load(order.seller_id),
         )
         return DisputePreview.of(looking, context.language)
+
+    async def appealing(
+        self, dispute: DisputeRow, order: OrderRow, role: Role
+    ) -> list[DisputeAction]:
+        """What a side may do about the operator's decision."""
+        if role not in SIDES:
+            return []
+        decision = await self.decision_of_dispute.load(dispute.id)
+        refund = await self.refund_of_cause.load(dispute.id)
+        payment = await self.payment_of_order.load(order.id)
+        assert payment is not None, "a disputed order was paid"
+        facts = appeal_queries.Facts(
+            decision.row if decision else None,
+            refund.row if refund else None,
+            payment,
+            [appeal.row for appeal in await self.appeals_of_dispute.load(dispute.id)],
+        )
+        ground = appeal_queries.ground(dispute, order, facts)
+        refusal = why_not_appeal(ground, role, await self._context.now())
+        return [appeals.appealing(ground, refusal, self._context.language)]
 
 
 def _each(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V]:

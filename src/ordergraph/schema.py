@@ -19,19 +19,25 @@ from ordergraph.api.ids import uuid_of
 from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.refusals import HANDLERS
 from ordergraph.api.scalars import SCALARS
+from ordergraph.appeals.graphql import Appeal
+from ordergraph.appeals.mutations import AppealMutation
 from ordergraph.books.graphql import BooksQuery
 from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.cancellations.mutations import CancellationMutation
 from ordergraph.checkout.graphql import CheckoutMutation
 from ordergraph.deadletters.graphql import DeadLetter, DeadLetterMutation, DeadLetterQuery
+from ordergraph.disputes.decisions.graphql import DisputeDecision
+from ordergraph.disputes.decisions.mutations import DecisionMutation
+from ordergraph.disputes.doors import DisputeQuery, DisputeSubscription
 from ordergraph.disputes.evidence_mutations import EvidenceMutation
 from ordergraph.disputes.evidence_types import Evidence, EvidenceRequiredError
 from ordergraph.disputes.exchange import ExchangeMutation
-from ordergraph.disputes.graphql import Dispute, DisputeQuery, DisputeSubscription
+from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.mutations import DisputeMutation
 from ordergraph.disputes.negotiating import NegotiationMutation
 from ordergraph.disputes.note_mutations import NoteMutation
 from ordergraph.disputes.offer_types import Offer
+from ordergraph.disputes.queue import QueueQuery
 from ordergraph.disputes.quiet.mutations import QuietMutation
 from ordergraph.disputes.return_mutations import ReturnMutation
 from ordergraph.disputes.return_types import ReturnAddress
@@ -57,12 +63,14 @@ from ordergraph.viewer import ViewerQuery
 NODES: Final[dict[str, Any]] = {
     kind.__name__: kind
     for kind in (
+        Appeal,
         Attachment,
         Cancellation,
         DeadLetter,
         Dispute,
-        InternalNote,
+        DisputeDecision,
         Evidence,
+        InternalNote,
         Message,
         Notification,
         Offer,
@@ -128,6 +136,7 @@ schema = Schema(
             OrderQuery,
             RefundQuery,
             DisputeQuery,
+            QueueQuery,
             MarketplaceQuery,
             DeadLetterQuery,
             BooksQuery,
@@ -143,6 +152,8 @@ schema = Schema(
             RefundMutation,
             DisputeMutation,
             NegotiationMutation,
+            DecisionMutation,
+            AppealMutation,
             ExchangeMutation,
             ReturnMutation,
             NoteMutation,

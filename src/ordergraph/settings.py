@@ -25,6 +25,8 @@ from pydantic_settings import (
 )
 
 from ordergraph.infra import running
+from ordergraph.kernel.limits import checked_limits, read_limits
+from ordergraph.kernel.money import Money
 from ordergraph.kernel.policy import about, most
 
 PREFIX = "ORDERGRAPH_"
@@ -65,6 +67,7 @@ LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"],
     BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
 ]
+AmountsByCurrency = Annotated[str, AfterValidator(checked_limits)]
 Pause = Annotated[int, Field(gt=0)]
 
 
@@ -101,6 +104,12 @@ class PolicyOverrides(BaseModel):
     return_ship_s: int | None = _number("return_ship_s")
     return_ack_s: int | None = _number("return_ack_s")
     open_disputes_most: int | None = _number("open_disputes_most")
+    return_delivered_ack_s: int | None = _number("return_delivered_ack_s")
+    extension_s: int | None = _number("extension_s")
+    appeal_s: int | None = _number("appeal_s")
+    appeal_decision_s: int | None = _number("appeal_decision_s")
+    withdrawal_s: int | None = _number("withdrawal_s")
+    withdrawal_return_s: int | None = _number("withdrawal_return_s")
     late_cancellation: bool | None = _number("late_cancellation")
     late_cancellation_response_s: int | None = _number("late_cancellation_response_s")
     hold_max_s: int | None = _number("hold_max_s")
@@ -182,6 +191,11 @@ class Settings(BaseSettings):
         3_024_000,
         description="How far back they look: at orders to which something happened since, in seconds.",
     )
+    second_operator_over: AmountsByCurrency = Field(
+        "",
+        description="Above which amount a decision over a dispute needs a second operator, by currency:"
+        " `EUR=500.00,USD=500.00`. A currency that is absent has no limit.",
+    )
     metrics: bool = Field(default=True, description="Whether `/metrics` is served.")
     graphiql: bool = Field(default=True, description="Whether `/graphiql` is served.")
     introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
@@ -221,6 +235,10 @@ class Settings(BaseSettings):
     def told_storage(self) -> dict[str, str]:
         """The options of the chosen storage."""
         return {name: text.get_secret_value() for name, text in self.storage_options.items()}
+
+    def limits(self) -> dict[str, Money]:
+        """Above which amount a decision needs a second operator, by currency."""
+        return read_limits(self.second_operator_over)
 
     def servers(self) -> Servers:
         """Both addresses; a SettingsError when one is missing."""

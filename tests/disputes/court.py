@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 
 from ordergraph.disputes import actions, clocks, queries
+from ordergraph.disputes.decisions import actions as decisions
+from ordergraph.disputes.decisions.models import Decision
 from ordergraph.disputes.models import (
     Dispute,
     DisputeLine,
@@ -18,6 +20,7 @@ from ordergraph.disputes.models import (
     ReturnAddress,
 )
 from ordergraph.disputes.quiet.models import PrivateLimit
+from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import ResolutionAsked
 from ordergraph.files.models import Attachment
 from ordergraph.infra.outbox import EventRow
@@ -43,6 +46,7 @@ TOUCHED = (
     Attachment,
     ReadMark,
     PrivateLimit,
+    Decision,
     Order,
     OrderLine,
     Payment,
@@ -75,6 +79,14 @@ async def disputed(market: Market, **other: Any) -> Dispute:
     """Place, deliver and dispute an order of 84.70 EUR."""
     order = await market.deliver(await market.place())
     return await act(market, ADA, actions.open_dispute, complaint(order, **other))
+
+
+async def decided(
+    market: Market, actor: Actor, dispute: Dispute, terms: Terms, note: str = ""
+) -> Dispute:
+    """Decide as an operator, within the limits of the market."""
+    ruling = decisions.Ruling(terms=terms, note=note)
+    return await act(market, actor, decisions.decide, dispute.id, ruling, market.limits)
 
 
 async def fall_due(market: Market, dispute: Dispute) -> Dispute:

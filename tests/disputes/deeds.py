@@ -29,7 +29,7 @@ from ordergraph.disputes.words import (
 )
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
-from tests.disputes.court import TOTAL, act, disputed
+from tests.disputes.court import TOTAL, act, decided, disputed
 from tests.market import ADA, LAMPS, OLGA, Market
 
 BUYER = DisputeParty.BUYER
@@ -95,8 +95,8 @@ DOING: dict[DisputeAction, Doing] = {
     A.DECLINE_OFFER:       lambda m, who, d: answer(m, who, bargaining.decline_offer, d, "No."),
     A.WITHDRAW_OFFER:      take_back,
     A.ESCALATE:            lambda m, who, d: act(m, who, actions.escalate, d.id, ""),
-    A.DECIDE:              lambda m, who, d: act(m, who, actions.decide, d.id, TOTAL, ""),
-    A.DECIDE_WITH_RETURN:  lambda m, who, d: act(m, who, actions.decide_with_return, d.id, GOODS_BACK, ""),
+    A.DECIDE:              lambda m, who, d: decided(m, who, d, Terms(amount=TOTAL)),
+    A.DECIDE_WITH_RETURN:  lambda m, who, d: decided(m, who, d, GOODS_BACK),
     A.REQUEST_EVIDENCE:    lambda m, who, d: act(m, who, reviewing.request_evidence, d.id, BUYER, "A photo?"),
     A.SHIP_RETURN:         lambda m, who, d: act(m, who, actions.ship_return, d.id, PARCEL),
     A.ACKNOWLEDGE_RETURN:  lambda m, who, d: act(m, who, actions.acknowledge_return, d.id),

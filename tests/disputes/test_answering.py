@@ -12,6 +12,7 @@ from ordergraph.disputes.refusals import (
     DisputeDeadlinePassed,
     NotYourTurn,
 )
+from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import DecidedBy, DisputeOutcome, DisputeStage, DisputeStatus
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
@@ -24,6 +25,7 @@ from tests.disputes.court import (
     TOTAL,
     act,
     complaint,
+    decided,
     disputed,
     refund_of,
     refused,
@@ -137,7 +139,7 @@ async def test_the_operator_decides_how_much_goes_back(
 ) -> None:
     dispute = await _escalated(market)
 
-    done = await act(market, OLGA, actions.decide, dispute.id, Money(minor, "EUR"), "As we see it.")
+    done = await decided(market, OLGA, dispute, Terms(amount=Money(minor, "EUR")), "As we see it.")
 
     assert (done.outcome, done.decided_by) == (outcome, DecidedBy.OPERATOR)
     assert (done.approved_minor, done.decision_note) == (minor, "As we see it.")
@@ -151,10 +153,10 @@ async def test_the_operator_cannot_give_more_than_was_asked_for_nor_less_than_no
     dispute = await _escalated(market)
 
     async with refused(AmountTooHigh) as caught:
-        await act(market, OLGA, actions.decide, dispute.id, Money(8471, "EUR"), "")
+        await decided(market, OLGA, dispute, Terms(amount=Money(8471, "EUR")))
     assert caught.value.maximum == TOTAL
     async with refused(InvalidInput):
-        await act(market, OLGA, actions.decide, dispute.id, Money(-1, "EUR"), "")
+        await decided(market, OLGA, dispute, Terms(amount=Money(-1, "EUR")))
 
 
 async def test_an_operator_who_is_a_party_does_not_decide(market: Market) -> None:
@@ -162,7 +164,7 @@ async def test_an_operator_who_is_a_party_does_not_decide(market: Market) -> Non
     judge_in_own_case = Actor(frozenset({Role.OPERATOR, Role.BUYER}), ADA.user_id)
 
     async with refused(Refusal):
-        await act(market, judge_in_own_case, actions.decide, dispute.id, TOTAL, "")
+        await decided(market, judge_in_own_case, dispute, Terms(amount=TOTAL))
 
 
 async def test_the_goods_go_back_before_the_money(market: Market) -> None:

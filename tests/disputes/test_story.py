@@ -172,7 +172,7 @@ async def test_an_operator_who_looks_sees_what_an_operator_may_do(market: Market
     shown = (await market.ask(OLGA, DISPUTE, id=dispute["id"]))["dispute"]
 
     found = [a["kind"] for a in shown["actions"]]
-    assert {"DECIDE", "REQUEST_EVIDENCE", "SEND_MESSAGE"} <= set(found)
+    assert {"DECIDE", "REQUEST_EVIDENCE", "SEND_MESSAGE", "ASSIGN", "RELEASE"} <= set(found)
     assert not {"ACCEPT", "WITHDRAW", "COUNTER_OFFER"} & set(found)
     assert shown["actions"][0]["blockedBy"]["waitingFor"] == "SELLER"
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from tortoise import connections
 
+from ordergraph.appeals import models as appeals
+from ordergraph.appeals import process as appeal
 from ordergraph.cancellations import models as cancellations
 from ordergraph.cancellations import process as cancellation
 from ordergraph.deadlines import DEADLINES, ERRANDS, named, named_errand
@@ -21,6 +23,7 @@ LIVES: list[tuple[Any, dict[str, Any], Any]] = [
     (cancellation.CANCELLATION, dict(cancellation.TIMERS), cancellations.Cancellation),
     (refund.REFUND, dict(refund.TIMERS), refunds.Refund),
     (dispute.DISPUTE, dict(dispute.TIMERS), disputes.Dispute),
+    (appeal.APPEAL, dict(appeal.TIMERS), appeals.Appeal),
 ]
 CLOCKS = [
     pytest.param(model, column, id=f"{model._meta.db_table}.{column}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ordergraph.infra import running
+from ordergraph.kernel.money import Money
 from ordergraph.kernel.policy import NUMBERS
 from ordergraph.settings import (
     PolicyOverrides,
@@ -139,6 +140,18 @@ def test_a_switch_of_the_policy_is_overridden_too() -> None:
     loaded = load(DATABASE | {"ORDERGRAPH_POLICY__LATE_CANCELLATION": "true"})
 
     assert loaded.policy == PolicyOverrides(late_cancellation=True)
+
+
+def test_above_a_limit_a_decision_needs_two_and_a_bad_one_is_refused_at_the_start() -> None:
+    name = "ORDERGRAPH_SECOND_OPERATOR_OVER"
+
+    loaded = load(DATABASE | {name: "EUR=500.00,JPY=60000"})
+
+    assert loaded.limits() == {"EUR": Money(50_000, "EUR"), "JPY": Money(60_000, "JPY")}
+    assert load(DATABASE).limits() == {}
+    with pytest.raises(SettingsError) as refusal:
+        load(DATABASE | {name: "EUR=5.001"})
+    assert str(refusal.value) == f"{name}='EUR=5.001': EUR has 2 decimals"
 
 
 def test_every_number_of_the_policy_can_be_overridden() -> None:

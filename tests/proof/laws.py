@@ -8,6 +8,8 @@ from uuid import UUID
 from tortoise import connections
 from tortoise.queryset import QuerySet
 
+from ordergraph.appeals.models import Appeal
+from ordergraph.appeals.process import APPEAL
 from ordergraph.books.actions import Auditor
 from ordergraph.books.process import Difference
 from ordergraph.cancellations.models import Cancellation
@@ -35,6 +37,7 @@ LIVES: Final[Sequence[tuple[Callable[[], QuerySet[Any]], Process[Any, Any]]]] = 
     (Order.all, ORDER),
     (Refund.all, REFUND),
     (Dispute.all, DISPUTE),
+    (Appeal.all, APPEAL),
     (
         lambda: Cancellation.filter(response_due_at__isnull=False),
         CANCELLATION,
@@ -66,7 +69,15 @@ FORBIDDEN: Final = OURS | {
             + (SELECT sum(paid_minor) FROM order_lines WHERE order_id = o.id)""",
     "an order says that it is disputed, and is not, or the other way round": """
         SELECT o.id FROM orders o WHERE (o.disputed_at IS NOT NULL)
-            <> EXISTS (SELECT FROM disputes d WHERE d.order_id = o.id AND d.status <> 'RESOLVED')""",
+            <> (EXISTS (SELECT FROM disputes d WHERE d.order_id = o.id AND d.status <> 'RESOLVED')
+                OR EXISTS (SELECT FROM appeals a WHERE a.order_id = o.id AND a.status = 'UNDER_REVIEW'))""",
+    "a dispute is in appeal, and no appeal is open, or the other way round": """
+        SELECT d.id FROM disputes d WHERE (d.stage = 'APPEAL')
+            <> EXISTS (SELECT FROM appeals a WHERE a.dispute_id = d.id AND a.status = 'UNDER_REVIEW')""",
+    "an appeal grants another sum than its refund gives, or its seller was made good": """
+        SELECT a.id FROM appeals a LEFT JOIN refunds r ON r.cause_id = a.id
+        LEFT JOIN refunds c ON a.made_by = 'SELLER' AND c.cause_id = a.dispute_id
+        WHERE coalesce(a.granted_minor, 0) <> coalesce(r.amount_minor, c.compensated_minor, 0)""",
     "a dispute grants more than it asks for, or than its refund gives": """
         SELECT d.id FROM disputes d LEFT JOIN refunds r ON r.cause_id = d.id
         WHERE d.approved_minor > d.requested_minor

@@ -7,16 +7,22 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from ordergraph.appeals import actions as appeals
+from ordergraph.appeals.evidence import NewEvidence
+from ordergraph.appeals.models import Appeal
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations import requests
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes import actions as disputes
 from ordergraph.disputes import addresses, bargaining, extending, returns, reviewing, thread
+from ordergraph.disputes.decisions import actions as decisions
+from ordergraph.disputes.decisions.process import NO_LIMITS
 from ordergraph.disputes.models import Dispute, Offer
 from ordergraph.disputes.quiet import actions as quiet
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import (
     DisputeParty,
+    EvidenceType,
     ResolutionAsked,
     ReturnAcknowledgement,
     ShippingPayer,
@@ -51,6 +57,7 @@ class Case:
     offer: Any
     refund: Any
     request: Any
+    appeal: Any
     number: int
 
     def pick(self, *choices: Any) -> Any:
@@ -98,6 +105,12 @@ class Case:
     def goods_back(self) -> Terms:
         return Terms(amount=self.amount, return_paid_by=self.pick(*ShippingPayer))
 
+    def objection(self) -> appeals.NewAppeal:
+        proof = NewEvidence(EvidenceType.PHOTO, "Look here.")
+        return appeals.NewAppeal(
+            dispute_id=self.dispute.id, text="No.", amount=self.amount, evidence=[proof]
+        )
+
     def gift(self) -> goodwill.Gift:
         """Something of a line, of the shipping, or of no line at all; sometimes too much."""
         line, some = self.pick(*self.lines), self.amount
@@ -113,7 +126,7 @@ class Case:
 
 
 async def case_of(order_id: UUID, number: int) -> Case:
-    """The order with its newest dispute, an offer, its newest late request, and one of its refunds."""
+    """The order with its newest dispute, an offer, its newest late request and appeal, and a refund."""
     found = await Refund.filter(order_id=order_id).order_by("created_at", "id")
     dispute = await Dispute.filter(order_id=order_id).order_by("-opened_at", "-id").first()
     offered = await Offer.filter(dispute_id=dispute.id).order_by("-position") if dispute else []
@@ -124,6 +137,7 @@ async def case_of(order_id: UUID, number: int) -> Case:
         offer=offered[number % min(len(offered), 3)] if offered else None,
         refund=found[number % len(found)] if found else None,
         request=await requested(order_id).order_by("-requested_at", "-id").first(),
+        appeal=await Appeal.filter(order_id=order_id).order_by("-made_at", "-id").first(),
         number=number,
     )
 
@@ -163,6 +177,13 @@ SHIPMENT: Final = orders.Shipment(carrier="Post", tracking_number="T1", promised
 A_DAY_S: Final = 24 * 3600
 PARCEL: Final = disputes.ReturnParcel(carrier="Post", tracking_number="R1")
 
+
+def decide(tx: Tx, case: Case, terms: Terms) -> Awaitable[object]:
+    """An operator decides on these terms, alone."""
+    ruling = decisions.Ruling(terms=terms, note="")
+    return decisions.decide(tx, case.dispute.id, ruling, NO_LIMITS)
+
+
 # fmt: off
 COMMANDS: Final = (
     #        does                     who      on          how
@@ -186,7 +207,6 @@ COMMANDS: Final = (
     Command("writes",                 B,       "dispute",  lambda tx, c: thread.send_message(tx, c.dispute.id, "Please.")),
     Command("would take",             B,       "dispute",  lambda tx, c: quiet.set_limit(tx, c.dispute.id, c.amount)),
     Command("would give",             S,       "dispute",  lambda tx, c: quiet.set_limit(tx, c.dispute.id, c.amount)),
-    Command("decides",                OP,      "dispute",  lambda tx, c: disputes.decide(tx, c.dispute.id, c.amount, "")),
     Command("offers",                 B,       "dispute",  lambda tx, c: bargaining.make_offer(tx, c.dispute.id, c.terms, "")),
     Command("offers",                 S,       "dispute",  lambda tx, c: bargaining.make_offer(tx, c.dispute.id, c.terms, "")),
     Command("accepts the offer",      B,       "offer",    lambda tx, c: bargaining.accept_offer(tx, c.offer.id)),
@@ -200,7 +220,13 @@ COMMANDS: Final = (
     Command("gives time",             B,       "dispute",  lambda tx, c: extending.grant_extension(tx, c.dispute.id)),
     Command("gives time",             S,       "dispute",  lambda tx, c: extending.grant_extension(tx, c.dispute.id)),
     Command("asks for evidence",      OP,      "dispute",  lambda tx, c: reviewing.request_evidence(tx, c.dispute.id, c.pick(*DisputeParty), "A photo?")),
-    Command("decides for a return",   OP,      "dispute",  lambda tx, c: disputes.decide_with_return(tx, c.dispute.id, c.goods_back, "")),
+    Command("decides",                OP,      "dispute",  lambda tx, c: decide(tx, c, Terms(amount=c.amount))),
+    Command("decides for a return",   OP,      "dispute",  lambda tx, c: decide(tx, c, c.goods_back)),
+    Command("appeals",                B,       "dispute",  lambda tx, c: appeals.appeal(tx, c.objection())),
+    Command("appeals",                S,       "dispute",  lambda tx, c: appeals.appeal(tx, c.objection())),
+    Command("grants the appeal",      OP,      "appeal",   lambda tx, c: appeals.grant(tx, c.appeal.id, c.amount, "")),
+    Command("denies the appeal",      OP,      "appeal",   lambda tx, c: appeals.deny(tx, c.appeal.id, "No.")),
+    Command("takes the appeal back",  B,       "appeal",   lambda tx, c: appeals.withdraw(tx, c.appeal.id)),
     Command("sends the goods back",   B,       "dispute",  lambda tx, c: disputes.ship_return(tx, c.dispute.id, PARCEL)),
     Command("has the goods back",     S,       "dispute",  lambda tx, c: disputes.acknowledge_return(tx, c.dispute.id)),
     Command("contests the return",    S,       "dispute",  lambda tx, c: returns.contest(tx, c.dispute.id, c.pick(*CONTESTS), "No.")),

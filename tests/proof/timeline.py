@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from ordergraph.appeals.process import APPEAL
+from ordergraph.appeals.process import AppealAction as P
 from ordergraph.cancellations.process import CANCELLATION
 from ordergraph.cancellations.process import CancellationAction as C
 from ordergraph.disputes.process import DISPUTE
@@ -39,6 +41,10 @@ def _refund(*actions: R) -> Meaning:
 
 def _dispute(*actions: D) -> Meaning:
     return Meaning(DISPUTE, "dispute_id", frozenset(actions))
+
+
+def _appeal(*actions: P) -> Meaning:
+    return Meaning(APPEAL, "appeal_id", frozenset(actions))
 
 
 # fmt: off
@@ -86,6 +92,11 @@ MEANINGS: Final = {
     "dispute.settled":            _dispute(D.SETTLE_QUIETLY),
     "dispute.accepted_by_rule":   _dispute(D.ACCEPT),
     "dispute.offered_by_rule":    _dispute(D.COUNTER_OFFER),
+    "appeal.opened":              _appeal(),
+    "appeal.granted":             _appeal(P.GRANT),
+    "appeal.denied":              _appeal(P.DENY),
+    "appeal.withdrawn":           _appeal(P.WITHDRAW),
+    "appeal.overdue":             _appeal(P.OVERDUE),
     "return.shipped":             _dispute(D.SHIP_RETURN),
     "return.delivered":           _dispute(D.MARK_RETURN_DELIVERED),
     "return.contested":           _dispute(D.CONTEST_RETURN),

@@ -22,6 +22,7 @@ from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.language import DEFAULT
 
 if TYPE_CHECKING:
+    from ordergraph.disputes.decisions.process import Limits
     from ordergraph.files.keeping import Keeper
     from ordergraph.loaders import Loaders
     from ordergraph.refunds.sending import Cashier
@@ -37,6 +38,7 @@ class Desk:
     keeper: "Keeper"
     loaders: "Callable[[Context], Loaders]"
     test_clock: bool
+    second_operator_over: "Limits"
 
 
 @dataclass(slots=True)

@@ -20,6 +20,10 @@ class DifferenceKind(Words):
         "RETURN_COST",
         "A return that was sent was not paid for once, in the sum and by the payer that were agreed on.",
     )
+    COMPENSATED = (
+        "COMPENSATED",
+        "The ledger made good to a seller another sum than its refund says.",
+    )
     TIMELINE = "TIMELINE", "The timeline has a gap, or was changed."
     CAPTURE_MISSING = "CAPTURE_MISSING", "We call it captured, and the gateway has no such payment."
     CAPTURE_UNKNOWN = "CAPTURE_UNKNOWN", "The gateway captured what we do not call captured."

@@ -63,6 +63,14 @@ RULES: Final[Mapping[K, str]] = {
                    WHERE order_id = ANY($1) AND kind IN ({SETTLING})
                    GROUP BY refund_id, order_id, kind) AS s ON s.refund_id = r.id AND s.kind = r.kind
         WHERE (r.id IS NOT NULL)::int <> coalesce(s.times, 0)""",
+    K.COMPENSATED: """
+        SELECT coalesce(r.order_id, s.order_id) AS order_id, coalesce(r.id, s.refund_id)::text AS subject,
+               coalesce(r.compensated_minor, 0) AS expected, coalesce(s.minor, 0) AS found, coalesce(r.currency, s.currency) AS currency
+        FROM (SELECT * FROM refunds WHERE order_id = ANY($1) AND compensated_minor > 0) AS r
+        FULL JOIN (SELECT refund_id, order_id, currency, sum(amount_minor) AS minor FROM ledger_entries
+                   WHERE order_id = ANY($1) AND kind = 'SELLER_COMPENSATED' AND account = 'PLATFORM_COST'
+                   GROUP BY refund_id, order_id, currency) AS s ON s.refund_id = r.id
+        WHERE (r.compensated_minor, r.currency) IS DISTINCT FROM (s.minor, s.currency)""",
     K.PAID_OUT: """
         SELECT p.order_id, 'paid_out_minor' AS subject, due.minor AS expected, p.paid_out_minor AS found, p.currency
         FROM payments p JOIN orders o ON o.id = p.order_id

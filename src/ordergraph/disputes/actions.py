@@ -1,4 +1,4 @@
-"""What people do in a dispute, from opening it to the decision. Its thread is in thread.py."""
+"""What the parties do in a dispute. Its thread is in thread.py, what operators decide in decisions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,6 @@ from uuid import UUID
 from ordergraph.disputes import offers, queries, thread
 from ordergraph.disputes.bargaining import agree, say_no
 from ordergraph.disputes.events import (
-    DisputeDecided,
-    DisputeDecidedWithReturn,
     DisputeEscalated,
     DisputeOpened,
     DisputeWithdrawn,
@@ -23,7 +21,7 @@ from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.returns import count_returned
 from ordergraph.disputes.rules import actions as rules
-from ordergraph.disputes.settling import Verdict, hold, move, resolve, to_operator, to_return
+from ordergraph.disputes.settling import Verdict, hold, move, resolve, to_operator
 from ordergraph.disputes.telling import tell
 from ordergraph.disputes.terms import PAYS, Terms
 from ordergraph.disputes.words import (
@@ -153,42 +151,6 @@ async def escalate(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
     await tell(tx, held, DisputeEscalated(order_id=order.id, dispute_id=dispute.id))
     if text:
         await thread.add(tx, held, text)
-    return dispute
-
-
-async def decide(tx: Tx, dispute_id: UUID, amount: Money, note: str) -> Dispute:
-    """The operator says how much goes back: everything that was asked for, a part, nothing."""
-    held = await hold(tx, dispute_id, A.DECIDE)
-    dispute, order, _ = held
-    text = written(note, field="note", limit=NOTE_LIMIT)
-    if amount.minor < 0:
-        raise InvalidInput(field="amount", problem="must not be negative")
-    if dispute.requested < amount:
-        raise AmountTooHigh(maximum=dispute.requested)
-    verdict = Verdict(
-        action=A.DECIDE, decided_by=DecidedBy.OPERATOR, approved=amount, note=text or None
-    )
-    await resolve(tx, held, verdict)
-    outcome = verdict.outcome(dispute.requested)
-    await tell(tx, held, DisputeDecided(order_id=order.id, dispute_id=dispute.id, outcome=outcome))
-    return dispute
-
-
-async def decide_with_return(tx: Tx, dispute_id: UUID, terms: Terms, note: str) -> Dispute:
-    """The operator says how much goes back once the goods are there, and who pays for that."""
-    held = await hold(tx, dispute_id, A.DECIDE_WITH_RETURN)
-    dispute, order, _ = held
-    text = written(note, field="note", limit=NOTE_LIMIT)
-    terms.check(dispute.requested)
-    await to_return(tx, held, A.DECIDE_WITH_RETURN, terms)
-    await change(dispute, decision_note=text or None)
-    event = DisputeDecidedWithReturn(
-        order_id=order.id,
-        dispute_id=dispute.id,
-        amount_minor=terms.amount.minor,
-        return_paid_by=str(terms.return_paid_by),
-    )
-    await tell(tx, held, event)
     return dispute
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from ordergraph.api.refusals import answer_to
 from ordergraph.disputes import deal
+from ordergraph.disputes.assigning import ASSIGN, RELEASE, why_not_assign
 from ordergraph.disputes.models import Dispute, Offer
 from ordergraph.disputes.process import DISPUTE, next_deadline, why_not
 from ordergraph.disputes.process import DisputeAction as A
@@ -13,6 +13,10 @@ from ordergraph.disputes.types import DisputeAction
 from ordergraph.disputes.types import DisputeActionKind as Kind
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.refusal import Refusal
+
+Barred = Mapping[Kind, Refusal | None]
+LOOKED_AFTER: Final = (Kind.DECIDE, Kind.ASSIGN, Kind.RELEASE)
+"""What an operator leaves to the one who looks after a dispute."""
 
 # fmt: off
 SHOWN_AS: Final[Mapping[A, Kind]] = {
@@ -33,26 +37,27 @@ def own_actions(
     role: Role,
     now: datetime,
     language: str,
-    unwritable: Refusal | None = None,
+    barred: Barred,
 ) -> list[DisputeAction]:
     """The moves of the table that this role may make at one time or another.
 
-    `unwritable`: why the role may not write one message more, if so.
+    `barred`: what else keeps the role from something, beside the table.
     """
     deadline, found = next_deadline(row), []
+    until = deadline.due_at if deadline else None
     for kind in kinds(role):
-        refusal = _why_not(kind, row, offers, role, now)
-        if refusal is None and kind is Kind.SEND_MESSAGE:
-            refusal = unwritable
-        found.append(
-            DisputeAction(
-                kind=kind,
-                available=refusal is None,
-                until=deadline.due_at if deadline and refusal is None else None,
-                blocked_by=answer_to(refusal, language) if refusal else None,
-            )
-        )
+        refusal = _why_not(kind, row, offers, role, now) or barred.get(kind)
+        found.append(DisputeAction.judged(kind, refusal, language, until))
+    if role is Role.OPERATOR:
+        found += _assigning(row, language, barred)
     return found
+
+
+def _assigning(row: Dispute, language: str, barred: Barred) -> Iterator[DisputeAction]:
+    """An operator may look after it, and let another have it: no moves of the table."""
+    for action, kind in ((ASSIGN, Kind.ASSIGN), (RELEASE, Kind.RELEASE)):
+        refusal = why_not_assign(action, row, Role.OPERATOR) or barred.get(kind)
+        yield DisputeAction.judged(kind, refusal, language, None)
 
 
 def kinds(role: Role) -> Iterator[Kind]:

@@ -1,8 +1,8 @@
 """Disputes in the API."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 import strawberry
@@ -10,29 +10,24 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
-from ordergraph.api.ids import peek
-from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
 from ordergraph.api.scalars import Money
-from ordergraph.disputes import models, queries
-from ordergraph.disputes.buttons import own_actions
-from ordergraph.disputes.evidence_types import HANDED_IN, Evidence, EvidenceChecklist
-from ordergraph.disputes.offer_types import Offer, standing
-from ordergraph.disputes.pack.links import EvidencePack
+from ordergraph.disputes import models
+from ordergraph.disputes.assigning import another
+from ordergraph.disputes.buttons import LOOKED_AFTER, Barred, own_actions
+from ordergraph.disputes.parts.bargain import Bargained
+from ordergraph.disputes.parts.goods import Returned
+from ordergraph.disputes.parts.proof import Proved
+from ordergraph.disputes.parts.review import Reviewed
+from ordergraph.disputes.parts.talk import Talked
 from ordergraph.disputes.process import deadlines
-from ordergraph.disputes.quiet.types import PrivateLimit
 from ordergraph.disputes.return_types import (
-    DisputeLine,
-    ReturnAddress,
     ReturnShipment,
     ReturnTerms,
-    needs_address,
 )
 from ordergraph.disputes.spam import why_too_many
-from ordergraph.disputes.thread_types import InternalNote, ReadCursor, notes_of
 from ordergraph.disputes.types import (
-    THREAD,
     DisputeAction,
-    Message,
+    DisputeActionKind,
 )
 from ordergraph.disputes.words import (
     DecidedBy,
@@ -46,13 +41,12 @@ from ordergraph.marketplace.graphql import Reason
 from ordergraph.orders.graphql import Order
 from ordergraph.refunds.graphql import Refund
 
-NEWEST: Final = Key(("opened_at", "id"), newest_first=True)
-REPLAY: Final = 50
-"""How many messages of a replay are read at once."""
+if TYPE_CHECKING:
+    pass
 
 
 @strawberry.type(description="A disagreement over an order, from the first word to the decision.")
-class Dispute(relay.Node):
+class Dispute(Bargained, Returned, Proved, Reviewed, Talked, relay.Node):
     id: relay.NodeID[UUID]
     stage: DisputeStage = strawberry.field(description="How far it has gone.")
     status: DisputeStatus = strawberry.field(description="Whom it waits for.")
@@ -78,7 +72,6 @@ class Dispute(relay.Node):
         description="By how many seconds the side it waits for asks to put its deadline off."
     )
     extensions: int = strawberry.field(description="How often a deadline was put off by consent.")
-    row: strawberry.Private[models.Dispute]
 
     @classmethod
     def of(cls, row: models.Dispute) -> Self:
@@ -123,174 +116,29 @@ class Dispute(relay.Node):
     async def reason(self, info: Info) -> Reason:
         return await info.context.load.reason.load(self.row.reason_id)
 
-    @strawberry.field(
-        description="The pieces that it is about: those that were named, or all of them when all"
-        " the money was asked for; empty for a part of the money without named pieces."
-    )
-    async def lines(self, info: Info) -> list[DisputeLine]:
-        rows = await info.context.load.lines_of_dispute.load(self.row.id)
-        return [DisputeLine(quantity=row.quantity, row=row, dispute=self.row) for row in rows]
-
-    @strawberry.field(
-        description="Where the goods go back to, if the seller has said so; the buyer sees it from"
-        " when a return is agreed until the dispute ends."
-    )
-    async def return_address(self, info: Info) -> ReturnAddress | None:
-        order = await self.order(info)
-        if not needs_address(self.row, order.role(info)):
-            return None
-        row = await info.context.load.return_address_of_seller.load(order.row.seller_id)
-        return ReturnAddress.of(row) if row else None
-
     @strawberry.field(description="The money that goes back because of it.")
     async def refund(self, info: Info) -> Refund | None:
         return await info.context.load.refund_of_cause.load(self.row.id)
 
     @strawberry.field(description="What you may do in it, now or at another time.")
     async def actions(self, info: Info) -> list[DisputeAction]:
-        context = info.context
-        role = (await self.order(info)).role(info)
-        unwritable = why_too_many(await context.load.written.load((self.row.id, role)), role)
-        offers = [offer.row for offer in await self.offers(info)]
-        now, language = await context.now(), context.language
-        return own_actions(self.row, offers, role, now, language, unwritable)
+        context, order = info.context, await self.order(info)
+        role, now = order.role(info), await context.now()
+        offers = [offer.row for offer in await context.load.offers_of_dispute.load(self.row.id)]
+        barred = await self._barred(info, role)
+        own = own_actions(self.row, offers, role, now, context.language, barred)
+        return own + await context.load.appealing(self.row, order.row, role)
 
-    @strawberry.field(description="What was proposed by either side, oldest first: at most 50.")
-    async def offers(self, info: Info) -> list[Offer]:
-        return await info.context.load.offers_of_dispute.load(self.row.id)
-
-    @strawberry.field(description="What the buyer proposes now; first, what it was opened with.")
-    async def buyer_offer(self, info: Info) -> Offer | None:
-        return standing(await self.offers(info), Role.BUYER)
-
-    @strawberry.field(description="What the seller proposes now.")
-    async def seller_offer(self, info: Info) -> Offer | None:
-        return standing(await self.offers(info), Role.SELLER)
-
-    @strawberry.field(
-        description="What you would settle for, if you have said so: disputeLimitSet. Nobody else"
-        " sees it."
-    )
-    async def my_limit(self, info: Info) -> PrivateLimit | None:
-        row = await info.context.load.my_limit.load(self.row.id)
-        return PrivateLimit.of(row, self.row.currency) if row else None
+    async def _barred(self, info: Info, role: Role) -> Barred:
+        """What else than the table keeps this role from something."""
+        if role is not Role.OPERATOR:
+            written = await info.context.load.written.load((self.row.id, role))
+            return {DisputeActionKind.SEND_MESSAGE: why_too_many(written, role)}
+        holder = await self.assigned_to(info)
+        name = holder.display_name if holder else None
+        held = another(self.row, info.context.actor.user_id, name)
+        return dict.fromkeys(LOOKED_AFTER, held)
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
     def deadlines(self, info: Info) -> list[Deadline]:
         return [Deadline.of(found, info.context.language) for found in deadlines(self.row)]
-
-    @strawberry.field(
-        description="The thread, oldest first: the first ones after a cursor (20 unless told),"
-        " or the last ones before one."
-    )
-    async def messages(
-        self,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[Message]:
-        size = PAGE if first is None and last is None else first
-        wanted = Slice(size, after, last, before)
-        return await page(queries.thread(self.row.id), THREAD, wanted, Message.of)
-
-    @strawberry.field(description="What both sides handed in to prove their word, oldest first.")
-    async def evidence(self, first: int = PAGE, after: str | None = None) -> Connection[Evidence]:
-        rows = queries.evidence(self.row.id)
-        return await page(rows, HANDED_IN, Slice(first, after), Evidence.of)
-
-    @strawberry.field(description="Which evidence would help, and what of it is there.")
-    async def evidence_checklist(self, info: Info) -> EvidenceChecklist:
-        role = (await self.order(info)).role(info)
-        had = await info.context.load.evidence_had.load(self.row.id)
-        return EvidenceChecklist.of((await self.reason(info)).handle, role, had)
-
-    @strawberry.field(
-        description="Everything that you see of it in one file, as for a bank: to download."
-    )
-    async def evidence_pack(self, info: Info) -> EvidencePack:
-        return EvidencePack.of(self.row.id, info.context, await info.context.now())
-
-    @strawberry.field(
-        description="How many lines of the thread you have not marked as read, but for your own."
-    )
-    async def unread_count(self, info: Info) -> int:
-        return await info.context.load.unread_of_dispute.load(self.row.id) or 0
-
-    @strawberry.field(
-        description="How far buyer and seller have read; a side that has read nothing is left out."
-    )
-    async def read_cursors(self, info: Info) -> list[ReadCursor]:
-        found = await info.context.load.read_cursors.load(self.row.id)
-        return [ReadCursor.of(cursor) for cursor in found]
-
-    @strawberry.field(
-        description="For operators: what they noted for themselves, oldest first."
-        " For everybody else always empty."
-    )
-    async def internal_notes(
-        self, info: Info, first: int = PAGE, after: str | None = None
-    ) -> Connection[InternalNote]:
-        return await notes_of(info, self.row.id, Slice(first, after))
-
-
-@strawberry.type
-class DisputeQuery:
-    @strawberry.field(description="One dispute; null when there is none, or none of yours.")
-    async def dispute(self, info: Info, id: relay.GlobalID) -> Dispute | None:  # noqa: A002  (GraphQL's word)
-        info.context.require_user()
-        dispute_id = peek(id, "Dispute")
-        return await info.context.load.visible_dispute.load(dispute_id) if dispute_id else None
-
-    @strawberry.field(description="All disputes, newest first. For operators.")
-    async def disputes(
-        self,
-        info: Info,
-        first: int = PAGE,
-        after: str | None = None,
-        status: list[DisputeStatus] | None = None,
-    ) -> Connection[Dispute]:
-        info.context.require_operator()
-        rows = queries.visible_to(info.context.actor)
-        if status is not None:
-            rows = rows.filter(status__in=status)
-        return await page(rows, NEWEST, Slice(first, after), Dispute.of)
-
-
-@strawberry.type
-class DisputeSubscription:
-    @strawberry.subscription(
-        description="The dispute as it stands, and again each time it or its thread changes."
-    )
-    async def dispute_updated(
-        self, info: Info, dispute_id: relay.GlobalID
-    ) -> AsyncGenerator[Dispute, None]:
-        info.context.require_user()
-        wanted, told = peek(dispute_id, "Dispute"), None
-        async with info.context.desk.hub.listen(f"dispute:{wanted}") as nudged:
-            while wanted and (
-                row := await queries.visible_to(info.context.actor).get_or_none(id=wanted)
-            ):
-                if row.version != told:  # every message counts it up, too
-                    told = row.version
-                    yield Dispute.of(row)
-                await nudged()
-
-    @strawberry.subscription(
-        description="Every message after the cursor, in order, and then each new one; without a"
-        " cursor from the beginning. Pass the last edge's cursor to go on where you were."
-    )
-    async def message_added(
-        self, info: Info, dispute_id: relay.GlobalID, after: str | None = None
-    ) -> AsyncGenerator[Edge[Message], None]:
-        info.context.require_user()
-        wanted, seen = peek(dispute_id, "Dispute"), queries.visible_to(info.context.actor)
-        position = THREAD.place(after)[0] if after is not None else 0
-        async with info.context.desk.hub.listen(f"dispute:{wanted}") as nudged:
-            while wanted and await seen.filter(id=wanted).exists():
-                rows = await queries.thread_after(wanted, position, REPLAY)
-                for row in rows:
-                    position = row.position
-                    yield Edge(cursor=THREAD.cursor(row), node=Message.of(row))
-                if len(rows) < REPLAY:
-                    await nudged()

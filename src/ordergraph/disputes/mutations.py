@@ -1,8 +1,7 @@
-"""Mutations of disputes: opening, answering, deciding."""
+"""Mutations of disputes: opening and answering. Deciding is in decisions."""
 
 from decimal import Decimal
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 from strawberry import relay
@@ -15,7 +14,6 @@ from ordergraph.api.scalars import read_money
 from ordergraph.disputes import actions, reviewing
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.opening import TooManyOpenDisputesError
-from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.types import (
     DisputeAlreadyDecidedError,
     DisputeAlreadyOpenError,
@@ -23,8 +21,7 @@ from ordergraph.disputes.types import (
     DisputeWindowClosedError,
     MoveError,
 )
-from ordergraph.disputes.words import DisputeParty, ResolutionAsked, ShippingPayer
-from ordergraph.kernel import money
+from ordergraph.disputes.words import DisputeParty, ResolutionAsked
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.orders.types import LineQuantityInput, picked
 
@@ -130,32 +127,6 @@ DisputeEscalateResult = Annotated[
 ]
 
 
-@strawberry.input(description="How much the buyer gets.")
-class DisputeDecideInput:
-    dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
-    amount: Decimal = strawberry.field(
-        description="Between 0 (no refund) and what was asked for, in the order's currency."
-    )
-    return_paid_by: ShippingPayer | None = strawberry.field(
-        default=None,
-        description="Who pays for sending the goods back first; null when they stay. With it, the"
-        " amount must be more than 0.",
-    )
-    note: str = strawberry.field(
-        default="", description="Why, for both sides, at most 1,000 characters."
-    )
-
-
-@strawberry.type(description="Decided: the money is promised, or follows once the goods are back.")
-class DisputeDecideSuccess:
-    dispute: Dispute = strawberry.field(description="The dispute as it stands now.")
-
-
-DisputeDecideResult = Annotated[
-    DisputeDecideSuccess | AmountTooHighError | MoveError, strawberry.union("DisputeDecideResult")
-]
-
-
 @strawberry.input(description="Whose evidence you want to see, and which.")
 class DisputeEvidenceRequestInput:
     dispute_id: relay.GlobalID = strawberry.field(description="The dispute.")
@@ -229,18 +200,6 @@ class DisputeMutation:
             row = await actions.escalate(tx, uuid_of(input.dispute_id, "Dispute"), input.note)
         return DisputeEscalateSuccess(dispute=Dispute.of(row))
 
-    @mutation(description="The operator decides a dispute that is under review.")
-    async def dispute_decide(self, info: Info, input: DisputeDecideInput) -> DisputeDecideResult:  # noqa: A002  (GraphQL's word)
-        dispute_id = uuid_of(input.dispute_id, "Dispute")
-        amount = await _amount(info, dispute_id, input.amount)
-        async with info.context.transaction() as tx:
-            if input.return_paid_by is None:
-                row = await actions.decide(tx, dispute_id, amount, input.note)
-            else:
-                terms = Terms(amount=amount, return_paid_by=input.return_paid_by)
-                row = await actions.decide_with_return(tx, dispute_id, terms, input.note)
-        return DisputeDecideSuccess(dispute=Dispute.of(row))
-
     @mutation(description="The operator asks one side for evidence; both read it in the thread.")
     async def dispute_evidence_request(
         self,
@@ -251,11 +210,3 @@ class DisputeMutation:
             dispute_id = uuid_of(input.dispute_id, "Dispute")
             row = await reviewing.request_evidence(tx, dispute_id, input.party, input.note)
         return DisputeEvidenceRequestSuccess(dispute=Dispute.of(row))
-
-
-async def _amount(info: Info, dispute_id: UUID, amount: Decimal) -> money.Money:
-    """Read the amount in the dispute's currency, which never changes."""
-    dispute = await info.context.load.visible_dispute.load(dispute_id)
-    if dispute is None:
-        raise NotFound(what="dispute")
-    return read_money(amount, dispute.row.currency)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from ordergraph.disputes import addresses, offers, queries
 from ordergraph.disputes.costs import Bill, bill
+from ordergraph.disputes.decisions import recording
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DISPUTE, DisputeAction, answers, remind_at, why_not
 from ordergraph.disputes.queries import Held
@@ -34,7 +35,8 @@ async def hold(tx: Tx, dispute_id: UUID, action: DisputeAction) -> Held:
 async def move(tx: Tx, held: Held, action: DisputeAction, **columns: object) -> Dispute:
     """Make a move of the table: the time of whoever it waits for now begins."""
     dispute, _, role = held
-    columns["status"] = DISPUTE.after(action, dispute.status, role)
+    before, after = dispute.status, DISPUTE.after(action, dispute.status, role)
+    columns["status"] = after
     if dispute.answered_at is None and answers(action, role):
         columns["answered_at"] = tx.now
     dispute.update_from_dict(columns)
@@ -46,6 +48,7 @@ async def move(tx: Tx, held: Held, action: DisputeAction, **columns: object) -> 
         reminders=0,
         extension_asked_s=None,
     )
+    await recording.overtake(tx, dispute.id, before, after)
     return dispute
 
 

@@ -11,7 +11,7 @@ from strawberry import lazy, relay
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
 from ordergraph.api.pages import Key
-from ordergraph.api.refusals import CommonError, UserError, answers
+from ordergraph.api.refusals import CommonError, UserError, answer_to, answers
 from ordergraph.api.scalars import publish
 from ordergraph.disputes import lines, lures, models, process, refusals
 from ordergraph.disputes.ground import Ground, why_not_open
@@ -25,6 +25,7 @@ from ordergraph.disputes.words import (
 )
 from ordergraph.files.graphql import Attachment
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
@@ -55,6 +56,9 @@ class DisputeActionKind(Words):
     WITHDRAW = "WITHDRAW", "Take the dispute back: disputeWithdraw."
     ESCALATE = "ESCALATE", "Ask the operator to decide: disputeEscalate."
     DECIDE = "DECIDE", "Say how much goes back: disputeDecide."
+    ASSIGN = "ASSIGN", "Look after it, as operator: disputeAssign."
+    RELEASE = "RELEASE", "Let another operator have it: disputeRelease."
+    APPEAL = "APPEAL", "Ask for another look at the operator's decision: disputeAppeal."
     SHIP_RETURN = "SHIP_RETURN", "Send the goods back: returnShip."
     MARK_RETURN_DELIVERED = (
         "MARK_RETURN_DELIVERED",
@@ -146,6 +150,17 @@ class DisputeAction:
     blocked_by: UserError | None = strawberry.field(
         description="The very error that the mutation would answer now."
     )
+
+    @classmethod
+    def judged(
+        cls, kind: DisputeActionKind, refusal: Refusal | None, language: str, until: datetime | None
+    ) -> Self:
+        return cls(
+            kind=kind,
+            available=refusal is None,
+            until=until if refusal is None else None,
+            blocked_by=answer_to(refusal, language) if refusal else None,
+        )
 
 
 def opening(order: Order, ground: Ground, now: datetime, language: str) -> OrderAction:

@@ -36,6 +36,8 @@ MODELS: Final = [
     "ordergraph.disputes.models",
     "ordergraph.disputes.quiet.models",
     "ordergraph.disputes.rules.models",
+    "ordergraph.disputes.decisions.models",
+    "ordergraph.appeals.models",
     "ordergraph.books.models",
 ]
 

@@ -29,6 +29,10 @@ class DeadlineKind(Words):
     RETURN_SHIP_BY = "RETURN_SHIP_BY", "The buyer must have sent the goods back by then."
     RETURN_ACKNOWLEDGE_BY = "RETURN_ACKNOWLEDGE_BY", "The seller must acknowledge the return."
     DECISION_DUE = "DECISION_DUE", "The operator must have decided by then."
+    APPEAL_DECISION_DUE = (
+        "APPEAL_DECISION_DUE",
+        "The operator must have decided the appeal by then.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,16 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "The seller's rule granted the money for order {number}: the goods stay.", "de": "Die Regel des Verkäufers gewährt das Geld für Bestellung {number}: Die Ware bleibt."}, by_rule=True),
     "dispute.offered_by_rule":    Notice({BUYER, SELLER}, {
         "en": "The seller's rule offers to let the buyer keep the goods of order {number}.", "de": "Die Regel des Verkäufers bietet an, die Ware von Bestellung {number} zu behalten."}, by_rule=True),
+    "appeal.opened":              Notice({BUYER, SELLER}, {
+        "en": "{who} appealed against the decision over order {number}.", "de": "{who} hat gegen die Entscheidung zu Bestellung {number} Einspruch erhoben."}),
+    "appeal.granted":             Notice({BUYER, SELLER}, {
+        "en": "{who} granted the appeal over order {number}.", "de": "{who} hat dem Einspruch zu Bestellung {number} stattgegeben."}),
+    "appeal.denied":              Notice({BUYER, SELLER}, {
+        "en": "{who} denied the appeal over order {number}.", "de": "{who} hat den Einspruch zu Bestellung {number} abgelehnt."}),
+    "appeal.withdrawn":           Notice({BUYER, SELLER}, {
+        "en": "{who} took back the appeal over order {number}.", "de": "{who} hat den Einspruch zu Bestellung {number} zurückgezogen."}),
+    "appeal.overdue":             Notice({BUYER, SELLER}, {
+        "en": "The appeal over order {number} was granted: nobody decided it in time.", "de": "Dem Einspruch zu Bestellung {number} wurde stattgegeben: Niemand hat rechtzeitig entschieden."}),
     "return.shipped":             Notice({SELLER}, {
         "en": "The return for order {number} is on its way.", "de": "Die Rücksendung zu Bestellung {number} ist unterwegs."}),
     "return.delivered":           Notice({BUYER, SELLER}, {

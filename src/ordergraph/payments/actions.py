@@ -158,6 +158,16 @@ async def pay_return(
     assert await post(tx, *movements), "what a return cost can always be entered"
 
 
+async def compensate(tx: Tx, order: Order, amount: Money, *, refund_id: UUID) -> None:
+    """The marketplace makes good to the seller what this refund took; paid out at once if the rest was."""
+    made_good = Movement(
+        kind=Posting.SELLER_COMPENSATED, order_id=order.id, amount=amount, refund_id=refund_id
+    )
+    assert await post(tx, made_good), "the marketplace can always pay"
+    if order.status is OrderStatus.COMPLETED:
+        await pay_out(tx, order)
+
+
 async def pay_out(tx: Tx, order: Order) -> None:
     """The seller of a complete order gets what is neither promised back nor given back.
 

@@ -185,10 +185,17 @@ async def send_by(
 
 
 async def free(tx: Tx, refund: Refund) -> None:
-    """What was set aside for it can be promised anew, line by line."""
-    await payments.free_reserved(
-        tx, refund.order_id, refund.amount, borne_by=refund.borne_by, refund_id=refund.id
-    )
+    """What was set aside for it can be promised anew, line by line.
+
+    What the marketplace has made good to the seller falls back to the marketplace.
+    """
+    compensated = Money(refund.compensated_minor, refund.currency)
+    shares = ((refund.borne_by, refund.amount - compensated), (Role.OPERATOR, compensated))
+    for bearer, share in shares:
+        if share.minor:
+            await payments.free_reserved(
+                tx, refund.order_id, share, borne_by=bearer, refund_id=refund.id
+            )
     for part in await RefundLine.filter(refund_id=refund.id):
         await OrderLine.filter(id=part.order_line_id).update(
             refunded_minor=F("refunded_minor") - part.amount_minor

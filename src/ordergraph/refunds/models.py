@@ -13,6 +13,7 @@ from ordergraph.kernel.words import Words
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.process import (
+    CALLED_OFF,
     RefundCause,
     RefundFailureReason,
     RefundMethod,
@@ -26,7 +27,8 @@ class Refund(Model):
 
     `next_attempt_at` is both clock and lease: whoever claims an attempt moves it forward, so work
     that nobody finished comes up again by itself. `unanswered` counts the attempts in a row that
-    told nothing, or only that it takes longer. `borne_by`: SELLER, or OPERATOR for the marketplace.
+    told nothing, or only that it takes longer. `borne_by`: SELLER, or OPERATOR for the marketplace;
+    `compensated_minor`: how much of it the marketplace has made good to the seller since.
     """
 
     id: UUID = identity()
@@ -45,6 +47,7 @@ class Refund(Model):
     amount_minor: int = fields.BigIntField()
     shipping_minor: int = fields.BigIntField()
     adjustment_minor: int = fields.BigIntField()
+    compensated_minor: int = fields.BigIntField(default=0, db_default=0)
 
     created_at: datetime = fields.DatetimeField()
     due_at: datetime = fields.DatetimeField()
@@ -71,6 +74,13 @@ class Refund(Model):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def compensable(self) -> Money:
+        """What it takes from the seller, and the marketplace has not made good."""
+        if self.borne_by is not Role.SELLER or self.status in CALLED_OFF:
+            return Money(0, self.currency)
+        return Money(self.amount_minor - self.compensated_minor, self.currency)
 
     @property
     def idempotency_key(self) -> str:

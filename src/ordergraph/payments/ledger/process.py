@@ -41,6 +41,10 @@ class Posting(Words):
     REFUND_SENT = "REFUND_SENT", "It was given back through the provider."
     REFUND_HANDED = "REFUND_HANDED", "It was given back by hand."
     REFUND_CREDITED = "REFUND_CREDITED", "It became store credit."
+    SELLER_COMPENSATED = (
+        "SELLER_COMPENSATED",
+        "The marketplace made good to the seller what a refund took.",
+    )
     PAID_OUT = "PAID_OUT", "The seller was paid what was left."
     RETURN_PAID_BY_BUYER = (
         "RETURN_PAID_BY_BUYER",
@@ -76,6 +80,7 @@ RULES: Final[Mapping[Posting, tuple[tuple[Account, Account], ...]]] = {
     P.REFUND_SENT:                   ((A.REFUND_RESERVED,  A.REFUNDED),),
     P.REFUND_HANDED:                 ((A.REFUND_RESERVED,  A.REFUNDED),),
     P.REFUND_CREDITED:               ((A.REFUND_RESERVED,  A.STORE_CREDIT),),
+    P.SELLER_COMPENSATED:            ((A.PLATFORM_COST,    A.SELLER_PAYABLE),),
     P.PAID_OUT:                      ((A.SELLER_PAYABLE,   A.PAID_OUT),),
     P.RETURN_PAID_BY_BUYER:          ((A.SELLER_PAYABLE,   A.RETURN_SHIPPING),),  # the refund was made smaller by it
     P.RETURN_PAID_BY_SELLER:         ((A.SELLER_PAYABLE,   A.RETURN_SHIPPING),),

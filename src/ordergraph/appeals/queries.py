@@ -1,0 +1,103 @@
+"""Reading appeals, and what one would stand on."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+
+from ordergraph.appeals.models import Appeal, AppealEvidence
+from ordergraph.appeals.process import AppealStatus, Ground
+from ordergraph.disputes import queries as disputes
+from ordergraph.disputes.decisions import queries as decisions
+from ordergraph.disputes.decisions.models import Decision
+from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.queries import Held
+from ordergraph.infra.database import Tx
+from ordergraph.kernel.actor import Actor
+from ordergraph.kernel.money import Money
+from ordergraph.kernel.refusal import NotFound
+from ordergraph.orders import queries as orders
+from ordergraph.orders.models import Order
+from ordergraph.payments import queries as payments
+from ordergraph.payments.models import Payment
+from ordergraph.refunds import queries as refunds
+from ordergraph.refunds.models import Refund
+
+
+class Facts(NamedTuple):
+    """The rows that decide whether, and for how much, a side can appeal."""
+
+    decision: Decision | None
+    refund: Refund | None
+    payment: Payment
+    appeals: Sequence[Appeal]
+
+
+def visible_to(actor: Actor) -> QuerySet[Appeal]:
+    return Appeal.filter(orders.seen_by(actor, "order__"))
+
+
+async def lock(tx: Tx, appeal_id: UUID) -> tuple[Appeal, Held]:
+    """Hold the appeal, its order and dispute first: locks are taken in one sequence everywhere."""
+    seen = await visible_to(tx.actor).get_or_none(id=appeal_id)
+    if seen is None:
+        raise NotFound(what="appeal")
+    held = await disputes.lock(tx, seen.dispute_id)
+    return await Appeal.select_for_update(no_key=True).get(id=appeal_id), held
+
+
+async def claim(appeal_id: UUID) -> Appeal | None:
+    """For sweeps: hold its order, or None when somebody else holds it just now."""
+    seen = await Appeal.get(id=appeal_id)
+    if await orders.claim(seen.order_id) is None:
+        return None
+    return await Appeal.select_for_update(no_key=True).get(id=appeal_id)
+
+
+def waiting() -> QuerySet[Appeal]:
+    """Appeals that the operator has not decided."""
+    return Appeal.filter(status=AppealStatus.UNDER_REVIEW)
+
+
+async def of_disputes(dispute_ids: Collection[UUID]) -> dict[UUID, list[Appeal]]:
+    """The appeals of each dispute, oldest first; who may see them is decided by the dispute."""
+    found: dict[UUID, list[Appeal]] = {dispute_id: [] for dispute_id in dispute_ids}
+    for row in await Appeal.filter(dispute_id__in=list(dispute_ids)).order_by("made_at", "id"):
+        found[row.dispute_id].append(row)
+    return found
+
+
+async def evidence_of(appeal_ids: Collection[UUID]) -> dict[UUID, list[AppealEvidence]]:
+    found: dict[UUID, list[AppealEvidence]] = {appeal_id: [] for appeal_id in appeal_ids}
+    rows = AppealEvidence.filter(appeal_id__in=list(appeal_ids)).order_by("position")
+    for row in await rows:
+        found[row.appeal_id].append(row)
+    return found
+
+
+async def ground_of(dispute: Dispute, order: Order) -> Ground:
+    """What an appeal would stand on now. The caller holds the order's lock."""
+    facts = Facts(
+        (await decisions.standing([dispute.id])).get(dispute.id),
+        (await refunds.of_causes([dispute.id])).get(dispute.id),
+        await payments.of_order(order.id),
+        (await of_disputes([dispute.id]))[dispute.id],
+    )
+    return ground(dispute, order, facts)
+
+
+def ground(dispute: Dispute, order: Order, facts: Facts) -> Ground:
+    """The same, out of rows that were read already."""
+    nothing = Money(0, dispute.currency)
+    missing = None
+    if facts.decision is not None:
+        refused = dispute.requested - facts.decision.amount
+        missing = min(refused, facts.payment.refundable)
+    return Ground(
+        dispute=dispute,
+        missing=missing,
+        taken=facts.refund.compensable if facts.refund else nothing,
+        appeals=facts.appeals,
+        window=order.policy.span("appeal_s"),
+    )

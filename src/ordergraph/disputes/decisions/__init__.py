@@ -1,0 +1,1 @@
+"""What operators decide over disputes: proposed by one, and over a limit confirmed by another."""

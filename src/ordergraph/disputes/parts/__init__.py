@@ -1,0 +1,1 @@
+"""A dispute in the API, part by part; graphql.py joins them."""

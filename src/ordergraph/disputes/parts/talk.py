@@ -1,0 +1,50 @@
+"""The thread of a dispute, and who has read how much of it."""
+
+import strawberry
+
+from ordergraph.api.context import Info
+from ordergraph.api.pages import PAGE, Connection, Slice, page
+from ordergraph.disputes import queries
+from ordergraph.disputes.parts.part import Part
+from ordergraph.disputes.thread_types import InternalNote, ReadCursor, notes_of
+from ordergraph.disputes.types import THREAD, Message
+
+
+@strawberry.type
+class Talked(Part):
+    @strawberry.field(
+        description="The thread, oldest first: the first ones after a cursor (20 unless told),"
+        " or the last ones before one."
+    )
+    async def messages(
+        self,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Message]:
+        size = PAGE if first is None and last is None else first
+        wanted = Slice(size, after, last, before)
+        return await page(queries.thread(self.row.id), THREAD, wanted, Message.of)
+
+    @strawberry.field(
+        description="How many lines of the thread you have not marked as read, but for your own."
+    )
+    async def unread_count(self, info: Info) -> int:
+        return await info.context.load.unread_of_dispute.load(self.row.id) or 0
+
+    @strawberry.field(
+        description="How far buyer and seller have read; a side that has read nothing is left out."
+    )
+    async def read_cursors(self, info: Info) -> list[ReadCursor]:
+        found = await info.context.load.read_cursors.load(self.row.id)
+        return [ReadCursor.of(cursor) for cursor in found]
+
+    @strawberry.field(
+        description="For operators: what they noted for themselves, oldest first."
+        " For everybody else always empty."
+    )
+    async def internal_notes(
+        self, info: Info, first: int = PAGE, after: str | None = None
+    ) -> Connection[InternalNote]:
+        return await notes_of(info, self.row.id, Slice(first, after))
