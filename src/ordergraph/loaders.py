@@ -14,7 +14,6 @@ from ordergraph.api.context import Context
 from ordergraph.appeals import graphql as appeals
 from ordergraph.appeals import queries as appeal_queries
 from ordergraph.appeals.graphql import Appeal
-from ordergraph.appeals.models import AppealEvidence
 from ordergraph.appeals.process import SIDES, why_not_appeal
 from ordergraph.cancellations import process as cancellation_process
 from ordergraph.cancellations import queries as cancellations
@@ -175,9 +174,7 @@ class Loaders:
             lambda ids: appeals.visible(viewer, ids)
         )
         self.appeals_of_dispute: DataLoader[UUID, list[Appeal]] = _each(appeals.of_disputes)
-        self.evidence_of_appeal: DataLoader[UUID, list[AppealEvidence]] = _each(
-            appeal_queries.evidence_of
-        )
+        self.evidence_of_appeal: DataLoader[UUID, list[Evidence]] = _each(appeals.evidence_of)
 
     async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
         row = cancellations.foremost(await self.cancellations_of_order.load(order_id))

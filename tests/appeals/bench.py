@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from ordergraph.appeals import actions, queries
-from ordergraph.appeals.evidence import NewEvidence
-from ordergraph.appeals.models import Appeal, AppealEvidence
+from ordergraph.appeals.models import Appeal
 from ordergraph.deadlines import named, sweep
 from ordergraph.disputes import actions as disputes
-from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.evidence import NewEvidence
+from ordergraph.disputes.models import Dispute, Evidence
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import EvidenceType
 from ordergraph.kernel.actor import Actor
@@ -16,7 +16,7 @@ from ordergraph.orders.models import Order
 from tests.disputes.court import act, decided, disputed
 from tests.market import ADA, DAY, LAMPS, OLGA, Market
 
-CRACK = NewEvidence(EvidenceType.PHOTO, "The crack, from the other side.")
+CRACK = NewEvidence(type=EvidenceType.PHOTO, note="The crack, from the other side.")
 
 
 def eur(minor: int) -> Money:
@@ -56,5 +56,5 @@ async def completed(market: Market, order_id: UUID) -> Order:
     return await Order.get(id=order_id)
 
 
-async def evidence_of(appeal: Appeal) -> list[AppealEvidence]:
+async def evidence_of(appeal: Appeal) -> list[Evidence]:
     return (await queries.evidence_of([appeal.id]))[appeal.id]

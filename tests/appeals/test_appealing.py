@@ -22,7 +22,7 @@ ERROR = """
 """
 APPEAL = (
     """
-mutation Appeal($id: ID!, $amount: Decimal!, $evidence: [AppealEvidenceInput!]!) {
+mutation Appeal($id: ID!, $amount: Decimal!, $evidence: [EvidenceInput!]!) {
   disputeAppeal(input: {disputeId: $id, text: "That cannot be.", amount: $amount, evidence: $evidence}) {
     ... on DisputeAppealSuccess {
       appeal { id status madeBy text amountAsked { amount } amountGranted { amount }
@@ -118,7 +118,7 @@ async def test_what_an_appeal_must_bring(market: Market) -> None:
     stranger = await appeals(market, BEN, dispute)
     office = await appeals(market, OLGA, dispute)
 
-    assert (without["__typename"], without["missing"]) == ("EvidenceRequiredError", "evidence")
+    assert (without["__typename"], without["missing"][0]) == ("EvidenceRequiredError", "PHOTO")
     assert empty["__typename"] == "InvalidInputError"
     assert too_much["maximum"] == {"amount": "54.70"}
     assert (await appeals(market, LAMPS, dispute, amount="30.01"))["maximum"]["amount"] == "30.00"

@@ -27,7 +27,16 @@ from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput, NotAllowed, NotFound
 from ordergraph.marketplace.models import Fault, Reason
 from ordergraph.refunds.process import RefundCause
-from tests.disputes.court import GOODS_FIRST, TOTAL, act, disputed, refund_of, refused, told
+from tests.disputes.court import (
+    GOODS_FIRST,
+    TOTAL,
+    act,
+    decided,
+    disputed,
+    refund_of,
+    refused,
+    told,
+)
 from tests.disputes.deeds import HALF, offer_of, reached
 from tests.market import ADA, BEN, DAY, LAMPS, NOON, OLGA, PAPER, Market
 
@@ -283,10 +292,10 @@ async def test_the_operator_wants_the_goods_back_first(market: Market) -> None:
     dispute = await reached(market, S.UNDER_REVIEW)
     for wrong in (_worth(0, ShippingPayer.SELLER), _worth(8471, ShippingPayer.SELLER)):
         async with refused((InvalidInput, AmountTooHigh)):
-            await act(market, OLGA, actions.decide_with_return, dispute.id, wrong, "")
+            await decided(market, OLGA, dispute, wrong)
 
     terms = _worth(5000, ShippingPayer.PLATFORM)
-    done = await act(market, OLGA, actions.decide_with_return, dispute.id, terms, "Send it.")
+    done = await decided(market, OLGA, dispute, terms, "Send it.")
 
     assert (done.status, done.approved) == (S.AWAITING_RETURN, terms.amount)
     assert (done.return_paid_by, done.decision_note) == (ShippingPayer.PLATFORM, "Send it.")

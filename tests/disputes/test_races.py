@@ -15,7 +15,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.refunds.models import Refund
 from tests.disputes.copies import copies
-from tests.disputes.court import TOTAL, act, complaint, disputed, refund_of, told
+from tests.disputes.court import TOTAL, act, complaint, decided, disputed, refund_of, told
 from tests.disputes.deeds import HALF, offer_of, reached
 from tests.market import ADA, DAY, LAMPS, NOON, OLGA, Market, person
 
@@ -139,8 +139,8 @@ async def test_escalating_and_accepting_at_once_makes_one_refund_at_most(market:
 async def test_two_operators_at_once_make_one_decision(market: Market) -> None:
     for dispute in await copies(await reached(market, S.UNDER_REVIEW), ROUNDS):
         answers = await at_once(
-            act(market, OLGA, actions.decide, dispute.id, TOTAL, ""),
-            act(market, OTTO, actions.decide, dispute.id, HALF.amount, ""),
+            decided(market, OLGA, dispute, Terms(amount=TOTAL)),
+            decided(market, OTTO, dispute, HALF),
         )
 
         assert sorted(answers) == ["Dispute", "DisputeAlreadyDecided"]

@@ -9,6 +9,7 @@ from tortoise.exceptions import IntegrityError
 from ordergraph.deadlines import named, sweep
 from ordergraph.disputes import actions, addresses, returns
 from ordergraph.disputes.models import Dispute, DisputeLine
+from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import DisputeStatus, ReturnAcknowledgement, ShippingPayer
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import SYSTEM, Role
@@ -27,6 +28,7 @@ from tests.disputes.court import (
     TOTAL,
     act,
     complaint,
+    decided,
     disputed,
     fall_due,
     refund_of,
@@ -105,7 +107,7 @@ async def test_a_refund_that_is_too_small_for_the_cost_leaves_the_rest_to_the_ma
     dispute = await on_its_way(market, BUYER)
     await act(market, LAMPS, returns.contest, dispute.id, DAMAGED, "Scratched.")
 
-    await act(market, OLGA, actions.decide, dispute.id, Money(500, "EUR"), "")
+    await decided(market, OLGA, dispute, Terms(amount=Money(500, "EUR")))
 
     assert await refund_of(dispute) is None
     entries = await LedgerEntry.filter(dispute_id=dispute.id).order_by("id")

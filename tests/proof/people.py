@@ -8,7 +8,6 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from ordergraph.appeals import actions as appeals
-from ordergraph.appeals.evidence import NewEvidence
 from ordergraph.appeals.models import Appeal
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations import requests
@@ -17,6 +16,7 @@ from ordergraph.disputes import actions as disputes
 from ordergraph.disputes import addresses, bargaining, extending, returns, reviewing, thread
 from ordergraph.disputes.decisions import actions as decisions
 from ordergraph.disputes.decisions.process import NO_LIMITS
+from ordergraph.disputes.evidence import NewEvidence
 from ordergraph.disputes.models import Dispute, Offer
 from ordergraph.disputes.quiet import actions as quiet
 from ordergraph.disputes.terms import Terms
@@ -106,7 +106,7 @@ class Case:
         return Terms(amount=self.amount, return_paid_by=self.pick(*ShippingPayer))
 
     def objection(self) -> appeals.NewAppeal:
-        proof = NewEvidence(EvidenceType.PHOTO, "Look here.")
+        proof = NewEvidence(type=EvidenceType.PHOTO, note="Look here.")
         return appeals.NewAppeal(
             dispute_id=self.dispute.id, text="No.", amount=self.amount, evidence=[proof]
         )

@@ -4,10 +4,11 @@ from typing import Any
 
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.disputes import actions as disputes
+from ordergraph.disputes.terms import Terms
 from ordergraph.kernel.actor import Actor
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order
-from tests.disputes.court import act, complaint
+from tests.disputes.court import act, complaint, decided
 from tests.market import ADA, BEN, DAY, LAMPS, OLGA, PAPER, Market, gid
 from tests.watching import statements
 
@@ -41,7 +42,7 @@ async def dispute(market: Market, reason: str, ends: str) -> None:
         return
     await act(market, LAMPS, disputes.refuse, row.id, "No.")
     await act(market, ADA, disputes.escalate, row.id, "")
-    await act(market, OLGA, disputes.decide, row.id, Money(0, "EUR"), "")
+    await decided(market, OLGA, row, Terms(amount=Money(0, "EUR")))
 
 
 async def a_season(market: Market) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from ordergraph.appeals import evidence, queries
+from ordergraph.appeals import queries
 from ordergraph.appeals.events import (
     AppealDenied,
     AppealEvent,
@@ -13,14 +14,17 @@ from ordergraph.appeals.events import (
     AppealOverdue,
     AppealWithdrawn,
 )
-from ordergraph.appeals.evidence import NewEvidence
 from ordergraph.appeals.models import Appeal
 from ordergraph.appeals.paying import add_money, most_left
 from ordergraph.appeals.process import APPEAL, AppealAction, why_not, why_not_appeal
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes.assigning import insist
+from ordergraph.disputes.checklist import checklist
+from ordergraph.disputes.evidence import NewEvidence, add_evidence
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.queries import Held
+from ordergraph.disputes.refusals import EvidenceRequired
+from ordergraph.disputes.telling import tell
 from ordergraph.disputes.words import DisputeStage
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
@@ -28,10 +32,12 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput
 from ordergraph.kernel.text import MESSAGE_LIMIT, NOTE_LIMIT, written
+from ordergraph.marketplace.models import Reason
 from ordergraph.orders import actions as orders
 from ordergraph.orders.process import OrderStatus
 
 A = AppealAction
+MOST_EVIDENCE: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +58,7 @@ async def appeal(tx: Tx, new: NewAppeal) -> tuple[Appeal, Dispute]:
     if refusal := why_not_appeal(ground, role, tx.now):
         raise refusal
     text = written(new.text, field="text", limit=MESSAGE_LIMIT, required=True)
-    pieces = evidence.check(new.evidence)
+    await _check_evidence(held, new.evidence)
     _check(new.amount, ground.most(role))
     row = await Appeal.create(
         order_id=order.id,
@@ -66,9 +72,9 @@ async def appeal(tx: Tx, new: NewAppeal) -> tuple[Appeal, Dispute]:
         made_at=tx.now,
         decision_due_at=tx.now + order.policy.span("appeal_decision_s"),
     )
-    await evidence.keep(row, pieces)
+    await add_evidence(tx, held, new.evidence)
     await _mark(tx, held)
-    tx.emit(AppealOpened(order_id=order.id, dispute_id=dispute.id, appeal_id=row.id), role)
+    await _tell(tx, held, AppealOpened, row)
     return row, dispute
 
 
@@ -81,7 +87,7 @@ async def grant(tx: Tx, appeal_id: UUID, amount: Money, note: str) -> Appeal:
     completed = held.order.status is OrderStatus.COMPLETED
     bearer = Role.OPERATOR if completed else Role.SELLER  # the seller has been paid out
     await add_money(tx, row, held, amount, borne_by=bearer)
-    _emit(tx, AppealGranted, row, held)
+    await _tell(tx, held, AppealGranted, row)
     return row
 
 
@@ -90,7 +96,7 @@ async def deny(tx: Tx, appeal_id: UUID, note: str) -> Appeal:
     row, held = await _hold(tx, appeal_id, A.DENY)
     answer = written(note, field="note", limit=NOTE_LIMIT, required=True)
     await _end(tx, row, held, A.DENY, answer=answer)
-    _emit(tx, AppealDenied, row, held)
+    await _tell(tx, held, AppealDenied, row)
     return row
 
 
@@ -100,7 +106,7 @@ async def withdraw(tx: Tx, appeal_id: UUID) -> Appeal:
     if refusal := why_not(A.WITHDRAW, row, held.role, tx.now):
         raise refusal
     await _end(tx, row, held, A.WITHDRAW)
-    _emit(tx, AppealWithdrawn, row, held)
+    await _tell(tx, held, AppealWithdrawn, row)
     return row
 
 
@@ -112,7 +118,16 @@ async def fall_due(tx: Tx, row: Appeal) -> None:
     await _end(tx, row, held, A.OVERDUE, granted_minor=amount.minor)
     if amount.minor:
         await add_money(tx, row, held, amount, borne_by=Role.OPERATOR)
-    _emit(tx, AppealOverdue, row, held)
+    await _tell(tx, held, AppealOverdue, row)
+
+
+async def _check_evidence(held: Held, given: Sequence[NewEvidence]) -> None:
+    """Without anything new there is nothing to look at once more; what would help is named."""
+    if len(given) > MOST_EVIDENCE:
+        raise InvalidInput(field="evidence", problem=f"at most {MOST_EVIDENCE}")
+    if not given:
+        reason = await Reason.get(id=held.dispute.reason_id)
+        raise EvidenceRequired([wanted.type for wanted in checklist(reason.handle, held.role)])
 
 
 def _check(amount: Money, most: Money) -> None:
@@ -160,6 +175,6 @@ async def _mark(tx: Tx, held: Held) -> None:
     await change(dispute, **columns)
 
 
-def _emit(tx: Tx, kind: type[AppealEvent], row: Appeal, held: Held) -> None:
+async def _tell(tx: Tx, held: Held, kind: type[AppealEvent], row: Appeal) -> None:
     event = kind(order_id=row.order_id, dispute_id=row.dispute_id, appeal_id=row.id)
-    tx.emit(event, held.role)
+    await tell(tx, held, event)

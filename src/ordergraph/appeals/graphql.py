@@ -12,20 +12,19 @@ from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.refusals import UserError, answer_to, answers
 from ordergraph.api.scalars import Money, publish
-from ordergraph.appeals import evidence, models, process, queries
+from ordergraph.appeals import models, process, queries
 from ordergraph.appeals.process import APPEAL, AppealStatus, Ground, deadlines, why_not
 from ordergraph.appeals.process import AppealAction as Command
 from ordergraph.disputes.assigning import another
+from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import DisputeAction, DisputeActionKind
-from ordergraph.disputes.words import EvidenceType
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
 from ordergraph.refunds.graphql import Refund
 
 publish(AppealStatus)
-publish(EvidenceType)
 
 OPERATORS: Final = frozenset({Command.GRANT, Command.DENY})
 
@@ -69,12 +68,6 @@ class AlreadyAppealedError(UserError):
         return appeal
 
 
-@answers(evidence.EvidenceRequired)
-@strawberry.type(description="New evidence has to come with it.")
-class EvidenceRequiredError(UserError):
-    missing: str = strawberry.field(description="What has to be there.")
-
-
 @strawberry.type(description="Something a person may do with an appeal.")
 class AppealAction:
     kind: AppealActionKind = strawberry.field(description="What can be done.")
@@ -83,12 +76,6 @@ class AppealAction:
     blocked_by: UserError | None = strawberry.field(
         description="The very error that the mutation would answer now."
     )
-
-
-@strawberry.type(description="A piece of the new evidence of an appeal.")
-class AppealEvidence:
-    type: EvidenceType = strawberry.field(description="What it is.")
-    note: str = strawberry.field(description="What it shows.")
 
 
 @strawberry.type(
@@ -144,9 +131,8 @@ class Appeal(relay.Node):
         return dispute
 
     @strawberry.field(description="The new evidence that it brought.")
-    async def evidence(self, info: Info) -> list[AppealEvidence]:
-        rows = await info.context.load.evidence_of_appeal.load(self.row.id)
-        return [AppealEvidence(type=row.type, note=row.note) for row in rows]
+    async def evidence(self, info: Info) -> list[Evidence]:
+        return await info.context.load.evidence_of_appeal.load(self.row.id)
 
     @strawberry.field(description="The further money that goes back because of it.")
     async def refund(self, info: Info) -> Refund | None:
@@ -200,3 +186,8 @@ async def visible(viewer: Actor, ids: Iterable[UUID]) -> dict[UUID, Appeal]:
 async def of_disputes(dispute_ids: Iterable[UUID]) -> dict[UUID, list[Appeal]]:
     found = await queries.of_disputes(list(dispute_ids))
     return {id_: [Appeal.of(row) for row in rows] for id_, rows in found.items()}
+
+
+async def evidence_of(ids: list[UUID]) -> dict[UUID, list[Evidence]]:
+    found = await queries.evidence_of(ids)
+    return {id_: [Evidence.of(row) for row in rows] for id_, rows in found.items()}

@@ -8,7 +8,6 @@ from tortoise.models import Model
 
 from ordergraph.appeals.process import AppealStatus
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.words import EvidenceType
 from ordergraph.infra.fields import belongs_to, identity, text, word
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
@@ -51,18 +50,3 @@ class Appeal(Model):
     @property
     def granted(self) -> Money | None:
         return None if self.granted_minor is None else Money(self.granted_minor, self.currency)
-
-
-class AppealEvidence(Model):
-    """What an appeal brings that was not known before; never changed."""
-
-    id: UUID = identity()
-    appeal_id: UUID
-    appeal: fields.ForeignKeyRelation[Appeal] = belongs_to("models.Appeal")
-    position: int = fields.SmallIntField()
-    type: EvidenceType = word(EvidenceType)
-    note: str = fields.TextField()
-
-    class Meta:
-        table = "appeal_evidence"
-        unique_together = (("appeal", "position"),)

@@ -13,27 +13,21 @@ from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import AmountTooHighError, CommonError
 from ordergraph.api.scalars import read_money
 from ordergraph.appeals import actions
-from ordergraph.appeals.evidence import NewEvidence
 from ordergraph.appeals.graphql import (
     AlreadyAppealedError,
     Appeal,
     AppealWindowClosedError,
-    EvidenceRequiredError,
     NothingLostError,
     NothingToAppealError,
 )
 from ordergraph.disputes.decisions.graphql import AssignedToAnotherError
+from ordergraph.disputes.evidence_mutations import EvidenceInput, read_evidence
+from ordergraph.disputes.evidence_types import EvidenceRequiredError
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import DisputeDeadlinePassedError
-from ordergraph.disputes.words import EvidenceType
+from ordergraph.files.graphql import AttachError
 from ordergraph.kernel import money
 from ordergraph.kernel.refusal import NotFound
-
-
-@strawberry.input(description="A piece of evidence that was not known before.")
-class AppealEvidenceInput:
-    type: EvidenceType = strawberry.field(description="What it is.")
-    note: str = strawberry.field(description="What it shows, at most 1,000 characters.")
 
 
 @strawberry.input(description="What you hold against the decision, and ask for.")
@@ -44,7 +38,7 @@ class DisputeAppealInput:
         description="How much more you ask for, in the order's currency: as buyer, of what was not"
         " granted; as seller, of what the decision gave back."
     )
-    evidence: list[AppealEvidenceInput] = strawberry.field(
+    evidence: list[EvidenceInput] = strawberry.field(
         description="New evidence: at least one piece, at most 20."
     )
 
@@ -62,6 +56,7 @@ DisputeAppealResult = Annotated[
     | AppealWindowClosedError
     | AlreadyAppealedError
     | EvidenceRequiredError
+    | AttachError
     | AmountTooHighError
     | CommonError,
     strawberry.union("DisputeAppealResult"),
@@ -141,7 +136,7 @@ class AppealMutation:
             dispute_id=dispute.row.id,
             text=input.text,
             amount=read_money(input.amount, dispute.row.currency),
-            evidence=[NewEvidence(piece.type, piece.note) for piece in input.evidence],
+            evidence=[read_evidence(info, piece) for piece in input.evidence],
         )
         async with info.context.transaction() as tx:
             row, changed = await actions.appeal(tx, new)

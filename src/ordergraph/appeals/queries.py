@@ -6,12 +6,12 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
-from ordergraph.appeals.models import Appeal, AppealEvidence
+from ordergraph.appeals.models import Appeal
 from ordergraph.appeals.process import AppealStatus, Ground
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes.decisions import queries as decisions
 from ordergraph.disputes.decisions.models import Decision
-from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.models import Dispute, Evidence
 from ordergraph.disputes.queries import Held
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Actor
@@ -68,12 +68,22 @@ async def of_disputes(dispute_ids: Collection[UUID]) -> dict[UUID, list[Appeal]]
     return found
 
 
-async def evidence_of(appeal_ids: Collection[UUID]) -> dict[UUID, list[AppealEvidence]]:
-    found: dict[UUID, list[AppealEvidence]] = {appeal_id: [] for appeal_id in appeal_ids}
-    rows = AppealEvidence.filter(appeal_id__in=list(appeal_ids)).order_by("position")
-    for row in await rows:
-        found[row.appeal_id].append(row)
-    return found
+async def evidence_of(appeal_ids: Collection[UUID]) -> dict[UUID, list[Evidence]]:
+    """What each appeal brought: only an appeal adds evidence to a dispute that is over."""
+    appeals = await Appeal.filter(id__in=list(appeal_ids))
+    rows = await Evidence.filter(dispute_id__in=[row.dispute_id for row in appeals]).order_by(
+        "position"
+    )
+    return {
+        appeal.id: [
+            row
+            for row in rows
+            if row.dispute_id == appeal.dispute_id
+            and row.author_role == appeal.made_by
+            and row.submitted_at >= appeal.made_at
+        ]
+        for appeal in appeals
+    }
 
 
 async def ground_of(dispute: Dispute, order: Order) -> Ground:

@@ -78,6 +78,20 @@ LINES: Final[Mapping[str, Sequence[Says]]] = {
     "dispute.extension_granted": (
         {"en": "{who} gave more time, until {due}.", "de": "{who} hat mehr Zeit gegeben, bis {due}."},
         {"en": "The deadline was put off.", "de": "Die Frist wurde verlängert."}),
+    "appeal.opened": (
+        {"en": "{who} appealed against the decision.", "de": "{who} hat gegen die Entscheidung Einspruch erhoben."},
+        {"en": "An appeal was made.", "de": "Es wurde Einspruch erhoben."}),
+    "appeal.granted": (
+        {"en": "{who} granted the appeal.", "de": "{who} hat dem Einspruch stattgegeben."},
+        {"en": "The appeal was granted.", "de": "Dem Einspruch wurde stattgegeben."}),
+    "appeal.denied": (
+        {"en": "{who} denied the appeal: the decision stands.", "de": "{who} hat den Einspruch abgelehnt: Die Entscheidung bleibt."},
+        {"en": "The appeal was denied.", "de": "Der Einspruch wurde abgelehnt."}),
+    "appeal.withdrawn": (
+        {"en": "{who} took the appeal back.", "de": "{who} hat den Einspruch zurückgezogen."},
+        {"en": "The appeal was taken back.", "de": "Der Einspruch wurde zurückgezogen."}),
+    "appeal.overdue": (
+        {"en": "Nobody decided the appeal in time: it is granted.", "de": "Niemand hat rechtzeitig über den Einspruch entschieden: Ihm ist stattgegeben."},),
     "return.shipped": (
         {"en": "{who} sent the goods back with {carrier}, number {tracking}.", "de": "{who} hat die Ware mit {carrier} zurückgeschickt, Nummer {tracking}."},
         {"en": "The goods were sent back.", "de": "Die Ware wurde zurückgeschickt."}),

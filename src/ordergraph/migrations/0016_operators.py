@@ -67,7 +67,7 @@ WHERE d.decided_by = 'OPERATOR' AND e.actor_id IS NOT NULL;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0010_offers")]
+    dependencies = [("models", "0015_quiet")]
     operations = [
         ops.CreateModel(
             name="DecisionTemplate",

@@ -7,7 +7,6 @@ from tortoise.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
 
 from ordergraph.appeals.process import AppealStatus
-from ordergraph.disputes.words import EvidenceType
 from ordergraph.infra import guards
 from ordergraph.kernel.actor import Role
 
@@ -20,9 +19,6 @@ CHECKS = {
         "appeals_amounts":      "asked_minor > 0 AND (status = 'GRANTED') = (granted_minor IS NOT NULL) AND granted_minor BETWEEN 0 AND asked_minor",
         "appeals_texts":        "char_length(statement) BETWEEN 1 AND 4000 AND char_length(answer) <= 1000",
     },
-    "appeal_evidence": {
-        "appeal_evidence_note": "char_length(note) BETWEEN 1 AND 1000",
-    },
     "refunds": {
         "refunds_compensated": "compensated_minor BETWEEN 0 AND amount_minor",
     },
@@ -32,9 +28,6 @@ INDEXES = {
     "appeals_decision": "INDEX {name} ON appeals (decision_due_at) WHERE status = 'UNDER_REVIEW'",
 }
 # fmt: on
-
-APPEND_ONLY = ("appeal_evidence",)
-NEVER_EMPTIED = ("appeal_evidence",)
 
 # As before, and an open appeal counts as a dispute; only what an appeal itself grants may go back
 # while the other side's is still open.
@@ -131,43 +124,6 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.CreateModel(
-            name="AppealEvidence",
-            fields=[
-                (
-                    "id",
-                    fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True),
-                ),
-                (
-                    "appeal",
-                    fields.ForeignKeyField(
-                        "models.Appeal",
-                        source_field="appeal_id",
-                        db_index=True,
-                        db_constraint=True,
-                        to_field="id",
-                        related_name=False,
-                        on_delete=OnDelete.RESTRICT,
-                    ),
-                ),
-                ("position", fields.SmallIntField()),
-                (
-                    "type",
-                    fields.CharEnumField(
-                        description="EvidenceType", enum_type=EvidenceType, max_length=32
-                    ),
-                ),
-                ("note", fields.TextField(unique=False)),
-            ],
-            options={
-                "table": "appeal_evidence",
-                "app": "models",
-                "unique_together": (("appeal", "position"),),
-                "pk_attr": "id",
-                "table_description": "What an appeal brings that was not known before; never changed.",
-            },
-            bases=["Model"],
-        ),
         ops.AddField(
             model_name="Refund",
             name="compensated_minor",
@@ -175,7 +131,5 @@ class Migration(migrations.Migration):
         ),
         guards.checks(CHECKS),
         guards.indexes(INDEXES),
-        guards.append_only(APPEND_ONLY),
-        guards.never_emptied(NEVER_EMPTIED),
         RunSQL(UNDISPUTED_UP, UNDISPUTED_DOWN),
     ]
