@@ -49,6 +49,7 @@ REASONS = (
     Row(DISPUTE,      "missing-parts",         "BUYER",         SELLER,   "Something is missing",                   "Es fehlt etwas"),
     Row(DISPUTE,      "empty-package",         "BUYER",         SELLER,   "The parcel was empty",                   "Das Paket war leer"),
     Row(DISPUTE,      "counterfeit",           "BUYER",         SELLER,   "It is a counterfeit",                    "Es ist eine Fälschung"),
+    Row(DISPUTE,      "eu-withdrawal",         "SYSTEM",        NONE,     "Withdrawal from the contract (EU)",      "Widerruf des Vertrags (EU)"),
     Row(DISPUTE,      "other",                 "BUYER",         NONE,     "Another reason",                         "Ein anderer Grund"),
 )
 # fmt: on

@@ -28,6 +28,7 @@ from ordergraph.reactions import Nudge, follow_ups
 from ordergraph.refunds.sending import Cashier
 from ordergraph.schema import schema
 from ordergraph.shipping import actions as shipping
+from ordergraph.withdrawals.links import Links
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -78,7 +79,10 @@ class Market:
         self.cashier = Cashier(
             self.edge, self.gateway, timeout=timedelta(seconds=5), lease=timedelta(seconds=30)
         )
-        self.desk = Desk(self.edge, self.hub, self.cashier, Loaders, test_clock=False)
+        self.links = Links.of("a secret of the tests")
+        self.desk = Desk(
+            self.edge, self.hub, self.cashier, Loaders, links=self.links, test_clock=False
+        )
 
     async def _announce(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -26,37 +26,42 @@ from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
 from ordergraph.webhooks import receive
 from ordergraph.wiring import Wiring, relaying, tokens_of, wired
+from ordergraph.withdrawals import download
+from ordergraph.withdrawals.links import Links
 
 
 def build(settings: Settings) -> Starlette:
     """Make the application of one process; raises SettingsError for a missing secret."""
     tokens = tokens_of(settings)
+    links = Links.of(tokens.secret)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with wired(settings, application="ordergraph-api") as wiring, relaying(wiring.hub):
             app.state.wiring = wiring
-            app.state.graphql = Endpoint(schema, desk_of(wiring), tokens)
+            app.state.graphql = Endpoint(schema, desk_of(wiring, links), tokens)
             yield
 
-    return Starlette(routes=_routes(settings, tokens), lifespan=lifespan)
+    return Starlette(routes=_routes(settings, tokens, links), lifespan=lifespan)
 
 
-def desk_of(wiring: Wiring) -> Desk:
+def desk_of(wiring: Wiring, links: Links) -> Desk:
     return Desk(
         edge=wiring.edge,
         hub=wiring.hub,
         cashier=wiring.cashier,
         loaders=Loaders,
+        links=links,
         test_clock=wiring.settings.test_clock,
     )
 
 
-def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
+def _routes(settings: Settings, tokens: Tokens, links: Links) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route("/graphql", _Late(), methods=["GET", "POST"]),
         WebSocketRoute("/graphql", _Late()),
         Route("/webhooks/{gateway}", receive, methods=["POST"]),
+        download.route(links),
         Route("/livez", livez),
         Route("/readyz", readyz),
     ]

@@ -27,6 +27,7 @@ from ordergraph.disputes import queries as disputes
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import Ground
 from ordergraph.disputes.types import Message, opening
+from ordergraph.disputes.words import DisputeStatus
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.graphql import Reason
@@ -44,6 +45,13 @@ from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.models import RefundAttempt, RefundLine
 from ordergraph.refunds.process import why_not_create
+from ordergraph.withdrawals import loading as withdrawing
+from ordergraph.withdrawals import process as withdrawal_process
+from ordergraph.withdrawals import queries as withdrawals
+from ordergraph.withdrawals.graphql import Withdrawal
+from ordergraph.withdrawals.models import WithdrawalLine
+from ordergraph.withdrawals.types import Document
+from ordergraph.withdrawals.types import withdrawing as withdraw_button
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -94,6 +102,21 @@ class Loaders:
             lambda ids: disputes.unread(context.require_user(), ids)
         )
         self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
+        self.visible_withdrawal: DataLoader[UUID, Withdrawal | None] = _each(
+            withdrawing.withdrawals(viewer)
+        )
+        self.withdrawal_of_order: DataLoader[UUID, Withdrawal | None] = _each(
+            withdrawing.of_orders(viewer)
+        )
+        self.withdrawal_of_event: DataLoader[UUID, Withdrawal | None] = _each(
+            withdrawing.of_events(viewer)
+        )
+        self.lines_of_withdrawal: DataLoader[UUID, list[WithdrawalLine]] = _each(
+            withdrawals.lines_of
+        )
+        self.visible_document: DataLoader[UUID, Document | None] = _each(
+            withdrawing.documents(viewer)
+        )
 
     async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
         row = cancellations.foremost(await self.cancellations_of_order.load(order_id))
@@ -145,7 +168,21 @@ class Loaders:
             return [OrderAction.judged(OrderActionKind.CREATE_REFUND, refusal, context.language)]
         latest = await self.dispute_of_order.load(order.id)
         ground = Ground(order, latest.row if latest else None, refundable)
-        return [opening(order, ground, await context.now(), context.language)]
+        buttons = [opening(order, ground, await context.now(), context.language)]
+        if order.policy.eu_withdrawal:
+            buttons.append(await self._withdraw(order, ground))
+        return buttons
+
+    async def _withdraw(self, order: OrderRow, ground: Ground) -> OrderAction:
+        context, latest = self._context, ground.latest
+        is_open = latest is not None and latest.status is not DisputeStatus.RESOLVED
+        found = withdrawal_process.Ground(
+            order,
+            latest.id if latest and is_open else None,
+            ground.refundable,
+            await self.lines_of_order.load(order.id),
+        )
+        return withdraw_button(found, await context.now(), context.language)
 
 
 def _each(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V]:

@@ -42,6 +42,9 @@ from ordergraph.refunds.mutations import RefundMutation
 from ordergraph.shipping.graphql import ShippingMutation
 from ordergraph.testclock.graphql import TestClockMutation
 from ordergraph.viewer import ViewerQuery
+from ordergraph.withdrawals.graphql import Withdrawal
+from ordergraph.withdrawals.mutations import WithdrawalMutation
+from ordergraph.withdrawals.types import Document
 
 NODES: Final[dict[str, Any]] = {
     kind.__name__: kind
@@ -49,12 +52,14 @@ NODES: Final[dict[str, Any]] = {
         Cancellation,
         DeadLetter,
         Dispute,
+        Document,
         Message,
         Notification,
         Order,
         Reason,
         Refund,
         User,
+        Withdrawal,
     )
 }
 """What node and nodes can look up; lines and events are reached through their order."""
@@ -126,6 +131,7 @@ schema = Schema(
             RefundMutation,
             DisputeMutation,
             ExchangeMutation,
+            WithdrawalMutation,
             NotificationMutation,
             DeadLetterMutation,
             TestClockMutation,

@@ -75,6 +75,7 @@ MEANINGS: Final = {
     "dispute.escalated":          _dispute(D.ESCALATE, D.SELLER_SILENT_DELIVERED, D.NEGOTIATION_OVER),
     "dispute.decided":            _dispute(D.DECIDE),
     "dispute.closed_by_deadline": _dispute(D.SELLER_SILENT, D.BUYER_SILENT, D.RETURN_NOT_SHIPPED, D.RETURN_NOT_ACKNOWLEDGED, D.REVIEW_OVERDUE),
+    "withdrawal.confirmed":       _dispute(D.GRANT_BY_LAW),
     "return.shipped":             _dispute(D.SHIP_RETURN),
     "return.acknowledged":        _dispute(D.ACKNOWLEDGE_RETURN),
 }

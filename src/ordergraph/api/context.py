@@ -24,6 +24,7 @@ from ordergraph.kernel.language import DEFAULT
 if TYPE_CHECKING:
     from ordergraph.loaders import Loaders
     from ordergraph.refunds.sending import Cashier
+    from ordergraph.withdrawals.links import Links
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Desk:
     hub: Hub
     cashier: "Cashier"
     loaders: "Callable[[Context], Loaders]"
+    links: "Links"
     test_clock: bool
 
 

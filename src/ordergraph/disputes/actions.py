@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from ordergraph.disputes import offers, queries, thread
+from ordergraph.disputes import claims, offers, queries, thread
 from ordergraph.disputes.events import (
     DisputeAccepted,
     DisputeDecided,
@@ -189,7 +189,7 @@ async def ship_return(tx: Tx, dispute_id: UUID, parcel: ReturnParcel) -> Dispute
             parcel.tracking_number, field="trackingNumber", limit=80, required=True
         ),
         return_shipped_at=tx.now,
-        return_acknowledge_by_at=tx.now + order.policy.span("return_ack_s"),
+        return_acknowledge_by_at=claims.acknowledge_by(dispute, order.policy, tx.now),
     )
     tx.emit(ReturnShipped(order_id=order.id, dispute_id=dispute.id), role)
     return dispute

@@ -20,7 +20,7 @@ from ordergraph.disputes.words import (
 from ordergraph.infra.fields import belongs_to, identity, text, word
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.models import Reason
-from ordergraph.orders.models import Order
+from ordergraph.orders.models import Order, OrderLine
 
 
 class Dispute(Model):
@@ -52,6 +52,7 @@ class Dispute(Model):
     return_ship_by_at: datetime | None = fields.DatetimeField(null=True)
     return_acknowledge_by_at: datetime | None = fields.DatetimeField(null=True)
     decision_due_at: datetime | None = fields.DatetimeField(null=True)
+    refund_by_at: datetime | None = fields.DatetimeField(null=True)
     waits_since: datetime | None = fields.DatetimeField(null=True)
     remind_at: datetime | None = fields.DatetimeField(null=True)
     reminders: int = fields.SmallIntField(default=0, db_default=0)
@@ -80,6 +81,22 @@ class Dispute(Model):
         if self.approved_minor is None:
             return None
         return Money(self.approved_minor, self.currency)
+
+
+class DisputeLine(Model):
+    """Which goods a dispute is about, and for how much, where that is known; else it is the order."""
+
+    id: UUID = identity()
+    dispute_id: UUID
+    dispute: fields.ForeignKeyRelation[Dispute] = belongs_to("models.Dispute")
+    order_line_id: UUID
+    order_line: fields.ForeignKeyRelation[OrderLine] = belongs_to("models.OrderLine")
+    quantity: int = fields.IntField()
+    amount_minor: int = fields.BigIntField()
+
+    class Meta:
+        table = "dispute_lines"
+        unique_together = (("dispute", "order_line"),)
 
 
 class Offer(Model):

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from ordergraph.disputes import offers, queries
+from ordergraph.disputes import claims, offers, queries
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DISPUTE, DisputeAction, remind_at, why_not
 from ordergraph.disputes.queries import Held
-from ordergraph.disputes.split import split
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import DecidedBy, DisputeOutcome, DisputeStage
 from ordergraph.infra.database import Tx
@@ -95,11 +94,13 @@ async def _promise(tx: Tx, held: Held, amount: Money, verdict: Verdict) -> None:
     promise = refunds.Promise(
         cause=verdict.cause,
         cause_id=dispute.id,
-        parts=split(lines, amount.minor),
+        parts=await claims.parts(dispute, lines, amount),
         borne_by=verdict.borne_by,
-        due_at=tx.now + order.policy.span("refund_delay_s"),
+        due_at=claims.refund_due(dispute, order.policy, tx.now),
     )
     await refunds.schedule(tx, order, promise, role)
+    if dispute.return_shipped_at is not None:
+        await claims.mark_returned(dispute)
 
 
 async def to_operator(tx: Tx, held: Held, action: DisputeAction) -> Dispute:

@@ -33,6 +33,7 @@ MODELS: Final = [
     "ordergraph.refunds.models",
     "ordergraph.cancellations.models",
     "ordergraph.disputes.models",
+    "ordergraph.withdrawals.models",
     "ordergraph.books.models",
 ]
 

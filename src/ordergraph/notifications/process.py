@@ -99,6 +99,8 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "The dispute over order {number} ended: a deadline passed.", "de": "Der Fall zu Bestellung {number} ist beendet: Eine Frist ist abgelaufen."}),
     "dispute.message_sent":       Notice({BUYER, SELLER}, {
         "en": "{who} wrote about order {number}.", "de": "{who} hat zu Bestellung {number} geschrieben."}),
+    "withdrawal.confirmed":       Notice({BUYER, SELLER}, {
+        "en": "The withdrawal from order {number} is received: the acknowledgement is here.", "de": "Der Widerruf zu Bestellung {number} ist eingegangen: Hier ist die Bestätigung."}),
     "return.shipped":             Notice({SELLER}, {
         "en": "The return for order {number} is on its way.", "de": "Die Rücksendung zu Bestellung {number} ist unterwegs."}),
     "return.acknowledged":        Notice({BUYER}, {
