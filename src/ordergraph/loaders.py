@@ -1,14 +1,13 @@
 """One batch of look-ups for each operation, so that no list makes a query for each row."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
 from ordergraph.accounts import queries as accounts
 from ordergraph.accounts.graphql import User
+from ordergraph.api.batches import each as _each
 from ordergraph.api.context import Context
 from ordergraph.cancellations import process as cancellation_process
 from ordergraph.cancellations import queries as cancellations
@@ -45,16 +44,9 @@ from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.models import RefundAttempt, RefundLine
 from ordergraph.refunds.process import why_not_create
-from ordergraph.withdrawals import loading as withdrawing
 from ordergraph.withdrawals import process as withdrawal_process
-from ordergraph.withdrawals import queries as withdrawals
-from ordergraph.withdrawals.graphql import Withdrawal
-from ordergraph.withdrawals.models import WithdrawalLine
-from ordergraph.withdrawals.types import Document
-from ordergraph.withdrawals.types import withdrawing as withdraw_button
-
-K = TypeVar("K")
-V = TypeVar("V")
+from ordergraph.withdrawals.loading import WithdrawalLoaders
+from ordergraph.withdrawals.types import withdrawing
 
 
 class Loaders:
@@ -102,21 +94,7 @@ class Loaders:
             lambda ids: disputes.unread(context.require_user(), ids)
         )
         self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
-        self.visible_withdrawal: DataLoader[UUID, Withdrawal | None] = _each(
-            withdrawing.withdrawals(viewer)
-        )
-        self.withdrawal_of_order: DataLoader[UUID, Withdrawal | None] = _each(
-            withdrawing.of_orders(viewer)
-        )
-        self.withdrawal_of_event: DataLoader[UUID, Withdrawal | None] = _each(
-            withdrawing.of_events(viewer)
-        )
-        self.lines_of_withdrawal: DataLoader[UUID, list[WithdrawalLine]] = _each(
-            withdrawals.lines_of
-        )
-        self.visible_document: DataLoader[UUID, Document | None] = _each(
-            withdrawing.documents(viewer)
-        )
+        self.withdrawal = WithdrawalLoaders(viewer)
 
     async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
         row = cancellations.foremost(await self.cancellations_of_order.load(order_id))
@@ -182,15 +160,7 @@ class Loaders:
             ground.refundable,
             await self.lines_of_order.load(order.id),
         )
-        return withdraw_button(found, await context.now(), context.language)
-
-
-def _each(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V]:
-    async def in_order(keys: list[K]) -> list[V]:
-        found = await load(keys)
-        return [found.get(key) for key in keys]  # type: ignore[misc]  # None only where V allows it
-
-    return DataLoader(in_order)
+        return withdrawing(found, await context.now(), context.language)
 
 
 async def _users(ids: list[UUID]) -> dict[UUID, User]:

@@ -22,6 +22,7 @@ from ordergraph.disputes.words import (
     DisputeStage,
     DisputeStatus,
     ResolutionAsked,
+    ShippingPayer,
 )
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.words import Words
@@ -32,7 +33,14 @@ from ordergraph.orders.types import OrderAction, OrderActionKind
 if TYPE_CHECKING:
     from ordergraph.disputes.graphql import Dispute
 
-for _words in (DisputeStage, DisputeStatus, DisputeOutcome, DecidedBy, ResolutionAsked):
+for _words in (
+    DisputeStage,
+    DisputeStatus,
+    DisputeOutcome,
+    DecidedBy,
+    ResolutionAsked,
+    ShippingPayer,
+):
     publish(_words)
 
 THREAD = Key(("position",), newest_first=False)

@@ -73,7 +73,7 @@ class Notification(relay.Node):
     async def withdrawal(
         self, info: Info
     ) -> Annotated["Withdrawal", lazy("ordergraph.withdrawals.graphql")] | None:
-        return await info.context.load.withdrawal_of_event.load(self.row.event_id)
+        return await info.context.load.withdrawal.of_event.load(self.row.event_id)
 
 
 @strawberry.type

@@ -187,7 +187,7 @@ class Order(relay.Node):
     async def withdrawal(
         self, info: Info
     ) -> Annotated["Withdrawal", lazy("ordergraph.withdrawals.graphql")] | None:
-        return await info.context.load.withdrawal_of_order.load(self.row.id)
+        return await info.context.load.withdrawal.of_order.load(self.row.id)
 
     @strawberry.field(
         description="Exactly what canceling now (all of it, or these lines) would give back,"

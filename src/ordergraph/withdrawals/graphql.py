@@ -79,7 +79,7 @@ class WithdrawalStatement:
                 row=line,
                 order_id=self.row.order_id,
             )
-            for line in await info.context.load.lines_of_withdrawal.load(self.row.id)
+            for line in await info.context.load.withdrawal.lines.load(self.row.id)
         ]
 
     @strawberry.field(
@@ -90,7 +90,7 @@ class WithdrawalStatement:
         load = info.context.load
         order = await load.visible_order.load(self.row.order_id)
         assert order is not None, "who sees a withdrawal sees its order"
-        lines = await load.lines_of_withdrawal.load(self.row.id)
+        lines = await load.withdrawal.lines.load(self.row.id)
         bought = await load.lines_of_order.load(self.row.order_id)
         seller = await load.user.load(order.row.seller_id)
         facts = actions.facts_of(order.row, seller.display_name, self.row, lines, bought)
@@ -127,7 +127,7 @@ class Withdrawal(relay.Node):
         node_ids: Iterable[str],
         required: bool = False,  # noqa: ARG003  (Relay's signature)
     ) -> list[Any]:
-        return await info.context.load.visible_withdrawal.load_many([UUID(i) for i in node_ids])
+        return await info.context.load.withdrawal.visible.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(description="Where it stands.")
     async def status(self, info: Info) -> WithdrawalStatus:
@@ -155,4 +155,4 @@ class Withdrawal(relay.Node):
     )
     async def acknowledgement(self, info: Info) -> Document | None:
         found = self.row.document_id
-        return await info.context.load.visible_document.load(found) if found else None
+        return await info.context.load.withdrawal.document.load(found) if found else None

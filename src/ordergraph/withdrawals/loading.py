@@ -1,54 +1,42 @@
 """The batched look-ups of withdrawals, for loaders.py to hold."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
 from uuid import UUID
 
+from strawberry.dataloader import DataLoader
+
+from ordergraph.api.batches import each
 from ordergraph.kernel.actor import Actor
 from ordergraph.withdrawals import queries
 from ordergraph.withdrawals.graphql import Withdrawal
+from ordergraph.withdrawals.models import WithdrawalLine
 from ordergraph.withdrawals.types import Document
 
-V = TypeVar("V")
-Load = Callable[[list[UUID]], Awaitable[Mapping[UUID, V]]]
 
+class WithdrawalLoaders:
+    """All but the lines ask what the viewer may see."""
 
-def withdrawals(viewer: Actor) -> Load[Withdrawal]:
-    """By their ids."""
+    def __init__(self, viewer: Actor) -> None:
+        self._viewer = viewer
+        self.visible: DataLoader[UUID, Withdrawal | None] = each(self._visible)
+        self.of_order: DataLoader[UUID, Withdrawal | None] = each(self._of_orders)
+        self.of_event: DataLoader[UUID, Withdrawal | None] = each(self._of_events)
+        self.lines: DataLoader[UUID, list[WithdrawalLine]] = each(queries.lines_of)
+        self.document: DataLoader[UUID, Document | None] = each(self._documents)
 
-    async def load(ids: list[UUID]) -> dict[UUID, Withdrawal]:
-        rows = await queries.visible_to(viewer).filter(id__in=ids)
+    async def _visible(self, ids: list[UUID]) -> dict[UUID, Withdrawal]:
+        rows = await queries.visible_to(self._viewer).filter(id__in=ids)
         return {row.id: Withdrawal.of(row) for row in rows}
 
-    return load
-
-
-def of_orders(viewer: Actor) -> Load[Withdrawal]:
-    """The newest of each order."""
-
-    async def load(ids: list[UUID]) -> dict[UUID, Withdrawal]:
-        found = await queries.newest_of_orders(viewer, ids)
+    async def _of_orders(self, ids: list[UUID]) -> dict[UUID, Withdrawal]:
+        found = await queries.newest_of_orders(self._viewer, ids)
         return {id_: Withdrawal.of(row) for id_, row in found.items()}
 
-    return load
-
-
-def of_events(viewer: Actor) -> Load[Withdrawal]:
-    """The one that each event tells of, if it tells of any."""
-
-    async def load(ids: list[UUID]) -> dict[UUID, Withdrawal]:
+    async def _of_events(self, ids: list[UUID]) -> dict[UUID, Withdrawal]:
+        """Most events tell of no withdrawal, and then nothing more is asked."""
         told = await queries.told_in(ids)
-        found = await withdrawals(viewer)(list(told.values()))
+        found = await self._visible(list(told.values())) if told else {}
         return {event: found[id_] for event, id_ in told.items() if id_ in found}
 
-    return load
-
-
-def documents(viewer: Actor) -> Load[Document]:
-    """By their ids."""
-
-    async def load(ids: list[UUID]) -> dict[UUID, Document]:
-        rows = await queries.documents_visible_to(viewer).filter(id__in=ids)
+    async def _documents(self, ids: list[UUID]) -> dict[UUID, Document]:
+        rows = await queries.documents_visible_to(self._viewer).filter(id__in=ids)
         return {row.id: Document.of(row) for row in rows}
-
-    return load

@@ -96,7 +96,7 @@ class Document(relay.Node):
         node_ids: Iterable[str],
         required: bool = False,  # noqa: ARG003  (Relay's signature)
     ) -> list[Any]:
-        return await info.context.load.visible_document.load_many([UUID(i) for i in node_ids])
+        return await info.context.load.withdrawal.document.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(
         description="Where to download it as a text file, from the API's own address and without a"
