@@ -70,17 +70,17 @@ MEANINGS: Final = {
     "refund.failed":              _refund(R.FAIL, R.GIVE_UP),
     "dispute.opened":             _dispute(),
     "dispute.accepted":           _dispute(D.ACCEPT, D.ACCEPT_RETURN, D.SELLER_SILENT_RETURN),
+    "dispute.granted_by_law":     _dispute(D.GRANT_BY_LAW),
     "dispute.refused":            _dispute(D.REFUSE),
     "dispute.withdrawn":          _dispute(D.WITHDRAW),
     "dispute.escalated":          _dispute(D.ESCALATE, D.SELLER_SILENT_DELIVERED, D.NEGOTIATION_OVER),
     "dispute.decided":            _dispute(D.DECIDE),
     "dispute.closed_by_deadline": _dispute(D.SELLER_SILENT, D.BUYER_SILENT, D.RETURN_NOT_SHIPPED, D.RETURN_NOT_ACKNOWLEDGED, D.REVIEW_OVERDUE),
-    "withdrawal.confirmed":       _dispute(D.GRANT_BY_LAW),
     "return.shipped":             _dispute(D.SHIP_RETURN),
     "return.acknowledged":        _dispute(D.ACKNOWLEDGE_RETURN),
 }
 # fmt: on
-NO_MOVES: Final = frozenset({"dispute.message_sent"})
+NO_MOVES: Final = frozenset({"dispute.message_sent", "withdrawal.confirmed"})
 
 States = dict[UUID, set[StrEnum]]
 

@@ -26,6 +26,7 @@ fragment Withdrawn on Withdrawal {
   dispute { id status reason { handle } amountRequested { amount } amountApproved { amount }
     deadlines { kind dueAt } refund { status dueAt cause amount { amount } shipping { amount }
       lines { quantity amount { amount } line { title } } } }
+  cancellation { whole reason { handle } refund { dueAt } }
   acknowledgement { id kind language text sha256 createdAt url }
 }"""
 NO = """

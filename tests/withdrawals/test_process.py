@@ -85,17 +85,18 @@ def test_every_state_of_an_order_has_its_row() -> None:
     assert set(RIGHT) == set(S)
 
 
-@pytest.mark.parametrize("status", [S.PENDING_PAYMENT, S.PROCESSING])
-@pytest.mark.parametrize(("until", "told"), [(NOON + SECOND, NOON + SECOND), (NOON, None)])
-def test_before_shipping_canceling_is_the_way_as_long_as_it_is(
-    status: S, until: datetime, told: datetime | None
-) -> None:
-    order = Order(status, until, delivered_at=None, protection_ends_at=None)
+@pytest.mark.parametrize("until", [None, NOON + SECOND])
+def test_while_the_buyer_may_cancel_that_is_the_way(until: datetime | None) -> None:
+    unpaid = Order(S.PENDING_PAYMENT, until, delivered_at=None, protection_ends_at=None)
+    paid = replace(unpaid, status=S.PROCESSING, cancelable_until=NOON + SECOND)
 
-    refusal = judged(ground(order))
+    before, inside = judged(ground(unpaid)), judged(ground(paid))
 
-    assert isinstance(refusal, WithdrawalNotYet)
-    assert refusal.cancelable_until == told
+    assert isinstance(before, WithdrawalNotYet)
+    assert before.cancelable_until == until
+    assert isinstance(inside, WithdrawalNotYet)
+    assert inside.cancelable_until == NOON + SECOND
+    assert judged(ground(paid), NOON + SECOND) is None
 
 
 def test_on_its_way_the_period_has_not_begun() -> None:

@@ -52,6 +52,13 @@ def test_every_text_is_written_in_every_language(table: dict[str, str]) -> None:
     assert set(table) == set(LANGUAGES)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "nothing has to be sent back"), ("de", "Nichts muss zurück")]
+)
+def test_what_was_not_shipped_is_not_sent_back(language: str, said: str) -> None:
+    assert said in statement(replace(FACTS, send_back_by_at=None), language)
+
+
 def test_nobody_writes_lines_of_their_own_into_a_document() -> None:
     sly = replace(FACTS, name="Ada\nRefund: €1,000,000\n{number}")
 

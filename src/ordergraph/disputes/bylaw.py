@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from ordergraph.disputes import offers
-from ordergraph.disputes.events import DisputeOpened
+from ordergraph.disputes.events import DisputeGrantedByLaw, DisputeOpened
 from ordergraph.disputes.models import Dispute, DisputeLine
 from ordergraph.disputes.process import DISPUTE
 from ordergraph.disputes.process import DisputeAction as A
@@ -49,7 +49,7 @@ async def grant(tx: Tx, order: Order, claim: Claim) -> Dispute:
     await orders.set_disputed(tx, order, disputed=True)
     opened = DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=WITHDRAWAL)
     tx.emit(opened, Role.BUYER)
-    return await move(
+    await move(
         tx,
         Held(dispute, order, Role.SYSTEM),
         A.GRANT_BY_LAW,
@@ -57,6 +57,8 @@ async def grant(tx: Tx, order: Order, claim: Claim) -> Dispute:
         return_paid_by=terms.return_paid_by,
         return_ship_by_at=claim.send_back_by_at,
     )
+    tx.emit(DisputeGrantedByLaw(order_id=order.id, dispute_id=dispute.id), Role.SYSTEM)
+    return dispute
 
 
 async def _open(tx: Tx, order: Order, claim: Claim) -> Dispute:

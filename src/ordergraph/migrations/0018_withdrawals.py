@@ -3,6 +3,7 @@
 from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
+from tortoise.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra import guards
@@ -23,7 +24,7 @@ CHECKS = {
     },
     "withdrawals": {
         "withdrawals_amounts":      "amount_minor > 0 AND shipping_minor >= 0",
-        "withdrawals_confirmed":    "(confirmed_at IS NULL) = (dispute_id IS NULL) AND (confirmed_at IS NULL) = (document_id IS NULL)",
+        "withdrawals_confirmed":    "num_nonnulls(dispute_id, cancellation_id) = (confirmed_at IS NOT NULL)::int AND (confirmed_at IS NULL) = (document_id IS NULL)",
         "withdrawals_in_time":      "confirmed_at < lapses_at",
     },
     "withdrawal_lines": {
@@ -36,6 +37,16 @@ INDEXES = {
     "withdrawals_one_document": "UNIQUE INDEX {name} ON withdrawals (document_id) WHERE document_id IS NOT NULL",
 }
 # fmt: on
+
+REASONS = """
+INSERT INTO reasons (id, context, handle, labels, picked_by, fault, position, retired)
+SELECT gen_random_uuid(), context, 'eu-withdrawal',
+       '{"en": "Withdrawal from the contract (EU)", "de": "Widerruf des Vertrags (EU)"}',
+       '["SYSTEM"]', 'NONE', 1000, false
+FROM unnest(ARRAY['CANCELLATION', 'DISPUTE']) AS context
+ON CONFLICT (context, handle) DO NOTHING
+"""
+KEPT = "SELECT 1"
 
 APPEND_ONLY = ("documents",)
 NEVER_EMPTIED = ("documents",)
@@ -160,13 +171,29 @@ class Migration(migrations.Migration):
                     "confirmed_at",
                     fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
-                ("send_back_by_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "send_back_by_at",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
                 ("refund_by_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 (
                     "dispute",
                     fields.ForeignKeyField(
                         "models.Dispute",
                         source_field="dispute_id",
+                        null=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "cancellation",
+                    fields.ForeignKeyField(
+                        "models.Cancellation",
+                        source_field="cancellation_id",
                         null=True,
                         db_index=True,
                         db_constraint=True,
@@ -255,6 +282,7 @@ class Migration(migrations.Migration):
                 max_length=32,
             ),
         ),
+        RunSQL(REASONS, KEPT),
         guards.checks(CHECKS),
         guards.indexes(INDEXES),
         guards.append_only(APPEND_ONLY),

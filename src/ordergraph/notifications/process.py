@@ -112,6 +112,7 @@ TELLS_NOBODY: Final = {
     # event              why
     "order.placed":      "The buyer did it, and the seller hears of it once it is paid.",
     "refund.due":        "Sending follows at once, and how it went is told.",
+    "dispute.granted_by_law": "The withdrawal is told, and why it was granted.",
     "order.cancellation_approved": "The cancellation follows at once, and who canceled is told.",
 }
 

@@ -209,7 +209,7 @@ WAITS_FOR: Final = {
 }
 ENDS: Final = frozenset(
     "dispute.opened dispute.refused dispute.accepted dispute.withdrawn dispute.escalated"
-    " dispute.decided dispute.closed_by_deadline withdrawal.confirmed".split()
+    " dispute.decided dispute.closed_by_deadline dispute.granted_by_law".split()
 )
 
 

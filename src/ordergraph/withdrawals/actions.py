@@ -3,10 +3,13 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from ordergraph.accounts.models import User
+from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations import queries as given
+from ordergraph.cancellations import requests
 from ordergraph.cancellations.plan import CancelPlan, plan
 from ordergraph.disputes import bylaw
 from ordergraph.infra.database import Tx
@@ -17,7 +20,7 @@ from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput, NotAllowed, N
 from ordergraph.kernel.text import written
 from ordergraph.orders import queries as orders
 from ordergraph.orders.models import Order, OrderLine
-from ordergraph.orders.process import OrderStatus
+from ordergraph.orders.process import UNSHIPPED, OrderStatus
 from ordergraph.payments import queries as payments
 from ordergraph.refunds.actions import LinePart
 from ordergraph.withdrawals import queries, wording
@@ -51,6 +54,7 @@ class NewWithdrawal:
 async def start(tx: Tx, new: NewWithdrawal) -> Withdrawal:
     """Write down what would be declared, for the buyer to review. Nothing of the order changes."""
     order, role = await orders.lock(tx, new.order_id)
+    await requests.catch_up(tx, order)
     planned = await _judged(tx, order, role, new.picked)
     row = Withdrawal(
         order_id=order.id,
@@ -79,7 +83,7 @@ async def start(tx: Tx, new: NewWithdrawal) -> Withdrawal:
 
 
 async def confirm(tx: Tx, withdrawal_id: UUID) -> Withdrawal:
-    """Make the withdrawal, now: open what the law grants, and acknowledge it in a document.
+    """Make the withdrawal, now: claim or cancel what the law grants, and acknowledge it in a document.
 
     Everything is judged anew; a statement that no longer holds to the last cent is not made.
     """
@@ -87,6 +91,7 @@ async def confirm(tx: Tx, withdrawal_id: UUID) -> Withdrawal:
     if seen is None:
         raise NotFound(what="withdrawal")
     order, role = await orders.lock(tx, seen.order_id)
+    await requests.catch_up(tx, order)
     row = await Withdrawal.select_for_update(no_key=True).get(id=withdrawal_id)
     if role is not Role.BUYER:
         raise NotAllowed(action=WITHDRAW, role=role)
@@ -101,22 +106,30 @@ async def confirm(tx: Tx, withdrawal_id: UUID) -> Withdrawal:
 async def _make(tx: Tx, order: Order, row: Withdrawal, parts: Sequence[LinePart]) -> Withdrawal:
     row.confirmed_at = tx.now
     _date(tx, order, row)
+    if row.send_back_by_at is None:
+        picked = {part.line_id: part.quantity for part in parts}
+        row.cancellation_id = (await cancellations.cancel_by_law(tx, order, picked)).id
+    else:
+        row.dispute_id = await _claim(tx, order, row, parts, row.send_back_by_at)
+    document = await _acknowledge(tx, order, row)
+    row.document_id = document.id
+    await row.save()
+    event = WithdrawalConfirmed(order_id=order.id, withdrawal_id=row.id, document_id=document.id)
+    tx.emit(event, Role.SYSTEM)
+    return row
+
+
+async def _claim(
+    tx: Tx, order: Order, row: Withdrawal, parts: Sequence[LinePart], send_back_by_at: datetime
+) -> UUID:
     claim = bylaw.Claim(
         description=say(wording.NO_REASON, row.language, {}),
         amount=row.amount,
         lines=parts,
-        send_back_by_at=row.send_back_by_at,
+        send_back_by_at=send_back_by_at,
         refund_by_at=row.refund_by_at,
     )
-    dispute = await bylaw.grant(tx, order, claim)
-    document = await _acknowledge(tx, order, row)
-    row.dispute_id, row.document_id = dispute.id, document.id
-    await row.save()
-    event = WithdrawalConfirmed(
-        order_id=order.id, dispute_id=dispute.id, withdrawal_id=row.id, document_id=document.id
-    )
-    tx.emit(event, Role.SYSTEM)
-    return row
+    return (await bylaw.grant(tx, order, claim)).id
 
 
 async def _judged(
@@ -138,21 +151,27 @@ async def _judged(
 
 async def _still_holds(tx: Tx, order: Order, role: Role, row: Withdrawal) -> Sequence[LinePart]:
     lines = (await queries.lines_of([row.id]))[row.id]
-    planned = await _judged(tx, order, role, {line.order_line_id: line.quantity for line in lines})
+    try:
+        picked = {line.order_line_id: line.quantity for line in lines}
+        planned = await _judged(tx, order, role, picked)
+    except InvalidInput:  # pieces that were there are gone
+        raise WithdrawalLapsed(tx.now) from None
     reviewed = {line.order_line_id: line.amount_minor for line in lines}
     now = {part.line_id: part.amount_minor for part in planned.parts.lines}
-    if (reviewed, row.amount_minor) != (now, planned.parts.minor):
+    same = (reviewed, row.amount_minor) == (now, planned.parts.minor)
+    if not same or (row.send_back_by_at is None) is not (order.status in UNSHIPPED):
         raise WithdrawalLapsed(tx.now)
     return planned.parts.lines
 
 
 def _date(tx: Tx, order: Order, row: Withdrawal) -> None:
     """Set the law's dates. What is still on its way is sent back when it should have come."""
-    policy, coming = order.policy, order.presumed_delivered_at
-    on_its_way = order.status is OrderStatus.SHIPPED and coming is not None
-    there_at = max(tx.now, coming) if on_its_way and coming else tx.now
-    row.send_back_by_at = there_at + policy.span("withdrawal_return_s")
-    row.refund_by_at = tx.now + policy.span("withdrawal_refund_s")
+    row.refund_by_at = tx.now + order.policy.span("withdrawal_refund_s")
+    row.send_back_by_at = None
+    if order.status not in UNSHIPPED:
+        coming = order.presumed_delivered_at if order.status is OrderStatus.SHIPPED else None
+        there_at = max(tx.now, coming or tx.now)
+        row.send_back_by_at = there_at + order.policy.span("withdrawal_return_s")
 
 
 def facts_of(

@@ -10,6 +10,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.scalars import Money
+from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.words import ShippingPayer
 from ordergraph.kernel import money
@@ -46,10 +47,13 @@ class WithdrawalStatement:
         description="Of that, what the delivery cost: it goes back when the whole order does."
     )
     whole_order: bool = strawberry.field(description="Whether nothing of the order is kept.")
-    return_paid_by: ShippingPayer = strawberry.field(
-        description="Who bears the direct cost of sending the goods back."
+    return_paid_by: ShippingPayer | None = strawberry.field(
+        description="Who bears the direct cost of sending the goods back; null when nothing was"
+        " shipped."
     )
-    send_back_by: datetime = strawberry.field(description="By when the goods have to be sent.")
+    send_back_by: datetime | None = strawberry.field(
+        description="By when the goods have to be sent; null when nothing was shipped."
+    )
     refund_by: datetime = strawberry.field(
         description="By when the money goes back at the latest; it may wait for the goods, or for"
         " proof that they were sent."
@@ -64,7 +68,7 @@ class WithdrawalStatement:
             refund=Money.of(row.amount),
             shipping=Money.of(money.Money(row.shipping_minor, row.currency)),
             whole_order=row.whole,
-            return_paid_by=ShippingPayer.BUYER,
+            return_paid_by=ShippingPayer.BUYER if row.send_back_by_at else None,
             send_back_by=row.send_back_by_at,
             refund_by=row.refund_by_at,
             row=row,
@@ -144,7 +148,15 @@ class Withdrawal(relay.Node):
         assert order is not None, "who sees a withdrawal sees its order"
         return order
 
-    @strawberry.field(description="How it goes on once it is confirmed: goods back, then money.")
+    @strawberry.field(description="What canceled the goods, when they had not been shipped.")
+    async def cancellation(self, info: Info) -> Cancellation | None:
+        found = self.row.cancellation_id
+        return await info.context.load.visible_cancellation.load(found) if found else None
+
+    @strawberry.field(
+        description="How it goes on once it is confirmed: goods back, then money. Null when nothing"
+        " was shipped."
+    )
     async def dispute(self, info: Info) -> Dispute | None:
         found = self.row.dispute_id
         return await info.context.load.visible_dispute.load(found) if found else None

@@ -6,6 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes.models import Dispute
 from ordergraph.infra.fields import belongs_to, flag, identity, text, word
 from ordergraph.kernel.money import Money
@@ -41,7 +42,8 @@ class Document(Model):
 class Withdrawal(Model):
     """A statement that somebody reviews, and its making. Amounts are minor units.
 
-    Until it is confirmed, its dates are what they would be if it were confirmed at once.
+    Until it is confirmed, its dates are what they would be if it were confirmed at once. Goods that
+    were not shipped are canceled; all others are claimed in a dispute, and sent back.
     """
 
     id: UUID = identity()
@@ -57,10 +59,14 @@ class Withdrawal(Model):
     started_at: datetime = fields.DatetimeField()
     lapses_at: datetime = fields.DatetimeField()
     confirmed_at: datetime | None = fields.DatetimeField(null=True)
-    send_back_by_at: datetime = fields.DatetimeField()
+    send_back_by_at: datetime | None = fields.DatetimeField(null=True)
     refund_by_at: datetime = fields.DatetimeField()
     dispute_id: UUID | None
     dispute: fields.ForeignKeyNullableRelation[Dispute] = belongs_to("models.Dispute", null=True)
+    cancellation_id: UUID | None
+    cancellation: fields.ForeignKeyNullableRelation[Cancellation] = belongs_to(
+        "models.Cancellation", null=True
+    )
     document_id: UUID | None
     document: fields.ForeignKeyNullableRelation[Document] = belongs_to("models.Document", null=True)
 

@@ -66,12 +66,12 @@ class Ground:
 
 @dataclass(eq=False)
 class WithdrawalNotYet(Refusal):
-    """`cancelable_until` is None when the time to cancel is over, or has not begun."""
+    """`cancelable_until` is None before the payment: then there is no end to it."""
 
     cancelable_until: datetime | None
     says = {
-        "en": "The order has not been shipped: cancel it while you can, or withdraw once it is on its way.",
-        "de": "Die Bestellung ist noch nicht verschickt: Bitte stornieren, oder nach dem Versand widerrufen.",
+        "en": "There is nothing to withdraw from yet: you can still cancel the order.",
+        "de": "Es gibt noch nichts zu widerrufen: Die Bestellung kann noch storniert werden.",
     }
 
 
@@ -165,9 +165,14 @@ def _excluded(ground: Ground, picked: Mapping[UUID, int] | None) -> Refusal | No
     return AmountTooHigh(maximum=Money(0, ground.refundable.currency))
 
 
-def _not_yet(order: OrderFacts, now: datetime) -> Refusal:
+def _cancel(order: OrderFacts, _: datetime) -> Refusal:
+    return WithdrawalNotYet(order.cancelable_until)
+
+
+def _cancel_first(order: OrderFacts, now: datetime) -> Refusal | None:
     until = order.cancelable_until
-    return WithdrawalNotYet(until if until is not None and now < until else None)
+    assert until is not None, "a paid order has its window"
+    return WithdrawalNotYet(until) if now < until else None
 
 
 def _open(_: OrderFacts, __: datetime) -> None:
@@ -193,8 +198,8 @@ def _no_contract(order: OrderFacts, _: datetime) -> Refusal:
 # fmt: off
 RIGHT: Final[Mapping[S, Callable[[OrderFacts, datetime], Refusal | None]]] = {
     # the order is        the right to withdraw
-    S.PENDING_PAYMENT:    _not_yet,       # nothing left the seller: orderCancel is the way
-    S.PROCESSING:         _not_yet,       # the same; when that is over, the parcel is waited for
+    S.PENDING_PAYMENT:    _cancel,        # nothing was paid: orderCancel is the way
+    S.PROCESSING:         _cancel_first,  # the same inside the window; after it, nothing has to go back
     S.SHIPPED:            _open,          # before it has come, too: the period has not even begun
     S.DELIVERED:          _within,        # withdrawal_s from the moment it came
     S.COMPLETED:          _over,

@@ -22,11 +22,10 @@ publish(DocumentKind)
 
 
 @answers(process.WithdrawalNotYet)
-@strawberry.type(description="The order has not been shipped: orderCancel is the way.")
+@strawberry.type(description="The buyer can still cancel the order alone: orderCancel is the way.")
 class WithdrawalNotYetError(UserError):
     cancelable_until: datetime | None = strawberry.field(
-        description="Until when the buyer may cancel alone instead; null when that is over or has"
-        " not begun: then a withdrawal is possible once the order is shipped."
+        description="Until when; from then on a withdrawal is possible. Null before the payment."
     )
 
 

@@ -29,10 +29,7 @@ Contact:          {contact}
 
 To be refunded:   {refund}{shipping}
 Refund:           by the means of payment used for the order, no later than {refund_by}.
-                  It may wait until the goods are back, or until it is shown that they were sent.
-Return:           the consumer sends the goods back no later than {send_back_by}
-                  and bears the direct cost of sending them.
-""",
+{send_back}""",
     "de": """\
 WIDERRUF EINES VERTRAGS
 
@@ -49,10 +46,23 @@ Kontakt:          {contact}
 
 Zu erstatten:     {refund}{shipping}
 Erstattung:       auf demselben Weg, auf dem gezahlt wurde, spätestens am {refund_by}.
+{send_back}""",
+}
+SEND_BACK: Final = {
+    "en": """\
+                  It may wait until the goods are back, or until it is shown that they were sent.
+Return:           the consumer sends the goods back no later than {by}
+                  and bears the direct cost of sending them.
+""",
+    "de": """\
                   Sie kann warten, bis die Ware zurück ist oder ihre Absendung nachgewiesen ist.
-Rücksendung:      Der Verbraucher schickt die Ware spätestens am {send_back_by} ab
+Rücksendung:      Der Verbraucher schickt die Ware spätestens am {by} ab
                   und trägt die unmittelbaren Kosten der Rücksendung.
 """,
+}
+NOTHING_BACK: Final = {
+    "en": "Return:           the goods have not been shipped: nothing has to be sent back.\n",
+    "de": "Rücksendung:      Die Ware ist noch nicht verschickt: Nichts muss zurückgeschickt werden.\n",
 }
 ACKNOWLEDGEMENT: Final = {
     "en": """\
@@ -107,7 +117,7 @@ class Facts:
     shipping: Money
     refund: Money
     refund_by_at: datetime
-    send_back_by_at: datetime
+    send_back_by_at: datetime | None
 
 
 def statement(facts: Facts, language: str) -> str:
@@ -127,7 +137,7 @@ def statement(facts: Facts, language: str) -> str:
         "shipping": say(SHIPPING, language, shipping) if facts.shipping.minor else "",
         "refund": shown(facts.refund, language),
         "refund_by": moment(facts.refund_by_at, language),
-        "send_back_by": moment(facts.send_back_by_at, language),
+        "send_back": _send_back(facts.send_back_by_at, language),
     }
     return say(STATEMENT, language, said)
 
@@ -139,6 +149,12 @@ def acknowledgement(facts: Facts, confirmed_at: datetime, language: str) -> str:
         "statement": statement(facts, language),
     }
     return say(ACKNOWLEDGEMENT, language, said)
+
+
+def _send_back(by_at: datetime | None, language: str) -> str:
+    if by_at is None:
+        return NOTHING_BACK[language]
+    return say(SEND_BACK, language, {"by": moment(by_at, language)})
 
 
 def moment(at: datetime, language: str) -> str:
