@@ -38,11 +38,11 @@ def build(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with wired(settings, application="ordergraph-api") as wiring, relaying(wiring.hub):
-            app.state.wiring = wiring
+            app.state.wiring, app.state.links = wiring, links
             app.state.graphql = Endpoint(schema, desk_of(wiring, links), tokens)
             yield
 
-    return Starlette(routes=_routes(settings, tokens, links), lifespan=lifespan)
+    return Starlette(routes=_routes(settings, tokens), lifespan=lifespan)
 
 
 def desk_of(wiring: Wiring, links: Links) -> Desk:
@@ -56,12 +56,12 @@ def desk_of(wiring: Wiring, links: Links) -> Desk:
     )
 
 
-def _routes(settings: Settings, tokens: Tokens, links: Links) -> list[BaseRoute]:
+def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route("/graphql", _Late(), methods=["GET", "POST"]),
         WebSocketRoute("/graphql", _Late()),
         Route("/webhooks/{gateway}", receive, methods=["POST"]),
-        download.route(links),
+        download.ROUTE,
         Route("/livez", livez),
         Route("/readyz", readyz),
     ]

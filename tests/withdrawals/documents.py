@@ -138,10 +138,10 @@ async def phone(market: Market) -> AsyncIterator[Phone]:
     """The routes of the application that a withdrawal needs, over this market."""
     routes = [
         Route("/graphql", endpoint(market), methods=["POST"]),
-        download.route(market.links),
+        download.ROUTE,
     ]
     app = Starlette(routes=routes)
-    app.state.wiring = SimpleNamespace(edge=market.edge)
+    app.state.wiring, app.state.links = SimpleNamespace(edge=market.edge), market.links
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield Phone(client)

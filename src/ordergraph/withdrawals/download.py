@@ -19,20 +19,16 @@ HEADERS: Final = {
 }
 
 
-def route(links: Links) -> Route:
+async def download(request: Request) -> Response:
     """Where the links of `Document.url` lead; forged, expired and unknown ones answer alike."""
-
-    async def download(request: Request) -> Response:
-        edge: Edge = request.app.state.wiring.edge
-        document_id: UUID = request.path_params["document_id"]
-        given = request.query_params
-        until, signature = given.get("until", ""), given.get("signature", "")
-        if not links.holds(document_id, until, signature, await edge.clock.now()):
-            return _no()
-        document = await Document.get_or_none(id=document_id)
-        return _sent(document) if document else _no()
-
-    return Route(PATH + "{document_id:uuid}", download)
+    edge: Edge = request.app.state.wiring.edge
+    links: Links = request.app.state.links
+    document_id: UUID = request.path_params["document_id"]
+    until, signature = (request.query_params.get(name, "") for name in ("until", "signature"))
+    if not links.holds(document_id, until, signature, await edge.clock.now()):
+        return _no()
+    document = await Document.get_or_none(id=document_id)
+    return _sent(document) if document else _no()
 
 
 def _no() -> Response:
@@ -52,3 +48,6 @@ def _sent(document: Document) -> Response:
             "content-language": document.language,
         },
     )
+
+
+ROUTE: Final = Route(PATH + "{document_id:uuid}", download)
