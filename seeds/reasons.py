@@ -39,6 +39,7 @@ REASONS = (
     Row(CANCELLATION, "shipping-timeout",      "SYSTEM",        SELLER,   "Not shipped in time",                    "Nicht rechtzeitig verschickt"),
     Row(CANCELLATION, "fraud",                 "SYSTEM",        NONE,     "Suspicion of fraud",                     "Verdacht auf Betrug"),
     Row(CANCELLATION, "policy-violation",      "SYSTEM",        SELLER,   "Against the marketplace's rules",        "Verstoß gegen die Regeln des Marktplatzes"),
+    Row(CANCELLATION, "eu-withdrawal",         "SYSTEM",        NONE,     "Withdrawal from the contract (EU)",      "Widerruf des Vertrags (EU)"),
     Row(DISPUTE,      "ordered-by-mistake",    "BUYER",         BUYER,    "I ordered by mistake",                   "Versehentlich bestellt"),
     Row(DISPUTE,      "changed-mind",          "BUYER",         BUYER,    "I changed my mind",                      "Ich habe es mir anders überlegt"),
     Row(DISPUTE,      "not-received",          "BUYER",         SELLER,   "It did not arrive",                      "Nicht angekommen"),
@@ -49,6 +50,7 @@ REASONS = (
     Row(DISPUTE,      "missing-parts",         "BUYER",         SELLER,   "Something is missing",                   "Es fehlt etwas"),
     Row(DISPUTE,      "empty-package",         "BUYER",         SELLER,   "The parcel was empty",                   "Das Paket war leer"),
     Row(DISPUTE,      "counterfeit",           "BUYER",         SELLER,   "It is a counterfeit",                    "Es ist eine Fälschung"),
+    Row(DISPUTE,      "eu-withdrawal",         "SYSTEM",        NONE,     "Withdrawal from the contract (EU)",      "Widerruf des Vertrags (EU)"),
     Row(DISPUTE,      "other",                 "BUYER",         NONE,     "Another reason",                         "Ein anderer Grund"),
 )
 

@@ -27,6 +27,7 @@ from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
 from ordergraph.webhooks import receive
 from ordergraph.wiring import Wiring, relaying, tokens_of, wired
+from ordergraph.withdrawals import download
 
 
 def build(settings: Settings) -> Starlette:
@@ -61,6 +62,7 @@ def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
         WebSocketRoute("/graphql", _Late()),
         Route("/webhooks/{gateway}", receive, methods=["POST"]),
         *downloads.routes(),
+        download.ROUTE,
         Route("/livez", livez),
         Route("/readyz", readyz),
     ]

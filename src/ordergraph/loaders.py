@@ -1,8 +1,6 @@
 """One batch of look-ups for each operation, so that no list makes a query for each row."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
@@ -10,6 +8,7 @@ from strawberry.dataloader import DataLoader
 from ordergraph.accounts import queries as accounts
 from ordergraph.accounts.graphql import User
 from ordergraph.accounts.words import TradingSide
+from ordergraph.api.batches import each as _each
 from ordergraph.api.context import Context
 from ordergraph.appeals import graphql as appeals
 from ordergraph.appeals import queries as appeal_queries
@@ -47,6 +46,7 @@ from ordergraph.disputes.return_types import ReturnAddress
 from ordergraph.disputes.spam import Written
 from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import DisputeAction, Message, opening
+from ordergraph.disputes.words import DisputeStatus
 from ordergraph.files import queries as files
 from ordergraph.files.graphql import Attachment
 from ordergraph.infra import timelines
@@ -71,9 +71,9 @@ from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.models import RefundAttempt, RefundLine
 from ordergraph.refunds.process import why_not_create
 from ordergraph.reputation.graphql import Reputation, reputations
-
-K = TypeVar("K")
-V = TypeVar("V")
+from ordergraph.withdrawals import process as withdrawal_process
+from ordergraph.withdrawals.loading import WithdrawalLoaders
+from ordergraph.withdrawals.types import withdrawing
 
 
 class Loaders:
@@ -175,6 +175,7 @@ class Loaders:
         )
         self.appeals_of_dispute: DataLoader[UUID, list[Appeal]] = _each(appeals.of_disputes)
         self.evidence_of_appeal: DataLoader[UUID, list[Evidence]] = _each(appeals.evidence_of)
+        self.withdrawal = WithdrawalLoaders(viewer)
 
     async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
         row = cancellations.foremost(await self.cancellations_of_order.load(order_id))
@@ -225,7 +226,21 @@ class Loaders:
             refusal = why_not_create(role, order.disputed_at, refundable)
             return [OrderAction.judged(OrderActionKind.CREATE_REFUND, refusal, context.language)]
         ground = await self._dispute_ground(order, refundable)
-        return [opening(order, ground, await context.now(), context.language)]
+        buttons = [opening(order, ground, await context.now(), context.language)]
+        if order.policy.eu_withdrawal:
+            buttons.append(await self._withdraw(order, ground))
+        return buttons
+
+    async def _withdraw(self, order: OrderRow, ground: Ground) -> OrderAction:
+        context, latest = self._context, ground.latest
+        is_open = latest is not None and latest.status is not DisputeStatus.RESOLVED
+        found = withdrawal_process.Ground(
+            order,
+            latest.id if latest and is_open else None,
+            ground.refundable,
+            await self.lines_of_order.load(order.id),
+        )
+        return withdrawing(found, await context.now(), context.language)
 
     async def _dispute_ground(self, order: OrderRow, refundable: Money) -> Ground:
         latest = await self.dispute_of_order.load(order.id)
@@ -271,14 +286,6 @@ class Loaders:
         ground = appeal_queries.ground(dispute, order, facts)
         refusal = why_not_appeal(ground, role, await self._context.now())
         return [appeals.appealing(ground, refusal, self._context.language)]
-
-
-def _each(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V]:
-    async def in_order(keys: list[K]) -> list[V]:
-        found = await load(keys)
-        return [found.get(key) for key in keys]  # type: ignore[misc]  # None only where V allows it
-
-    return DataLoader(in_order)
 
 
 async def _users(ids: list[UUID]) -> dict[UUID, User]:

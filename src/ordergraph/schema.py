@@ -59,6 +59,9 @@ from ordergraph.refunds.mutations import RefundMutation
 from ordergraph.shipping.graphql import ShippingMutation
 from ordergraph.testclock.graphql import TestClockMutation
 from ordergraph.viewer import ViewerQuery
+from ordergraph.withdrawals.graphql import Withdrawal
+from ordergraph.withdrawals.mutations import WithdrawalMutation
+from ordergraph.withdrawals.types import Document
 
 NODES: Final[dict[str, Any]] = {
     kind.__name__: kind
@@ -69,6 +72,7 @@ NODES: Final[dict[str, Any]] = {
         DeadLetter,
         Dispute,
         DisputeDecision,
+        Document,
         Evidence,
         InternalNote,
         Message,
@@ -80,6 +84,7 @@ NODES: Final[dict[str, Any]] = {
         ReturnAddress,
         SellerRules,
         User,
+        Withdrawal,
     )
 }
 """What node and nodes can look up; lines and events are reached through their order."""
@@ -161,6 +166,7 @@ schema = Schema(
             AttachmentMutation,
             QuietMutation,
             SellerRulesMutation,
+            WithdrawalMutation,
             NotificationMutation,
             DeadLetterMutation,
             TestClockMutation,

@@ -7,6 +7,7 @@ from ordergraph.kernel.actor import Actor
 from tests.disputes.documents import moved, opened
 from tests.market import ADA, LAMPS, OLGA, Market, gid
 from tests.states import cancel
+from tests.withdrawals.documents import drafted
 
 Input = dict[str, Any]
 LAMP = {"sku": "L-1", "title": "Lamp", "quantity": 2, "unitPrice": "39.90"}
@@ -46,6 +47,15 @@ async def _promised(market: Market) -> Input:
     done = await cancel(market, await market.place())
     assert done.refund is not None
     return {"refundId": gid("Refund", done.refund.id)}
+
+
+async def _delivered(market: Market) -> Input:
+    return {"orderId": gid("Order", (await market.deliver(await market.place())).id)}
+
+
+async def _drafted(market: Market) -> Input:
+    draft = await drafted(market, await market.deliver(await market.place()))
+    return {"withdrawalId": gid("Withdrawal", draft.id)}
 
 
 async def _complaint(market: Market) -> Input:
@@ -121,6 +131,7 @@ async def _written(market: Market) -> Input:
 ORDER = "order { id status refunds { id status } }"
 CANCELED = f"{ORDER} cancellation {{ id whole }} refund {{ id status dueAt }}"
 DISPUTE = "dispute { id status messageCount order { status } refund { id } }"
+WITHDRAWAL = "withdrawal { id status dispute { id status } acknowledgement { id sha256 } }"
 EDGE = "edge { cursor node { id body sentAt } }"
 
 # fmt: off
@@ -147,6 +158,8 @@ DEEDS = {
     "returnAcknowledge":     Deed(LAMPS, _on_its_way, DISPUTE),
     "returnMarkDelivered":   Deed(OLGA,  _on_its_way, DISPUTE),
     "returnAddressSet":      Deed(LAMPS, _address,    "returnAddress { id lines changedAt }"),
+    "withdrawalStart":       Deed(ADA,   _delivered,  "withdrawal { id status order { status } }"),
+    "withdrawalConfirm":     Deed(ADA,   _drafted,    WITHDRAWAL),
 }
 # fmt: on
 

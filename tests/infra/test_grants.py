@@ -14,6 +14,7 @@ from tests.tour.installation import Outcome, create_database, environment, order
 
 ROLE = "shop-app"
 BOOKS = [
+    "documents",
     "events",
     "evidence",
     "ledger_entries",

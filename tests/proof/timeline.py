@@ -76,6 +76,7 @@ MEANINGS: Final = {
     "refund.failed":              _refund(R.FAIL, R.GIVE_UP),
     "dispute.opened":             _dispute(),
     "dispute.accepted":           _dispute(D.ACCEPT, D.ACCEPT_RETURN, D.SELLER_SILENT_RETURN),
+    "dispute.granted_by_law":     _dispute(D.GRANT_BY_LAW),
     "dispute.refused":            _dispute(D.REFUSE),
     "dispute.withdrawn":          _dispute(D.WITHDRAW),
     "dispute.escalated":          _dispute(D.ESCALATE, D.SELLER_SILENT_DELIVERED, D.NEGOTIATION_OVER),
@@ -103,7 +104,9 @@ MEANINGS: Final = {
     "return.acknowledged":        _dispute(D.ACKNOWLEDGE_RETURN),
 }
 # fmt: on
-NO_MOVES: Final = frozenset({"dispute.message_sent", "dispute.evidence_added", "dispute.reminder"})
+NO_MOVES: Final = frozenset(
+    {"dispute.message_sent", "dispute.evidence_added", "dispute.reminder", "withdrawal.confirmed"}
+)
 
 States = dict[UUID, set[StrEnum]]
 

@@ -10,6 +10,7 @@ from ordergraph.cancellations.models import Cancellation
 from ordergraph.cancellations.plan import CancelPlan
 from ordergraph.cancellations.process import (
     SHIP_TIMEOUT_REASON,
+    WITHDRAWAL_REASON,
     CancellationStatus,
     Ground,
     asks,
@@ -72,6 +73,19 @@ async def cancel_unshipped(tx: Tx, order: Order) -> None:
     action = OrderAction.SHIP_TIMEOUT
     await carry_out(tx, Decision(order, action, Role.SYSTEM, reason, plan, row))
     await requests.overtake(tx, order)
+
+
+async def cancel_by_law(tx: Tx, order: Order, picked: Mapping[UUID, int]) -> Cancellation:
+    """The buyer withdraws from what has not been shipped: out it goes, window or not.
+
+    The caller holds the order's lock, and has judged.
+    """
+    reason = await Reason.get(context=ReasonContext.CANCELLATION, handle=WITHDRAWAL_REASON)
+    plan = await planned(order, picked)
+    row = await _write(tx, order, Role.BUYER, reason, plan, note="")
+    await carry_out(tx, Decision(order, OrderAction.CANCEL, Role.BUYER, reason, plan, row))
+    await requests.overtake(tx, order)
+    return row
 
 
 async def end_silence(tx: Tx, request: Cancellation) -> None:

@@ -79,9 +79,7 @@ def _wanted(lines: Sequence[LineFacts], picked: Mapping[UUID, int] | None) -> di
         if line_id not in open_now:
             raise InvalidInput(field="lines", problem="not a line of this order")
         if not 0 < quantity <= open_now[line_id]:
-            raise InvalidInput(
-                field="lines", problem=f"between 1 and {open_now[line_id]} can be canceled"
-            )
+            raise InvalidInput(field="lines", problem=f"between 1 and {open_now[line_id]} of it")
     return dict(picked)
 
 

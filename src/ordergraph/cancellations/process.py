@@ -57,6 +57,7 @@ TIMERS: Final = by_column(
 # fmt: on
 
 SHIP_TIMEOUT_REASON: Final = "shipping-timeout"
+WITHDRAWAL_REASON: Final = "eu-withdrawal"
 """The reason row that the system uses when the seller never shipped."""
 
 

@@ -19,6 +19,7 @@ from ordergraph.kernel.actor import Role, user_id_of
 from ordergraph.kernel.refusal import InvalidInput, NotAllowed, NotFound
 from ordergraph.kernel.text import written
 from ordergraph.orders import actions as orders
+from ordergraph.orders.exclusions import WithdrawalExclusion
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
@@ -42,6 +43,10 @@ class OrderLineInput:
     )
     tax: Decimal | None = strawberry.field(
         default=None, description="Contained in what the line costs after all discounts."
+    )
+    excluded_from_withdrawal: WithdrawalExclusion | None = strawberry.field(
+        default=None,
+        description="Why a consumer may not withdraw from buying it; without, they may.",
     )
 
 
@@ -170,6 +175,7 @@ def _order(input: OrderPlaceInput, buyer_id: UUID, seller_id: UUID) -> orders.Ne
                 unit_price=read_money(line.unit_price, currency),
                 discount=read_money(line.discount, currency),
                 tax=read_money(line.tax, currency),
+                excluded=line.excluded_from_withdrawal,
             )
             for line in input.lines
         ],

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from ordergraph.disputes import offers, queries, thread
+from ordergraph.disputes import claims, offers, queries, thread
 from ordergraph.disputes.bargaining import agree, say_no
 from ordergraph.disputes.events import (
     DisputeEscalated,
@@ -177,7 +177,7 @@ async def ship_return(tx: Tx, dispute_id: UUID, parcel: ReturnParcel) -> Dispute
         return_shipped_at=tx.now,
         return_delivered_at=None,
         return_answer=None,
-        return_acknowledge_by_at=tx.now + order.policy.span("return_ack_s"),
+        return_acknowledge_by_at=claims.acknowledge_by(dispute, order.policy, tx.now),
     )
     await tell(tx, held, ReturnShipped(order_id=order.id, dispute_id=dispute.id))
     return dispute

@@ -31,6 +31,14 @@ class DisputeAccepted(DisputeEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeGrantedByLaw(DisputeEvent):
+    """A consumer withdrew from the purchase: that needs nobody's consent."""
+
+    type = "dispute.granted_by_law"
+    says = {"en": "The law grants it.", "de": "Das Gesetz gewährt es."}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeRefused(DisputeEvent):
     type = "dispute.refused"
     says = {"en": "The seller refused.", "de": "Der Verkäufer lehnte ab."}

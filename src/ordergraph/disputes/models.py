@@ -57,6 +57,7 @@ class Dispute(Model):
     return_ship_by_at: datetime | None = fields.DatetimeField(null=True)
     return_acknowledge_by_at: datetime | None = fields.DatetimeField(null=True)
     decision_due_at: datetime | None = fields.DatetimeField(null=True)
+    refund_by_at: datetime | None = fields.DatetimeField(null=True)
     waits_since: datetime | None = fields.DatetimeField(null=True)
     remind_at: datetime | None = fields.DatetimeField(null=True)
     reminders: int = fields.SmallIntField(default=0, db_default=0)
@@ -103,6 +104,7 @@ class DisputeLine(Model):
     order_line_id: UUID
     order_line: fields.ForeignKeyRelation[OrderLine] = belongs_to("models.OrderLine")
     quantity: int = fields.IntField()
+    amount_minor: int | None = fields.BigIntField(null=True)
 
     class Meta:
         table = "dispute_lines"

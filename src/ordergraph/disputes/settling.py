@@ -1,16 +1,16 @@
 """What people and clocks share: how a dispute ends, goes to the operator, or waits for the goods."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
-from ordergraph.disputes import addresses, offers, queries
+from ordergraph.disputes import addresses, claims, offers, queries
 from ordergraph.disputes.costs import Bill, bill
 from ordergraph.disputes.decisions import recording
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DISPUTE, DisputeAction, answers, remind_at, why_not
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.quiet import queries as quiet
-from ordergraph.disputes.split import split
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import DecidedBy, DisputeOutcome, DisputeStage
 from ordergraph.infra.database import Tx
@@ -114,14 +114,14 @@ async def _promise(tx: Tx, held: Held, amount: Money, verdict: Verdict, owed: Bi
     """Spread what was granted over lines and shipping; what the buyer owes comes off the whole."""
     dispute, order, role = held
     lines = (await order_queries.lines_of([order.id]))[order.id]
-    about = {line.order_line_id for line in (await queries.lines_of([dispute.id]))[dispute.id]}
-    parts = split(lines, amount.minor, first=about)
+    about = (await queries.lines_of([dispute.id]))[dispute.id]
+    parts = claims.parts(about, lines, amount.minor)
     promise = refunds.Promise(
         cause=verdict.cause,
         cause_id=dispute.id,
         parts=replace(parts, adjustment_minor=-owed.deducted_minor),
         borne_by=verdict.borne_by,
-        due_at=tx.now + order.policy.span("refund_delay_s"),
+        due_at=claims.refund_due(dispute, order.policy, tx.now),
     )
     await refunds.schedule(tx, order, promise, role)
 
@@ -138,7 +138,14 @@ async def to_operator(tx: Tx, held: Held, action: DisputeAction, **columns: obje
     )
 
 
-async def to_return(tx: Tx, held: Held, action: DisputeAction, terms: Terms) -> Dispute:
+async def to_return(
+    tx: Tx,
+    held: Held,
+    action: DisputeAction,
+    terms: Terms,
+    *,
+    ship_by_at: datetime | None = None,
+) -> Dispute:
     """Grant the money once the goods are back; the buyer's time to send them starts.
 
     What sending them costs is fixed here, by what the seller had said when the dispute was opened.
@@ -152,7 +159,7 @@ async def to_return(tx: Tx, held: Held, action: DisputeAction, terms: Terms) -> 
         approved_minor=terms.amount.minor,
         return_paid_by=terms.return_paid_by,
         return_cost_minor=cost.minor,
-        return_ship_by_at=tx.now + held.order.policy.span("return_ship_s"),
+        return_ship_by_at=ship_by_at or tx.now + held.order.policy.span("return_ship_s"),
     )
     await offers.end_all(tx, held.dispute.id)
     await quiet.forget(held.dispute.id)

@@ -38,6 +38,7 @@ MODELS: Final = [
     "ordergraph.disputes.rules.models",
     "ordergraph.disputes.decisions.models",
     "ordergraph.appeals.models",
+    "ordergraph.withdrawals.models",
     "ordergraph.books.models",
 ]
 

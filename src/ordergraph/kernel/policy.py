@@ -26,8 +26,8 @@ def _count(usual: int, *, most: int, about: str) -> Any:
     return field(default=usual, metadata={"most": most, "about": about, "count": True})
 
 
-def _switch(*, about: str) -> Any:
-    return field(default=False, metadata={"most": True, "about": about})
+def _switch(*, about: str, usual: bool = False) -> Any:
+    return field(default=usual, metadata={"most": True, "about": about})
 
 
 class Change(NamedTuple):
@@ -60,9 +60,11 @@ class Policy:
     extension_s: int = _span(7 * DAY, most=30 * DAY, about="By how much at most a deadline of a dispute is put off when both agree.")
     appeal_s: int = _span(30 * DAY, most=90 * DAY, about="How long the side that lost may appeal against an operator's decision.")
     appeal_decision_s: int = _span(30 * DAY, most=90 * DAY, about="How long the operator may take to decide an appeal.")
+    eu_withdrawal: bool = _switch(usual=True, about="Whether a buyer may withdraw as consumers in the EU may.")
     withdrawal_s: int = _span(14 * DAY, most=60 * DAY, about="How long after delivery a consumer may withdraw from the purchase; the EU's least is 14 days.")
     withdrawal_return_s: int = _span(14 * DAY, most=60 * DAY, about="How long after withdrawing the goods may take to be sent back.")
     open_disputes_most: int = _count(10, most=1000, about="How many disputes of one buyer may be open at once.")
+    withdrawal_refund_s: int = _span(14 * DAY, most=60 * DAY, about="How long after withdrawing goods that were sent back may stay unpaid; the EU's most is 14 days.")
     late_cancellation: bool = _switch(about="Whether a buyer may ask to cancel when the window is over.")
     late_cancellation_response_s: int = _span(48 * HOUR, most=30 * DAY, about="How long the seller may be silent about a late cancellation.")
     hold_max_s: int = _span(7 * DAY, most=60 * DAY, about="For how long at most an operator may hold a refund.")

@@ -19,6 +19,7 @@ from ordergraph.notifications.process import title
 
 if TYPE_CHECKING:
     from ordergraph.orders.graphql import Order
+    from ordergraph.withdrawals.graphql import Withdrawal
 
 FEED: Final = Key(("position",), newest_first=True)
 REPLAYED_AT_ONCE: Final = 100
@@ -64,6 +65,15 @@ class Notification(relay.Node):
         order = await info.context.load.visible_order.load(self.row.order_id)
         assert order is not None, "who is told of an order sees it"
         return order
+
+    @strawberry.field(
+        description="The withdrawal that withdrawal.confirmed tells of, with its acknowledgement;"
+        " null for everything else."
+    )
+    async def withdrawal(
+        self, info: Info
+    ) -> Annotated["Withdrawal", lazy("ordergraph.withdrawals.graphql")] | None:
+        return await info.context.load.withdrawal.of_event.load(self.row.event_id)
 
 
 @strawberry.type

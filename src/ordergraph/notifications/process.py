@@ -139,6 +139,8 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "{who} took back the appeal over order {number}.", "de": "{who} hat den Einspruch zu Bestellung {number} zurückgezogen."}),
     "appeal.overdue":             Notice({BUYER, SELLER}, {
         "en": "The appeal over order {number} was granted: nobody decided it in time.", "de": "Dem Einspruch zu Bestellung {number} wurde stattgegeben: Niemand hat rechtzeitig entschieden."}),
+    "withdrawal.confirmed":       Notice({BUYER, SELLER}, {
+        "en": "The withdrawal from order {number} is received: the acknowledgement is here.", "de": "Der Widerruf zu Bestellung {number} ist eingegangen: Hier ist die Bestätigung."}),
     "return.shipped":             Notice({SELLER}, {
         "en": "The return for order {number} is on its way.", "de": "Die Rücksendung zu Bestellung {number} ist unterwegs."}),
     "return.delivered":           Notice({BUYER, SELLER}, {
@@ -154,6 +156,7 @@ TELLS_NOBODY: Final = {
     # event              why
     "order.placed":      "The buyer did it, and the seller hears of it once it is paid.",
     "refund.due":        "Sending follows at once, and how it went is told.",
+    "dispute.granted_by_law": "The withdrawal is told, and why it was granted.",
     "order.cancellation_approved": "The cancellation follows at once, and who canceled is told.",
 }
 

@@ -25,6 +25,7 @@ from ordergraph.orders.events import (
     OrderPlaced,
     OrderShipped,
 )
+from ordergraph.orders.exclusions import WithdrawalExclusion
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.process import ORDER, OrderAction, why_not
 
@@ -42,6 +43,7 @@ class NewLine:
     unit_price: Money
     discount: Money
     tax: Money
+    excluded: WithdrawalExclusion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,7 @@ def _line(new: NewOrder, position: int, line: NewLine) -> OrderLine:
         discount_minor=discount,
         tax_minor=_minor(line.tax, new, f"{at}.tax"),
         paid_minor=paid,
+        excluded_from_withdrawal=line.excluded,
     )
 
 

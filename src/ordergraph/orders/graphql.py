@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ordergraph.disputes.graphql import Dispute
     from ordergraph.disputes.preview import DisputePreview
     from ordergraph.refunds.graphql import Refund
+    from ordergraph.withdrawals.graphql import Withdrawal
 
 NEWEST = Key(("placed_at", "id"), newest_first=True)
 
@@ -180,6 +181,15 @@ class Order(relay.Node):
         self, info: Info
     ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")] | None:
         return await info.context.load.dispute_of_order.load(self.row.id)
+
+    @strawberry.field(
+        description="The newest withdrawal of the buyer's as a consumer; before it is confirmed, only"
+        " the buyer sees it."
+    )
+    async def withdrawal(
+        self, info: Info
+    ) -> Annotated["Withdrawal", lazy("ordergraph.withdrawals.graphql")] | None:
+        return await info.context.load.withdrawal.of_order.load(self.row.id)
 
     @strawberry.field(
         description="Exactly what canceling now (all of it, or these lines) would give back,"

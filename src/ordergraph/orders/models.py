@@ -11,6 +11,7 @@ from ordergraph.infra.fields import belongs_to, identity, text, word
 from ordergraph.kernel.actor import Parties, Role
 from ordergraph.kernel.money import Money, contained
 from ordergraph.kernel.policy import Policy
+from ordergraph.orders.exclusions import WithdrawalExclusion
 from ordergraph.orders.process import OrderStatus
 
 
@@ -90,6 +91,7 @@ class OrderLine(Model):
     canceled_quantity: int = fields.IntField(default=0)
     returned_quantity: int = fields.IntField(default=0)
     refunded_minor: int = fields.BigIntField(default=0)
+    excluded_from_withdrawal: WithdrawalExclusion | None = word(WithdrawalExclusion, null=True)
 
     class Meta:
         table = "order_lines"

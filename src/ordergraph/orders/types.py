@@ -22,9 +22,11 @@ from ordergraph.kernel.language import say
 from ordergraph.kernel.refusal import InvalidInput, Refusal
 from ordergraph.kernel.words import Words
 from ordergraph.orders import models, process
+from ordergraph.orders.exclusions import WithdrawalExclusion
 from ordergraph.orders.process import ORDER, OrderStatus
 
 publish(OrderStatus)
+publish(WithdrawalExclusion)
 
 TIMELINE = Key(("position",), newest_first=False)
 
@@ -49,6 +51,10 @@ class OrderActionKind(Words):
     CONFIRM_RECEIPT = "CONFIRM_RECEIPT", "Say that you have the parcel: orderConfirmReceipt."
     CREATE_REFUND = "CREATE_REFUND", "Give money back of your own accord: refundCreate."
     OPEN_DISPUTE = "OPEN_DISPUTE", "Ask for money back after delivery: disputeOpen."
+    WITHDRAW = (
+        "WITHDRAW",
+        "Withdraw from the purchase, as consumers in the EU may: withdrawalStart.",
+    )
 
 
 @answers(process.CancelWindowClosed)
@@ -136,6 +142,9 @@ class OrderLine(relay.Node):
     tax: Money = strawberry.field(description="Contained in what was paid for the line.")
     paid: Money = strawberry.field(description="What the whole line cost.")
     refunded: Money = strawberry.field(description="Of that, given or promised back.")
+    excluded_from_withdrawal: WithdrawalExclusion | None = strawberry.field(
+        description="Why a consumer may not withdraw from buying it; null where they may."
+    )
     refunded_tax: Money = strawberry.field(
         description="The tax that is contained in what was given or promised back: with the last"
         " part of the line, exactly all of it."
@@ -158,6 +167,7 @@ class OrderLine(relay.Node):
             tax=amount(row.tax_minor),
             paid=amount(row.paid_minor),
             refunded=amount(row.refunded_minor),
+            excluded_from_withdrawal=row.excluded_from_withdrawal,
             refunded_tax=amount(row.refunded_tax_minor),
         )
 

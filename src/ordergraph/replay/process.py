@@ -210,7 +210,7 @@ WAITS_FOR: Final = {
 ENDS: Final = frozenset(
     "dispute.opened dispute.refused dispute.accepted dispute.withdrawn dispute.escalated"
     " dispute.decided dispute.closed_by_deadline dispute.offer_made dispute.offer_accepted"
-    " dispute.extension_granted".split()
+    " dispute.extension_granted dispute.granted_by_law".split()
 )
 """After an extension no number of the policy says how long the wait may be: it is not judged."""
 OTHER: Final = {Role.SELLER: Role.BUYER, Role.BUYER: Role.SELLER}

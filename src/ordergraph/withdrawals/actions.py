@@ -1,0 +1,240 @@
+"""Starting a withdrawal, which changes nothing, and confirming it, which makes it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ordergraph.accounts.models import User
+from ordergraph.cancellations import actions as cancellations
+from ordergraph.cancellations import queries as given
+from ordergraph.cancellations import requests
+from ordergraph.cancellations.plan import CancelPlan, plan
+from ordergraph.disputes import bylaw
+from ordergraph.infra.database import Tx
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.language import say
+from ordergraph.kernel.money import Money
+from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput, NotAllowed, NotFound, WrongState
+from ordergraph.kernel.text import written
+from ordergraph.orders import queries as orders
+from ordergraph.orders.models import Order, OrderLine
+from ordergraph.orders.process import UNSHIPPED, OrderStatus
+from ordergraph.payments import queries as payments
+from ordergraph.refunds.actions import LinePart
+from ordergraph.withdrawals import queries, wording
+from ordergraph.withdrawals.events import WithdrawalConfirmed
+from ordergraph.withdrawals.models import Document, DocumentKind, Withdrawal, WithdrawalLine
+from ordergraph.withdrawals.process import (
+    REVIEWED_WITHIN,
+    WITHDRAW,
+    Ground,
+    WithdrawalLapsed,
+    WithdrawalStatus,
+    why_not,
+    withdrawable,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWithdrawal:
+    """`picked`: how many of which line, or None for everything that one may withdraw from.
+
+    Without a name it is the buyer's own; `language` is the one that they read.
+    """
+
+    order_id: UUID
+    picked: Mapping[UUID, int] | None
+    name: str | None
+    contact_email: str | None
+    language: str
+
+
+async def start(tx: Tx, new: NewWithdrawal) -> Withdrawal:
+    """Write down what would be declared, for the buyer to review. Nothing of the order changes."""
+    order, role = await orders.lock(tx, new.order_id)
+    await requests.catch_up(tx, order)
+    planned = await _judged(tx, order, role, new.picked)
+    row = Withdrawal(
+        order_id=order.id,
+        name=await _name(order, new.name),
+        contact_email=_email(new.contact_email),
+        language=new.language,
+        currency=order.currency,
+        amount_minor=planned.parts.minor,
+        shipping_minor=planned.parts.shipping_minor,
+        whole=planned.whole,
+        started_at=tx.now,
+        lapses_at=tx.now + REVIEWED_WITHIN,
+    )
+    _date(tx, order, row)
+    await row.save(force_create=True)
+    await WithdrawalLine.bulk_create(
+        WithdrawalLine(
+            withdrawal_id=row.id,
+            order_line_id=part.line_id,
+            quantity=part.quantity,
+            amount_minor=part.amount_minor,
+        )
+        for part in planned.parts.lines
+    )
+    return row
+
+
+async def confirm(tx: Tx, withdrawal_id: UUID) -> Withdrawal:
+    """Make the withdrawal, now: claim or cancel what the law grants, and acknowledge it in a document.
+
+    Everything is judged anew; a statement that no longer holds to the last cent is not made.
+    """
+    seen = await queries.visible_to(tx.actor).get_or_none(id=withdrawal_id)
+    if seen is None:
+        raise NotFound(what="withdrawal")
+    order, role = await orders.lock(tx, seen.order_id)
+    await requests.catch_up(tx, order)
+    row = await Withdrawal.select_for_update(no_key=True).get(id=withdrawal_id)
+    if role is not Role.BUYER:
+        raise NotAllowed(action=WITHDRAW, role=role)
+    if row.confirmed_at is not None:
+        raise WrongState(action=WITHDRAW, state=WithdrawalStatus.CONFIRMED)
+    if tx.now >= row.lapses_at:
+        raise WithdrawalLapsed(row.lapses_at)
+    parts = await _still_holds(tx, order, role, row)
+    return await _make(tx, order, row, parts)
+
+
+async def _make(tx: Tx, order: Order, row: Withdrawal, parts: Sequence[LinePart]) -> Withdrawal:
+    row.confirmed_at = tx.now
+    _date(tx, order, row)
+    if row.send_back_by_at is None:
+        picked = {part.line_id: part.quantity for part in parts}
+        row.cancellation_id = (await cancellations.cancel_by_law(tx, order, picked)).id
+    else:
+        row.dispute_id = await _claim(tx, order, row, parts, row.send_back_by_at)
+    document = await _acknowledge(tx, order, row)
+    row.document_id = document.id
+    await row.save()
+    event = WithdrawalConfirmed(order_id=order.id, withdrawal_id=row.id, document_id=document.id)
+    tx.emit(event, Role.SYSTEM)
+    return row
+
+
+async def _claim(
+    tx: Tx, order: Order, row: Withdrawal, parts: Sequence[LinePart], send_back_by_at: datetime
+) -> UUID:
+    claim = bylaw.Claim(
+        description=say(wording.NO_REASON, row.language, {}),
+        amount=row.amount,
+        lines=parts,
+        send_back_by_at=send_back_by_at,
+        refund_by_at=row.refund_by_at,
+    )
+    return (await bylaw.grant(tx, order, claim)).id
+
+
+async def _judged(
+    tx: Tx, order: Order, role: Role, picked: Mapping[UUID, int] | None
+) -> CancelPlan:
+    """What these lines give back, if they may be withdrawn from now."""
+    lines = (await orders.lines_of([order.id]))[order.id]
+    payment = await payments.of_order(order.id)
+    disputed = await queries.open_dispute_of(order.id)
+    ground = Ground(order, disputed, payment.refundable, lines)
+    if refusal := why_not(ground, picked, role, tx.now):
+        raise refusal
+    wanted = withdrawable(lines) if picked is None else picked
+    planned = plan(lines, await given.left_of(order), wanted)
+    if planned.parts.minor <= 0:
+        raise AmountTooHigh(maximum=Money(0, order.currency))
+    return planned
+
+
+async def _still_holds(tx: Tx, order: Order, role: Role, row: Withdrawal) -> Sequence[LinePart]:
+    lines = (await queries.lines_of([row.id]))[row.id]
+    try:
+        picked = {line.order_line_id: line.quantity for line in lines}
+        planned = await _judged(tx, order, role, picked)
+    except InvalidInput:  # pieces that were there are gone
+        raise WithdrawalLapsed(tx.now) from None
+    reviewed = {line.order_line_id: line.amount_minor for line in lines}
+    now = {part.line_id: part.amount_minor for part in planned.parts.lines}
+    same = (reviewed, row.amount_minor) == (now, planned.parts.minor)
+    if not same or (row.send_back_by_at is None) is not (order.status in UNSHIPPED):
+        raise WithdrawalLapsed(tx.now)
+    return planned.parts.lines
+
+
+def _date(tx: Tx, order: Order, row: Withdrawal) -> None:
+    """Set the law's dates. What is still on its way is sent back when it should have come."""
+    row.refund_by_at = tx.now + order.policy.span("withdrawal_refund_s")
+    row.send_back_by_at = None
+    if order.status not in UNSHIPPED:
+        coming = order.presumed_delivered_at if order.status is OrderStatus.SHIPPED else None
+        there_at = max(tx.now, coming or tx.now)
+        row.send_back_by_at = there_at + order.policy.span("withdrawal_return_s")
+
+
+def facts_of(
+    order: Order,
+    seller: str,
+    row: Withdrawal,
+    lines: Sequence[WithdrawalLine],
+    bought: Sequence[OrderLine],
+) -> wording.Facts:
+    """What the statement says."""
+    by_id = {line.id: line for line in bought}
+    return wording.Facts(
+        seller=seller,
+        number=order.number,
+        placed_at=order.placed_at,
+        name=row.name,
+        contact_email=row.contact_email,
+        goods=[
+            wording.Goods(
+                line.quantity,
+                by_id[line.order_line_id].title,
+                by_id[line.order_line_id].sku,
+                Money(line.amount_minor, row.currency),
+            )
+            for line in lines
+        ],
+        shipping=Money(row.shipping_minor, row.currency),
+        refund=row.amount,
+        refund_by_at=row.refund_by_at,
+        send_back_by_at=row.send_back_by_at,
+    )
+
+
+async def _acknowledge(tx: Tx, order: Order, row: Withdrawal) -> Document:
+    """Keep what was declared, and when, as the buyer reads it."""
+    lines = (await queries.lines_of([row.id]))[row.id]
+    bought = (await orders.lines_of([order.id]))[order.id]
+    seller = await User.get(id=order.seller_id)
+    facts = facts_of(order, seller.display_name, row, lines, bought)
+    content = wording.acknowledgement(facts, tx.now, row.language)
+    return await Document.create(
+        order_id=order.id,
+        kind=DocumentKind.WITHDRAWAL_ACKNOWLEDGEMENT,
+        language=row.language,
+        content=content,
+        sha256=hashlib.sha256(content.encode()).hexdigest(),
+        created_at=tx.now,
+    )
+
+
+async def _name(order: Order, given_name: str | None) -> str:
+    if given_name is not None:
+        return written(given_name, field="name", limit=200, required=True)
+    buyer = await User.get(id=order.buyer_id)
+    return buyer.display_name[:200]
+
+
+def _email(given_address: str | None) -> str | None:
+    """Only its shape is looked at: whether mail arrives is for whoever sends it."""
+    if given_address is None:
+        return None
+    address = written(given_address, field="contactEmail", limit=254, required=True)
+    name, at, host = address.rpartition("@")
+    if not (name and at and host) or any(c.isspace() for c in address):
+        raise InvalidInput(field="contactEmail", problem="not an address, such as ada@example.org")
+    return address

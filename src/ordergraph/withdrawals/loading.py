@@ -1,0 +1,42 @@
+"""The batched look-ups of withdrawals, for loaders.py to hold."""
+
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+from ordergraph.api.batches import each
+from ordergraph.kernel.actor import Actor
+from ordergraph.withdrawals import queries
+from ordergraph.withdrawals.graphql import Withdrawal
+from ordergraph.withdrawals.models import WithdrawalLine
+from ordergraph.withdrawals.types import Document
+
+
+class WithdrawalLoaders:
+    """All but the lines ask what the viewer may see."""
+
+    def __init__(self, viewer: Actor) -> None:
+        self._viewer = viewer
+        self.visible: DataLoader[UUID, Withdrawal | None] = each(self._visible)
+        self.of_order: DataLoader[UUID, Withdrawal | None] = each(self._of_orders)
+        self.of_event: DataLoader[UUID, Withdrawal | None] = each(self._of_events)
+        self.lines: DataLoader[UUID, list[WithdrawalLine]] = each(queries.lines_of)
+        self.document: DataLoader[UUID, Document | None] = each(self._documents)
+
+    async def _visible(self, ids: list[UUID]) -> dict[UUID, Withdrawal]:
+        rows = await queries.visible_to(self._viewer).filter(id__in=ids)
+        return {row.id: Withdrawal.of(row) for row in rows}
+
+    async def _of_orders(self, ids: list[UUID]) -> dict[UUID, Withdrawal]:
+        found = await queries.newest_of_orders(self._viewer, ids)
+        return {id_: Withdrawal.of(row) for id_, row in found.items()}
+
+    async def _of_events(self, ids: list[UUID]) -> dict[UUID, Withdrawal]:
+        """Most events tell of no withdrawal, and then nothing more is asked."""
+        told = await queries.told_in(ids)
+        found = await self._visible(list(told.values())) if told else {}
+        return {event: found[id_] for event, id_ in told.items() if id_ in found}
+
+    async def _documents(self, ids: list[UUID]) -> dict[UUID, Document]:
+        rows = await queries.documents_visible_to(self._viewer).filter(id__in=ids)
+        return {row.id: Document.of(row) for row in rows}
