@@ -4,8 +4,8 @@ from uuid import UUID
 
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.disputes import actions as disputes
+from ordergraph.disputes import bargaining, thread
 from ordergraph.disputes import queries as dispute_queries
-from ordergraph.disputes import thread
 from ordergraph.disputes.decisions import actions as decisions
 from ordergraph.disputes.decisions.process import NO_LIMITS
 from ordergraph.disputes.terms import Terms
@@ -121,6 +121,17 @@ def refuses(note: str) -> Act:
     async def act(stage: Stage, telling: Telling) -> None:
         async with stage.edge.transaction(telling.story.seller.actor) as tx:
             await disputes.refuse(tx, telling.the_dispute_id, note)
+
+    return act
+
+
+def offers(who: Role, amount: str, note: str) -> Act:
+    """Money for goods that stay."""
+
+    async def act(stage: Stage, telling: Telling) -> None:
+        terms = Terms(amount=Money.parse(amount, telling.story.basket.currency))
+        async with stage.edge.transaction(telling.side(who).actor) as tx:
+            await bargaining.make_offer(tx, telling.the_dispute_id, terms, note)
 
     return act
 

@@ -22,7 +22,7 @@ from tortoise.models import Model
 
 from ordergraph.accounts.models import User
 from ordergraph.cancellations.models import Cancellation, CancellationLine
-from ordergraph.disputes.models import Dispute, Message
+from ordergraph.disputes.models import Dispute, Message, Offer
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import Role, user_id_of
 from ordergraph.kernel.currencies import EXPONENTS
@@ -44,7 +44,7 @@ FOR_PERSONAS: Final = 0.01
 
 TABLES: Final[Sequence[type[Model]]] = (  # who is pointed at comes first
     Order, OrderLine, Payment, Cancellation, CancellationLine, Refund, RefundLine, RefundAttempt,
-    Dispute, Message, EventRow, LedgerEntry, SandboxEntry,
+    Dispute, Offer, Message, EventRow, LedgerEntry, SandboxEntry,
 )  # fmt: skip
 
 

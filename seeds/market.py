@@ -19,6 +19,7 @@ from seeds.acts import (
     confirms,
     decides,
     escalates,
+    offers,
     reads,
     refuses,
     releases,
@@ -94,7 +95,7 @@ STORIES: Final = (
     Story("never shipped: canceled by itself", BEN, LAMPS, DESK_LAMP, [
         Step(SHIP_BY, 1.3)]),
 
-    Story("a dispute waits for the seller", ADA, LAMPS, DESK_LAMP, [
+    Story("a dispute waits for the seller: two offers are on the table", ADA, LAMPS, DESK_LAMP, [
         Step(SHIP_BY, 0.3, ships("DHL", "JJD000390007455")),
         Step(ON_ITS_WAY, 0.1, confirms),
         Step(PROTECTION, 0.1, complains("damaged", "89.00", MONEY, "The shade is cracked along its edge.")),
@@ -102,6 +103,8 @@ STORIES: Final = (
         Step(SELLERS_TURN, 0.02, reads(BUYER)),
         Step(SELLERS_TURN, 0.02, writes(BUYER, "In its own box only, with nothing around it.")),
         Step(SELLERS_TURN, 0.2, writes(BUYER, "Could you tell me by tomorrow how we go on?")),
+        Step(SELLERS_TURN, 0.1, offers(SELLER, "30.00", "A new shade costs about that much; would this do?")),
+        Step(BUYERS_TURN, 0.05, offers(BUYER, "60.00", "The base has a dent, too.")),
         Step(SELLERS_TURN, 0.1)]),
     Story("a dispute was refused: the buyer's turn", BEN, LAMPS, CEILING, [
         Step(SHIP_BY, 0.5, ships("Aramex", "33870215120")),

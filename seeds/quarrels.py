@@ -4,10 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ordergraph.disputes import events as told
+from ordergraph.disputes.actions import NewDispute, asked_for
 from ordergraph.disputes.lines import facts_of
-from ordergraph.disputes.models import Dispute, Message
-from ordergraph.disputes.process import DISPUTE
-from ordergraph.disputes.words import DisputeStage, DisputeStatus, MessageKind, ResolutionAsked
+from ordergraph.disputes.models import Dispute, Message, Offer
+from ordergraph.disputes.process import DISPUTE, remind_at
+from ordergraph.disputes.words import (
+    DisputeStage,
+    DisputeStatus,
+    MessageKind,
+    OfferStatus,
+    ResolutionAsked,
+)
 from ordergraph.kernel.actor import Role
 from ordergraph.marketplace.models import Reason
 from seeds.lives import BUYER, POLICY, SELLER, Life
@@ -42,10 +49,39 @@ def complain(life: Life, at: datetime, reason: Reason) -> Dispute:
         seller_response_due_at=at + POLICY.span("seller_response_s"),
         negotiation_ends_at=at + POLICY.span("negotiation_s"),
     )
+    _begin_turn(dispute, at)
+    _ask(life, dispute, reason)
     change(order, disputed_at=at)
     opened = told.DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=reason.handle)
     life.book.tell(opened, BUYER, at)
     return dispute
+
+
+def _ask(life: Life, dispute: Dispute, reason: Reason) -> None:
+    """What it was opened with is the buyer's first offer."""
+    at = dispute.opened_at
+    new = NewDispute(
+        order_id=dispute.order_id,
+        reason_handle=reason.handle,
+        description=dispute.description,
+        amount=dispute.requested,
+        asked=dispute.asked,
+    )
+    terms = asked_for(new, reason.fault)
+    life.book.add(
+        Offer,
+        at,
+        dispute_id=dispute.id,
+        position=1,
+        made_by=BUYER,
+        author_id=life.book.people[BUYER],
+        type=terms.type(dispute.requested),
+        status=OfferStatus.OPEN,
+        currency=dispute.currency,
+        amount_minor=terms.amount.minor,
+        return_paid_by=terms.return_paid_by,
+        made_at=at,
+    )
 
 
 def talk(life: Life, dispute: Dispute) -> None:
@@ -89,6 +125,9 @@ def refuse(life: Life, dispute: Dispute, at: datetime) -> None:
         status=DisputeStatus.AWAITING_BUYER,
         buyer_response_due_at=at + POLICY.span("buyer_response_s"),
     )
+    _begin_turn(dispute, at)
+    offer = next(row for row in life.book.rows if isinstance(row, Offer))
+    offer.status, offer.ended_at = OfferStatus.DECLINED, at
     refused = told.DisputeRefused(order_id=life.order.id, dispute_id=dispute.id)
     _tell(life, dispute, at, SELLER, refused)
     write(life, dispute, at, SELLER, "It left us in good order.")
@@ -102,5 +141,10 @@ def escalate(life: Life, dispute: Dispute, at: datetime) -> None:
         stage=DisputeStage.MEDIATION,
         decision_due_at=at + POLICY.span("decision_s"),
     )
+    _begin_turn(dispute, at)
     escalated = told.DisputeEscalated(order_id=life.order.id, dispute_id=dispute.id)
     _tell(life, dispute, at, BUYER, escalated)
+
+
+def _begin_turn(dispute: Dispute, at: datetime) -> None:
+    dispute.waits_since, dispute.remind_at = at, remind_at(dispute, at, given=0)

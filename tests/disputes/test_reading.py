@@ -108,14 +108,16 @@ async def test_a_bad_message_is_answered_in_the_union(market: Market) -> None:
     assert answer["__typename"] == "InvalidInputError"
 
 
-async def test_disputes_and_messages_are_nodes_for_those_who_may_see_them(
+async def test_disputes_messages_and_offers_are_nodes_for_those_who_may_see_them(
     market: Market,
 ) -> None:
-    id_ = (await opened(market))["id"]
+    dispute = await opened(market)
+    id_, offer_id = dispute["id"], dispute["buyerOffer"]["id"]
     message_id = (await sent(market, ADA, id_, "Hello."))["edge"]["node"]["id"]
 
     for who, found in ((ADA, True), (LAMPS, True), (OLGA, True), (BEN, False), (PAPER, False)):
-        for wanted, kind in ((id_, "Dispute"), (message_id, "Message")):
+        nodes = ((id_, "Dispute"), (message_id, "Message"), (offer_id, "Offer"))
+        for wanted, kind in nodes:
             node = (await market.ask(who, NODE, id=wanted))["node"]
             assert node == ({"__typename": kind, "id": wanted} if found else None)
         shown = (await market.ask(who, DISPUTE, id=id_))["dispute"]

@@ -120,6 +120,26 @@ def test_a_refund_is_sent_on_its_date_or_when_it_was_released(
     assert found == ([Difference(kind, 8470, later * DAY)] if later else [])
 
 
+def test_offers_pass_the_turn_on_except_under_review() -> None:
+    told = [
+        Told("dispute.opened", at(0)),
+        Told("dispute.offer_made", at(2)),
+        Told("dispute.offer_made", at(3)),
+        Told("dispute.extension_granted", at(4)),
+        Told("dispute.refused", at(9)),
+        Told("dispute.escalated", at(10)),
+        Told("dispute.offer_made", at(11)),
+        Told("dispute.offer_accepted", at(12)),
+    ]
+
+    assert waits(told, at(99)) == [
+        Wait(Role.SELLER, at(0), at(2)),
+        Wait(Role.BUYER, at(2), at(3)),
+        Wait(Role.SELLER, at(3), at(4)),
+        Wait(Role.BUYER, at(9), at(10)),
+    ]
+
+
 def test_a_dispute_is_a_row_of_waits() -> None:
     told = [
         Told("dispute.opened", at(0)),
