@@ -100,6 +100,7 @@ ORDER = "order { id status refunds { id status } }"
 CANCELED = f"{ORDER} cancellation {{ id whole }} refund {{ id status dueAt }}"
 DISPUTE = "dispute { id status messageCount order { status } refund { id } }"
 EDGE = "edge { cursor node { id body sentAt } }"
+EDGE_OF_A_NOTE = "edge { cursor node { id body writtenAt } }"
 
 # fmt: off
 DEEDS = {
@@ -117,6 +118,7 @@ DEEDS = {
     "disputeEscalate":       Deed(ADA,   _refused,    DISPUTE),
     "disputeDecide":         Deed(OLGA,  _reviewed,   DISPUTE),
     "messageSend":           Deed(ADA,   _written,    EDGE),
+    "disputeNoteAdd":        Deed(OLGA,  _written,    EDGE_OF_A_NOTE),
     "returnShip":            Deed(ADA,   _to_be_sent, DISPUTE),
     "returnAcknowledge":     Deed(LAMPS, _on_its_way, DISPUTE),
 }
