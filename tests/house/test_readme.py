@@ -37,10 +37,13 @@ def test_each_file_that_it_names_is_there(named: str) -> None:
 
 
 def test_each_command_that_it_names_exists() -> None:
-    known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    known = {
+        command.name or command.callback.__name__.replace("_", "-")
+        for command in app.registered_commands
+    }
     known |= {group.name for group in app.registered_groups}
 
-    named = set(re.findall(r"[`/]ordergraph ([a-z]+)", README))
+    named = set(re.findall(r"[`/]ordergraph ([a-z]+(?:-[a-z]+)*)", README))
 
     assert named
     assert named <= known

@@ -133,6 +133,7 @@ CANCELED = f"{ORDER} cancellation {{ id whole }} refund {{ id status dueAt }}"
 DISPUTE = "dispute { id status messageCount order { status } refund { id } }"
 WITHDRAWAL = "withdrawal { id status dispute { id status } acknowledgement { id sha256 } }"
 EDGE = "edge { cursor node { id body sentAt } }"
+EDGE_OF_A_NOTE = "edge { cursor node { id body writtenAt } }"
 
 # fmt: off
 DEEDS = {
@@ -154,6 +155,7 @@ DEEDS = {
     "disputeLimitSet":       Deed(LAMPS, _limited,    DISPUTE),
     "sellerRulesPublish":    Deed(LAMPS, _ruled,      "sellerRules { id version }"),
     "messageSend":           Deed(ADA,   _written,    EDGE),
+    "disputeNoteAdd":        Deed(OLGA,  _written,    EDGE_OF_A_NOTE),
     "returnShip":            Deed(ADA,   _to_be_sent, DISPUTE),
     "returnAcknowledge":     Deed(LAMPS, _on_its_way, DISPUTE),
     "returnMarkDelivered":   Deed(OLGA,  _on_its_way, DISPUTE),

@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ordergraph.cancellations.process import SHIP_TIMEOUT_REASON
+from ordergraph.disputes import lures
 from ordergraph.disputes.ground import DELIVERY_REASONS
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.language import LANGUAGES
 from ordergraph.marketplace.models import Fault, Reason, ReasonContext
-from seeds.reasons import REASONS, Row, keep_reasons
+from seeds.reasons import REASONS, SUGGESTED, Row, keep_reasons
+from tests.market import ADA, Market
 
 HANDLE = re.compile(r"[a-z]+(-[a-z]+)*")
 
@@ -69,6 +71,36 @@ def test_the_reasons_that_rules_name_are_there() -> None:
     timeout = known[ReasonContext.CANCELLATION, SHIP_TIMEOUT_REASON]
     assert (timeout.picked_by, timeout.fault) == ("SYSTEM", Fault.SELLER)
     assert all((ReasonContext.DISPUTE, handle) in known for handle in DELIVERY_REASONS)
+
+
+def test_every_complaint_of_a_buyers_has_a_polite_first_message_for_both_sides() -> None:
+    complaints = {
+        row.handle
+        for row in REASONS
+        if row.context is ReasonContext.DISPUTE and "BUYER" in row.picked_by.split()
+    }
+
+    assert set(SUGGESTED) == complaints
+    for suggested in SUGGESTED.values():
+        assert set(suggested) == {"BUYER", "SELLER"}
+        for said in suggested.values():
+            assert set(said) == set(LANGUAGES)
+            assert said["en"].startswith("Hello, ")
+            assert said["de"].startswith("Guten Tag, ")
+            assert all(text.endswith((".", "?")) and len(text) < 400 for text in said.values())
+            assert all(lures.warning(text, "en") is None for text in said.values())
+
+
+async def test_a_first_message_is_suggested_in_the_persons_language(market: Market) -> None:
+    asked = """{ reasons(context: DISPUTE) { handle buyer: suggestedMessage(role: BUYER)
+      seller: suggestedMessage(role: SELLER) operator: suggestedMessage(role: OPERATOR) } }"""
+
+    found = (await market.ask(ADA, asked, "de"))["reasons"]
+
+    (damaged,) = (reason for reason in found if reason["handle"] == "damaged")
+    assert damaged["buyer"].startswith("Guten Tag, der Artikel ist beschädigt angekommen.")
+    assert damaged["seller"].startswith("Guten Tag, der Schaden tut uns leid.")
+    assert damaged["operator"] is None
 
 
 async def test_keeping_them_again_changes_no_row(database: str) -> None:  # noqa: ARG001  (it needs the database)

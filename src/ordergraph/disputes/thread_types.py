@@ -67,8 +67,10 @@ class InternalNote(relay.Node):
     ) -> list[Any]:
         return await info.context.load.visible_note.load_many([UUID(i) for i in node_ids])
 
-    @strawberry.field(description="Who noted it.")
-    async def author(self, info: Info) -> User:
+    @strawberry.field(
+        description="Who noted it; null for staff whom the marketplace does not name."
+    )
+    async def author(self, info: Info) -> User | None:
         return await info.context.load.user.load(self.row.author_id)
 
     @strawberry.field(description="The dispute that it is about.")
