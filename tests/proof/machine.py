@@ -37,6 +37,7 @@ BEGINNING: Final = st.sampled_from(
         ("cancels", "releases"),
         ("ships", "delivers"),
         ("ships", "delivers", "complains"),
+        ("ships", "delivers", "complains", "refuses", "escalates", "decides", "appeals"),
         (A_DAY, "cancels"),
         (A_DAY, "cancels some"),
     ]
