@@ -38,6 +38,7 @@ BEGINNING: Final = st.sampled_from(
         ("ships", "delivers"),
         ("ships", "delivers", "complains"),
         ("ships", "delivers", "complains", "offers"),
+        ("ships", "delivers", "complains", "refuses", "escalates", "decides", "appeals"),
         (A_DAY, "cancels"),
         (A_DAY, "cancels some"),
     ]

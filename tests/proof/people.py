@@ -107,8 +107,9 @@ class Case:
 
     def objection(self) -> appeals.NewAppeal:
         proof = NewEvidence(type=EvidenceType.PHOTO, note="Look here.")
+        amount = self.pick(Money(1, self.order.currency), self.amount)
         return appeals.NewAppeal(
-            dispute_id=self.dispute.id, text="No.", amount=self.amount, evidence=[proof]
+            dispute_id=self.dispute.id, text="No.", amount=amount, evidence=[proof]
         )
 
     def gift(self) -> goodwill.Gift:
@@ -224,7 +225,7 @@ COMMANDS: Final = (
     Command("decides for a return",   OP,      "dispute",  lambda tx, c: decide(tx, c, c.goods_back)),
     Command("appeals",                B,       "dispute",  lambda tx, c: appeals.appeal(tx, c.objection())),
     Command("appeals",                S,       "dispute",  lambda tx, c: appeals.appeal(tx, c.objection())),
-    Command("grants the appeal",      OP,      "appeal",   lambda tx, c: appeals.grant(tx, c.appeal.id, c.amount, "")),
+    Command("grants the appeal",      OP,      "appeal",   lambda tx, c: appeals.grant(tx, c.appeal.id, c.pick(c.appeal.asked, c.amount), "")),
     Command("denies the appeal",      OP,      "appeal",   lambda tx, c: appeals.deny(tx, c.appeal.id, "No.")),
     Command("takes the appeal back",  B,       "appeal",   lambda tx, c: appeals.withdraw(tx, c.appeal.id)),
     Command("sends the goods back",   B,       "dispute",  lambda tx, c: disputes.ship_return(tx, c.dispute.id, PARCEL)),
