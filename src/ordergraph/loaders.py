@@ -5,7 +5,7 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from ordergraph.accounts import queries as accounts
+from ordergraph import batches
 from ordergraph.accounts.graphql import User
 from ordergraph.accounts.words import TradingSide
 from ordergraph.api.batches import each as _each
@@ -25,7 +25,7 @@ from ordergraph.cancellations.models import Cancellation as CancellationRow
 from ordergraph.cancellations.models import CancellationLine
 from ordergraph.cancellations.plan import Left, left
 from ordergraph.cancellations.preview import Looking, preview
-from ordergraph.disputes import habits, offers
+from ordergraph.disputes import habits
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes import thread_queries as threads
 from ordergraph.disputes.checklist import Had
@@ -47,7 +47,6 @@ from ordergraph.disputes.spam import Written
 from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import DisputeAction, Message, opening
 from ordergraph.disputes.words import DisputeStatus
-from ordergraph.files import queries as files
 from ordergraph.files.graphql import Attachment
 from ordergraph.infra import timelines
 from ordergraph.infra.timelines import Chain
@@ -57,7 +56,6 @@ from ordergraph.marketplace import queries as marketplace
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.marketplace.models import Reason as ReasonRow
 from ordergraph.marketplace.models import ReasonContext
-from ordergraph.notifications import queries as notifications
 from ordergraph.notifications.graphql import Notification
 from ordergraph.orders import queries as orders
 from ordergraph.orders.graphql import Order
@@ -82,26 +80,28 @@ class Loaders:
     def __init__(self, context: Context) -> None:
         viewer = context.actor
         self._context = context
-        self.user: DataLoader[UUID, User] = _each(_users)
+        self.user: DataLoader[UUID, User] = _each(batches.users)
         self.visible_user: DataLoader[UUID, User | None] = _each(
-            lambda ids: _visible_users(viewer, ids)
+            lambda ids: batches.visible_users(viewer, ids)
         )
         self.visible_notification: DataLoader[UUID, Notification | None] = _each(
-            lambda ids: _notifications(viewer, ids)
+            lambda ids: batches.visible_notifications(viewer, ids)
         )
-        self.reason: DataLoader[UUID, Reason] = _each(_reasons)
-        self.visible_order: DataLoader[UUID, Order | None] = _each(lambda ids: _orders(viewer, ids))
+        self.reason: DataLoader[UUID, Reason] = _each(batches.reasons)
+        self.visible_order: DataLoader[UUID, Order | None] = _each(
+            lambda ids: batches.visible_orders(viewer, ids)
+        )
         self.lines_of_order: DataLoader[UUID, list[OrderLine]] = _each(orders.lines_of)
         self.payment_of_order: DataLoader[UUID, Payment | None] = _each(payments.of_orders)
         self.visible_refund: DataLoader[UUID, Refund | None] = _each(
-            lambda ids: _refunds(viewer, ids)
+            lambda ids: batches.visible_refunds(viewer, ids)
         )
-        self.refunds_of_order: DataLoader[UUID, list[Refund]] = _each(_refunds_of_orders)
+        self.refunds_of_order: DataLoader[UUID, list[Refund]] = _each(batches.refunds_of_orders)
         self.lines_of_refund: DataLoader[UUID, list[RefundLine]] = _each(refunds.lines_of)
         self.attempts_of_refund: DataLoader[UUID, list[RefundAttempt]] = _each(refunds.attempts_of)
-        self.refund_of_cause: DataLoader[UUID, Refund | None] = _each(_refunds_of_causes)
+        self.refund_of_cause: DataLoader[UUID, Refund | None] = _each(batches.refunds_of_causes)
         self.visible_cancellation: DataLoader[UUID, Cancellation | None] = _each(
-            lambda ids: _cancellations(viewer, ids)
+            lambda ids: batches.visible_cancellations(viewer, ids)
         )
         self.cancellations_of_order: DataLoader[UUID, list[CancellationRow]] = _each(
             cancellations.of_orders
@@ -109,13 +109,13 @@ class Loaders:
         self.lines_of_cancellation: DataLoader[UUID, list[CancellationLine]] = _each(
             cancellations.lines_of
         )
-        self._disputes(viewer)
+        self._look_up_disputes(viewer)
 
-    def _disputes(self, viewer: Actor) -> None:
+    def _look_up_disputes(self, viewer: Actor) -> None:
         self.visible_dispute: DataLoader[UUID, Dispute | None] = _each(
-            lambda ids: _disputes(viewer, ids)
+            lambda ids: batches.visible_disputes(viewer, ids)
         )
-        self.dispute_of_order: DataLoader[UUID, Dispute | None] = _each(_disputes_of_orders)
+        self.dispute_of_order: DataLoader[UUID, Dispute | None] = _each(batches.disputes_of_orders)
         self.dispute_reason: DataLoader[str, ReasonRow | None] = _each(
             lambda handles: marketplace.by_handles(ReasonContext.DISPUTE, handles)
         )
@@ -124,26 +124,28 @@ class Loaders:
             disputes.return_addresses
         )
         self.visible_return_address: DataLoader[UUID, ReturnAddress | None] = _each(
-            lambda ids: _return_addresses(viewer, ids)
+            lambda ids: batches.visible_return_addresses(viewer, ids)
         )
         self.sellers_answer: DataLoader[UUID, timedelta | None] = _each(habits.to_answer)
         self.sellers_refund: DataLoader[UUID, timedelta | None] = _each(habits.to_refund)
         self.visible_message: DataLoader[UUID, Message | None] = _each(
-            lambda ids: _messages(viewer, ids)
+            lambda ids: batches.visible_messages(viewer, ids)
         )
-        self.visible_offer: DataLoader[UUID, Offer | None] = _each(lambda ids: _offers(viewer, ids))
-        self.offers_of_dispute: DataLoader[UUID, list[Offer]] = _each(_offers_of_disputes)
+        self.visible_offer: DataLoader[UUID, Offer | None] = _each(
+            lambda ids: batches.visible_offers(viewer, ids)
+        )
+        self.offers_of_dispute: DataLoader[UUID, list[Offer]] = _each(batches.offers_of_disputes)
         self.unread_of_dispute: DataLoader[UUID, int | None] = _each(
             lambda ids: disputes.unread(self._context.require_user(), ids)
         )
         self.visible_evidence: DataLoader[UUID, Evidence | None] = _each(
-            lambda ids: _evidence(viewer, ids)
+            lambda ids: batches.visible_evidence(viewer, ids)
         )
         self.evidence_had: DataLoader[UUID, set[Had]] = _each(disputes.evidence_had)
         self.visible_attachment: DataLoader[UUID, Attachment | None] = _each(
-            lambda ids: _attachments(viewer, ids)
+            lambda ids: batches.visible_attachments(viewer, ids)
         )
-        self.attachments_of: DataLoader[UUID, list[Attachment]] = _each(_attached_to)
+        self.attachments_of: DataLoader[UUID, list[Attachment]] = _each(batches.attached_to)
         self.my_limit: DataLoader[UUID, PrivateLimit | None] = _each(
             lambda ids: quiet.own(viewer, ids)
         )
@@ -155,7 +157,7 @@ class Loaders:
         self.read_cursors: DataLoader[UUID, list[threads.Cursor]] = _each(threads.cursors)
         self.written: DataLoader[threads.Side, Written] = _each(threads.written)
         self.visible_note: DataLoader[UUID, InternalNote | None] = _each(
-            lambda ids: _notes(viewer, ids)
+            lambda ids: batches.visible_notes(viewer, ids)
         )
         self.timeline_of_order: DataLoader[UUID, Chain] = _each(timelines.read)
         self._look_up_decisions(viewer)
@@ -286,90 +288,3 @@ class Loaders:
         ground = appeal_queries.ground(dispute, order, facts)
         refusal = why_not_appeal(ground, role, await self._context.now())
         return [appeals.appealing(ground, refusal, self._context.language)]
-
-
-async def _users(ids: list[UUID]) -> dict[UUID, User]:
-    return {id_: User.of(row) for id_, row in (await accounts.by_ids(ids)).items()}
-
-
-async def _visible_users(viewer: Actor, ids: list[UUID]) -> dict[UUID, User]:
-    return await _users(await orders.known_to(viewer, ids))
-
-
-async def _notifications(viewer: Actor, ids: list[UUID]) -> dict[UUID, Notification]:
-    rows = await notifications.visible_to(viewer).filter(id__in=ids)
-    return {row.id: Notification.of(row) for row in rows}
-
-
-async def _reasons(ids: list[UUID]) -> dict[UUID, Reason]:
-    return {row.id: Reason.of(row) for row in await ReasonRow.filter(id__in=ids)}
-
-
-async def _orders(viewer: Actor, ids: list[UUID]) -> dict[UUID, Order]:
-    return {row.id: Order.of(row) for row in await orders.visible_to(viewer).filter(id__in=ids)}
-
-
-async def _refunds(viewer: Actor, ids: list[UUID]) -> dict[UUID, Refund]:
-    return {row.id: Refund.of(row) for row in await refunds.visible_to(viewer).filter(id__in=ids)}
-
-
-async def _refunds_of_orders(ids: list[UUID]) -> dict[UUID, list[Refund]]:
-    found = await refunds.of_orders(ids)
-    return {id_: [Refund.of(row) for row in rows] for id_, rows in found.items()}
-
-
-async def _refunds_of_causes(ids: list[UUID]) -> dict[UUID, Refund]:
-    return {id_: Refund.of(row) for id_, row in (await refunds.of_causes(ids)).items()}
-
-
-async def _cancellations(viewer: Actor, ids: list[UUID]) -> dict[UUID, Cancellation]:
-    rows = await cancellations.visible_to(viewer).filter(id__in=ids)
-    return {row.id: Cancellation.of(row) for row in rows}
-
-
-async def _disputes(viewer: Actor, ids: list[UUID]) -> dict[UUID, Dispute]:
-    rows = await disputes.visible_to(viewer).filter(id__in=ids)
-    return {row.id: Dispute.of(row) for row in rows}
-
-
-async def _disputes_of_orders(ids: list[UUID]) -> dict[UUID, Dispute]:
-    found = await disputes.newest_of_orders(ids)
-    return {id_: Dispute.of(row) for id_, row in found.items()}
-
-
-async def _return_addresses(viewer: Actor, ids: list[UUID]) -> dict[UUID, ReturnAddress]:
-    rows = await disputes.return_addresses_visible_to(viewer).filter(id__in=ids)
-    return {row.id: ReturnAddress.of(row) for row in rows}
-
-
-async def _evidence(viewer: Actor, ids: list[UUID]) -> dict[UUID, Evidence]:
-    rows = await disputes.evidence_visible_to(viewer).filter(id__in=ids)
-    return {row.id: Evidence.of(row) for row in rows}
-
-
-async def _attachments(viewer: Actor, ids: list[UUID]) -> dict[UUID, Attachment]:
-    return {row.id: Attachment.of(row) for row in await files.visible_to(viewer).filter(id__in=ids)}
-
-
-async def _attached_to(ids: list[UUID]) -> dict[UUID, list[Attachment]]:
-    found = await files.attached_to(ids)
-    return {id_: [Attachment.of(row) for row in rows] for id_, rows in found.items()}
-
-
-async def _messages(viewer: Actor, ids: list[UUID]) -> dict[UUID, Message]:
-    rows = await disputes.messages_visible_to(viewer).filter(id__in=ids)
-    return {row.id: Message.of(row) for row in rows}
-
-
-async def _offers(viewer: Actor, ids: list[UUID]) -> dict[UUID, Offer]:
-    return {row.id: Offer.of(row) for row in await offers.visible_to(viewer).filter(id__in=ids)}
-
-
-async def _offers_of_disputes(ids: list[UUID]) -> dict[UUID, list[Offer]]:
-    found = await offers.of_disputes(ids)
-    return {id_: [Offer.of(row) for row in rows] for id_, rows in found.items()}
-
-
-async def _notes(viewer: Actor, ids: list[UUID]) -> dict[UUID, InternalNote]:
-    rows = await threads.notes_visible_to(viewer).filter(id__in=ids)
-    return {row.id: InternalNote.of(row) for row in rows}

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
     ValidationError,
+    create_model,
 )
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
@@ -27,7 +27,7 @@ from pydantic_settings import (
 from ordergraph.infra import running
 from ordergraph.kernel.limits import checked_limits, read_limits
 from ordergraph.kernel.money import Money
-from ordergraph.kernel.policy import about, most
+from ordergraph.kernel.policy import NUMBERS, about, most
 
 PREFIX = "ORDERGRAPH_"
 POLICY_PREFIX = "ORDERGRAPH_POLICY__"
@@ -79,43 +79,18 @@ class Servers(NamedTuple):
 
 
 def _number(name: str) -> Any:
-    """A number of the policy, with its meaning and its limits."""
-    if most(name) is not True:
-        return Field(None, ge=0, le=most(name), description=about(name))
-    return Field(None, description=about(name))
+    """A number of the policy, with its type, its meaning and its limits."""
+    if most(name) is True:
+        return bool | None, Field(None, description=about(name))
+    return int | None, Field(None, ge=0, le=most(name), description=about(name))
 
 
-class PolicyOverrides(BaseModel):
-    """Numbers of the policy that this installation wants otherwise; times in seconds."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    cancel_window_s: int | None = _number("cancel_window_s")
-    refund_delay_s: int | None = _number("refund_delay_s")
-    payment_window_s: int | None = _number("payment_window_s")
-    ship_by_s: int | None = _number("ship_by_s")
-    presumed_delivered_s: int | None = _number("presumed_delivered_s")
-    promised_max_s: int | None = _number("promised_max_s")
-    protection_s: int | None = _number("protection_s")
-    seller_response_s: int | None = _number("seller_response_s")
-    buyer_response_s: int | None = _number("buyer_response_s")
-    negotiation_s: int | None = _number("negotiation_s")
-    decision_s: int | None = _number("decision_s")
-    return_ship_s: int | None = _number("return_ship_s")
-    return_ack_s: int | None = _number("return_ack_s")
-    open_disputes_most: int | None = _number("open_disputes_most")
-    return_delivered_ack_s: int | None = _number("return_delivered_ack_s")
-    extension_s: int | None = _number("extension_s")
-    appeal_s: int | None = _number("appeal_s")
-    appeal_decision_s: int | None = _number("appeal_decision_s")
-    eu_withdrawal: bool | None = _number("eu_withdrawal")
-    withdrawal_s: int | None = _number("withdrawal_s")
-    withdrawal_return_s: int | None = _number("withdrawal_return_s")
-    withdrawal_refund_s: int | None = _number("withdrawal_refund_s")
-    late_cancellation: bool | None = _number("late_cancellation")
-    late_cancellation_response_s: int | None = _number("late_cancellation_response_s")
-    hold_max_s: int | None = _number("hold_max_s")
-    refund_action_s: int | None = _number("refund_action_s")
+PolicyOverrides = create_model(
+    "PolicyOverrides",
+    __config__=ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True),
+    __doc__="Numbers of the policy that this installation wants otherwise; times in seconds.",
+    **{name: _number(name) for name in NUMBERS},
+)
 
 
 class Settings(BaseSettings):
