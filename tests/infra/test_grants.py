@@ -13,7 +13,7 @@ from tests.conftest import Servers
 from tests.tour.installation import Outcome, create_database, environment, ordergraph
 
 ROLE = "shop-app"
-BOOKS = ["events", "ledger_entries", "messages", "policies", "read_marks"]
+BOOKS = ["events", "internal_notes", "ledger_entries", "messages", "policies", "read_marks"]
 
 
 async def command(*args: str, env: dict[str, str]) -> Outcome:
