@@ -17,6 +17,7 @@ BOOKS = [
     "documents",
     "events",
     "evidence",
+    "internal_notes",
     "ledger_entries",
     "messages",
     "policies",

@@ -27,6 +27,9 @@ LINES: Final[Mapping[str, Sequence[Says]]] = {
     "dispute.accepted_by_rule": (
         {"en": "The seller's own rule accepted: {amount} for the buyer.", "de": "Eine Regel des Verkäufers hat zugestimmt: {amount} für den Käufer."},
         {"en": "The seller's own rule accepted what the buyer asked for.", "de": "Eine Regel des Verkäufers hat gewährt, was der Käufer verlangt hat."}),
+    "dispute.granted_by_law": (
+        {"en": "The law grants the withdrawal: {amount} for the buyer once the goods are back; {payer} pays for the return.", "de": "Das Gesetz gewährt den Widerruf: {amount} für den Käufer, sobald die Ware zurück ist; {payer} bezahlt die Rücksendung."},
+        {"en": "The law grants the withdrawal.", "de": "Das Gesetz gewährt den Widerruf."}),
     "dispute.refused": (
         {"en": "{who} refused: the buyer may ask the marketplace to decide.", "de": "{who} hat abgelehnt: Der Käufer kann den Marktplatz entscheiden lassen."},
         {"en": "What the buyer asked for was refused.", "de": "Was der Käufer verlangt hat, wurde abgelehnt."}),
