@@ -108,6 +108,15 @@ mutation Send($id: ID!, $body: String!) {
     + "} }"
 )
 
+EVIDENCE = (
+    """
+mutation Evidence($id: ID!) {
+  disputeEvidenceAdd(input: {disputeId: $id, type: OTHER, note: "See."}) {
+    ... on DisputeEvidenceAddSuccess { edge { node { id } } }"""
+    + NO
+    + "} }"
+)
+
 MARK_READ = """
 mutation Mark($id: ID!, $upTo: ID!) {
   threadMarkRead(input: {disputeId: $id, upTo: $upTo}) {
@@ -159,6 +168,12 @@ async def answered(
 ) -> dict[str, Any]:
     found = await market.ask(actor, answer(name, extra), id=offer_id)
     result: dict[str, Any] = found[name]
+    return result
+
+
+async def shown_to_all(market: Market, actor: Actor, id_: str) -> dict[str, Any]:
+    """Hand in a piece of evidence."""
+    result: dict[str, Any] = (await market.ask(actor, EVIDENCE, id=id_))["disputeEvidenceAdd"]
     return result
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ordergraph.disputes import graphql
+from ordergraph.disputes import doors
 from ordergraph.disputes.models import Dispute
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
@@ -63,7 +63,7 @@ async def test_the_dispute_comes_as_it_stands_and_again_with_each_change(market:
 async def test_messages_are_replayed_from_the_beginning_and_then_come_live(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graphql, "REPLAY", 2)
+    monkeypatch.setattr(doors, "REPLAY", 2)
     id_ = (await opened(market))["id"]
     for n in range(5):
         await sent(market, ADA, id_, str(n))

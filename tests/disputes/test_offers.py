@@ -18,6 +18,7 @@ from ordergraph.disputes.words import (
     DecidedBy,
     DisputeOutcome,
     DisputeStatus,
+    MessageKind,
     OfferStatus,
     OfferType,
     ShippingPayer,
@@ -71,7 +72,7 @@ async def test_a_counter_offer_stands_beside_the_buyers_and_asks_the_buyer(marke
     assert (offer.type, offer.status) == (OfferType.PARTIAL_REFUND, BECAME.OPEN)
     assert (dispute.status, dispute.buyer_response_due_at) == (S.AWAITING_BUYER, NOON + 8 * DAY)
     assert await statuses(dispute) == [("BUYER", BECAME.OPEN), ("SELLER", BECAME.OPEN)]
-    assert (await Message.get(dispute_id=dispute.id)).body == "Half of it?"
+    assert (await Message.get(dispute_id=dispute.id, kind=MessageKind.TEXT)).body == "Half of it?"
     assert (await told(dispute.order_id))[-2:] == ["dispute.offer_made", "dispute.message_sent"]
 
 

@@ -133,13 +133,18 @@ async def read_up_to(user_id: UUID, dispute_id: UUID) -> int:
 
 
 OPEN = """
-SELECT buyer_id, count(*) AS open FROM orders
-WHERE buyer_id = ANY($1::uuid[]) AND disputed_at IS NOT NULL GROUP BY buyer_id
+SELECT o.buyer_id, count(*) AS open
+FROM orders o JOIN disputes d ON d.order_id = o.id AND d.status <> 'RESOLVED'
+WHERE o.buyer_id = ANY($1::uuid[]) AND o.disputed_at IS NOT NULL AND d.refund_by_at IS NULL
+GROUP BY o.buyer_id
 """
 
 
 async def open_of_buyers(buyer_ids: Collection[UUID]) -> dict[UUID, int]:
-    """How many disputes each of these buyers has open; who has none is not in it."""
+    """How many disputes each of these buyers has open; who has none is not in it.
+
+    Appeals are not counted, nor what the law grants.
+    """
     rows = await connections.get("default").execute_query_dict(OPEN, [list(buyer_ids)])
     return {row["buyer_id"]: row["open"] for row in rows}
 

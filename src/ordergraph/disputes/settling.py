@@ -149,16 +149,18 @@ async def to_return(
     """Grant the money once the goods are back; the buyer's time to send them starts.
 
     What sending them costs is fixed here, by what the seller had said when the dispute was opened.
+    Who withdraws by law pays the carrier, and gets all the money back (articles 13(1) and 14(1)).
     """
     assert terms.with_return, "somebody pays for sending the goods back"
-    cost = await addresses.cost_of(held.order, held.dispute.opened_at)
+    by_law = action is DisputeAction.GRANT_BY_LAW
+    cost = None if by_law else await addresses.cost_of(held.order, held.dispute.opened_at)
     await move(
         tx,
         held,
         action,
         approved_minor=terms.amount.minor,
         return_paid_by=terms.return_paid_by,
-        return_cost_minor=cost.minor,
+        return_cost_minor=cost.minor if cost else None,
         return_ship_by_at=ship_by_at or tx.now + held.order.policy.span("return_ship_s"),
     )
     await offers.end_all(tx, held.dispute.id)
