@@ -68,7 +68,9 @@ async def test_a_pack_holds_all_that_a_bank_asks_for(desk: Desk) -> None:
     assert pack["payment"]["captured"] == {"amount": "84.70", "currencyCode": "EUR"}
     assert pack["payment"]["gatewayReference"]
     assert [event["hash"] for event in pack["timeline"]] == [row.hash for row in rows]
-    assert [message["body"] for message in pack["messages"]] == [TEXT, "No."]
+    said = {message["body"]: message["kind"] for message in pack["messages"]}
+    assert (said[TEXT], said["No."]) == ("TEXT", "TEXT")
+    assert said["The buyer handed in evidence."] == "EVENT"
     (evidence,) = pack["evidence"]
     assert evidence["attachments"] == [
         {"fileName": "Größe.png", "contentType": "image/png", "size": photo["size"],

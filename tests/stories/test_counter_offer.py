@@ -10,7 +10,7 @@ async def test_a_counter_offer_is_accepted_and_the_money_is_promised(market: Mar
         id_ = dispute["id"]
         async with watching(market, "nordic-lamps", id_) as screen:
             made = await lamps.offer(id_, "20.00", note="A new shade costs that much.")
-            assert made["offer"]["dispute"]["messageCount"] == 1
+            assert made["offer"]["dispute"]["messageCount"] == 2  # what happened, and the note
             seen = await screen.shows("AWAITING_BUYER")
             assert seen["buyerOffer"] == {"amount": {"amount": "84.70"}}
             assert seen["sellerOffer"] == {"amount": {"amount": "20.00"}}
@@ -36,7 +36,7 @@ async def test_under_review_the_two_still_settle_for_a_return(market: Market) ->
         await lamps.do("disputeRefuse", id_, ', note: "It left us whole."')
         await ada.do("disputeEscalate", id_)
         asked = await olga.do("disputeEvidenceRequest", id_, ', from: BUYER, note: "A photo?"')
-        assert (asked["dispute"]["status"], asked["dispute"]["messageCount"]) == ("UNDER_REVIEW", 2)
+        assert (asked["dispute"]["status"], asked["dispute"]["messageCount"]) == ("UNDER_REVIEW", 5)
 
         offer = (await lamps.offer(id_, "84.70", payer="SELLER"))["offer"]
         settled = (await ada.answer("disputeOfferAccept", offer["id"]))["offer"]["dispute"]

@@ -71,7 +71,7 @@ async def test_a_return_is_contested_and_the_operator_gives_a_part(market: Marke
     assert unsaid["__typename"] == "InvalidInputError"
     contested = (await moved(market, LAMPS, "returnAcknowledge", id_, DAMAGED))["dispute"]
     assert (contested["status"], contested["stage"]) == ("UNDER_REVIEW", "MEDIATION")
-    assert (contested["returnShipment"]["answer"], contested["messageCount"]) == ("DAMAGED", 1)
+    assert contested["returnShipment"]["answer"] == "DAMAGED"
     late = await moved(market, OLGA, "returnMarkDelivered", id_)
     assert late["__typename"] == "WrongStateError"
     decided = await moved(market, OLGA, "disputeDecide", id_, ', amount: "40.00", note: "Half."')
