@@ -67,7 +67,7 @@ WHERE d.decided_by = 'OPERATOR' AND e.actor_id IS NOT NULL;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0015_quiet")]
+    dependencies = [("models", "0014_quiet")]
     operations = [
         ops.CreateModel(
             name="DecisionTemplate",

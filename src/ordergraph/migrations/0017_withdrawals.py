@@ -53,7 +53,7 @@ NEVER_EMPTIED = ("documents",)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0017_appeals")]
+    dependencies = [("models", "0016_appeals")]
 
     initial = False
 

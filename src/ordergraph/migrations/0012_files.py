@@ -43,7 +43,7 @@ HUNG_DOWN = "DROP TRIGGER attachments_hung_never_change ON attachments;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0012_returns")]
+    dependencies = [("models", "0011_returns")]
 
     operations = [
         ops.CreateModel(

@@ -53,7 +53,7 @@ DROP FUNCTION ordergraph_no_limit_left_behind();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0014_thread")]
+    dependencies = [("models", "0013_thread")]
     operations = [
         ops.CreateModel(
             name="PrivateLimit",

@@ -32,7 +32,7 @@ NEVER_EMPTIED = ("internal_notes",)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0013_files")]
+    dependencies = [("models", "0012_files")]
     operations = [
         ops.CreateModel(
             name="InternalNote",

@@ -55,7 +55,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0016_operators")]
+    dependencies = [("models", "0015_operators")]
     operations = [
         ops.CreateModel(
             name="Appeal",
