@@ -32,7 +32,9 @@ from ordergraph.settings import Settings, SettingsError, load
 from ordergraph.settings import settings as current
 from ordergraph.testclock.actions import TestClockRefused
 from ordergraph.tour import run as touring
+from ordergraph.tour.quarrel.story import QUARREL
 from ordergraph.tour.seen import BrokenPromise
+from ordergraph.tour.story import STORY
 from ordergraph.wiring import tokens_of, try_gateway, wired
 
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
@@ -253,13 +255,17 @@ def tour(
         list[str] | None,
         typer.Option(help="NAME=TOKEN of a persona, where no secret is here.", envvar="TOUR_TOKEN"),
     ] = None,
+    dispute: Annotated[
+        bool, typer.Option("--dispute", help="Play the long story of a dispute instead.")
+    ] = False,
     verbose: Annotated[bool, typer.Option(help="Print the GraphQL that is sent.")] = False,
 ) -> None:
     """Play the whole story as its clients see it; exit 1 at the first broken promise."""
     tokens = dict(text.partition("=")[::2] for text in token or ())
     if not all(tokens.values()):
         raise typer.BadParameter("write --token NAME=TOKEN")
-    touring.run(url or (), tokens, out, verbose=verbose)
+    story = QUARREL if dispute else STORY
+    touring.run(url or (), tokens, out, verbose=verbose, story=story)
 
 
 @app.command()

@@ -2,9 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+from ordergraph.appeals import events as appeals
+from ordergraph.cancellations import events as cancellations
+from ordergraph.disputes import events as disputes
+from ordergraph.disputes.quiet import events as quiet
+from ordergraph.disputes.rules import events as rules
 from ordergraph.kernel.event import Event
+from ordergraph.orders import events as orders
+from ordergraph.refunds import events as refunds
+from ordergraph.withdrawals import events as withdrawals
+
+EVENTS: Final = (
+    orders, cancellations, refunds, disputes, quiet, rules, appeals, withdrawals,
+)  # fmt: skip
+"""Where events are declared: who tells of an event has to know it, also where nothing else does."""
 
 DELIVER_OUTBOX = "deliver_outbox"
 SEND_REFUNDS = "send_refunds"

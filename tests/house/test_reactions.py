@@ -1,5 +1,7 @@
 """Whatever happens is told, and whoever has work is woken."""
 
+import subprocess
+import sys
 from dataclasses import fields
 from typing import get_type_hints
 from uuid import UUID, uuid4
@@ -38,3 +40,13 @@ def test_every_ring_is_for_an_event_and_a_job_that_there_are() -> None:
 
     assert set(JOBS) <= set(Event.known)
     assert {*JOBS.values(), DELIVER_OUTBOX} == jobs
+
+
+def test_a_process_that_only_tells_knows_every_event_without_the_schema() -> None:
+    code = (
+        "import ordergraph.telling; from ordergraph.kernel.event import Event; print(*Event.known)"
+    )
+
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert set(told.stdout.split()) == set(Event.known)

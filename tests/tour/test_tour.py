@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ordergraph.tour.quarrel.story import QUARREL
 from ordergraph.tour.story import STORY
 from tests.tour.installation import ORDERGRAPH, Installation, environment, ordergraph
 
@@ -50,6 +51,17 @@ def test_two_apis_and_two_workers_keep_their_promises(installation: Installation
     assert played.code == 0, played.out + played.err
     assert LAST in played.out
     assert "mutation" not in played.out
+
+
+def test_the_long_dispute_keeps_its_promises_across_processes(installation: Installation) -> None:
+    urls = [part for url in installation.urls for part in ("--url", url)]
+
+    played = ordergraph("tour", "--dispute", *urls, env=installation.env)
+
+    assert played.code == 0, played.out + played.err
+    assert all(title in played.out for title, _ in QUARREL)
+    assert STORY[0][0] not in played.out
+    assert "promises kept" in played.out.splitlines()[-1]
 
 
 def test_it_joins_what_the_environment_names_and_shows_what_it_sends(

@@ -15,28 +15,28 @@ SELLER_RESPONSE = Policy().span("seller_response_s")
 
 async def decided(play: Play) -> None:
     """The two write to each other, cannot agree, and the operator decides for a part."""
-    order = await _delivered(play, "Floor lamp", "80.00")
-    dispute = await _open(play, order, "not-as-described", "80.00")
+    order = await delivered(play, "Floor lamp", "80.00")
+    dispute = await opened(play, order, "not-as-described", "80.00")
     await _thread(play, dispute)
     await _refused(play, dispute)
     with play.step(play.ada, "does not let it rest: she asks the operator") as step:
         case = await _do(play.ada, documents.DISPUTE_ESCALATE, dispute, note="Please look at it.")
         step.promised("the dispute", case.text("status"), "UNDER_REVIEW")
         step.promised("its stage", case.text("stage"), "MEDIATION")
-        step.sees(_consequence(case, "DECISION_DUE"))
+        step.sees(consequence(case, "DECISION_DUE"))
     with play.step(play.olga, "decides: 30.00 EUR go back") as step:
         case = await _do(
             play.olga, documents.DISPUTE_DECIDE, dispute, amount="30.00", note="A fair part."
         )
         step.promised("the outcome", case.text("outcome"), "REFUNDED_PARTIAL")
         step.promised("who decided", case.text("decidedBy"), "OPERATOR")
-        _promised_refund(step, case, Money(3000, "EUR"))
+        promised_refund(step, case, Money(3000, "EUR"))
 
 
 async def accepted(play: Play) -> None:
     """The seller accepts: the same promise, the same machinery, released early."""
-    order = await _delivered(play, "Wall lamp", "45.00")
-    dispute = await _open(play, order, "ordered-by-mistake", "45.00")
+    order = await delivered(play, "Wall lamp", "45.00")
+    dispute = await opened(play, order, "ordered-by-mistake", "45.00")
     async with play.ada.watch(documents.DISPUTE_UPDATED, disputeId=dispute.text("id")) as cases:
         with play.step(play.lamps, "accepts it") as step:
             first = await cases.next()
@@ -45,7 +45,7 @@ async def accepted(play: Play) -> None:
             step.promised("the outcome", case.text("outcome"), "REFUNDED_FULL")
             live = await _until(cases, "RESOLVED")
             step.promised("what Ada watches", live.text("outcome"), "REFUNDED_FULL")
-            _promised_refund(step, case, Money(4500, "EUR"))
+            promised_refund(step, case, Money(4500, "EUR"))
     with play.step(play.lamps, "sends the money at once, too") as step:
         refund = case.part("refund")
         await play.lamps.do(documents.RELEASE, refundId=refund.text("id"))
@@ -57,8 +57,8 @@ async def accepted(play: Play) -> None:
 
 async def let_rest(play: Play) -> None:
     """Refused, and the buyer is silent past her deadline: closed without refund."""
-    order = await _delivered(play, "Night light", "12.00")
-    dispute = await _open(play, order, "changed-mind", "12.00")
+    order = await delivered(play, "Night light", "12.00")
+    dispute = await opened(play, order, "changed-mind", "12.00")
     case = await _refused(play, dispute)
     due_at = next(case.each("deadlines")).moment("dueAt")
     with play.step(play.ada, "lets it rest, until her time is over") as step:
@@ -74,7 +74,7 @@ async def let_rest(play: Play) -> None:
         step.sees(f"closed on {shown(case.moment('closedAt'))}, without refund")
 
 
-async def _delivered(play: Play, title: str, price: str) -> Seen:
+async def delivered(play: Play, title: str, price: str) -> Seen:
     with play.step(play.ada, f"orders a {title.lower()}; it is shipped and comes") as step:
         order = await play.place(title, quantity=1, price=price)
         await play.ship(order, f"NP-{order.text('number')}")
@@ -88,9 +88,9 @@ async def _delivered(play: Play, title: str, price: str) -> Seen:
         return order
 
 
-async def _open(play: Play, order: Seen, reason: str, amount: str) -> Seen:
+async def opened(play: Play, order: Seen, reason: str, amount: str) -> Seen:
     with play.step(play.ada, f"opens a dispute: {reason}, {amount} EUR") as step:
-        opened = await play.ada.do(
+        done = await play.ada.do(
             documents.DISPUTE_OPEN,
             orderId=order.text("id"),
             reasonHandle=reason,
@@ -98,10 +98,10 @@ async def _open(play: Play, order: Seen, reason: str, amount: str) -> Seen:
             amount=amount,
             asked="REFUND_ONLY",
         )
-        dispute, now = opened.part("dispute"), await play.now()
+        dispute, now = done.part("dispute"), await play.now()
         step.promised("the dispute", dispute.text("status"), "AWAITING_SELLER")
         step.promised("what she asks", dispute.money("amountRequested"), Money.parse(amount, "EUR"))
-        deadline = _deadline(dispute, "SELLER_RESPONSE_DUE")
+        deadline = deadline_of(dispute, "SELLER_RESPONSE_DUE")
         step.promised_at("the seller's time", deadline.moment("dueAt"), now + SELLER_RESPONSE)
         title = await play.told(play.lamps, "dispute.opened", order)
         step.sees(f"the seller reads “{title}”, and has until {shown(deadline.moment('dueAt'))}")
@@ -133,10 +133,10 @@ async def _refused(play: Play, dispute: Seen) -> Seen:
         case = await _do(play.lamps, documents.DISPUTE_REFUSE, dispute, note="It is as described.")
         now = await play.now()
         step.promised("the dispute", case.text("status"), "AWAITING_BUYER")
-        deadline = _deadline(case, "BUYER_RESPONSE_DUE")
+        deadline = deadline_of(case, "BUYER_RESPONSE_DUE")
         step.promised_at("the buyer's time", deadline.moment("dueAt"), now + BUYER_RESPONSE)
         step.holds("that no money is promised", case.is_null("refund"))
-        step.sees(_consequence(case, "BUYER_RESPONSE_DUE"))
+        step.sees(consequence(case, "BUYER_RESPONSE_DUE"))
         return case
 
 
@@ -151,7 +151,7 @@ async def _until(cases: Watch, status: str) -> Seen:
     return case
 
 
-def _promised_refund(step: Step, case: Seen, amount: Money) -> None:
+def promised_refund(step: Step, case: Seen, amount: Money) -> None:
     refund = case.part("refund")
     step.promised("the refund", refund.text("status"), "SCHEDULED")
     step.promised("its cause", refund.text("cause"), "DISPUTE")
@@ -160,13 +160,13 @@ def _promised_refund(step: Step, case: Seen, amount: Money) -> None:
     step.sees(f"{amount} promised by {shown(refund.moment('dueAt'))}")
 
 
-def _deadline(case: Seen, kind: str) -> Seen:
+def deadline_of(case: Seen, kind: str) -> Seen:
     for deadline in case.each("deadlines"):
         if deadline.text("kind") == kind:
             return deadline
     raise BrokenPromise(f"the dispute has no deadline {kind}")
 
 
-def _consequence(case: Seen, kind: str) -> str:
-    deadline = _deadline(case, kind)
+def consequence(case: Seen, kind: str) -> str:
+    deadline = deadline_of(case, kind)
     return f"{shown(deadline.moment('dueAt'))}: {deadline.text('consequence')}"

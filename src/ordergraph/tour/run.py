@@ -15,7 +15,7 @@ from ordergraph.tour.play import SHOP, Play
 from ordergraph.tour.seen import BrokenPromise, Seen
 from ordergraph.tour.socket import LOOPBACK
 from ordergraph.tour.stage import Stage, stage
-from ordergraph.tour.story import tell
+from ordergraph.tour.story import STORY, Story, tell
 
 ANSWER_S: Final = 120.0
 """Moving the clock does all that falls due on the way, which takes a while in a big market."""
@@ -24,17 +24,24 @@ DIRECT: Final = {f"all://{host}": None for host in LOOPBACK}
 CAST: Final = {"ada": "Ada", "ben": "Ben", SHOP: "Nordic Lamps", "olga": "Olga"}
 
 
-def run(urls: Sequence[str], tokens: Mapping[str, str], console: Console, *, verbose: bool) -> None:
+def run(
+    urls: Sequence[str],
+    tokens: Mapping[str, str],
+    console: Console,
+    *,
+    verbose: bool,
+    story: Story = STORY,
+) -> None:
     """Play it; BrokenPromise, with one line, at the first thing that is not as promised.
 
     Several URLs are the API processes of one installation. `tokens` are by persona.
     """
     narrator = Narrator(console, verbose=verbose)
     with stage(urls, tokens, narrator.says) as found:
-        asyncio.run(_play(found, narrator))
+        asyncio.run(_play(found, narrator, story))
 
 
-async def _play(found: Stage, narrator: Narrator) -> None:
+async def _play(found: Stage, narrator: Narrator, story: Story) -> None:
     async with httpx.AsyncClient(timeout=ANSWER_S, mounts=DIRECT) as http:
         servers = Servers(found.urls, http, cycle(found.urls))
         tokens = await _tokens(found, http)
@@ -44,7 +51,7 @@ async def _play(found: Stage, narrator: Narrator) -> None:
         }
         ada, ben, lamps, olga = people.values()
         narrator.says(f"Playing at {' and '.join(found.urls)}.")
-        await tell(Play(ada, ben, lamps, olga, narrator, found.tokens))
+        await tell(Play(ada, ben, lamps, olga, narrator, found.tokens), story)
 
 
 async def _tokens(found: Stage, http: httpx.AsyncClient) -> dict[str, str]:

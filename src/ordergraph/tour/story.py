@@ -1,15 +1,16 @@
 """The story, chapter by chapter. Read this file first."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from ordergraph.tour import canceling, disputing, doors, retrying, shipping
 from ordergraph.tour.play import Play
 
 Chapter = Callable[[Play], Awaitable[None]]
+Story = Sequence[tuple[str, Chapter]]
 
 # fmt: off
-STORY: Final[tuple[tuple[str, Chapter], ...]] = (
+STORY: Final[Story] = (
     ("The shop hands in an order, and cannot fill it",          canceling.out_of_stock),
     ("Ordered too quickly: canceled, promised, released",       canceling.in_time),
     ("Only a part of it, and the promise keeps itself",         canceling.in_part),
@@ -23,9 +24,9 @@ STORY: Final[tuple[tuple[str, Chapter], ...]] = (
 # fmt: on
 
 
-async def tell(play: Play) -> None:
+async def tell(play: Play, story: Story) -> None:
     """Play every chapter; BrokenPromise at the first thing that is not as promised."""
-    for title, chapter in STORY:
+    for title, chapter in story:
         play.narrator.chapter(title)
         await chapter(play)
     play.narrator.end()

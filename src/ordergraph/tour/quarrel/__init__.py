@@ -1,0 +1,1 @@
+"""The long story of a dispute, for `ordergraph tour --dispute`."""
