@@ -1,6 +1,7 @@
 """What not everybody may know of a dispute: a table, and the case that all of it is about."""
 
 from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,8 +19,8 @@ from tests.notifications.feed import tell
 from tests.withdrawals.documents import started
 
 STRANGER: Final = BEN
-WORDS: Final = "Nobody reads 7f31c9"
-"""Secrets that have words say this, and nothing else does."""
+WORDS, ANSWER, NAME = "A secret 7f31c9", "An answer 7f31c9", "Olga 7f31c9"
+"""What secrets say, and nothing else does."""
 
 
 @dataclass
@@ -44,22 +45,31 @@ class Case:
     def order_ids(self) -> list[str]:
         return [gid("Order", id_) for id_ in (self.dispute.order_id, self.undisputed.id)]
 
+    async def numbers(self) -> list[str]:
+        """The order's number to ask with beside the id of the dispute, and of each order."""
+        disputed = await Order.get(id=self.dispute.order_id)
+        return [disputed.number, disputed.number, self.undisputed.number]
+
 
 async def case_of(desk: Desk) -> Case:
     market = desk.market
     market.limits["EUR"] = Money(0, "EUR")
     dispute, undisputed = await escalated(market), await desk.delivered()
     async with market.edge.transaction(SYSTEM) as tx:
-        await accounts.know(tx, "olga", f"{WORDS} Olga")
+        await accounts.know(tx, "olga", NAME)
     case = Case(desk, dispute, undisputed)
     for who in (ADA, LAMPS, OLGA):
         await sent(market, who, case.id, "What happened?")
     await moved(market, OLGA, "disputeEvidenceRequest", case.id, ', from: SELLER, note: "A photo."')
     await tell(market)
+    await dispute.refresh_from_db()
     return case
 
 
-def limit(who: Actor, amount: str) -> Callable[[Case], Awaitable[None]]:
+Make = Callable[[Case], Awaitable[str | None]]
+
+
+def limit(who: Actor, amount: str) -> Make:
     async def make(case: Case) -> None:
         done = await moved(case.market, who, "disputeLimitSet", case.id, f', amount: "{amount}"')
         assert done["__typename"] == "DisputeLimitSetSuccess"
@@ -79,19 +89,18 @@ async def proposal(case: Case) -> str:
 
 async def rejection(case: Case) -> str:
     id_ = case.own_ids["a proposed decision"]
-    done = await answers(
-        case.market, OTTO, "disputeDecisionReject", id_, f', note: "{WORDS} twice"'
-    )
+    done = await answers(case.market, OTTO, "disputeDecisionReject", id_, f', note: "{ANSWER}"')
     return str(done["decision"]["id"])
 
 
 async def assignment(case: Case) -> str:
     done = await assigns(case.market, OLGA, case.dispute)
     assert done["__typename"] == "DisputeAssignSuccess"
-    return gid("User", OLGA.user_id) if OLGA.user_id else ""
+    assert OLGA.user_id
+    return gid("User", OLGA.user_id)
 
 
-def draft(who: Actor) -> Callable[[Case], Awaitable[str]]:
+def draft(who: Actor) -> Make:
     async def make(case: Case) -> str:
         name = f"{WORDS}.png"
         shown = await case.desk.stored(case.dispute.order_id, who, fileName=name)
@@ -101,19 +110,25 @@ def draft(who: Actor) -> Callable[[Case], Awaitable[str]]:
 
 
 async def withdrawal(case: Case) -> str:
-    done = await started(case.market, case.undisputed, name=WORDS, contactEmail="7f31c9@example.org")
+    done = await started(
+        case.market, case.undisputed, name=WORDS, contactEmail="7f31c9@example.org"
+    )
     return str(done["withdrawal"]["id"])
 
 
 @dataclass(frozen=True)
 class Secret:
-    """`make` returns its own global id, if it has one. `says`: what no wrong answer may contain."""
+    """`make` returns its own global id, if it has one. `says`: what no wrong answer may contain.
+
+    `late`: it ends another one of them.
+    """
 
     name: str
-    make: Callable[[Case], Awaitable[str | None]]
-    known_to: Actor
-    hidden_from: frozenset[Actor]
-    says: str = WORDS
+    make: Make
+    known_to: AbstractSet[Actor]
+    tables: AbstractSet[str]
+    says: str
+    late: bool = False
 
     async def happen(self, case: Case) -> str | None:
         made = await self.make(case)
@@ -123,28 +138,26 @@ class Secret:
         return made
 
 
-PARTIES: Final = frozenset({ADA, LAMPS, STRANGER})
-
-
-def all_but(who: Actor) -> frozenset[Actor]:
-    return frozenset({ADA, LAMPS, OLGA, STRANGER}) - {who}
-
-
+OPERATORS: Final = {OLGA, OTTO}
+WITHDRAWAL: Final = {"withdrawals", "withdrawal_lines"}
 # fmt: off
 SECRETS: Final = (
-    #      what                     how it comes about      who knows it  who must not see it
-    Secret("the buyer's limit",     limit(ADA, "67.13"),    ADA,          all_but(ADA),     "67.13"),
-    Secret("the seller's limit",    limit(LAMPS, "13.67"),  LAMPS,        all_but(LAMPS),   "13.67"),
-    Secret("an internal note",      internal_note,          OLGA,         PARTIES),
-    Secret("a proposed decision",   proposal,               OLGA,         PARTIES,          "29.31"),
-    Secret("its rejection",         rejection,              OLGA,         PARTIES,          f"{WORDS} twice"),
-    Secret("whose dispute it is",   assignment,             OLGA,         PARTIES,          f"{WORDS} Olga"),
-    Secret("the buyer's draft",     draft(ADA),             ADA,          all_but(ADA)),
-    Secret("the seller's draft",    draft(LAMPS),           LAMPS,        all_but(LAMPS)),
-    Secret("a started withdrawal",  withdrawal,             ADA,          all_but(ADA)),
+    #      what                    how it comes about      who knows   where it is written what it says
+    Secret("the buyer's limit",    limit(ADA, "67.13"),    {ADA},      {"private_limits"}, "67.13"),
+    Secret("the seller's limit",   limit(LAMPS, "13.67"),  {LAMPS},    {"private_limits"}, "13.67"),
+    Secret("an internal note",     internal_note,          OPERATORS,  {"internal_notes"}, WORDS),
+    Secret("a proposed decision",  proposal,               OPERATORS,  {"decisions"},      "29.31"),
+    Secret("whose dispute it is",  assignment,             OPERATORS,  {"disputes"},       NAME),
+    Secret("the buyer's draft",    draft(ADA),             {ADA},      {"attachments"},    WORDS),
+    Secret("the seller's draft",   draft(LAMPS),           {LAMPS},    {"attachments"},    WORDS),
+    Secret("a started withdrawal", withdrawal,             {ADA},      WITHDRAWAL,         WORDS),
+    Secret("a rejected decision",  rejection,              OPERATORS,  {"decisions"},      ANSWER, late=True),
 )
 # fmt: on
 
 
-def hidden_from(viewer: Actor) -> list[Secret]:
-    return [secret for secret in SECRETS if viewer in secret.hidden_from]
+def hidden_from(viewer: Actor) -> list[list[Secret]]:
+    """In rounds: all that can be there at once, and then what comes after it."""
+    hidden = [secret for secret in SECRETS if viewer not in secret.known_to]
+    rounds = ([s for s in hidden if not s.late], [s for s in hidden if s.late])
+    return [secrets for secrets in rounds if secrets]

@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from graphql import GraphQLSchema, get_named_type, is_non_null_type
-from graphql import GraphQLObjectType as ObjectType
+from graphql import GraphQLInputObjectType, GraphQLSchema, get_named_type, is_non_null_type
 
 from ordergraph.kernel.actor import Actor
-from ordergraph.orders.models import Order
 from tests.disputes.hidden import Case
 from tests.market import Market
 from tests.walking import Document, introspected
 from tests.watching import statements
 
-ASK: Final = {"ID": ["$id"], "ids": ["[$id]"], "number": ["$number"], "disputeId": ["$dispute"], "orderId": ["$order"]}  # fmt: skip
+ASK: Final = {
+    # argument or its type: what to ask with
+    "ID": ["$id"],
+    "ids": ["[$id]"],
+    "number": ["$number"],
+    "disputeId": ["$dispute"],
+    "orderId": ["$order"],
+}
 VARIABLES: Final = {"id": "ID!", "number": "String!", "dispute": "ID!", "order": "ID!"}
 PACK: Final = "query Pack($id: ID!) { dispute(id: $id) { evidencePack { json { url } } } }"
 NUMBER: Final = re.compile(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}\b")
@@ -27,35 +32,44 @@ Said = dict[str, bytes]
 """What was answered, by what was asked."""
 
 
+@dataclass(frozen=True)
+class Doors:
+    """Everything that can be sent, as documents; made once, for they are long."""
+
+    queries: list[str]
+    subscriptions: list[str]
+    mutations: list[tuple[str, GraphQLInputObjectType, str]]
+
+    @classmethod
+    async def found(cls, market: Market, depth: int) -> "Doors":
+        """`depth`: how far the walk goes from each root field of a query."""
+        schema = await introspected(market)
+        return cls(
+            list(queries(schema, depth)), list(subscriptions(schema)), list(mutations(schema))
+        )
+
+
 @dataclass
 class Prying:
-    """Somebody with the schema in hand; `depth` is how far they walk from each door."""
+    """Somebody who goes through all doors of one case."""
 
     case: Case
     who: Actor
-    schema: GraphQLSchema
-    documents: list[str]
-    numbers: list[str]
-
-    @classmethod
-    async def into(cls, case: Case, who: Actor, depth: int) -> "Prying":
-        schema = await introspected(case.market)
-        disputed = await Order.get(id=case.dispute.order_id)
-        numbers = [disputed.number, case.undisputed.number]
-        return cls(case, who, schema, list(queries(schema, depth)), numbers)
+    doors: Doors
 
     async def everything(self) -> Said:
         """All queries, about the dispute, its order and the other one; and the evidence pack."""
-        ids = [self.case.id, *self.case.order_ids]
         said: Said = {"pack": await self._pack()}
-        for id_, number in zip(ids, [self.numbers[0], *self.numbers], strict=True):
+        for id_, number in zip(
+            [self.case.id, *self.case.order_ids], await self.case.numbers(), strict=True
+        ):
             said |= await self.about(id_, number)
         return said
 
     async def about(self, id_: str, number: str = "none") -> Said:
         """Whatever an id leads to, by each door that takes one."""
         given, said = {"id": id_, "number": number}, {}
-        for asked in self.documents:
+        for asked in self.doors.queries:
             if "$" in asked.split("{", 1)[0] or id_ == self.case.id:
                 said[f"{id_} {asked[:60]}"] = await self._ask(asked, given)
         return said
@@ -73,14 +87,16 @@ class Prying:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[list[list[bytes]]]:
         """Hear what each subscription says, from the present state on."""
-        subscriptions, heard = self.schema.subscription_type, list[list[bytes]]()
-        assert subscriptions is not None
+        heard = list[list[bytes]]()
         async with asyncio.TaskGroup() as group:
             tasks = []
-            for asked in documents("subscription", subscriptions, self.schema, 1):
+            for asked in self.doors.subscriptions:
                 for order in self.case.order_ids if "$order" in asked else [""]:
                     given = named(asked, {"dispute": self.case.id, "order": order})
-                    stream, lines = await self.case.market.listen(self.who, asked, **given), list[bytes]()
+                    stream, lines = (
+                        await self.case.market.listen(self.who, asked, **given),
+                        list[bytes](),
+                    )
                     heard.append(lines)
                     tasks.append(group.create_task(write_down(stream, lines)))
             yield heard
@@ -102,19 +118,20 @@ def queries(schema: GraphQLSchema, depth: int) -> Iterator[str]:
     yield together.text("query")
 
 
-def documents(kind: str, root: ObjectType, schema: GraphQLSchema, depth: int) -> Iterator[str]:
-    """One for each field of the root."""
-    for name, definition in root.fields.items():
+def subscriptions(schema: GraphQLSchema) -> Iterator[str]:
+    assert schema.subscription_type is not None
+    for name, definition in schema.subscription_type.fields.items():
         document = Document(schema, ASK, VARIABLES)
-        document.ask(name, definition, depth)
-        yield document.text(kind)
+        document.ask(name, definition, 1)
+        yield document.text("subscription")
 
 
-def changing(schema: GraphQLSchema) -> Iterator[tuple[str, Any, str]]:
-    """Each mutation: its name, its input's type, and the document to send."""
+def mutations(schema: GraphQLSchema) -> Iterator[tuple[str, GraphQLInputObjectType, str]]:
+    """Each by its name, with its input's type."""
     assert schema.mutation_type is not None
     for name, definition in schema.mutation_type.fields.items():
         kind = get_named_type(definition.args["input"].type)
+        assert isinstance(kind, GraphQLInputObjectType)
         document = Document(schema, ASK | {"input": ["$input"]}, {"input": f"{kind.name}!"})
         document.ask(name, definition, 1)
         yield name, kind, document.text("mutation")
@@ -150,7 +167,7 @@ def as_bytes(result: Any) -> bytes:
 async def write_down(stream: Any, lines: list[bytes]) -> None:
     try:
         async for result in stream:
-            lines.append(as_bytes(result))
+            lines.append(as_bytes(result))  # noqa: PERF401  (as they come, not at the end)
     finally:
         await stream.aclose()
 
