@@ -1,256 +1,177 @@
-"""A private limit stays private: no door tells the other side, or the operator, that there is one."""
+"""What one may not know cannot be had by any door of the schema, nor can it be told that it is there."""
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-import orjson
 import pytest
-from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type
+from graphql import GraphQLInputObjectType, get_named_type
 from strawberry import relay
 
 from ordergraph.disputes.models import Dispute
 from ordergraph.kernel.actor import Actor
-from ordergraph.orders.models import Order
-from tests.disputes.documents import moved, sent
-from tests.disputes.documents import opened as opened_by_phone
-from tests.market import ADA, BEN, LAMPS, OLGA, Market, gid
-from tests.notifications.feed import tell
-from tests.walking import calls, introspected, sample, selection
-from tests.watching import snapshot, statements
+from tests.disputes.documents import sent
+from tests.disputes.hidden import SECRETS, STRANGER, Case, case_of, hidden_from
+from tests.disputes.prying import Doors, Prying, done, until
+from tests.files.filing import Desk, door_of
+from tests.market import ADA, LAMPS, OLGA, Market
+from tests.walking import sample
+from tests.watching import snapshot
 
-DEPTH = 3
-SIDES = {"buyer": (ADA, LAMPS), "seller": (LAMPS, ADA)}
-each_side = pytest.mark.parametrize(("setter", "other"), SIDES.values(), ids=SIDES)
-QUIET_S = 0.2
-OWN = re.compile(rb'"Dispute_myLimit":(null|\{[^{}]*(\{[^{}]*\})?[^{}]*\})')
-NUMBER = re.compile(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}\b")
-DIFFER = {"id", "hash", "cursor", "startCursor", "endCursor"}
+DEPTH = 2
+"""How far the walk goes from each root field. One step more takes twice as long."""
+QUIET_S = 0.1
+VIEWERS = {"buyer": ADA, "seller": LAMPS, "operator": OLGA, "stranger": STRANGER}
+each_viewer = pytest.mark.parametrize("viewer", VIEWERS.values(), ids=VIEWERS)
 
 
-async def limited(market: Market, who: Actor, id_: str, amount: str | None) -> dict[str, Any]:
-    said = ", amount: null" if amount is None else f', amount: "{amount}"'
-    return await moved(market, who, "disputeLimitSet", id_, said)
+@pytest.fixture
+async def desk(clean: str, tmp_path: Path) -> AsyncIterator[Desk]:  # noqa: ARG001  (it needs the database)
+    market = Market(files=tmp_path / "files")
+    async with door_of(market) as door:
+        yield Desk(market, door)
 
 
-async def opened(market: Market) -> dict[str, Any]:
-    """A dispute with something in its thread, about which everyone has been told."""
-    dispute = await opened_by_phone(market)
-    await sent(market, LAMPS, dispute["id"], "What happened?")
-    await tell(market)
-    return dispute
+@pytest.fixture(scope="module")
+async def doors(database: str) -> Doors:  # noqa: ARG001  (it needs the database)
+    return await Doors.found(Market(), DEPTH)
 
 
-ASK = {
-    # argument or its type: what to ask with
-    "ID": ["$dispute", "$order"],
-    "ids": ["$ids"],
-    "number": ["$number"],
-    "disputeId": ["$dispute"],
-    "orderId": ["$order"],
-}
-VARIABLES = {"dispute": "ID!", "order": "ID!", "ids": "[ID!]!", "number": "String!"}
-
-
-async def known(id_: str) -> dict[str, Any]:
-    """The ids of this dispute and its order."""
-    dispute = await Dispute.all().order_by("-opened_at", "-id").first()
-    assert dispute is not None
-    assert gid("Dispute", dispute.id) == id_
-    order = await Order.get(id=dispute.order_id)
-    ids = [id_, gid("Order", order.id)]
-    return {"dispute": id_, "order": ids[1], "ids": ids, "number": order.number}
-
-
-def documents(
-    kind: str, root: GraphQLObjectType, schema: GraphQLSchema, depth: int = DEPTH
-) -> Iterator[str]:
-    """One for each field of the root and each way to ask for it, with all that is below."""
-    for name, field in root.fields.items():
-        below = get_named_type(field.type)
-        shown = "" if is_leaf_type(below) else selection(below, schema, ASK, depth)
-        for call in calls(name, field, ASK):
-            yield with_variables(kind, f"{{ {call} {shown} }}")
-
-
-def with_variables(kind: str, text: str) -> str:
-    used = ", ".join(f"${name}: {of}" for name, of in VARIABLES.items() if f"${name}" in text)
-    return f"{kind} Walk({used}) {text}" if used else f"{kind} Walk {text}"
-
-
-async def answers(market: Market, who: Actor, asked: list[str], id_: str) -> list[bytes]:
-    """What each document is answered, data and errors, as bytes."""
-    given, said = await known(id_), []
-    for document in asked:
-        named = {name: value for name, value in given.items() if f"${name}:" in document}
-        result = await market.execute(who, document, **named)
-        errors = [error.formatted for error in result.errors or []]
-        said.append(orjson.dumps({"data": result.data, "errors": errors}))
-    return said
-
-
-@each_side
-async def test_no_query_shows_that_there_is_a_limit_but_to_its_owner(
-    market: Market, setter: Actor, other: Actor
+@each_viewer
+async def test_no_query_and_no_subscription_shows_anything_of_a_secret(
+    desk: Desk, doors: Doors, viewer: Actor
 ) -> None:
-    schema = await introspected(market)
-    assert schema.query_type is not None
-    asked, id_ = list(documents("query", schema.query_type, schema)), (await opened(market))["id"]
-    before = {who: await answers(market, who, asked, id_) for who in (*SIDES["buyer"], OLGA, BEN)}
+    case = await case_of(desk)
+    prying = Prying(case, viewer, doors)
+    async with prying.listening() as heard:
+        before = await prying.everything()
+        present = [len(lines) for lines in heard]
 
-    assert (await limited(market, setter, id_, "10.00"))["__typename"] == "DisputeLimitSetSuccess"
+        for secrets in hidden_from(viewer):
+            for secret in secrets:
+                await secret.happen(case)
+            now = await prying.everything()
+            assert [asked for asked in before if now[asked] != before[asked]] == [], secrets
+            assert not telling(now.values())
 
-    for who in (other, OLGA, BEN):
-        assert await answers(market, who, asked, id_) == before[who]
-    own = await answers(market, setter, asked, id_)
-    assert own != before[setter], "the walk reaches the limit"
-    without = [[OWN.sub(b"", said) for said in found] for found in (own, before[setter])]
-    assert without[0] == without[1]
+        await asyncio.sleep(QUIET_S)
+        assert [len(lines) for lines in heard] == present, "nothing came after the present state"
+        assert not telling(line for lines in heard for line in lines)
+        if viewer is not STRANGER:
+            await sent(desk.market, LAMPS, case.id, "Still here.")
+            await until(lambda: [len(lines) for lines in heard] != present)  # for they do listen
 
 
-@each_side
-async def test_a_limit_changes_no_row_but_itself_and_its_key(
-    market: Market, setter: Actor, other: Actor
+@each_viewer
+async def test_by_its_own_id_a_secret_answers_like_one_that_is_not_there(
+    desk: Desk, doors: Doors, viewer: Actor
 ) -> None:
+    case = await case_of(desk)
+    prying = Prying(case, viewer, doors)
+    for secret in (secret for secrets in hidden_from(viewer) for secret in secrets):
+        id_ = await secret.happen(case)
+        if id_ is None:
+            continue
+        kind = relay.from_base64(id_)[0]
+        other = relay.to_base64(kind, uuid4())
+
+        shown, nothing = await prying.about(id_), await prying.about(other)
+
+        assert list(shown.values()) == list(nothing.values()), secret.name
+        for name, takes, document in doors.mutations:
+            for field in named_after(kind, takes):
+                found = [
+                    await done(desk.market, viewer, document, given(takes, case, {field: [each]}))
+                    for each in (id_, other)
+                ]
+                assert found[0] == found[1], (secret.name, name)
+                assert b"Success" not in found[0][0], (secret.name, name)
+
+
+@each_viewer
+async def test_no_mutation_answers_otherwise_because_of_secrets(
+    desk: Desk, doors: Doors, viewer: Actor
+) -> None:
+    """Two cases that are the same but for all that is hidden: one answer, by as many statements."""
+    twins = list[Case]()
+    for name, takes, document in doors.mutations:
+        for subject in subjects(takes):
+            if not await under_review(twins):
+                twins = await two_alike(desk, viewer)
+
+            found = []
+            for case in twins:
+                asked = given(takes, case, {"orderId": [case.order_ids[subject]]})
+                found.append(await done(desk.market, viewer, document, asked))
+
+            assert found[0][1:] == found[1][1:], name
+            assert not telling([found[1][0]])
+
+
+async def test_a_secret_is_written_to_its_own_table_alone(desk: Desk) -> None:
     """No event, version, notification, message, mark: nothing that anything could be read from."""
-    id_ = (await opened(market))["id"]
-    await limited(market, other, id_, {ADA: "60.00", LAMPS: "5.00"}[other])
-    before = await snapshot()
+    case = await case_of(desk)
+    version = case.dispute.version
+    for secret in SECRETS:
+        before = await snapshot()
 
-    for amount in ("10.00", "20.00", None):
-        assert (await limited(market, setter, id_, amount))["__typename"] == (
-            "DisputeLimitSetSuccess"
+        await secret.happen(case)
+
+        changed = {table for table, _ in await snapshot() ^ before}
+        assert changed == {*secret.tables, "idempotency_keys"}, secret.name
+    await case.dispute.refresh_from_db()
+    assert case.dispute.version == version
+
+
+async def test_whoever_knows_a_secret_reaches_it_by_the_same_walk(desk: Desk, doors: Doors) -> None:
+    """So that the walk proves something."""
+    case = await case_of(desk)
+    for secret in SECRETS:
+        id_ = await secret.happen(case)
+        prying = Prying(
+            case, next(who for who in VIEWERS.values() if who in secret.known_to), doors
         )
 
-    assert {table for table, _ in await snapshot() ^ before} == {
-        "private_limits",
-        "idempotency_keys",
-    }
+        found = await (prying.about(id_) if id_ else prying.everything())
+
+        assert any(secret.says.encode() in said for said in found.values()), secret.name
 
 
-@each_side
-async def test_no_subscription_delivers_anything(
-    market: Market, setter: Actor, other: Actor
-) -> None:
-    schema = await introspected(market)
-    assert schema.subscription_type is not None
-    id_ = (await opened(market))["id"]
-    given = await known(id_)
-    asked = list(documents("subscription", schema.subscription_type, schema, 1))
-    heard: list[list[bytes]] = []
-    async with AsyncExitStack() as stack:
-        for who in (other, OLGA, setter):
-            for document in asked:
-                named = {n: v for n, v in given.items() if f"${n}:" in document}
-                stream, lines = await market.listen(who, document, **named), list[bytes]()
-                heard.append(lines)
-                stack.push_async_callback(listen_to(stream, lines))
-        await until(lambda: any(heard))
-        await asyncio.sleep(QUIET_S)
-
-        for amount in ("10.00", None, "20.00"):
-            await limited(market, setter, id_, amount)
-        await asyncio.sleep(QUIET_S)
-
-        assert max(len(lines) for lines in heard) == 1, "the present state, and nothing after it"
-        await sent(market, setter, id_, "Still here.")
-        await until(lambda: max(len(lines) for lines in heard) > 1)  # for they do listen
+def telling(said: Iterable[bytes]) -> list[bytes]:
+    """The answers that hold the words of any secret."""
+    words = [secret.says.encode() for secret in SECRETS]
+    return [each for each in said if any(word in each for word in words)]
 
 
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110  (what others write down sets no event)
-            await asyncio.sleep(0.02)
+def subjects(takes: GraphQLInputObjectType) -> list[int]:
+    """About which orders of a case such an input can be sent; [0] for its dispute alone."""
+    if "orderId" in takes.fields:
+        return [0, 1]
+    return [0] if "disputeId" in takes.fields else []
 
 
-def listen_to(stream: Any, lines: list[bytes]) -> Callable[[], Awaitable[None]]:
-    """Write down what comes from now on; what is returned ends that."""
-
-    async def hear() -> None:
-        async for result in stream:
-            lines.append(orjson.dumps(result.data))  # noqa: PERF401  (as they come, not at the end)
-
-    task = asyncio.create_task(hear())
-
-    async def end() -> None:
-        task.cancel()
-        await asyncio.wait([task])
-        await stream.aclose()
-
-    return end
+def given(takes: GraphQLInputObjectType, case: Case, more: dict[str, list[str]]) -> Any:
+    return sample(takes, {"String": ["Hello."], "disputeId": [case.id], "ID": [case.id]} | more)
 
 
-async def done(market: Market, who: Actor, document: str, given: Any) -> tuple[Any, int]:
-    """What a mutation is answered, but for what differs between any two disputes; and its SQL."""
-    with statements() as seen:
-        result = await market.execute(who, document, input=given)
-    errors = [error.formatted for error in result.errors or []]
-    return alike({"data": result.data, "errors": errors}), len(seen)
+def named_after(kind: str, takes: GraphQLInputObjectType) -> Iterator[str]:
+    """The fields of an input that take the id of such an object, by their names."""
+    for name, field in takes.fields.items():
+        stem = name.removesuffix("s").removesuffix("Id")
+        if get_named_type(field.type).name == "ID" and kind.lower().endswith(stem.lower()):
+            yield name
 
 
-def alike(said: Any) -> Any:
-    if isinstance(said, dict):
-        kept = {name: value for name, value in said.items() if name.split("_")[-1] not in DIFFER}
-        return {name: alike(value) for name, value in kept.items()}
-    if isinstance(said, list):
-        return [alike(value) for value in said]
-    return NUMBER.sub("K7Q4-9XWM", said) if isinstance(said, str) else said
-
-
-@each_side
-async def test_no_mutation_answers_otherwise_when_the_other_side_has_a_limit(
-    market: Market, setter: Actor, other: Actor
-) -> None:
-    """Two disputes that are the same but for the limit: the same answer, by as many statements."""
-    schema = await introspected(market)
-    assert schema.mutation_type is not None
-    twins: list[dict[str, Any]] = []
-
-    for name, field in schema.mutation_type.fields.items():
-        kind = get_named_type(field.args["input"].type)
-        if "disputeId" not in getattr(kind, "fields", {}):
-            continue
-        shown = selection(get_named_type(field.type), schema, ASK, 1)
-        document = f"mutation Do($input: {kind.name}!) {{ {name}(input: $input) {shown} }}"
-        for who in (other, OLGA, BEN):
-            if not await still_open(twins):
-                twins = await two_alike(market, setter)
-            found = []
-            for twin in twins:
-                given = sample(kind, {"disputeId": [twin["id"]], "ID": [twin["id"]]})
-                found.append(await done(market, who, document, given))
-            assert found[0] == found[1], name
-
-
-async def two_alike(market: Market, setter: Actor) -> list[dict[str, Any]]:
-    """Two disputes; in the second one this side has set a limit."""
-    twins = [await opened(market) for _ in range(2)]
-    await limited(market, setter, twins[1]["id"], {ADA: "80.00", LAMPS: "2.00"}[setter])
+async def two_alike(desk: Desk, viewer: Actor) -> list[Case]:
+    """Two cases; in the second one there is everything at once that this person must not see."""
+    twins = [await case_of(desk), await case_of(desk)]
+    for secret in hidden_from(viewer)[0]:
+        await secret.happen(twins[1])
     return twins
 
 
-async def still_open(twins: list[dict[str, Any]]) -> bool:
-    ids = [relay.from_base64(twin["id"])[1] for twin in twins]
-    rows = await Dispute.filter(id__in=ids)
-    return len(rows) == 2 and all(row.status == "AWAITING_SELLER" for row in rows)
-
-
-@each_side
-async def test_setting_a_limit_that_does_not_meet_the_others_takes_as_many_statements_as_without(
-    market: Market, setter: Actor, other: Actor
-) -> None:
-    twins = await two_alike(market, setter)
-    document = """mutation Do($input: DisputeLimitSetInput!) {
-      disputeLimitSet(input: $input) { __typename ... on DisputeLimitSetSuccess { dispute {
-        status closedAt myLimit { amount { amount } changesLeft } actions { kind available }
-      } } ... on UserError { message } } }"""
-    apart = {ADA: "70.00", LAMPS: "9.00"}[other]
-
-    for amount in (apart, apart, "0.00", "0.01" if other is LAMPS else "84.70", None):
-        found = [
-            await done(market, other, document, {"disputeId": twin["id"], "amount": amount})
-            for twin in twins
-        ]
-        assert found[0] == found[1]
+async def under_review(twins: list[Case]) -> bool:
+    rows = await Dispute.filter(id__in=[twin.dispute.id for twin in twins])
+    return {row.status.value for row in rows} == {"UNDER_REVIEW"}

@@ -2,15 +2,11 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
-from ordergraph import downloads
-from ordergraph.wiring import Wiring
-from tests.files.filing import Desk
+from tests.files.filing import Desk, door_of
 from tests.market import Market
 
 
@@ -21,11 +17,7 @@ def market(clean: str, tmp_path: Path) -> Market:  # noqa: ARG001  (it needs the
 
 @pytest.fixture
 async def door(market: Market) -> AsyncIterator[httpx.AsyncClient]:
-    """HTTP to where signed links lead, as the application has it."""
-    nothing: Any = None
-    app = Starlette(routes=downloads.routes())
-    app.state.wiring = Wiring(nothing, market.hub, nothing, market.cashier, nothing, market.keeper)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+    async with door_of(market) as client:
         yield client
 
 

@@ -5,9 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from starlette.applications import Starlette
 
+from ordergraph import downloads
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
+from ordergraph.wiring import Wiring
 from tests.market import ADA, Market, gid
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
@@ -39,6 +42,14 @@ mutation Show($id: ID!, $type: EvidenceType!, $note: String!, $files: [ID!]!) {{
     ... on DisputeEvidenceAddSuccess {{
       edge {{ node {{ id type note authorRole submittedAt attachments {{ {SHAPE} }} }} }} }}
     ... on UserError {{ message }} ... on InvalidInputError {{ field }} }} }}"""
+
+
+def door_of(market: Market) -> httpx.AsyncClient:
+    """HTTP to where signed links lead, as the application has it."""
+    nothing: Any = None
+    app = Starlette(routes=downloads.routes())
+    app.state.wiring = Wiring(nothing, market.hub, nothing, market.cashier, nothing, market.keeper)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app))
 
 
 @dataclass

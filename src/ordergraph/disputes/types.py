@@ -229,12 +229,18 @@ class Message(relay.Node):
         return lures.warning(self.row.body, info.context.language) if self.row.body else None
 
     @strawberry.field(
-        description="Who wrote or did it; null for staff whom the marketplace does not name, and for"
-        " what happened by itself."
+        description="Who wrote or did it; null for what happened by itself. Which operator it was"
+        " only operators see."
     )
     async def author(self, info: Info) -> User | None:
         author_id = self.row.author_id
-        return await info.context.load.user.load(author_id) if author_id else None
+        if author_id is None or (self.author_role is Role.OPERATOR and not await self._staff(info)):
+            return None
+        return await info.context.load.user.load(author_id)
+
+    async def _staff(self, info: Info) -> bool:
+        """Whether the viewer meets the dispute as an operator."""
+        return await (await self.dispute(info)).role(info) is Role.OPERATOR
 
     @strawberry.field(description="The dispute that it belongs to.")
     async def dispute(
