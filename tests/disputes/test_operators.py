@@ -2,6 +2,7 @@
 
 import pytest
 
+from ordergraph.accounts.models import User
 from ordergraph.disputes.decisions.models import Decision
 from ordergraph.disputes.decisions.process import DecisionStatus
 from ordergraph.disputes.process import DisputeAction
@@ -43,6 +44,15 @@ async def test_one_operator_at_a_time_looks_after_a_dispute(market: Market) -> N
     assert given["dispute"]["assignedTo"] == {"displayName": "Olga"}
     assert released["dispute"]["assignedTo"] is None
     assert not await Refund.exists()
+
+
+async def test_an_operator_whom_nobody_has_heard_of_sees_what_they_took(market: Market) -> None:
+    dispute = await escalated(market)
+    await User.filter(id=OLGA.user_id).delete()
+
+    mine = await assigns(market, OLGA, dispute)
+
+    assert mine["dispute"]["assignedTo"] == {"displayName": "Olga"}
 
 
 async def test_who_cannot_look_after_a_dispute(market: Market) -> None:

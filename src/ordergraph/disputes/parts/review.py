@@ -18,12 +18,20 @@ if TYPE_CHECKING:
 @strawberry.type
 class Reviewed(Part):
     @strawberry.field(
-        description="Which operator looks after it. For operators; the parties get null."
+        description="Which operator looks after it, if the marketplace knows their name. For"
+        " operators; the parties get null."
     )
     async def assigned_to(self, info: Info) -> User | None:
         operator_id = self.row.assigned_to_id
         if operator_id is None or await self.role(info) is not Role.OPERATOR:
             return None
+        identity = info.context.identity
+        if identity is not None and operator_id == info.context.actor.user_id:
+            return User(
+                id=operator_id,
+                display_name=identity.display_name,
+                external_id=identity.external_id,
+            )
         return await info.context.load.visible_user.load(operator_id)
 
     @strawberry.field(description="What an operator decided, if that is how it was ended.")
