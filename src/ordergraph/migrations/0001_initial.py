@@ -1,7 +1,7 @@
 from uuid import uuid4
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
@@ -15,6 +15,7 @@ from ordergraph.disputes.words import (
     DisputeStatus,
     ResolutionAsked,
 )
+from ordergraph.infra.migration import LeanMigration
 from ordergraph.kernel.actor import Role
 from ordergraph.marketplace.models import Fault, ReasonContext
 from ordergraph.orders.process import OrderStatus
@@ -22,7 +23,7 @@ from ordergraph.refunds.models import AttemptOutcome
 from ordergraph.refunds.process import RefundCause, RefundFailureReason, RefundMethod, RefundStatus
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     initial = True
 
     operations = [

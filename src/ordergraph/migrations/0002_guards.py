@@ -1,9 +1,9 @@
 """What the database itself refuses, and the indexes that sweeps and lists read."""
 
-from tortoise import migrations
 from tortoise.migrations.operations import RunSQL
 
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 
 # fmt: off
 CHECKS = {
@@ -115,7 +115,7 @@ $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'rest
 NEVER_CHANGE_DOWN = "DROP FUNCTION ordergraph_never_change();"
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0001_initial")]
     operations = [
         RunSQL(CLOCK_UP, CLOCK_DOWN),

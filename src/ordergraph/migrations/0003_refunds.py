@@ -1,11 +1,12 @@
 """Who bears a refund, why it was held or given up, and where work that fails again and again ends."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
 from tortoise.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 from ordergraph.kernel.actor import Role
 
 # fmt: off
@@ -56,7 +57,7 @@ UNDISPUTED_DOWN = (
 )
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0002_guards")]
     operations = [
         ops.CreateModel(

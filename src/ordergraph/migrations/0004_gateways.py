@@ -1,10 +1,11 @@
 """Payment tokens and declines, what gateways told us, and a sandbox that remembers its mischief."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations import operations as ops
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 from ordergraph.payments.process import PaymentDeclineReason
 
 # fmt: off
@@ -37,7 +38,7 @@ BEFORE = (
 )
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0003_refunds")]
     operations = [
         guards.together(BEFORE),

@@ -1,7 +1,7 @@
 """The double-entry ledger: what its rows are, and that they balance and stay."""
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
@@ -9,6 +9,7 @@ from tortoise.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 from ordergraph.payments.ledger.process import Account, Posting
 
 # fmt: off
@@ -96,7 +97,7 @@ FROM movement JOIN (VALUES
 """
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0004_gateways")]
     operations = [
         ops.AddField(

@@ -1,9 +1,10 @@
 """Late requests to cancel: who ended them, with which words, and that none is left behind."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.migrations.operations import AddField, RunSQL
 
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 
 # fmt: off
 CHECKS = {
@@ -41,7 +42,7 @@ DROP FUNCTION ordergraph_no_request_left_behind();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0007_canceled_unpaid")]
     operations = [
         AddField("Cancellation", "decided_by", fields.CharField(null=True, max_length=16)),

@@ -1,6 +1,6 @@
 """Offers as rows, beginning with what each dispute was opened with; turns, reminders and returns."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 from tortoise.migrations.operations import RunSQL
@@ -13,6 +13,7 @@ from ordergraph.disputes.words import (
     ShippingPayer,
 )
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 
 # fmt: off
 CHECKS = {
@@ -56,7 +57,7 @@ WHERE status IN ('AWAITING_RETURN', 'RETURN_IN_TRANSIT');
 NOTHING = "SELECT 1"
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0009_store_credit")]
     operations = [
         ops.CreateModel(

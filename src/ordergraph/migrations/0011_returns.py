@@ -1,7 +1,7 @@
 """Returns: where goods go back to, which pieces, what it costs and who answers how fast."""
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
@@ -9,6 +9,7 @@ from tortoise.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 
 # fmt: off
 CHECKS = {
@@ -51,7 +52,7 @@ WHERE first.dispute_id = d.id::text AND first.at >= d.opened_at;
 NOTHING = "SELECT 1"
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0010_offers")]
     operations = [
         ops.CreateModel(

@@ -1,6 +1,6 @@
 """Attachments, and evidence that they hang on; what hangs on something never changes."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 from tortoise.migrations.operations import RunSQL
@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 from ordergraph.disputes.words import EvidenceType
 from ordergraph.files.process import AttachedTo, AttachmentStatus
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 
 # fmt: off
 CHECKS = {
@@ -42,7 +43,7 @@ WHEN (OLD.attached_at IS NOT NULL) EXECUTE FUNCTION ordergraph_never_change();
 HUNG_DOWN = "DROP TRIGGER attachments_hung_never_change ON attachments;"
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0011_returns")]
 
     operations = [

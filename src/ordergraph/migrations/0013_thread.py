@@ -1,7 +1,7 @@
 """Lines of what happened in the thread, internal notes of operators, suggested first messages."""
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from ordergraph.disputes.words import MessageKind
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 
 # fmt: off
 CHECKS = {
@@ -31,7 +32,7 @@ APPEND_ONLY = ("internal_notes",)
 NEVER_EMPTIED = ("internal_notes",)
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0012_files")]
     operations = [
         ops.CreateModel(

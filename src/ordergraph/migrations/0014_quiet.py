@@ -1,7 +1,7 @@
 """Private limits, which no dispute outlives; what sellers answer by rule; whose disputes are open."""
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
@@ -9,6 +9,7 @@ from tortoise.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 
 # fmt: off
 CHECKS = {
@@ -52,7 +53,7 @@ DROP FUNCTION ordergraph_no_limit_left_behind();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0013_thread")]
     operations = [
         ops.CreateModel(

@@ -1,7 +1,7 @@
 """Operators: what they decide and propose, the templates they use, and the queue they work off."""
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 from ordergraph.disputes.decisions.process import DecisionOutcome, DecisionStatus
 from ordergraph.disputes.words import ShippingPayer
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 
 # fmt: off
 CHECKS = {
@@ -66,7 +67,7 @@ WHERE d.decided_by = 'OPERATOR' AND e.actor_id IS NOT NULL;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0014_quiet")]
     operations = [
         ops.CreateModel(

@@ -1,6 +1,6 @@
 """Appeals, what they bring, and what the marketplace makes good to a seller because of one."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 from tortoise.migrations.operations import RunSQL
@@ -8,6 +8,7 @@ from uuid_utils.compat import uuid7
 
 from ordergraph.appeals.process import AppealStatus
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 from ordergraph.kernel.actor import Role
 
 # fmt: off
@@ -54,7 +55,7 @@ END $$;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0015_operators")]
     operations = [
         ops.CreateModel(

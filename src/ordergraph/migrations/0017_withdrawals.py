@@ -1,12 +1,13 @@
 """Withdrawals, what they are about, and the documents that acknowledge them."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 from tortoise.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra import guards
+from ordergraph.infra.migration import LeanMigration
 from ordergraph.orders.exclusions import WithdrawalExclusion
 from ordergraph.withdrawals.models import DocumentKind
 
@@ -52,7 +53,7 @@ APPEND_ONLY = ("documents",)
 NEVER_EMPTIED = ("documents",)
 
 
-class Migration(migrations.Migration):
+class Migration(LeanMigration):
     dependencies = [("models", "0016_appeals")]
 
     initial = False
