@@ -1,7 +1,6 @@
 """People in the API."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -10,6 +9,7 @@ from strawberry import lazy, relay
 from ordergraph.accounts import models
 from ordergraph.accounts.words import TradingSide
 from ordergraph.api.context import Info
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.scalars import publish
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ publish(TradingSide)
 
 
 @strawberry.type(description="A buyer, seller or operator.")
-class User(relay.Node):
+class User(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_user"
+
     id: relay.NodeID[UUID]
     display_name: str = strawberry.field(description="The name to show.")
     external_id: str = strawberry.field(description="The id that the identity provider uses.")
@@ -27,16 +29,6 @@ class User(relay.Node):
     @classmethod
     def of(cls, row: models.User) -> Self:
         return cls(id=row.id, display_name=row.display_name, external_id=row.external_id)
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_user.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(
         description="How reliable they were of late. Sellers' is for everyone; buyers' for sellers"

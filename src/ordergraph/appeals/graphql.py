@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 import strawberry
@@ -10,6 +10,7 @@ from strawberry import lazy, relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.refusals import UserError, answer_to, answers
 from ordergraph.api.scalars import Money, publish
 from ordergraph.appeals import models, process, queries
@@ -81,7 +82,9 @@ class AppealAction:
 @strawberry.type(
     description="One side's appeal against the operator's decision. It can only add money to a party."
 )
-class Appeal(relay.Node):
+class Appeal(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_appeal"
+
     id: relay.NodeID[UUID]
     status: AppealStatus = strawberry.field(description="Where it stands.")
     made_by: Role = strawberry.field(description="Which side appealed.")
@@ -113,16 +116,6 @@ class Appeal(relay.Node):
             answer=row.answer,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_appeal.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(description="The dispute whose decision it is about.")
     async def dispute(self, info: Info) -> Dispute:

@@ -1,8 +1,7 @@
 """Cancellations in the API."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -10,6 +9,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.refusals import UserError, answer_to, answers
 from ordergraph.api.scalars import Money, publish
 from ordergraph.cancellations import models, process
@@ -84,7 +84,9 @@ class CancellationLine:
 @strawberry.type(
     description="A decision to cancel an order, or a part of it; or the buyer's late request for one."
 )
-class Cancellation(relay.Node):
+class Cancellation(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_cancellation"
+
     id: relay.NodeID[UUID]
     status: CancellationStatus = strawberry.field(description="Where it stands.")
     whole: bool = strawberry.field(description="Whether it ends the order.")
@@ -118,16 +120,6 @@ class Cancellation(relay.Node):
             answer=row.answer,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_cancellation.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(description="The order that it belongs to.")
     async def order(self, info: Info) -> Order:

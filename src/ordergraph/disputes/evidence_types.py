@@ -1,9 +1,8 @@
 """Evidence in the API: its rows, and the checklist of what helps."""
 
-from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -11,6 +10,7 @@ from strawberry import lazy, relay
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Key
 from ordergraph.api.refusals import UserError, answers
 from ordergraph.api.scalars import publish
@@ -34,7 +34,8 @@ class EvidenceRequiredError(UserError):
 
 
 @strawberry.type(description="What one side shows to prove its word; it never changes.")
-class Evidence(relay.Node):
+class Evidence(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_evidence"
     listed_by: ClassVar[Key] = HANDED_IN
 
     id: relay.NodeID[UUID]
@@ -54,16 +55,6 @@ class Evidence(relay.Node):
             submitted_at=row.submitted_at,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_evidence.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(description="Whose it is; null for staff whom the marketplace does not name.")
     async def author(self, info: Info) -> User | None:

@@ -1,8 +1,7 @@
 """Disputes in the API."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -10,6 +9,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.scalars import Money
 from ordergraph.disputes import models
 from ordergraph.disputes.assigning import another
@@ -46,7 +46,9 @@ if TYPE_CHECKING:
 
 
 @strawberry.type(description="A disagreement over an order, from the first word to the decision.")
-class Dispute(Bargained, Returned, Proved, Reviewed, Talked, relay.Node):
+class Dispute(Bargained, Returned, Proved, Reviewed, Talked, Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_dispute"
+
     id: relay.NodeID[UUID]
     stage: DisputeStage = strawberry.field(description="How far it has gone.")
     status: DisputeStatus = strawberry.field(description="Whom it waits for.")
@@ -95,16 +97,6 @@ class Dispute(Bargained, Returned, Proved, Reviewed, Talked, relay.Node):
             extensions=row.extensions,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_dispute.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(description="The order that it is about.")
     async def order(self, info: Info) -> Order:

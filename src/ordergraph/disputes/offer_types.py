@@ -1,14 +1,14 @@
 """Offers in the API, and what may be answered to those who make and answer them."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from uuid import UUID
 
 import strawberry
 from strawberry import lazy, relay
 
 from ordergraph.api.context import Info
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.refusals import UserError, answers
 from ordergraph.api.scalars import Money, publish
 from ordergraph.disputes import models, refusals
@@ -28,7 +28,9 @@ for _words in (DisputeParty, OfferType, OfferStatus, ShippingPayer):
 
 
 @strawberry.type(description="What one side of a dispute proposes; the other may accept it.")
-class Offer(relay.Node):
+class Offer(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_offer"
+
     id: relay.NodeID[UUID]
     made_by: Role = strawberry.field(description="Whose offer it is: the buyer's or the seller's.")
     by_rule: int | None = strawberry.field(
@@ -58,16 +60,6 @@ class Offer(relay.Node):
             ended_at=row.ended_at,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_offer.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(description="The dispute that it would settle.")
     async def dispute(

@@ -1,14 +1,14 @@
 """Returns in the API: where goods go, on which terms, and what became of them."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 import strawberry
 from strawberry import relay
 
 from ordergraph.api.context import Info
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.scalars import Money, publish
 from ordergraph.disputes import models
 from ordergraph.disputes.words import DisputeStatus, ReturnAcknowledgement, ShippingPayer
@@ -69,7 +69,9 @@ class ReturnShipment:
 
 
 @strawberry.type(description="Where a seller's goods go back to.")
-class ReturnAddress(relay.Node):
+class ReturnAddress(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_return_address"
+
     id: relay.NodeID[UUID]
     lines: list[str] = strawberry.field(description="As it is written on a parcel.")
     country_code: str = strawberry.field(description="ISO 3166-1, two capital letters.")
@@ -88,16 +90,6 @@ class ReturnAddress(relay.Node):
             estimated_cost=Money.of(row.cost) if row.cost else None,
             changed_at=row.changed_at,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_return_address.load_many([UUID(i) for i in node_ids])
 
 
 def needs_address(row: models.Dispute, role: Role) -> bool:

@@ -1,8 +1,7 @@
 """Around the thread in the API: how far each side has read, and what staff note for themselves."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 import strawberry
@@ -10,6 +9,7 @@ from strawberry import lazy, relay
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Connection, Key, Slice, page
 from ordergraph.disputes import models, thread_queries
 from ordergraph.disputes.types import THREAD, Message
@@ -45,7 +45,8 @@ class ReadCursor:
 
 
 @strawberry.type(description="What an operator noted about a dispute, for operators alone.")
-class InternalNote(relay.Node):
+class InternalNote(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_note"
     listed_by: ClassVar[Key] = NOTES
 
     id: relay.NodeID[UUID]
@@ -56,16 +57,6 @@ class InternalNote(relay.Node):
     @classmethod
     def of(cls, row: models.InternalNote) -> Self:
         return cls(id=row.id, body=row.body, written_at=row.written_at, row=row)
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_note.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(
         description="Who noted it; null for staff whom the marketplace does not name."

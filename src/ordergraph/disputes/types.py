@@ -1,8 +1,7 @@
 """The parts of a dispute in the API: words, refusals, actions, messages."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -10,6 +9,7 @@ from strawberry import lazy, relay
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Key
 from ordergraph.api.refusals import CommonError, UserError, answer_to, answers
 from ordergraph.api.scalars import publish
@@ -181,7 +181,8 @@ def opening(order: Order, ground: Ground, now: datetime, language: str) -> Order
     description="One line of a dispute's thread, written by somebody, or by what happened;"
     " it never changes."
 )
-class Message(relay.Node):
+class Message(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_message"
     listed_by: ClassVar[Key] = THREAD
 
     id: relay.NodeID[UUID]
@@ -203,16 +204,6 @@ class Message(relay.Node):
             sent_at=row.sent_at,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_message.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(
         description="What was written, or what happened in the language of Accept-Language:"

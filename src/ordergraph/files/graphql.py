@@ -1,8 +1,8 @@
 """Attachments in the API."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -11,6 +11,7 @@ from strawberry import relay
 from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.refusals import CommonError, UserError, answers
 from ordergraph.api.scalars import publish
 from ordergraph.files import actions, models, process
@@ -73,7 +74,9 @@ class TemporaryLink:
 
 
 @strawberry.type(description="A file that hangs on a message or a piece of evidence, or soon will.")
-class Attachment(relay.Node):
+class Attachment(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_attachment"
+
     id: relay.NodeID[UUID]
     file_name: str = strawberry.field(description="Its name, cleaned.")
     content_type: str = strawberry.field(description="Its type, such as image/png.")
@@ -97,16 +100,6 @@ class Attachment(relay.Node):
             created_at=row.created_at,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_attachment.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(
         description="Until when it is kept without hanging on anything; null once it does."

@@ -1,14 +1,14 @@
 """Reasons and the policy in the API."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
 import strawberry
 from strawberry import relay
 
 from ordergraph.api.context import Info
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.scalars import publish
 from ordergraph.kernel import policy
 from ordergraph.kernel.actor import Role
@@ -23,7 +23,9 @@ publish(Fault)
 @strawberry.type(
     description="Why somebody cancels or complains. The list is the marketplace's own."
 )
-class Reason(relay.Node):
+class Reason(Loaded, relay.Node):
+    loader: ClassVar[str] = "reason"
+
     id: relay.NodeID[UUID]
     handle: str = strawberry.field(description="The stable name to send, such as no-longer-needed.")
     context: ReasonContext = strawberry.field(description="What the reason is for.")
@@ -61,16 +63,6 @@ class Reason(relay.Node):
             labels=row.labels,
             suggested=row.suggested,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.reason.load_many([UUID(i) for i in node_ids])
 
 
 @strawberry.type(description="One of the numbers that the marketplace chooses.")

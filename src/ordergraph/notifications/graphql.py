@@ -1,8 +1,8 @@
 """The feed in the API."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 import strawberry
@@ -11,6 +11,7 @@ from strawberry import lazy, relay
 from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Connection, Edge, Key, Slice, page
 from ordergraph.api.refusals import CommonError
 from ordergraph.kernel.actor import Role
@@ -26,7 +27,9 @@ REPLAYED_AT_ONCE: Final = 100
 
 
 @strawberry.type(description="Something you were told about one of your orders.")
-class Notification(relay.Node):
+class Notification(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_notification"
+
     id: relay.NodeID[UUID]
     type: str = strawberry.field(description="The event's name, such as order.canceled.")
     side: Role = strawberry.field(description="As what you were told: buyer or seller.")
@@ -44,16 +47,6 @@ class Notification(relay.Node):
             read_at=row.read_at,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_notification.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(description="One line, in the language of Accept-Language.")
     def title(self, info: Info) -> str:

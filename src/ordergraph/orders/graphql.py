@@ -1,8 +1,7 @@
 """Orders in the API."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -12,6 +11,7 @@ from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.ids import peek
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Connection, Key, Slice, page
 from ordergraph.api.scalars import Money
 from ordergraph.kernel import money
@@ -44,7 +44,9 @@ NEWEST = Key(("placed_at", "id"), newest_first=True)
 
 
 @strawberry.type(description="One purchase from one seller.")
-class Order(relay.Node):
+class Order(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_order"
+
     id: relay.NodeID[UUID]
     number: str = strawberry.field(description="The number to show and to read out, K7Q4-9XWM.")
     status: OrderStatus = strawberry.field(description="Where the order stands.")
@@ -90,16 +92,6 @@ class Order(relay.Node):
             completed_at=row.completed_at,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_order.load_many([UUID(i) for i in node_ids])
 
     def role(self, info: Info) -> Role:
         role = info.context.actor.role_on(self.row.parties)

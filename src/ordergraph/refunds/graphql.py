@@ -1,8 +1,8 @@
 """Refunds in the API."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from datetime import datetime
-from typing import Any, Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -11,6 +11,7 @@ from strawberry import relay
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.ids import peek
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import PAGE, Connection, Key, Slice, page
 from ordergraph.api.refusals import UserError, answer_to
 from ordergraph.api.scalars import Money, publish
@@ -119,7 +120,9 @@ class RefundAttempt:
 
 
 @strawberry.type(description="Money promised back to a buyer, and how far it has got.")
-class Refund(relay.Node):
+class Refund(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_refund"
+
     id: relay.NodeID[UUID]
     amount: Money = strawberry.field(description="How much goes back.")
     shipping: Money = strawberry.field(description="The part that is for shipping.")
@@ -172,16 +175,6 @@ class Refund(relay.Node):
             bank_reference=row.bank_reference,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_refund.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(description="The order that it belongs to.")
     async def order(self, info: Info) -> Order:

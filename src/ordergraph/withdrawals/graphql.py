@@ -1,14 +1,14 @@
 """Withdrawals in the API."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 import strawberry
 from strawberry import relay
 
 from ordergraph.api.context import Info
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.scalars import Money
 from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.disputes.graphql import Dispute
@@ -104,7 +104,9 @@ class WithdrawalStatement:
 @strawberry.type(
     description="A consumer's withdrawal from a purchase: a statement to review, then made for good."
 )
-class Withdrawal(relay.Node):
+class Withdrawal(Loaded, relay.Node):
+    loader: ClassVar[str] = "withdrawal.visible"
+
     id: relay.NodeID[UUID]
     started_at: datetime = strawberry.field(description="When it was started.")
     lapses_at: datetime = strawberry.field(description="Until when it can be confirmed.")
@@ -122,16 +124,6 @@ class Withdrawal(relay.Node):
             confirmed_at=row.confirmed_at,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.withdrawal.visible.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(description="Where it stands.")
     async def status(self, info: Info) -> WithdrawalStatus:

@@ -1,14 +1,15 @@
 """The parts of a withdrawal in the API: refusals, the button, the document."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 import strawberry
 from strawberry import relay
 
 from ordergraph.api.context import Info
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.refusals import UserError, answers
 from ordergraph.api.scalars import publish
 from ordergraph.kernel.actor import Role
@@ -67,7 +68,9 @@ def withdrawing(ground: Ground, now: datetime, language: str) -> OrderAction:
 
 
 @strawberry.type(description="A text that was given to people, kept for good as it was.")
-class Document(relay.Node):
+class Document(Loaded, relay.Node):
+    loader: ClassVar[str] = "withdrawal.document"
+
     id: relay.NodeID[UUID]
     kind: DocumentKind = strawberry.field(description="What it is.")
     language: str = strawberry.field(description="The language that it is written in: en or de.")
@@ -87,16 +90,6 @@ class Document(relay.Node):
             sha256=row.sha256,
             created_at=row.created_at,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.withdrawal.document.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(
         description="Where to download it as a text file, without a token. Good for five minutes:"

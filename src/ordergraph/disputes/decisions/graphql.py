@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -10,6 +10,7 @@ from strawberry import lazy, relay
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.refusals import UserError, answers
 from ordergraph.api.scalars import Money, publish
 from ordergraph.disputes.decisions import models, process, queries
@@ -67,7 +68,9 @@ class DecisionTemplate:
     description="What an operator decided. The parties see it once it is carried out, and never"
     " which person it was."
 )
-class DisputeDecision(relay.Node):
+class DisputeDecision(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_decision"
+
     id: relay.NodeID[UUID]
     status: DecisionStatus = strawberry.field(description="What became of it.")
     outcome: DecisionOutcome = strawberry.field(description="What was decided.")
@@ -93,16 +96,6 @@ class DisputeDecision(relay.Node):
             decided_at=row.decided_at,
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        return await info.context.load.visible_decision.load_many([UUID(i) for i in node_ids])
 
     @strawberry.field(description="The dispute that it decides.")
     async def dispute(
