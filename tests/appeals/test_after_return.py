@@ -4,6 +4,7 @@ import pytest
 
 from ordergraph.appeals.process import NothingLost, NothingToAppeal
 from ordergraph.disputes import actions as disputes
+from ordergraph.disputes import returns
 from ordergraph.disputes.decisions.models import Decision
 from ordergraph.disputes.decisions.process import DecisionStatus
 from ordergraph.disputes.models import Dispute
@@ -14,7 +15,7 @@ from tests.appeals.bench import appealed, eur, under_review
 from tests.disputes.court import act, decided, fall_due
 from tests.market import ADA, DAY, LAMPS, OLGA, Market
 
-PARCEL = disputes.ReturnParcel("Post", "R1")
+PARCEL = returns.Parcel("Post", "R1")
 
 
 async def _sent_back(market: Market) -> Dispute:
@@ -27,8 +28,8 @@ async def test_once_the_goods_are_back_each_side_may_appeal_for_what_it_lost(
     market: Market,
 ) -> None:
     dispute = await _sent_back(market)
-    await act(market, ADA, disputes.ship_return, dispute.id, PARCEL)
-    await act(market, LAMPS, disputes.acknowledge_return, dispute.id)
+    await act(market, ADA, returns.ship, dispute.id, PARCEL)
+    await act(market, LAMPS, returns.acknowledge, dispute.id)
 
     for side, most in ((ADA, 5470), (LAMPS, 3000)):
         with pytest.raises(AmountTooHigh) as caught:
@@ -54,7 +55,7 @@ async def test_goods_that_never_went_back_can_be_appealed_for_no_more_than_was_r
 
 async def test_a_decision_that_was_overtaken_can_not_be_appealed_against(market: Market) -> None:
     dispute = await _sent_back(market)
-    await act(market, ADA, disputes.ship_return, dispute.id, PARCEL)
+    await act(market, ADA, returns.ship, dispute.id, PARCEL)
     await act(market, ADA, disputes.escalate, dispute.id, "")
     assert (await Decision.get()).status is DecisionStatus.OVERTAKEN
     market.clock.advance(30 * DAY)

@@ -35,7 +35,7 @@ from tests.market import ADA, LAMPS, OLGA, Market
 BUYER = DisputeParty.BUYER
 EMPTY = ReturnAcknowledgement.EMPTY_PACKAGE_OR_DIFFERENT
 SHOWN = evidence.NewEvidence(type=EvidenceType.OTHER, note="See.")
-PARCEL = actions.ReturnParcel("DHL", "RT-1")
+PARCEL = returns.Parcel("DHL", "RT-1")
 HALF = Terms(amount=Money(4235, "EUR"))
 GOODS_BACK = Terms(amount=TOTAL, return_paid_by=ShippingPayer.SELLER)
 OTHER = {ADA: Role.SELLER, LAMPS: Role.BUYER, OLGA: Role.SELLER}
@@ -98,8 +98,8 @@ DOING: dict[DisputeAction, Doing] = {
     A.DECIDE:              lambda m, who, d: decided(m, who, d, Terms(amount=TOTAL)),
     A.DECIDE_WITH_RETURN:  lambda m, who, d: decided(m, who, d, GOODS_BACK),
     A.REQUEST_EVIDENCE:    lambda m, who, d: act(m, who, reviewing.request_evidence, d.id, BUYER, "A photo?"),
-    A.SHIP_RETURN:         lambda m, who, d: act(m, who, actions.ship_return, d.id, PARCEL),
-    A.ACKNOWLEDGE_RETURN:  lambda m, who, d: act(m, who, actions.acknowledge_return, d.id),
+    A.SHIP_RETURN:         lambda m, who, d: act(m, who, returns.ship, d.id, PARCEL),
+    A.ACKNOWLEDGE_RETURN:  lambda m, who, d: act(m, who, returns.acknowledge, d.id),
     A.CONTEST_RETURN:      lambda m, who, d: act(m, who, returns.contest, d.id, EMPTY, "Only stones."),
     A.MARK_RETURN_DELIVERED: lambda m, who, d: act(m, who, returns.mark_delivered, d.id),
     A.ADD_EVIDENCE:        lambda m, who, d: act(m, who, evidence.hand_in, d.id, SHOWN),
@@ -140,7 +140,7 @@ SELLER_OFFERS: Step = (LAMPS, bargaining.make_offer, Terms, "")
 BUYER_OFFERS: Step = (ADA, bargaining.make_offer, Terms, "")
 ESCALATES: Step = (ADA, actions.escalate, "")
 GRANTS: Step = (LAMPS, actions.accept)
-SENDS_BACK: Step = (ADA, actions.ship_return, PARCEL)
+SENDS_BACK: Step = (ADA, returns.ship, PARCEL)
 # fmt: off
 WAYS: dict[DisputeStatus, list[Step]] = {
     DisputeStatus.AWAITING_SELLER:   [SELLER_OFFERS, BUYER_OFFERS],

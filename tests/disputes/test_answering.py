@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from ordergraph.disputes import actions
+from ordergraph.disputes import actions, returns
 from ordergraph.disputes.models import Dispute, Message
 from ordergraph.disputes.process import DisputeAction
 from ordergraph.disputes.refusals import (
@@ -34,7 +34,7 @@ from tests.disputes.court import (
 from tests.market import ADA, BEN, DAY, LAMPS, NOON, OLGA, PAPER, Market, line
 
 S, A = DisputeStatus, DisputeAction
-PARCEL = actions.ReturnParcel("Post", "R1")
+PARCEL = returns.Parcel("Post", "R1")
 
 
 async def test_accepting_promises_the_money_in_a_week(market: Market) -> None:
@@ -173,12 +173,12 @@ async def test_the_goods_go_back_before_the_money(market: Market) -> None:
     granted = await act(market, LAMPS, actions.accept, dispute.id)
     assert (granted.status, granted.return_ship_by_at) == (S.AWAITING_RETURN, NOON + 10 * DAY)
     assert await refund_of(dispute) is None
-    for bad in (actions.ReturnParcel("", "R1"), actions.ReturnParcel("Post", "x" * 81)):
+    for bad in (returns.Parcel("", "R1"), returns.Parcel("Post", "x" * 81)):
         async with refused(InvalidInput):
-            await act(market, ADA, actions.ship_return, dispute.id, bad)
-    sent = await act(market, ADA, actions.ship_return, dispute.id, PARCEL)
+            await act(market, ADA, returns.ship, dispute.id, bad)
+    sent = await act(market, ADA, returns.ship, dispute.id, PARCEL)
     assert sent.return_acknowledge_by_at == NOON + 30 * DAY
-    done = await act(market, LAMPS, actions.acknowledge_return, dispute.id)
+    done = await act(market, LAMPS, returns.acknowledge, dispute.id)
 
     assert (done.outcome, done.decided_by) == (DisputeOutcome.REFUNDED_FULL, DecidedBy.SELLER)
     refund = await refund_of(dispute)

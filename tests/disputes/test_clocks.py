@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ordergraph.disputes import actions, queries
+from ordergraph.disputes import actions, queries, returns
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.words import DecidedBy, DisputeOutcome, DisputeStage, DisputeStatus
 from ordergraph.infra.outbox import EventRow
@@ -131,7 +131,7 @@ async def test_goods_that_never_go_back_bring_no_money(market: Market) -> None:
 async def test_goods_that_nobody_acknowledges_count_as_received(market: Market) -> None:
     dispute = await disputed(market, asked=GOODS_FIRST)
     await act(market, LAMPS, actions.accept, dispute.id)
-    await act(market, ADA, actions.ship_return, dispute.id, actions.ReturnParcel("Post", "R1"))
+    await act(market, ADA, returns.ship, dispute.id, returns.Parcel("Post", "R1"))
     market.clock.advance(30 * DAY)
 
     done = await fall_due(market, dispute)

@@ -50,7 +50,7 @@ async def on_its_way(market: Market, payer: ShippingPayer = SELLER, **other: Any
     )
     await act(market, LAMPS, actions.accept, dispute.id)
     await Dispute.filter(id=dispute.id).update(return_paid_by=payer)
-    return await act(market, ADA, actions.ship_return, dispute.id, PARCEL)
+    return await act(market, ADA, returns.ship, dispute.id, PARCEL)
 
 
 async def costs(market: Market, minor: int | None, currency: str = "EUR") -> None:
@@ -81,7 +81,7 @@ async def test_each_payer_pays_once_and_every_cent_is_explained(
     dispute = await on_its_way(market, payer)
     assert dispute.return_cost_minor == 490
 
-    await act(market, LAMPS, actions.acknowledge_return, dispute.id)
+    await act(market, LAMPS, returns.acknowledge, dispute.id)
 
     refund = await refund_of(dispute)
     assert refund is not None
@@ -143,7 +143,7 @@ async def test_when_the_operator_is_silent_the_marketplace_bears_refund_and_retu
 async def test_a_seller_who_owes_is_paid_nothing_and_can_give_nothing(market: Market) -> None:
     """All the money went back, and they pay the label, too."""
     dispute = await on_its_way(market, SELLER)
-    await act(market, LAMPS, actions.acknowledge_return, dispute.id)
+    await act(market, LAMPS, returns.acknowledge, dispute.id)
     order = await Order.get(id=dispute.order_id)
     payment = await payments.of_order(order.id)
     assert payment.payable == Money(-490, "EUR")
@@ -169,7 +169,7 @@ async def free_of(tx: Tx, refund: Any) -> None:
 async def test_the_same_cent_is_not_given_twice(market: Market) -> None:
     """What a buyer's return cost the seller keeps no longer; only the marketplace may add to it."""
     dispute = await on_its_way(market, BUYER)
-    await act(market, LAMPS, actions.acknowledge_return, dispute.id)
+    await act(market, LAMPS, returns.acknowledge, dispute.id)
     nothing = Money(0, "EUR")
     gift = goodwill.Gift(
         order_id=dispute.order_id,
@@ -200,7 +200,7 @@ async def test_goods_that_were_never_sent_cost_nothing(market: Market) -> None:
 
 async def test_the_database_refuses_a_second_cost(market: Market) -> None:
     dispute = await on_its_way(market)
-    await act(market, LAMPS, actions.acknowledge_return, dispute.id)
+    await act(market, LAMPS, returns.acknowledge, dispute.id)
 
     with pytest.raises(IntegrityError, match="ledger_entries_one_return"):
         await connections.get("default").execute_query(AGAIN, [dispute.id])
@@ -232,7 +232,7 @@ async def test_a_cost_that_is_missing_doubled_or_anothers_is_found(
     market: Market, sql: str, payer: ShippingPayer
 ) -> None:
     dispute = await on_its_way(market, payer)
-    await act(market, LAMPS, actions.acknowledge_return, dispute.id)
+    await act(market, LAMPS, returns.acknowledge, dispute.id)
     assert await kinds(market) == set()
 
     await tamper(sql, dispute.id)
@@ -282,9 +282,9 @@ async def test_pieces_that_are_back_count_as_returned_and_give_their_money_first
     asked = complaint(order, asked=GOODS_FIRST, amount=Money(600, "EUR"), lines={bulb.id: 2})
     dispute = await act(market, ADA, actions.open_dispute, asked)
     await act(market, LAMPS, actions.accept, dispute.id)
-    await act(market, ADA, actions.ship_return, dispute.id, PARCEL)
+    await act(market, ADA, returns.ship, dispute.id, PARCEL)
 
-    await act(market, LAMPS, actions.acknowledge_return, dispute.id)
+    await act(market, LAMPS, returns.acknowledge, dispute.id)
 
     for row in (lamp, bulb):
         await row.refresh_from_db()
@@ -347,10 +347,10 @@ async def test_goods_that_go_back_once_more_are_paid_for_once(market: Market) ->
         approved_minor=8470,
         return_ship_by_at=market.clock.at + DAY,
     )
-    sent = await act(market, ADA, actions.ship_return, dispute.id, PARCEL)
+    sent = await act(market, ADA, returns.ship, dispute.id, PARCEL)
     assert (sent.return_answer, sent.return_delivered_at) == (None, None)
 
-    await act(market, LAMPS, actions.acknowledge_return, dispute.id)
+    await act(market, LAMPS, returns.acknowledge, dispute.id)
 
     paid = await LedgerEntry.filter(account=Account.RETURN_SHIPPING)
     assert [(entry.kind, entry.amount_minor) for entry in paid] == [

@@ -176,7 +176,7 @@ CREDIT, BY_HAND = RefundMethod.STORE_CREDIT, RefundMethod.MANUAL
 B, S, OP, CARRIES = Role.BUYER, Role.SELLER, Role.OPERATOR, Role.GATEWAY
 SHIPMENT: Final = orders.Shipment(carrier="Post", tracking_number="T1", promised_at=None)
 A_DAY_S: Final = 24 * 3600
-PARCEL: Final = disputes.ReturnParcel(carrier="Post", tracking_number="R1")
+PARCEL: Final = returns.Parcel(carrier="Post", tracking_number="R1")
 
 
 def decide(tx: Tx, case: Case, terms: Terms) -> Awaitable[object]:
@@ -228,8 +228,8 @@ COMMANDS: Final = (
     Command("grants the appeal",      OP,      "appeal",   lambda tx, c: appeals.grant(tx, c.appeal.id, c.pick(c.appeal.asked, c.amount), "")),
     Command("denies the appeal",      OP,      "appeal",   lambda tx, c: appeals.deny(tx, c.appeal.id, "No.")),
     Command("takes the appeal back",  B,       "appeal",   lambda tx, c: appeals.withdraw(tx, c.appeal.id)),
-    Command("sends the goods back",   B,       "dispute",  lambda tx, c: disputes.ship_return(tx, c.dispute.id, PARCEL)),
-    Command("has the goods back",     S,       "dispute",  lambda tx, c: disputes.acknowledge_return(tx, c.dispute.id)),
+    Command("sends the goods back",   B,       "dispute",  lambda tx, c: returns.ship(tx, c.dispute.id, PARCEL)),
+    Command("has the goods back",     S,       "dispute",  lambda tx, c: returns.acknowledge(tx, c.dispute.id)),
     Command("contests the return",    S,       "dispute",  lambda tx, c: returns.contest(tx, c.dispute.id, c.pick(*CONTESTS), "No.")),
     Command("brings the goods back",  OP,      "dispute",  lambda tx, c: returns.mark_delivered(tx, c.dispute.id)),
     Command("says what returns cost", S,       "order",    lambda tx, c: addresses.put(tx, c.address())),

@@ -20,6 +20,7 @@ from ordergraph.appeals.graphql import (
     NothingLostError,
     NothingToAppealError,
 )
+from ordergraph.disputes.amounts import amount_in
 from ordergraph.disputes.decisions.graphql import AssignedToAnotherError
 from ordergraph.disputes.evidence_mutations import EvidenceInput, read_evidence
 from ordergraph.disputes.evidence_types import EvidenceRequiredError
@@ -129,13 +130,11 @@ class AppealMutation:
         " time, and with new evidence. An appeal can only add money to a party."
     )
     async def dispute_appeal(self, info: Info, input: DisputeAppealInput) -> DisputeAppealResult:  # noqa: A002  (GraphQL's word)
-        dispute = await info.context.load.visible_dispute.load(uuid_of(input.dispute_id, "Dispute"))
-        if dispute is None:
-            raise NotFound(what="dispute")
+        dispute_id = uuid_of(input.dispute_id, "Dispute")
         new = actions.NewAppeal(
-            dispute_id=dispute.row.id,
+            dispute_id=dispute_id,
             text=input.text,
-            amount=read_money(input.amount, dispute.row.currency),
+            amount=await amount_in(info, dispute_id, input.amount),
             evidence=[read_evidence(info, piece) for piece in input.evidence],
         )
         async with info.context.transaction() as tx:

@@ -4,34 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from ordergraph.disputes import claims, offers, queries, thread
+from ordergraph.disputes import offers, queries, thread
 from ordergraph.disputes.bargaining import agree, say_no
+from ordergraph.disputes.beginning import Beginning, Piece, begin
 from ordergraph.disputes.events import (
     DisputeEscalated,
-    DisputeOpened,
     DisputeWithdrawn,
-    ReturnAcknowledged,
-    ReturnShipped,
 )
 from ordergraph.disputes.ground import Ground, OpenDisputes, why_not_open
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.pieces import pieces, write_lines
-from ordergraph.disputes.process import DISPUTE, remind_at
+from ordergraph.disputes.pieces import pieces
 from ordergraph.disputes.process import DisputeAction as A
-from ordergraph.disputes.queries import Held
-from ordergraph.disputes.returns import count_returned
 from ordergraph.disputes.rules import actions as rules
-from ordergraph.disputes.settling import Verdict, hold, move, resolve, to_operator
+from ordergraph.disputes.settling import Verdict, hold, resolve, to_operator
 from ordergraph.disputes.telling import tell
 from ordergraph.disputes.terms import PAYS, Terms
 from ordergraph.disputes.words import (
     DecidedBy,
-    DisputeStage,
     ResolutionAsked,
-    ReturnAcknowledgement,
 )
 from ordergraph.infra.database import Tx
-from ordergraph.infra.rows import change
 from ordergraph.infra.turns import OPENING, take_turn
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
@@ -39,11 +31,9 @@ from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput
 from ordergraph.kernel.text import MESSAGE_LIMIT, NOTE_LIMIT, written
 from ordergraph.marketplace import queries as marketplace
 from ordergraph.marketplace.models import Fault, Reason, ReasonContext
-from ordergraph.orders import actions as orders
 from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
 from ordergraph.payments import queries as payments
-from ordergraph.refunds.process import RefundCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,33 +53,18 @@ async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
     order, role = await order_queries.lock(tx, new.order_id)
     reason = await _reason(tx, order, role, new)
     about = await pieces(order, new.lines, new.amount)
-    description = written(new.description, field="description", limit=MESSAGE_LIMIT, required=True)
-    policy = order.policy
-    dispute = Dispute(
-        order_id=order.id,
-        status=DISPUTE.start,
-        stage=DisputeStage.NEGOTIATION,
-        version=1,
-        reason_id=reason.id,
-        description=description,
+    beginning = Beginning(
+        reason=reason,
+        description=written(
+            new.description, field="description", limit=MESSAGE_LIMIT, required=True
+        ),
         asked=new.asked,
-        currency=order.currency,
-        requested_minor=new.amount.minor,
-        opened_at=tx.now,
-        waits_since=tx.now,
-        seller_response_due_at=tx.now + policy.span("seller_response_s"),
-        negotiation_ends_at=tx.now + policy.span("negotiation_s"),
+        terms=asked_for(new, reason.fault),
+        pieces=[Piece(line_id, quantity) for line_id, quantity in about.items()],
     )
-    dispute.remind_at = remind_at(dispute, tx.now, given=0)
-    await dispute.save(force_create=True)
-    await write_lines(dispute, about)
-    held = Held(dispute, order, role)
-    await offers.put(tx, held, asked_for(new, reason.fault), Role.BUYER)
-    await orders.set_disputed(tx, order, disputed=True)
-    event = DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=reason.handle)
-    await tell(tx, held, event)
+    held = await begin(tx, order, beginning)
     await rules.apply(tx, held, reason.handle)
-    return dispute
+    return held.dispute
 
 
 def asked_for(new: NewDispute, fault: Fault) -> Terms:
@@ -151,50 +126,4 @@ async def escalate(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
     await tell(tx, held, DisputeEscalated(order_id=order.id, dispute_id=dispute.id))
     if text:
         await thread.add(tx, held, text)
-    return dispute
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnParcel:
-    """Who carries the goods back, and the carrier's number: without one nobody can look."""
-
-    carrier: str
-    tracking_number: str
-
-
-async def ship_return(tx: Tx, dispute_id: UUID, parcel: ReturnParcel) -> Dispute:
-    """The buyer hands the goods to a carrier; the seller's time to acknowledge them starts."""
-    held = await hold(tx, dispute_id, A.SHIP_RETURN)
-    dispute, order, _ = held
-    await move(
-        tx,
-        held,
-        A.SHIP_RETURN,
-        return_carrier=written(parcel.carrier, field="carrier", limit=60, required=True),
-        return_tracking_number=written(
-            parcel.tracking_number, field="trackingNumber", limit=80, required=True
-        ),
-        return_shipped_at=tx.now,
-        return_delivered_at=None,
-        return_answer=None,
-        return_acknowledge_by_at=claims.acknowledge_by(dispute, order.policy, tx.now),
-    )
-    await tell(tx, held, ReturnShipped(order_id=order.id, dispute_id=dispute.id))
-    return dispute
-
-
-async def acknowledge_return(tx: Tx, dispute_id: UUID) -> Dispute:
-    """The seller has the goods; the money goes back as was granted, less what the buyer pays."""
-    held = await hold(tx, dispute_id, A.ACKNOWLEDGE_RETURN)
-    dispute, order, _ = held
-    verdict = Verdict(
-        action=A.ACKNOWLEDGE_RETURN,
-        decided_by=DecidedBy.SELLER,
-        approved=dispute.approved,
-        cause=RefundCause.RETURN,
-    )
-    await resolve(tx, held, verdict)
-    await change(dispute, return_answer=ReturnAcknowledgement.ITEM_RECEIVED)
-    await count_returned(held)
-    await tell(tx, held, ReturnAcknowledged(order_id=order.id, dispute_id=dispute.id))
     return dispute

@@ -6,20 +6,19 @@ from datetime import datetime
 from typing import Final
 
 from ordergraph.disputes import offers
-from ordergraph.disputes.events import DisputeGrantedByLaw, DisputeOpened
-from ordergraph.disputes.models import Dispute, DisputeLine
-from ordergraph.disputes.process import DISPUTE
+from ordergraph.disputes.beginning import Beginning, Piece, begin
+from ordergraph.disputes.events import DisputeGrantedByLaw
+from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.settling import to_return
 from ordergraph.disputes.telling import tell
 from ordergraph.disputes.terms import Terms
-from ordergraph.disputes.words import DisputeStage, OfferStatus, ResolutionAsked, ShippingPayer
+from ordergraph.disputes.words import OfferStatus, ResolutionAsked, ShippingPayer
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.models import Reason, ReasonContext
-from ordergraph.orders import actions as orders
 from ordergraph.orders.models import Order
 from ordergraph.refunds.actions import LinePart
 
@@ -41,45 +40,29 @@ class Claim:
 async def grant(tx: Tx, order: Order, claim: Claim) -> Dispute:
     """Open a dispute and grant it in one breath. The caller holds the order's lock, and has judged.
 
-    Whoever withdraws pays for sending the goods back (article 14(1)).
+    Whoever withdraws pays the carrier for sending the goods back (article 14(1)): nothing of it goes
+    through our books, and all the money comes back (article 13(1)).
     """
-    dispute = await _open(tx, order, claim)
     terms = Terms(amount=claim.amount, return_paid_by=ShippingPayer.BUYER)
-    offer = await offers.put(tx, Held(dispute, order, Role.BUYER), terms, Role.BUYER)
-    await offers.end(tx, offer, OfferStatus.ACCEPTED)
-    await orders.set_disputed(tx, order, disputed=True)
-    opened = DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=WITHDRAWAL)
-    await tell(tx, Held(dispute, order, Role.BUYER), opened)
-    by_law = Held(dispute, order, Role.SYSTEM)
-    await to_return(tx, by_law, A.GRANT_BY_LAW, terms, ship_by_at=claim.send_back_by_at)
-    await tell(tx, by_law, DisputeGrantedByLaw(order_id=order.id, dispute_id=dispute.id))
-    return dispute
-
-
-async def _open(tx: Tx, order: Order, claim: Claim) -> Dispute:
-    reason = await Reason.get(context=ReasonContext.DISPUTE, handle=WITHDRAWAL)
-    dispute = await Dispute.create(
-        order_id=order.id,
-        status=DISPUTE.start,
-        stage=DisputeStage.NEGOTIATION,
-        version=1,
-        reason_id=reason.id,
+    beginning = Beginning(
+        reason=await Reason.get(context=ReasonContext.DISPUTE, handle=WITHDRAWAL),
         description=claim.description,
         asked=ResolutionAsked.RETURN_AND_REFUND,
-        currency=order.currency,
-        requested_minor=claim.amount.minor,
-        opened_at=tx.now,
-        seller_response_due_at=tx.now,
-        negotiation_ends_at=tx.now,
-        refund_by_at=claim.refund_by_at,
+        terms=terms,
+        pieces=[Piece(part.line_id, part.quantity, part.amount_minor) for part in claim.lines],
     )
-    await DisputeLine.bulk_create(
-        DisputeLine(
-            dispute_id=dispute.id,
-            order_line_id=part.line_id,
-            quantity=part.quantity,
-            amount_minor=part.amount_minor,
-        )
-        for part in claim.lines
+    at_once = dict.fromkeys(("seller_response_due_at", "negotiation_ends_at"), tx.now)
+    opened = await begin(tx, order, beginning, **at_once, refund_by_at=claim.refund_by_at)
+    dispute = opened.dispute
+    await offers.end(tx, await offers.asked(dispute), OfferStatus.ACCEPTED)
+    by_law = Held(dispute, order, Role.SYSTEM)
+    await to_return(
+        tx,
+        by_law,
+        A.GRANT_BY_LAW,
+        terms,
+        return_ship_by_at=claim.send_back_by_at,
+        return_cost_minor=None,
     )
+    await tell(tx, by_law, DisputeGrantedByLaw(order_id=order.id, dispute_id=dispute.id))
     return dispute

@@ -9,7 +9,6 @@ from ordergraph.disputes.telling import tell
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import DecidedBy
 from ordergraph.infra.database import Tx
-from ordergraph.infra.rows import change
 
 
 async def carry_out(tx: Tx, held: Held, terms: Terms, note: str | None) -> Dispute:
@@ -17,8 +16,7 @@ async def carry_out(tx: Tx, held: Held, terms: Terms, note: str | None) -> Dispu
     dispute, order, _ = held
     event: DisputeEvent
     if terms.with_return:
-        await to_return(tx, held, A.DECIDE_WITH_RETURN, terms)
-        await change(dispute, decision_note=note)
+        await to_return(tx, held, A.DECIDE_WITH_RETURN, terms, decision_note=note)
         event = DisputeDecidedWithReturn(
             order_id=order.id,
             dispute_id=dispute.id,

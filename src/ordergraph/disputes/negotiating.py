@@ -10,8 +10,8 @@ from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import AmountTooHighError
-from ordergraph.api.scalars import read_money
 from ordergraph.disputes import bargaining, extending
+from ordergraph.disputes.amounts import amount_in
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.offer_types import (
     ExtensionAlreadyAskedError,
@@ -25,7 +25,6 @@ from ordergraph.disputes.offer_types import (
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.types import MoveError
 from ordergraph.disputes.words import ShippingPayer
-from ordergraph.kernel.refusal import NotFound
 
 AnswerError = OfferNotOpenError | WrongSideOfOfferError | MoveError
 """What answering an offer, or taking it back, may be answered with."""
@@ -163,13 +162,8 @@ class NegotiationMutation:
         input: DisputeOfferMakeInput,  # noqa: A002  (GraphQL's word)
     ) -> DisputeOfferMakeResult:
         dispute_id = uuid_of(input.dispute_id, "Dispute")
-        dispute = await info.context.load.visible_dispute.load(dispute_id)
-        if dispute is None:
-            raise NotFound(what="dispute")
-        terms = Terms(
-            amount=read_money(input.amount, dispute.row.currency),
-            return_paid_by=input.return_paid_by,
-        )
+        amount = await amount_in(info, dispute_id, input.amount)
+        terms = Terms(amount=amount, return_paid_by=input.return_paid_by)
         async with info.context.transaction() as tx:
             row = await bargaining.make_offer(tx, dispute_id, terms, input.note)
         return DisputeOfferMakeSuccess(offer=Offer.of(row))

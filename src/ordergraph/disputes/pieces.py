@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from ordergraph.disputes.models import Dispute, DisputeLine
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.orders import queries as orders
@@ -32,12 +31,3 @@ async def pieces(
         if not 0 < quantity <= there[line_id]:
             raise InvalidInput(field="lines", problem=f"between 1 and {there[line_id]} pieces")
     return dict(picked)
-
-
-async def write_lines(dispute: Dispute, about: Mapping[UUID, int]) -> None:
-    rows = [
-        DisputeLine(dispute_id=dispute.id, order_line_id=line_id, quantity=quantity)
-        for line_id, quantity in about.items()
-    ]
-    if rows:
-        await DisputeLine.bulk_create(rows)

@@ -12,7 +12,7 @@ from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import AmountTooHighError, CommonError
 from ordergraph.api.scalars import CurrencyCode, read_money
-from ordergraph.disputes import actions, addresses, returns
+from ordergraph.disputes import addresses, returns
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.return_types import ReturnAddress
 from ordergraph.disputes.types import MoveError
@@ -123,9 +123,9 @@ class ReturnMutation:
 
     @mutation(description="The buyer sends the goods back, with a tracking number.")
     async def return_ship(self, info: Info, input: ReturnShipInput) -> ReturnShipResult:  # noqa: A002  (GraphQL's word)
-        parcel = actions.ReturnParcel(input.carrier, input.tracking_number)
+        parcel = returns.Parcel(input.carrier, input.tracking_number)
         async with info.context.transaction() as tx:
-            row = await actions.ship_return(tx, uuid_of(input.dispute_id, "Dispute"), parcel)
+            row = await returns.ship(tx, uuid_of(input.dispute_id, "Dispute"), parcel)
         return ReturnShipSuccess(dispute=Dispute.of(row))
 
     @mutation(
@@ -150,7 +150,7 @@ class ReturnMutation:
         dispute_id = uuid_of(input.dispute_id, "Dispute")
         async with info.context.transaction() as tx:
             if input.answer is ReturnAcknowledgement.ITEM_RECEIVED:
-                row = await actions.acknowledge_return(tx, dispute_id)
+                row = await returns.acknowledge(tx, dispute_id)
             else:
                 row = await returns.contest(tx, dispute_id, input.answer, input.note)
         return ReturnAcknowledgeSuccess(dispute=Dispute.of(row))

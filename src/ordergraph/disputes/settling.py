@@ -1,7 +1,6 @@
 """What people and clocks share: how a dispute ends, goes to the operator, or waits for the goods."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
 from ordergraph.disputes import addresses, claims, offers, queries
@@ -75,7 +74,7 @@ class Verdict:
         return DisputeOutcome.REFUNDED_FULL if whole else DisputeOutcome.REFUNDED_PARTIAL
 
 
-async def resolve(tx: Tx, held: Held, verdict: Verdict) -> Dispute:
+async def resolve(tx: Tx, held: Held, verdict: Verdict, **columns: object) -> Dispute:
     """End the dispute, let the order's own clocks run on, and promise what was approved."""
     dispute, order, _ = held
     approved = verdict.approved
@@ -89,9 +88,9 @@ async def resolve(tx: Tx, held: Held, verdict: Verdict) -> Dispute:
         decision_note=verdict.note,
         approved_minor=approved.minor if approved else None,
         closed_at=tx.now,
+        **columns,
     )
-    await offers.end_all(tx, dispute.id)
-    await quiet.forget(dispute.id)
+    await _end_talks(tx, dispute)
     await orders.set_disputed(tx, order, disputed=False)
     owed = _bill(dispute, approved.minor if approved else 0, verdict)
     if approved is not None and approved.minor > owed.deducted_minor:
@@ -100,6 +99,12 @@ async def resolve(tx: Tx, held: Held, verdict: Verdict) -> Dispute:
         shares = {kind: Money(minor, order.currency) for kind, minor in owed.shares.items()}
         await payments.pay_return(tx, order, dispute.id, shares)
     return dispute
+
+
+async def _end_talks(tx: Tx, dispute: Dispute) -> None:
+    """It has come to terms, or to its end: nothing that still stands can be accepted, or meet."""
+    await offers.end_all(tx, dispute.id)
+    await quiet.forget(dispute.id)
 
 
 def _bill(dispute: Dispute, approved_minor: int, verdict: Verdict) -> Bill:
@@ -139,30 +144,20 @@ async def to_operator(tx: Tx, held: Held, action: DisputeAction, **columns: obje
 
 
 async def to_return(
-    tx: Tx,
-    held: Held,
-    action: DisputeAction,
-    terms: Terms,
-    *,
-    ship_by_at: datetime | None = None,
+    tx: Tx, held: Held, action: DisputeAction, terms: Terms, **columns: object
 ) -> Dispute:
     """Grant the money once the goods are back; the buyer's time to send them starts.
 
     What sending them costs is fixed here, by what the seller had said when the dispute was opened.
-    Who withdraws by law pays the carrier, and gets all the money back (articles 13(1) and 14(1)).
+    `columns` go before what is usual.
     """
     assert terms.with_return, "somebody pays for sending the goods back"
-    by_law = action is DisputeAction.GRANT_BY_LAW
-    cost = None if by_law else await addresses.cost_of(held.order, held.dispute.opened_at)
-    await move(
-        tx,
-        held,
-        action,
-        approved_minor=terms.amount.minor,
-        return_paid_by=terms.return_paid_by,
-        return_cost_minor=cost.minor if cost else None,
-        return_ship_by_at=ship_by_at or tx.now + held.order.policy.span("return_ship_s"),
-    )
-    await offers.end_all(tx, held.dispute.id)
-    await quiet.forget(held.dispute.id)
+    cost = await addresses.cost_of(held.order, held.dispute.opened_at)
+    usual = {
+        "return_cost_minor": cost.minor,
+        "return_ship_by_at": tx.now + held.order.policy.span("return_ship_s"),
+    }
+    granted = {"approved_minor": terms.amount.minor, "return_paid_by": terms.return_paid_by}
+    await move(tx, held, action, **(granted | usual | columns))
+    await _end_talks(tx, held.dispute)
     return held.dispute

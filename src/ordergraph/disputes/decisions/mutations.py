@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 from strawberry import relay
@@ -11,8 +10,8 @@ from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import AmountTooHighError, CommonError
-from ordergraph.api.scalars import read_money
 from ordergraph.disputes import assigning
+from ordergraph.disputes.amounts import amount_in
 from ordergraph.disputes.decisions import actions
 from ordergraph.disputes.decisions.graphql import (
     AssignedToAnotherError,
@@ -23,8 +22,6 @@ from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.types import MoveError
 from ordergraph.disputes.words import ShippingPayer
-from ordergraph.kernel import money
-from ordergraph.kernel.refusal import NotFound
 
 
 @strawberry.input(description="How much the buyer gets, and in which words both sides read it.")
@@ -141,7 +138,7 @@ class DecisionMutation:
     )
     async def dispute_decide(self, info: Info, input: DisputeDecideInput) -> DisputeDecideResult:  # noqa: A002  (GraphQL's word)
         dispute_id = uuid_of(input.dispute_id, "Dispute")
-        amount = await _amount(info, dispute_id, input.amount)
+        amount = await amount_in(info, dispute_id, input.amount)
         ruling = actions.Ruling(
             terms=Terms(amount=amount, return_paid_by=input.return_paid_by),
             note=input.note,
@@ -194,11 +191,3 @@ class DecisionMutation:
         async with info.context.transaction() as tx:
             row = await assigning.release(tx, uuid_of(input.dispute_id, "Dispute"))
         return DisputeReleaseSuccess(dispute=Dispute.of(row))
-
-
-async def _amount(info: Info, dispute_id: UUID, amount: Decimal) -> money.Money:
-    """Read the amount in the dispute's currency, which never changes."""
-    dispute = await info.context.load.visible_dispute.load(dispute_id)
-    if dispute is None:
-        raise NotFound(what="dispute")
-    return read_money(amount, dispute.row.currency)

@@ -10,11 +10,10 @@ from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import AmountTooHighError
-from ordergraph.api.scalars import read_money
+from ordergraph.disputes.amounts import amount_in
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.quiet import actions
 from ordergraph.disputes.types import MoveError
-from ordergraph.kernel.refusal import NotFound
 
 
 @strawberry.input(description="What you would settle for.")
@@ -52,12 +51,8 @@ class QuietMutation:
         info: Info,
         input: DisputeLimitSetInput,  # noqa: A002  (GraphQL's word)
     ) -> DisputeLimitSetResult:
-        dispute_id = uuid_of(input.dispute_id, "Dispute")
-        dispute = await info.context.load.visible_dispute.load(dispute_id)
-        if dispute is None:
-            raise NotFound(what="dispute")
-        currency, given = dispute.row.currency, input.amount
-        amount = None if given is None else read_money(given, currency)
+        dispute_id, given = uuid_of(input.dispute_id, "Dispute"), input.amount
+        amount = None if given is None else await amount_in(info, dispute_id, given)
         async with info.context.transaction() as tx:
             row = await actions.set_limit(tx, dispute_id, amount)
         return DisputeLimitSetSuccess(dispute=Dispute.of(row))
