@@ -17,16 +17,9 @@ from starlette.routing import Route
 from ordergraph.disputes.pack.facts import Facts, gather
 from ordergraph.disputes.pack.links import Order
 from ordergraph.disputes.pack.paper import print_out
-from ordergraph.files.links import BadLink
+from ordergraph.files.links import HARMLESS, BadLink
 from ordergraph.files.storages.local import GET, PUT, Local, TooLittle, TooMuch
 from ordergraph.wiring import Wiring
-
-HARMLESS: Final = {
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'; sandbox",
-    "referrer-policy": "no-referrer",
-}
 
 
 class WrongType(Exception):

@@ -46,7 +46,6 @@ from ordergraph.disputes.return_types import ReturnAddress
 from ordergraph.disputes.spam import Written
 from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import DisputeAction, Message, opening
-from ordergraph.disputes.words import DisputeStatus
 from ordergraph.files.graphql import Attachment
 from ordergraph.infra import timelines
 from ordergraph.infra.timelines import Chain
@@ -234,14 +233,8 @@ class Loaders:
         return buttons
 
     async def _withdraw(self, order: OrderRow, ground: Ground) -> OrderAction:
-        context, latest = self._context, ground.latest
-        is_open = latest is not None and latest.status is not DisputeStatus.RESOLVED
-        found = withdrawal_process.Ground(
-            order,
-            latest.id if latest and is_open else None,
-            ground.refundable,
-            await self.lines_of_order.load(order.id),
-        )
+        context, lines = self._context, await self.lines_of_order.load(order.id)
+        found = withdrawal_process.Ground(order, ground.latest, ground.refundable, lines)
         return withdrawing(found, await context.now(), context.language)
 
     async def _dispute_ground(self, order: OrderRow, refundable: Money) -> Ground:

@@ -28,12 +28,4 @@ class Viewer(
 class ViewerQuery:
     @strawberry.field(description="You: the user whom the token names.")
     def viewer(self, info: Info) -> Viewer:
-        user_id, identity = info.context.require_user(), info.context.identity
-        assert identity is not None, "require_user has seen one"
-        return Viewer(
-            user=User(
-                id=user_id,
-                display_name=identity.display_name,
-                external_id=identity.external_id,
-            )
-        )
+        return Viewer(user=User.viewing(info.context))

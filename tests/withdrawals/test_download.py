@@ -6,8 +6,9 @@ import pytest
 from tortoise import connections
 from tortoise.exceptions import OperationalError
 
+from ordergraph.files.process import READ_WITHIN
 from ordergraph.withdrawals import actions
-from ordergraph.withdrawals.links import LIFETIME, link_to
+from ordergraph.withdrawals.links import link_to
 from ordergraph.withdrawals.models import Document
 from tests.disputes.court import act
 from tests.market import ADA, NOON, Market
@@ -24,7 +25,7 @@ async def test_the_file_is_the_text_and_forged_old_and_unknown_links_answer_alik
     good, unknown = (link_to(market.keeper.links, id_, NOON) for id_ in (made.document_id, uuid4()))
     async with phone(market) as app:
         file = await app.fetch(good)
-        market.clock.advance(LIFETIME)
+        market.clock.advance(READ_WITHIN)
         no = [await app.fetch(url) for url in (good, good[:-1] + "x", unknown, good[:50])]
 
     document = await Document.get(id=made.document_id)

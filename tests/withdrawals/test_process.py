@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordergraph.disputes.refusals import DisputeAlreadyOpen
+from ordergraph.disputes.words import DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.policy import Policy
@@ -128,7 +130,9 @@ def test_a_marketplace_outside_the_eu_may_switch_it_off() -> None:
 def test_an_open_dispute_and_money_that_is_gone_stand_in_the_way() -> None:
     dispute_id = uuid4()
 
-    disputed = judged(replace(ground(), open_dispute_id=dispute_id))
+    disputed = judged(
+        replace(ground(), latest=SimpleNamespace(id=dispute_id, status=DisputeStatus.UNDER_REVIEW))
+    )
 
     assert isinstance(disputed, DisputeAlreadyOpen)
     assert disputed.dispute_id == dispute_id

@@ -8,7 +8,7 @@ from strawberry import lazy, relay
 
 from ordergraph.accounts import models
 from ordergraph.accounts.words import TradingSide
-from ordergraph.api.context import Info
+from ordergraph.api.context import Context, Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.scalars import publish
 
@@ -29,6 +29,13 @@ class User(Loaded, relay.Node):
     @classmethod
     def of(cls, row: models.User) -> Self:
         return cls(id=row.id, display_name=row.display_name, external_id=row.external_id)
+
+    @classmethod
+    def viewing(cls, context: Context) -> Self:
+        """Whoever asks, as their token names them; they need no row."""
+        user_id, identity = context.require_user(), context.identity
+        assert identity is not None, "require_user has seen one"
+        return cls(id=user_id, display_name=identity.display_name, external_id=identity.external_id)
 
     @strawberry.field(
         description="How reliable they were of late. Sellers' is for everyone; buyers' for sellers"

@@ -16,7 +16,6 @@ from ordergraph.api.scalars import Money, publish
 from ordergraph.appeals import models, process, queries
 from ordergraph.appeals.process import APPEAL, AppealStatus, Ground, deadlines, why_not
 from ordergraph.appeals.process import AppealAction as Command
-from ordergraph.disputes.assigning import another
 from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import DisputeAction, DisputeActionKind
@@ -134,9 +133,8 @@ class Appeal(Loaded, relay.Node):
     @strawberry.field(description="What you may do with it.")
     async def actions(self, info: Info) -> list[AppealAction]:
         context, dispute = info.context, await self.dispute(info)
-        role, now = (await dispute.order(info)).role(info), await context.now()
-        holder = await dispute.assigned_to(info)
-        held = another(dispute.row, context.actor.user_id, holder.display_name if holder else None)
+        role, now = await dispute.role(info), await context.now()
+        held = await dispute.held_by_another(info)
         return [
             _offered(
                 command,

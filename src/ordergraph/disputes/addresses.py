@@ -7,10 +7,11 @@ from typing import Final
 
 from ordergraph.disputes import queries
 from ordergraph.disputes.models import ReturnAddress
+from ordergraph.disputes.sellers import seller_in_turn
 from ordergraph.infra.database import Tx
-from ordergraph.kernel.actor import Role
+from ordergraph.infra.turns import ADDRESSING
 from ordergraph.kernel.money import Money
-from ordergraph.kernel.refusal import InvalidInput, NotAllowed
+from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.kernel.text import written
 from ordergraph.orders.models import Order
 
@@ -31,16 +32,12 @@ class NewAddress:
 
 async def put(tx: Tx, new: NewAddress) -> ReturnAddress:
     """Keep a further version; the newest one counts for what is opened from now on."""
-    if Role.SELLER not in tx.actor.roles or tx.actor.user_id is None:
-        role = next(iter(sorted(tx.actor.roles)), Role.SYSTEM)
-        raise NotAllowed(action=SET_RETURN_ADDRESS, role=role)
+    seller_id = await seller_in_turn(tx, ADDRESSING, SET_RETURN_ADDRESS)
     cost = new.cost
     if cost is not None and cost.minor < 0:
         raise InvalidInput(field="estimatedCost", problem="must not be negative")
     lines = _lines(new.lines)
     country = _country(new.country)
-    seller_id = tx.actor.user_id
-    await queries.lock_addresses(seller_id)
     before = (await queries.return_addresses([seller_id])).get(seller_id)
     if before is not None:
         await ReturnAddress.filter(id=before.id).update(replaced_at=tx.now)

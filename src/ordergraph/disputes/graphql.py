@@ -12,7 +12,6 @@ from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.scalars import Money
 from ordergraph.disputes import models
-from ordergraph.disputes.assigning import another
 from ordergraph.disputes.buttons import LOOKED_AFTER, Barred, own_actions
 from ordergraph.disputes.parts.bargain import Bargained
 from ordergraph.disputes.parts.goods import Returned
@@ -126,10 +125,7 @@ class Dispute(Bargained, Returned, Proved, Reviewed, Talked, Loaded, relay.Node)
         if role is not Role.OPERATOR:
             written = await info.context.load.written.load((self.row.id, role))
             return {DisputeActionKind.SEND_MESSAGE: why_too_many(written, role)}
-        holder = await self.assigned_to(info)
-        name = holder.display_name if holder else None
-        held = another(self.row, info.context.actor.user_id, name)
-        return dict.fromkeys(LOOKED_AFTER, held)
+        return dict.fromkeys(LOOKED_AFTER, await self.held_by_another(info))
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
     def deadlines(self, info: Info) -> list[Deadline]:

@@ -8,7 +8,6 @@ from uuid import UUID
 from tortoise import connections
 from tortoise.queryset import QuerySet
 
-from ordergraph.accounts.models import User
 from ordergraph.disputes.models import (
     Dispute,
     DisputeLine,
@@ -81,11 +80,6 @@ def return_addresses_visible_to(actor: Actor) -> QuerySet[ReturnAddress]:
     """One's own, or all for the office; a buyer is shown one through their dispute only."""
     rows = ReturnAddress.all()
     return rows if actor.office else rows.filter(seller_id=actor.user_id)
-
-
-async def lock_addresses(seller_id: UUID) -> None:
-    """Hold what numbers a seller's addresses."""
-    await User.select_for_update(no_key=True).get(id=seller_id)
 
 
 async def return_addresses(seller_ids: Collection[UUID]) -> dict[UUID, ReturnAddress]:

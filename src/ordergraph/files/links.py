@@ -14,6 +14,13 @@ import orjson
 DOMAIN: Final = b"ordergraph links v1"
 """Keeps the key apart from the one that signs tokens, though both come from one secret."""
 LONGEST: Final = 2_000
+HARMLESS: Final = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; sandbox",
+    "referrer-policy": "no-referrer",
+}
+"""The headers of whatever is had by a link: nothing of it is kept, or handed to a browser to run."""
 
 
 class BadLink(Exception):
@@ -44,6 +51,18 @@ class Links:
         """Make a token for one purpose, good until then."""
         said = orjson.dumps({**facts, "for": purpose, "until": until.timestamp()})
         return f"{_text(said)}.{_text(self._mac(said))}"
+
+    def to(
+        self,
+        folder: str,
+        purpose: str,
+        facts: Mapping[str, Any],
+        until: datetime,
+        headers: Mapping[str, str] | None = None,
+    ) -> SignedLink:
+        """A link into one of the folders that downloads.py answers."""
+        token = self.sign(purpose, facts, until)
+        return SignedLink(f"{self.base}/{folder}/{token}", until, headers or {})
 
     def read(self, purpose: str, token: str, now: datetime) -> dict[str, Any]:
         """Return the facts; raise BadLink. The signature is compared before anything is believed."""

@@ -7,6 +7,8 @@ from tortoise import connections
 
 OPENING: Final = 0x6F70_656E
 """A buyer opens a dispute: how many they have open is counted, and then there is one more."""
+ADDRESSING: Final = 0x6164_6472
+"""A seller says where goods go back to: versions, too."""
 RULING: Final = 0x7275_6C65
 """A seller publishes rules: each version follows from the one before."""
 

@@ -12,6 +12,7 @@ from ordergraph.cancellations import queries as given
 from ordergraph.cancellations import requests
 from ordergraph.cancellations.plan import CancelPlan, plan
 from ordergraph.disputes import bylaw
+from ordergraph.disputes import queries as disputes
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.language import say
@@ -138,8 +139,8 @@ async def _judged(
     """What these lines give back, if they may be withdrawn from now."""
     lines = (await orders.lines_of([order.id]))[order.id]
     payment = await payments.of_order(order.id)
-    disputed = await queries.open_dispute_of(order.id)
-    ground = Ground(order, disputed, payment.refundable, lines)
+    latest = (await disputes.newest_of_orders([order.id])).get(order.id)
+    ground = Ground(order, latest, payment.refundable, lines)
     if refusal := why_not(ground, picked, role, tx.now):
         raise refusal
     wanted = withdrawable(lines) if picked is None else picked

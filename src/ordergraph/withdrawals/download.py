@@ -8,16 +8,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from ordergraph.files.keeping import Keeper
-from ordergraph.files.links import BadLink
+from ordergraph.files.links import HARMLESS, BadLink
 from ordergraph.infra.database import Edge
-from ordergraph.withdrawals.links import PATH, read
+from ordergraph.withdrawals.links import FOLDER, read
 from ordergraph.withdrawals.models import Document
-
-HEADERS: Final = {
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-}
 
 
 async def download(request: Request) -> Response:
@@ -34,7 +28,7 @@ async def download(request: Request) -> Response:
 
 def _no() -> Response:
     text = "This link is not valid, or no longer: ask for a new one.\n"
-    return PlainTextResponse(text, status_code=HTTPStatus.FORBIDDEN, headers=HEADERS)
+    return PlainTextResponse(text, status_code=HTTPStatus.FORBIDDEN, headers=HARMLESS)
 
 
 def _sent(document: Document) -> Response:
@@ -44,11 +38,11 @@ def _sent(document: Document) -> Response:
         document.content.encode(),
         media_type="text/plain; charset=utf-8",
         headers={
-            **HEADERS,
+            **HARMLESS,
             "content-disposition": f'attachment; filename="{name}"',
             "content-language": document.language,
         },
     )
 
 
-ROUTE: Final = Route(PATH + "{token}", download)
+ROUTE: Final = Route(f"/{FOLDER}/{{token}}", download)

@@ -1,21 +1,20 @@
 """Short-lived links to documents: whoever holds one may read that one document, until then."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from ordergraph.files.links import Links
+from ordergraph.files.process import READ_WITHIN
 
-PATH: Final = "/documents/"
+FOLDER: Final = "documents"
 DOCUMENT: Final = "document"
 """The purpose of these links."""
-LIFETIME: Final = timedelta(minutes=5)
 
 
 def link_to(links: Links, document_id: UUID, now: datetime) -> str:
     """The URL; ask first whether the reader may see the document."""
-    token = links.sign(DOCUMENT, {"id": str(document_id)}, now + LIFETIME)
-    return f"{links.base}{PATH}{token}"
+    return links.to(FOLDER, DOCUMENT, {"id": str(document_id)}, now + READ_WITHIN).url
 
 
 def read(links: Links, token: str, now: datetime) -> UUID:

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
+from ordergraph.disputes.process import DisputeFacts
 from ordergraph.disputes.refusals import DisputeAlreadyOpen
+from ordergraph.disputes.words import DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.policy import Policy
@@ -56,10 +58,10 @@ class LineFacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The order, its open dispute if there is one, what can be given back, and what was bought."""
+    """The order, its newest dispute, what can be given back, and what was bought."""
 
     order: OrderFacts
-    open_dispute_id: UUID | None
+    latest: DisputeFacts | None
     refundable: Money
     lines: Sequence[LineFacts]
 
@@ -116,8 +118,9 @@ def why_not(
         return NotAllowed(action=WITHDRAW, role=role)
     if refused := RIGHT[order.status](order, now):
         return refused
-    if ground.open_dispute_id is not None:
-        return DisputeAlreadyOpen(ground.open_dispute_id)
+    latest = ground.latest
+    if latest is not None and latest.status is not DisputeStatus.RESOLVED:
+        return DisputeAlreadyOpen(latest.id)
     if ground.refundable.minor == 0:
         return AmountTooHigh(maximum=ground.refundable)
     return _excluded(ground, picked)

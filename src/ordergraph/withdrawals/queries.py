@@ -6,8 +6,6 @@ from uuid import UUID
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.words import DisputeStatus
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders import queries as orders
@@ -44,9 +42,3 @@ async def told_in(event_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """For events that tell of a withdrawal, which one it is."""
     rows = EventRow.filter(id__in=list(event_ids), type=WithdrawalConfirmed.type)
     return {row.id: UUID(str(row.data["withdrawal_id"])) for row in await rows}
-
-
-async def open_dispute_of(order_id: UUID) -> UUID | None:
-    rows = Dispute.filter(order_id=order_id).exclude(status=DisputeStatus.RESOLVED)
-    found = await rows.first()
-    return found.id if found else None

@@ -143,8 +143,7 @@ class DisputeDecision(Loaded, relay.Node):
         return await info.context.load.visible_user.load(user_id)
 
     async def _for_operators(self, info: Info) -> bool:
-        dispute = await self.dispute(info)
-        return (await dispute.order(info)).role(info) is Role.OPERATOR
+        return await (await self.dispute(info)).role(info) is Role.OPERATOR
 
 
 async def visible(viewer: Actor, ids: Iterable[UUID]) -> dict[UUID, DisputeDecision]:

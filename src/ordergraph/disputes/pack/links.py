@@ -1,7 +1,7 @@
 """Links to an evidence pack: who asked is in them, so that the pack shows what that person may see."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Self
 from uuid import UUID
 
@@ -10,11 +10,11 @@ import strawberry
 from ordergraph.api.context import Context
 from ordergraph.files.graphql import TemporaryLink
 from ordergraph.files.links import Links, SignedLink
+from ordergraph.files.process import READ_WITHIN
 from ordergraph.kernel.actor import Actor, Role
 
 PACK: Final = "evidence pack"
 """The purpose of these links."""
-GOOD_FOR: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,7 @@ class Order:
             "user": str(self.actor.user_id),
             "roles": sorted(self.actor.roles),
         }
-        until = now + GOOD_FOR
-        return SignedLink(f"{links.base}/packs/{links.sign(PACK, facts, until)}", until)
+        return links.to("packs", PACK, facts, now + READ_WITHIN)
 
     @classmethod
     def read(cls, links: Links, token: str, now: datetime) -> Self:

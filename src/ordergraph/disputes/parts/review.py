@@ -7,9 +7,11 @@ from strawberry import lazy
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
+from ordergraph.disputes.assigning import another
 from ordergraph.disputes.decisions.graphql import DisputeDecision
 from ordergraph.disputes.parts.part import Part
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.refusal import Refusal
 
 if TYPE_CHECKING:
     from ordergraph.appeals.graphql import Appeal
@@ -25,14 +27,16 @@ class Reviewed(Part):
         operator_id = self.row.assigned_to_id
         if operator_id is None or await self.role(info) is not Role.OPERATOR:
             return None
-        identity = info.context.identity
-        if identity is not None and operator_id == info.context.actor.user_id:
-            return User(
-                id=operator_id,
-                display_name=identity.display_name,
-                external_id=identity.external_id,
-            )
+        if operator_id == info.context.actor.user_id:
+            return User.viewing(info.context)
         return await info.context.load.visible_user.load(operator_id)
+
+    async def held_by_another(self, info: Info) -> Refusal | None:
+        """Why this operator leaves it to the one who looks after it, if another one does."""
+        holder = await self.assigned_to(info)
+        return another(
+            self.row, info.context.actor.user_id, holder.display_name if holder else None
+        )
 
     @strawberry.field(description="What an operator decided, if that is how it was ended.")
     async def decision(self, info: Info) -> DisputeDecision | None:

@@ -19,14 +19,15 @@ from ordergraph.disputes.rules.process import (
     RuleAnswer,
     answer,
 )
+from ordergraph.disputes.sellers import seller_in_turn
 from ordergraph.disputes.settling import Verdict, move, resolve
 from ordergraph.disputes.telling import tell
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import DecidedBy, OfferStatus
 from ordergraph.infra.database import Tx
-from ordergraph.infra.turns import RULING, take_turn
+from ordergraph.infra.turns import RULING
 from ordergraph.kernel.actor import Actor, Role
-from ordergraph.kernel.refusal import InvalidInput, NotAllowed
+from ordergraph.kernel.refusal import InvalidInput
 
 PUBLISH_RULES: Final = "PUBLISH_RULES"
 NOBODY: Final = Actor(frozenset({Role.SELLER}))
@@ -38,11 +39,8 @@ async def publish(tx: Tx, rules: Sequence[Rule]) -> SellerRules:
 
     Publishing what is in force changes nothing.
     """
-    seller_id = tx.actor.user_id
-    if Role.SELLER not in tx.actor.roles or seller_id is None:
-        raise NotAllowed(action=PUBLISH_RULES, role=min(tx.actor.roles, default=""))
+    seller_id = await seller_in_turn(tx, RULING, PUBLISH_RULES)
     _check(rules)
-    await take_turn(RULING, seller_id)
     before = await queries.newest(seller_id)
     said = [rule.to_json() for rule in sorted(rules, key=lambda rule: rule.currency)]
     if before is not None and before.rules == said:

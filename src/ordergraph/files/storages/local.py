@@ -61,8 +61,7 @@ class Local:
     def _link(
         self, purpose: str, facts: dict[str, object], until: datetime, headers: dict[str, str]
     ) -> SignedLink:
-        token = self._links.sign(purpose, facts, until)
-        return SignedLink(f"{self._links.base}/files/{token}", until, headers)
+        return self._links.to("files", purpose, facts, until, headers)
 
     def path(self, key: str) -> Path:
         """Where a file lies; keys are made by us and come back signed."""
