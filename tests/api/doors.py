@@ -36,6 +36,17 @@ async def http(market: Market) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+async def asked(
+    client: httpx.AsyncClient, headers: Mapping[str, str], document: str, variables: Any
+) -> dict[str, Any]:
+    """Send a document as a phone does, and return its data; errors fail the test."""
+    body = {"query": document, "variables": variables}
+    said = (await client.post("/graphql", json=body, headers=headers)).json()
+    assert "errors" not in said, said
+    data: dict[str, Any] = said["data"]
+    return data
+
+
 class Socket:
     """What a client of graphql-transport-ws sends and gets."""
 

@@ -6,5 +6,5 @@ from tests.stories.phones import Phones
 
 
 @pytest.fixture
-def phones(clean: str) -> Phones:  # noqa: ARG001  (it needs the database)
+def market(clean: str) -> Phones:  # noqa: ARG001  (it needs the database)
     return Phones()

@@ -11,7 +11,7 @@ from httpx import AsyncClient
 from ordergraph.deadlines import DEADLINES, sweep
 from ordergraph.kernel.actor import Role
 from ordergraph.testclock.actions import soonest
-from tests.api.doors import Socket, bearer, http, socket
+from tests.api.doors import Socket, asked, bearer, http, socket
 from tests.disputes.documents import OFFER, OPEN, answer, move
 from tests.market import Market, gid
 
@@ -32,11 +32,8 @@ class Phone:
     async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
         """Send a document with one field, and return that field; it must not fail."""
         headers = bearer(self.name, ROLES[self.name]) | {"idempotency-key": str(uuid4())}
-        body = {"query": document, "variables": variables}
-        response = await self.client.post("/graphql", json=body, headers=headers)
-        said = response.json()
-        assert "errors" not in said, said
-        found: dict[str, Any] = next(iter(said["data"].values()))
+        data = await asked(self.client, headers, document, variables)
+        found: dict[str, Any] = next(iter(data.values()))
         return found
 
     async def complain(self, market: Market, **other: Any) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from tests.api.doors import bearer, socket
 from tests.disputes.documents import moved, opened, sent
 from tests.market import ADA, LAMPS, OLGA, Market
 from tests.notifications.feed import feed, tell
-from tests.stories.phones import Phones
 
 SEEN = """query Seen($id: ID!) { dispute(id: $id) {
   status outcome decidedBy amountApproved { amount } refund { amount { amount } dueAt }
@@ -24,8 +23,7 @@ async def says(market: Market, who: Actor, id_: str, amount: str) -> dict[str, A
     return await moved(market, who, "disputeLimitSet", id_, f', amount: "{amount}"')
 
 
-async def test_two_who_cannot_agree_aloud_agree_in_silence(phones: Phones) -> None:
-    market = phones
+async def test_two_who_cannot_agree_aloud_agree_in_silence(market: Market) -> None:
     id_ = (await opened(market))["id"]
     await moved(market, LAMPS, "disputeRefuse", id_, ', note: "It was fine when it left."')
     await sent(market, ADA, id_, "It is broken, and I want all of it back.")
@@ -68,17 +66,17 @@ WATCH = "subscription W($id: ID!) { disputeUpdated(disputeId: $id) { status } }"
 
 
 async def test_who_watches_live_hears_of_the_settlement_and_of_nothing_before(
-    phones: Phones,
+    market: Market,
 ) -> None:
-    id_ = (await opened(phones))["id"]
-    async with socket(phones) as line:
+    id_ = (await opened(market))["id"]
+    async with socket(market) as line:
         await line.init(**bearer("nordic-lamps", Role.SELLER))
         await line.subscribe(WATCH, id=id_)
         first = await line.hear()
 
-        await says(phones, ADA, id_, "40.00")
-        await says(phones, ADA, id_, "42.00")
-        await says(phones, LAMPS, id_, "50.00")
+        await says(market, ADA, id_, "40.00")
+        await says(market, ADA, id_, "42.00")
+        await says(market, LAMPS, id_, "50.00")
         second = await line.hear()
 
     states = [said["payload"]["data"]["disputeUpdated"]["status"] for said in (first, second)]

@@ -5,7 +5,6 @@ from typing import Any
 from tests.disputes.documents import DISPUTE, moved, opened, sent
 from tests.market import ADA, LAMPS, OLGA, Market
 from tests.notifications.feed import feed, tell
-from tests.stories.phones import Phones
 
 PUBLISH = """mutation Publish($rules: [SellerRuleInput!]!) {
   sellerRulesPublish(input: {rules: $rules}) { __typename
@@ -29,8 +28,7 @@ async def newest(market: Market, id_: str) -> dict[str, Any]:
     return line
 
 
-async def test_the_sellers_rules_answer_before_the_seller_has_read_it(phones: Phones) -> None:
-    market = phones
+async def test_the_sellers_rules_answer_before_the_seller_has_read_it(market: Market) -> None:
     published = await publish(market, BOTH)
     assert published["sellerRules"] == {
         "version": 1,

@@ -14,7 +14,7 @@ from ordergraph.kernel.actor import Actor, Role
 from ordergraph.orders.models import Order
 from ordergraph.withdrawals import actions, download
 from ordergraph.withdrawals.models import Withdrawal
-from tests.api.doors import bearer, endpoint
+from tests.api.doors import asked, bearer, endpoint
 from tests.market import ADA, NAMES, Market, gid
 
 SHAPE = """
@@ -119,11 +119,7 @@ class Phone:
             "accept-language": language,
             "idempotency-key": str(uuid4()),
         }
-        body = {"query": document, "variables": variables}
-        answer = (await self.client.post("/graphql", json=body, headers=headers)).json()
-        assert "errors" not in answer, answer["errors"]
-        data: dict[str, Any] = answer["data"]
-        return data
+        return await asked(self.client, headers, document, variables)
 
     async def fetch(self, url: str) -> httpx.Response:
         return await self.client.get(url)
