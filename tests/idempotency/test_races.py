@@ -156,6 +156,9 @@ async def test_a_repeat_while_the_first_is_still_paying_takes_the_money_once(
     assert seen == [0, 0], "no transaction is open while the gateway is asked"
 
 
+# Hung up in the one turn of the loop between making a field's task and its first step, graphql-core
+# leaves the resolver inside that task unstarted, and Python says so.
+@pytest.mark.filterwarnings("ignore:coroutine '.*_async_resolver' was never awaited:RuntimeWarning")
 @pytest.mark.parametrize("name", ["orderCancel", "disputeOpen", "disputeDecide"])
 async def test_a_client_that_hangs_up_at_any_moment_leaves_all_or_nothing(
     market: Market, name: str
