@@ -109,6 +109,7 @@ async def test_a_party_never_learns_which_person_it_is(market: Market, party: Ac
     decision = (await seen(market, party, dispute))["decision"]
     assert (decision["proposedBy"], decision["confirmedBy"]) == (None, None)
     assert (decision["proposedAt"], decision["note"]) == (None, "So be it.")
+    assert (await Decision.get(dispute_id=dispute.id)).id.version == 4, "an id with a time tells it"
 
 
 async def test_a_template_gives_both_sides_its_words_in_their_language(market: Market) -> None:

@@ -1,6 +1,7 @@
 """Columns that every model uses; the annotation beside each column is its type."""
 
 from typing import Any
+from uuid import uuid4
 
 from tortoise import fields
 from uuid_utils.compat import uuid7
@@ -11,6 +12,11 @@ from ordergraph.kernel.words import Words
 def identity() -> Any:
     """A primary key that sorts by time of creation and cannot be guessed (UUID version 7)."""
     return fields.UUIDField(primary_key=True, default=uuid7)
+
+
+def blank_identity() -> Any:
+    """A primary key that tells nothing, not even when its row was made (UUID version 4)."""
+    return fields.UUIDField(primary_key=True, default=uuid4)
 
 
 def word(kind: type[Words], *, null: bool = False, usual: Words | None = None) -> Any:

@@ -1,5 +1,7 @@
 """Operators: what they decide and propose, the templates they use, and the queue they work off."""
 
+from uuid import uuid4
+
 from orjson import loads
 from tortoise import fields
 from tortoise.fields.base import OnDelete
@@ -103,7 +105,7 @@ class Migration(LeanMigration):
             fields=[
                 (
                     "id",
-                    fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "dispute",

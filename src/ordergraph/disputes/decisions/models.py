@@ -9,7 +9,7 @@ from tortoise.models import Model
 from ordergraph.disputes.decisions.process import DecisionOutcome, DecisionStatus
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.words import ShippingPayer
-from ordergraph.infra.fields import belongs_to, flag, identity, text, word
+from ordergraph.infra.fields import belongs_to, blank_identity, flag, identity, text, word
 from ordergraph.kernel.money import Money
 
 
@@ -35,7 +35,7 @@ class Decision(Model):
     `template_labels` and `template_texts` are the template's words as they were then.
     """
 
-    id: UUID = identity()
+    id: UUID = blank_identity()  # a party must not read in it when it was proposed
     dispute_id: UUID
     dispute: fields.ForeignKeyRelation[Dispute] = belongs_to("models.Dispute")
     status: DecisionStatus = word(DecisionStatus)
