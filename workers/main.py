@@ -9,7 +9,7 @@ from arq import cron
 from arq.cron import CronJob
 
 from ordergraph.infra import logs
-from ordergraph.infra.queue import redis_settings
+from ordergraph.infra.queue import redis_settings, worker_redis
 from ordergraph.settings import settings
 from ordergraph.wiring import wired
 from workers.books import GRACE_S, LONGEST_S, reconcile_books
@@ -80,6 +80,7 @@ class WorkerSettings:
     cron_jobs = [*(net(job) for job in JOBS), *SWEEPS, net(RARE, timeout_s=LONGEST_S + GRACE_S)]
     on_startup = start
     on_shutdown = stop
+    redis_pool = worker_redis(SETTINGS.servers().redis_url)
     redis_settings = redis_settings(SETTINGS.servers().redis_url)
     job_serializer = orjson.dumps
     job_deserializer = orjson.loads

@@ -4,11 +4,13 @@ import asyncio
 from datetime import timedelta
 
 import orjson
+import pytest
 from arq.connections import ArqRedis
+from redis.exceptions import WatchError
 from structlog.testing import capture_logs
 
 from ordergraph.infra import queue
-from ordergraph.infra.queue import Bell, connect, redis_settings
+from ordergraph.infra.queue import Bell, connect, redis_settings, worker_redis
 from tests.conftest import Servers
 
 NOWHERE = "redis://127.0.0.1:1/0"
@@ -77,10 +79,44 @@ async def test_a_bell_without_a_line_is_silent() -> None:
     assert not bell._ringing
 
 
-def test_a_worker_outlives_a_redis_that_goes_away_for_a_while() -> None:
+async def test_a_line_that_breaks_while_a_worker_watches_a_job_costs_that_job_one_look(
+    servers: Servers,
+) -> None:
+    """J13: arq dies of a WatchError anywhere but at the end."""
+    redis = worker_redis(servers.redis_url)
+    await redis.set("job", "queued")
+
+    async with redis.pipeline(transaction=True) as pipe:
+        await pipe.watch("job")
+        await redis.client_kill_filter(_id=await pipe.client_id())
+        assert await pipe.exists("job") == 1
+        assert await pipe.get("job") == b"queued"
+        pipe.multi()
+        pipe.set("job", "taken")
+        with pytest.raises(WatchError):
+            await pipe.execute()
+
+    assert await redis.get("job") == b"queued"
+    await redis.flushdb()
+    await redis.aclose(close_connection_pool=True)
+
+
+async def test_a_line_that_holds_takes_the_job(servers: Servers) -> None:
+    redis = worker_redis(servers.redis_url)
+
+    async with redis.pipeline(transaction=True) as pipe:
+        await pipe.watch("job")
+        assert await pipe.exists("job") == 0
+        pipe.multi()
+        pipe.set("job", "taken")
+        assert await pipe.execute() == [True]
+
+    await redis.flushdb()
+    await redis.aclose(close_connection_pool=True)
+
+
+def test_arqs_own_check_finds_the_same_redis() -> None:
     settings = redis_settings("redis://:secret@example:6380/3")
 
     assert (settings.host, settings.port, settings.database) == ("example", 6380, 3)
-    assert settings.conn_retries >= 30
-    assert settings.retry_on_error
     assert timedelta(seconds=queue.ONE_WAKE_PER_S) < timedelta(seconds=1)

@@ -2,16 +2,17 @@
 
 import asyncio
 import time
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import structlog
 from arq.connections import ArqRedis, RedisSettings
-from redis.asyncio import BlockingConnectionPool
+from redis.asyncio import BlockingConnectionPool, ConnectionPool
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 ONE_WAKE_PER_S: Final = 0.2
@@ -19,13 +20,57 @@ ONE_WAKE_PER_S: Final = 0.2
 log = structlog.get_logger(__name__)
 
 
+class Doubting(Pipeline):
+    """A transaction whose line may break while it watches: what it read before counts for nothing.
+
+    arq watches a job's key, reads, then takes the job, and expects a WatchError only at that last
+    step. redis-py raises it already at the next read, and the worker would die of it.
+    """
+
+    _watched: tuple[Any, ...] = ()
+    _broken = False
+
+    async def watch(self, *names: Any) -> None:  # type: ignore[override]
+        self._watched = names
+        await super().watch(*names)
+
+    async def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().immediate_execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except WatchError:
+            self._broken = True
+            await super().watch(*self._watched)
+            return await super().immediate_execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:
+        if self._broken:
+            await self.aclose()
+            raise WatchError("the line broke while watching")
+        return list(await super().execute(raise_on_error))
+
+
+class WorkerRedis(ArqRedis):
+    """A worker's own lines to Redis, which outlive a Redis that goes away for half a minute."""
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Doubting:
+        return Doubting(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+def worker_redis(url: str) -> WorkerRedis:
+    pool = ConnectionPool.from_url(
+        url,
+        retry=Retry(ExponentialBackoff(cap=1, base=0.1), retries=30),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],
+        socket_connect_timeout=1,
+    )
+    return WorkerRedis(
+        connection_pool=pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads
+    )
+
+
 def redis_settings(url: str) -> RedisSettings:
-    """Arq's own settings, made to outlive a Redis that goes away for a while."""
-    settings = RedisSettings.from_dsn(url)
-    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
-    settings.retry = Retry(ExponentialBackoff(cap=1, base=0.1), retries=30)
-    settings.conn_retries = 60
-    return settings
+    """What `arq --check` connects by."""
+    return RedisSettings.from_dsn(url)
 
 
 def connect(url: str) -> ArqRedis:
