@@ -30,17 +30,17 @@ class Doubting(Pipeline):
     _watched: tuple[Any, ...] = ()
     _broken = False
 
-    async def watch(self, *names: Any) -> None:  # type: ignore[override]
+    async def watch(self, *names: Any) -> None:  # type: ignore[override]  # redis-py types it for both of its clients
         self._watched = names
         await super().watch(*names)
 
     async def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
         try:
-            return await super().immediate_execute_command(*args, **options)  # type: ignore[no-untyped-call]
+            return await super().immediate_execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis-py gives it no types
         except WatchError:
             self._broken = True
             await super().watch(*self._watched)
-            return await super().immediate_execute_command(*args, **options)  # type: ignore[no-untyped-call]
+            return await super().immediate_execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis-py gives it no types
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         if self._broken:
