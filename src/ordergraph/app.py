@@ -17,7 +17,6 @@ from tortoise.exceptions import BaseORMException
 from ordergraph import downloads
 from ordergraph.api.context import Desk
 from ordergraph.api.identity import Tokens
-from ordergraph.api.view import Endpoint
 from ordergraph.books import meters
 from ordergraph.graphiql.routes import routes as graphiql_routes
 from ordergraph.loaders import Loaders
@@ -25,6 +24,8 @@ from ordergraph.personas import PERSONAS
 from ordergraph.schema import schema
 from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
+from ordergraph.transports.endpoint import Endpoint
+from ordergraph.transports.front import Front
 from ordergraph.webhooks import receive
 from ordergraph.wiring import Wiring, relaying, tokens_of, wired
 from ordergraph.withdrawals import download
@@ -38,7 +39,7 @@ def build(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with wired(settings, application="ordergraph-api") as wiring, relaying(wiring.hub):
             app.state.wiring = wiring
-            app.state.graphql = Endpoint(schema, desk_of(wiring), tokens)
+            app.state.graphql = Endpoint(Front(schema, desk_of(wiring), tokens))
             yield
 
     return Starlette(routes=_routes(settings, tokens), lifespan=lifespan)
@@ -58,7 +59,7 @@ def desk_of(wiring: Wiring) -> Desk:
 
 def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
-        Route("/graphql", _Late(), methods=["GET", "POST"]),
+        Route("/graphql", _Late()),
         WebSocketRoute("/graphql", _Late()),
         Route("/webhooks/{gateway}", receive, methods=["POST"]),
         *downloads.routes(),

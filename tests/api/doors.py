@@ -11,9 +11,10 @@ import httpx
 import orjson
 
 from ordergraph.api.identity import Tokens
-from ordergraph.api.view import Endpoint
 from ordergraph.kernel.actor import Role
 from ordergraph.schema import schema
+from ordergraph.transports.endpoint import Endpoint
+from ordergraph.transports.front import Front
 from tests.market import Market
 
 TOKENS = Tokens(secret="s" * 40, issuer="ordergraph", audience="ordergraph-api")
@@ -26,7 +27,7 @@ def bearer(name: str = "ada", *roles: Role, tokens: Tokens = TOKENS) -> dict[str
 
 
 def endpoint(market: Market) -> Endpoint:
-    return Endpoint(schema, market.desk, TOKENS)
+    return Endpoint(Front(schema, market.desk, TOKENS))
 
 
 @asynccontextmanager

@@ -1,0 +1,1 @@
+"""How operations reach us, over HTTP and sockets; knows no domain."""

@@ -1,0 +1,44 @@
+"""One operation as a client sent it, its members checked for their kinds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ordergraph.api.faults import Fault
+
+
+class BadRequest(Fault):
+    """What cannot be read as an operation at all."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "BAD_REQUEST")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What every transport reads, and the front runs."""
+
+    document: str | None
+    """None where the client sent only the document's name, in `extensions`."""
+    variables: dict[str, Any] | None
+    name: str | None
+    extensions: dict[str, Any] | None
+
+
+def read(body: object) -> Operation:
+    """Read the members of a request's body or a subscribe message's payload; raise BadRequest."""
+    if not isinstance(body, Mapping):
+        raise BadRequest("An operation is a JSON object; batches are not served.")
+    return Operation(
+        document=_member(body, "query", str, "a string"),
+        variables=_member(body, "variables", dict, "an object"),
+        name=_member(body, "operationName", str, "a string"),
+        extensions=_member(body, "extensions", dict, "an object"),
+    )
+
+
+def _member(body: Mapping[Any, Any], name: str, kind: type, called: str) -> Any:
+    value = body.get(name)
+    if value is not None and not isinstance(value, kind):
+        raise BadRequest(f"`{name}` is {called}, or null.")
+    return value
