@@ -115,6 +115,16 @@ async def test_a_line_that_holds_takes_the_job(servers: Servers) -> None:
     await redis.aclose(close_connection_pool=True)
 
 
+async def test_a_worker_outlives_a_redis_that_goes_away_for_a_while() -> None:
+    redis = worker_redis("redis://:secret@example:6380/3")
+    line = redis.connection_pool.make_connection()
+
+    assert (line.host, line.port, line.db) == ("example", 6380, 3)
+    assert line.retry._retries >= 30
+    assert line.retry_on_error
+    await redis.aclose(close_connection_pool=True)
+
+
 def test_arqs_own_check_finds_the_same_redis() -> None:
     settings = redis_settings("redis://:secret@example:6380/3")
 

@@ -16,6 +16,8 @@ from redis.exceptions import RedisError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 ONE_WAKE_PER_S: Final = 0.2
+JSON: Final[dict[str, Any]] = {"job_serializer": orjson.dumps, "job_deserializer": orjson.loads}
+"""Not arq's default of pickle: who can write to Redis must not run code in our workers."""
 
 log = structlog.get_logger(__name__)
 
@@ -63,9 +65,7 @@ def worker_redis(url: str) -> WorkerRedis:
         retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],
         socket_connect_timeout=1,
     )
-    return WorkerRedis(
-        connection_pool=pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads
-    )
+    return WorkerRedis(connection_pool=pool, **JSON)
 
 
 def redis_settings(url: str) -> RedisSettings:
@@ -74,16 +74,11 @@ def redis_settings(url: str) -> RedisSettings:
 
 
 def connect(url: str) -> ArqRedis:
-    """Open a pool lazily: a process starts, and serves, while Redis is away.
-
-    JSON, not arq's default of pickle: who can write to Redis must not run code in our workers.
-    """
+    """Open a pool lazily: a process starts, and serves, while Redis is away."""
     pool = BlockingConnectionPool.from_url(
         url, max_connections=20, timeout=2, socket_connect_timeout=1, socket_timeout=5
     )
-    redis = ArqRedis(
-        connection_pool=pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads
-    )
+    redis = ArqRedis(connection_pool=pool, **JSON)
     redis.auto_close_connection_pool = True  # the pool is made here, so it ends with its client
     return redis
 
