@@ -24,6 +24,7 @@ from ordergraph.personas import PERSONAS
 from ordergraph.schema import schema
 from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
+from ordergraph.transports.answers import NOT_STORED
 from ordergraph.transports.endpoint import Endpoint
 from ordergraph.transports.front import Front
 from ordergraph.webhooks import receive
@@ -132,7 +133,7 @@ def _personas(tokens: Tokens) -> Callable[[Request], Awaitable[Response]]:
     ]
 
     async def personas(_: Request) -> Response:
-        return JSONResponse(people, headers={"cache-control": "no-store"})
+        return JSONResponse(people, headers=NOT_STORED)
 
     return personas
 

@@ -17,11 +17,11 @@ from ordergraph.payments import actions as payments
 from ordergraph.payments.gateways.protocol import BadWebhook, WebhookEvent
 from ordergraph.reactions import SEND_REFUNDS
 from ordergraph.refunds import sending
+from ordergraph.transports.answers import NOT_STORED
 from ordergraph.wiring import Wiring
 
 LARGEST: Final = 100_000
 """Bytes of a message; Stripe's about a refund have some 3,000."""
-NOT_STORED: Final = {"cache-control": "no-store"}
 
 log = structlog.get_logger(__name__)
 

@@ -118,6 +118,19 @@ async def test_a_document_with_a_thousand_mistakes_gets_ten_answers(market: Mark
     assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
 
 
+@pytest.mark.parametrize("document", ["{ orders { totalCount } }", "{ nothing }", "{"])
+async def test_what_could_be_read_as_an_operation_is_answered_with_200_and_data(
+    market: Market, document: str
+) -> None:
+    """GraphQL over HTTP §6.4.1: under application/json the errors stand in the body."""
+    async with http(market) as client:
+        answer = await client.post("/graphql", json={"query": document})
+
+    assert answer.status_code == 200
+    assert answer.json()["data"] is None
+    assert answer.json()["errors"]
+
+
 async def test_an_id_can_be_asked_for_over_get(market: Market) -> None:
     order = await market.place()
     query = 'query { order(id: "' + gid("Order", order.id) + '") { number } }'

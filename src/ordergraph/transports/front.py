@@ -1,16 +1,14 @@
-"""The one place where operations run, whatever they came by: what holds here holds everywhere."""
+"""What all doors share: who asks, in which language, and how an operation is run."""
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.base import BaseSchema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from ordergraph.api.context import Context, Desk
@@ -21,7 +19,6 @@ from ordergraph.transports.operation import BadRequest, Operation
 Kinds = frozenset[OperationType]
 READS: Final[Kinds] = frozenset({OperationType.QUERY})
 ONCE: Final[Kinds] = READS | {OperationType.MUTATION}
-ALL: Final[Kinds] = ONCE | {OperationType.SUBSCRIPTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class Front:
         return self.tokens.from_header(authorization)
 
     async def run(self, operation: Operation, context: Context, kinds: Kinds) -> ExecutionResult:
-        """Run a query or mutation. A PreExecutionError says that nothing of it was executed."""
+        """Run a query or mutation; raise BadRequest for what is none, or not one of these kinds."""
         try:
             return await self.schema.execute(
                 operation.document,
@@ -62,26 +59,7 @@ class Front:
                 operation_extensions=operation.extensions,
             )
         except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError) as no:
-            return PreExecutionError(data=None, errors=[BadRequest(_why(no))])
-
-    async def stream(
-        self, operation: Operation, context: Context, kinds: Kinds = ALL
-    ) -> AsyncGenerator[ExecutionResult, None]:
-        """Run anything, answer by answer; a query or mutation has one.
-
-        Whoever leaves early closes the generator, so that the subscription ends with its reader.
-        """
-        results: Any = await self.schema.stream(
-            operation.document,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.name,
-            allowed_operation_types=kinds,
-            operation_extensions=operation.extensions,
-        )
-        async with aclosing(results):
-            async for result in results:
-                yield result
+            raise BadRequest(_why(no)) from None
 
 
 def _why(no: Exception) -> str:

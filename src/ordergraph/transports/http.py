@@ -7,13 +7,14 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from strawberry.http import process_result
 
 from ordergraph.api.context import Context
 from ordergraph.api.idempotency import KEY_HEADER
 from ordergraph.api.identity import BadToken
-from ordergraph.transports.answers import NOT_STORED, failure, payload
+from ordergraph.transports.answers import NOT_STORED, failure
 from ordergraph.transports.front import ONCE, READS, Front
-from ordergraph.transports.operation import BadRequest, Operation, read
+from ordergraph.transports.operation import BadRequest, read
 
 METHODS: Final = {"GET": READS, "POST": ONCE}
 
@@ -38,6 +39,7 @@ class HttpDoor:
         try:
             context = await self._context(request)
             operation = read(await _body(request))
+            result = await self._front.run(operation, context, kinds)
         except BadToken as problem:
             return failure(
                 HTTPStatus.UNAUTHORIZED,
@@ -47,7 +49,8 @@ class HttpDoor:
             )
         except BadRequest as problem:
             return failure(HTTPStatus.BAD_REQUEST, problem.message, "BAD_REQUEST")
-        return await self._run(operation, context, request.method)
+        shown = orjson.dumps(process_result(result))
+        return Response(shown, media_type="application/json", headers=NOT_STORED)
 
     async def _context(self, request: Request) -> Context:
         context = self._front.context(request.headers)
@@ -55,14 +58,6 @@ class HttpDoor:
         given = request.headers.getlist(KEY_HEADER)
         context.idempotency_key = ", ".join(given) if given else None
         return context
-
-    async def _run(self, operation: Operation, context: Context, method: str) -> Response:
-        result = await self._front.run(operation, context, METHODS[method])
-        shown = payload(result)
-        status = HTTPStatus.OK if "data" in shown else HTTPStatus.BAD_REQUEST
-        return Response(
-            orjson.dumps(shown), status, media_type="application/json", headers=NOT_STORED
-        )
 
 
 async def _body(request: Request) -> Any:
