@@ -9,7 +9,7 @@ from arq import cron
 from arq.cron import CronJob
 
 from ordergraph.infra import logs
-from ordergraph.infra.queue import redis_settings, worker_redis
+from ordergraph.infra.queue import doubt, redis_settings
 from ordergraph.settings import settings
 from ordergraph.wiring import wired
 from workers.books import GRACE_S, LONGEST_S, reconcile_books
@@ -63,6 +63,7 @@ def net(job: Any, timeout_s: int | None = None) -> CronJob:
 
 async def start(ctx: Ctx) -> None:
     logs.configure(SETTINGS.log_level, json=SETTINGS.log_json)
+    doubt(ctx["redis"])
     ctx["stack"] = AsyncExitStack()
     ctx["wiring"] = await ctx["stack"].enter_async_context(
         wired(SETTINGS, application="ordergraph-worker")
@@ -80,7 +81,6 @@ class WorkerSettings:
     cron_jobs = [*(net(job) for job in JOBS), *SWEEPS, net(RARE, timeout_s=LONGEST_S + GRACE_S)]
     on_startup = start
     on_shutdown = stop
-    redis_pool = worker_redis(SETTINGS.servers().redis_url)
     redis_settings = redis_settings(SETTINGS.servers().redis_url)
     job_serializer = orjson.dumps
     job_deserializer = orjson.loads

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import orjson
 import pytest
-from arq.connections import ArqRedis
+from arq.connections import ArqRedis, create_pool
 from redis.exceptions import WatchError
 from structlog.testing import capture_logs
 
 from ordergraph.infra import queue
-from ordergraph.infra.queue import Bell, connect, redis_settings, worker_redis
+from ordergraph.infra.queue import Bell, connect, doubt, redis_settings
 from tests.conftest import Servers
 
 NOWHERE = "redis://127.0.0.1:1/0"
@@ -83,7 +83,8 @@ async def test_a_line_that_breaks_while_a_worker_watches_a_job_costs_that_job_on
     servers: Servers,
 ) -> None:
     """J13: arq dies of a WatchError anywhere but at the end."""
-    redis = worker_redis(servers.redis_url)
+    redis = await create_pool(redis_settings(servers.redis_url))
+    doubt(redis)
     await redis.set("job", "queued")
 
     async with redis.pipeline(transaction=True) as pipe:
@@ -102,7 +103,8 @@ async def test_a_line_that_breaks_while_a_worker_watches_a_job_costs_that_job_on
 
 
 async def test_a_line_that_holds_takes_the_job(servers: Servers) -> None:
-    redis = worker_redis(servers.redis_url)
+    redis = await create_pool(redis_settings(servers.redis_url))
+    doubt(redis)
 
     async with redis.pipeline(transaction=True) as pipe:
         await pipe.watch("job")
@@ -115,18 +117,10 @@ async def test_a_line_that_holds_takes_the_job(servers: Servers) -> None:
     await redis.aclose(close_connection_pool=True)
 
 
-async def test_a_worker_outlives_a_redis_that_goes_away_for_a_while() -> None:
-    redis = worker_redis("redis://:secret@example:6380/3")
-    line = redis.connection_pool.make_connection()
-
-    assert (line.host, line.port, line.db) == ("example", 6380, 3)
-    assert line.retry._retries >= 30
-    assert line.retry_on_error
-    await redis.aclose(close_connection_pool=True)
-
-
-def test_arqs_own_check_finds_the_same_redis() -> None:
+def test_a_worker_outlives_a_redis_that_goes_away_for_a_while() -> None:
     settings = redis_settings("redis://:secret@example:6380/3")
 
     assert (settings.host, settings.port, settings.database) == ("example", 6380, 3)
+    assert settings.conn_retries >= 30
+    assert settings.retry_on_error
     assert timedelta(seconds=queue.ONE_WAKE_PER_S) < timedelta(seconds=1)

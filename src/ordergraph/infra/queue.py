@@ -2,12 +2,13 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import Any, Final
 
 import orjson
 import structlog
 from arq.connections import ArqRedis, RedisSettings
-from redis.asyncio import BlockingConnectionPool, ConnectionPool
+from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -16,8 +17,6 @@ from redis.exceptions import RedisError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 ONE_WAKE_PER_S: Final = 0.2
-JSON: Final[dict[str, Any]] = {"job_serializer": orjson.dumps, "job_deserializer": orjson.loads}
-"""Not arq's default of pickle: who can write to Redis must not run code in our workers."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,34 +50,32 @@ class Doubting(Pipeline):
         return list(await super().execute(raise_on_error))
 
 
-class WorkerRedis(ArqRedis):
-    """A worker's own lines to Redis, which outlive a Redis that goes away for half a minute."""
-
-    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Doubting:
-        return Doubting(self.connection_pool, self.response_callbacks, transaction, shard_hint)
-
-
-def worker_redis(url: str) -> WorkerRedis:
-    pool = ConnectionPool.from_url(
-        url,
-        retry=Retry(ExponentialBackoff(cap=1, base=0.1), retries=30),
-        retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],
-        socket_connect_timeout=1,
-    )
-    return WorkerRedis(connection_pool=pool, **JSON)
+def doubt(redis: ArqRedis) -> None:
+    """Make the transactions of a worker's own pool, which arq has opened, doubting ones."""
+    parts = (redis.connection_pool, redis.response_callbacks)
+    redis.pipeline = partial(Doubting, *parts, transaction=True, shard_hint=None)  # type: ignore[method-assign]  # arq makes its pool of no other class
 
 
 def redis_settings(url: str) -> RedisSettings:
-    """What `arq --check` connects by."""
-    return RedisSettings.from_dsn(url)
+    """Arq's own settings, made to outlive a Redis that goes away for a while."""
+    settings = RedisSettings.from_dsn(url)
+    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
+    settings.retry = Retry(ExponentialBackoff(cap=1, base=0.1), retries=30)
+    settings.conn_retries = 60
+    return settings
 
 
 def connect(url: str) -> ArqRedis:
-    """Open a pool lazily: a process starts, and serves, while Redis is away."""
+    """Open a pool lazily: a process starts, and serves, while Redis is away.
+
+    JSON, not arq's default of pickle: who can write to Redis must not run code in our workers.
+    """
     pool = BlockingConnectionPool.from_url(
         url, max_connections=20, timeout=2, socket_connect_timeout=1, socket_timeout=5
     )
-    redis = ArqRedis(connection_pool=pool, **JSON)
+    redis = ArqRedis(
+        connection_pool=pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads
+    )
     redis.auto_close_connection_pool = True  # the pool is made here, so it ends with its client
     return redis
 
