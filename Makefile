@@ -33,7 +33,7 @@ check: .venv/.installed  ## Format, lint, types and import contracts
 	$(BIN)/lint-imports
 
 lock: .venv/.locked  ## Resolve requirements/dev.txt anew after a change of dependencies
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra stripe --extra s3 --group dev --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra stripe --extra s3 --extra otel --extra smtp --group dev --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet \
 	    -o requirements/dev.txt
 
