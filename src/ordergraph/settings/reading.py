@@ -1,18 +1,14 @@
-"""The environment, read once: every `ORDERGRAPH_*` variable, its type, its default, its meaning."""
+"""The environment, read once, out of the groups of variables beside this file."""
 
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
-from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
     ConfigDict,
     Field,
-    SecretStr,
     ValidationError,
     create_model,
 )
@@ -25,50 +21,25 @@ from pydantic_settings import (
 )
 
 from ordergraph.infra import running
-from ordergraph.kernel.limits import checked_limits, read_limits
+from ordergraph.kernel.limits import read_limits
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.policy import NUMBERS, about, most
+from ordergraph.settings.files import FileSettings
+from ordergraph.settings.identity import IdentitySettings
+from ordergraph.settings.money import MoneySettings
+from ordergraph.settings.operating import OperatingSettings
+from ordergraph.settings.serving import ServingSettings
+from ordergraph.settings.web import WebSettings
 
 PREFIX = "ORDERGRAPH_"
 POLICY_PREFIX = "ORDERGRAPH_POLICY__"
 OPTIONS = {f"{PREFIX}{what.upper()}__": what for what in ("gateway_options", "storage_options")}
 """Variables that begin so are taken as they are, for whom the field is named after."""
 SECRET = frozenset({"database_url", "redis_url", "jwt_secret"})  # values that no message may quote
-SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
 
 
 class SettingsError(Exception):
     """What is wrong with the environment, in one line that quotes no secret."""
-
-
-def _postgres(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    if scheme not in {"postgres", "postgresql"} or not rest:
-        raise ValueError("should look like postgres://user:password@host:5432/name")
-    return f"postgres://{rest}"  # Tortoise knows this spelling only
-
-
-def _redis(url: str) -> str:
-    if not url.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("should look like redis://host:6379/0")
-    return url
-
-
-def _long_enough(secret: SecretStr) -> SecretStr:
-    if len(secret.get_secret_value().encode()) < SECRET_BYTES:
-        raise ValueError(f"should be at least {SECRET_BYTES} bytes long")
-    return secret
-
-
-PostgresUrl = Annotated[str, AfterValidator(_postgres)]
-RedisUrl = Annotated[str, AfterValidator(_redis)]
-JwtSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
-LogLevel = Annotated[
-    Literal["DEBUG", "INFO", "WARNING", "ERROR"],
-    BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
-]
-AmountsByCurrency = Annotated[str, AfterValidator(checked_limits)]
-Pause = Annotated[int, Field(gt=0)]
 
 
 class Servers(NamedTuple):
@@ -93,7 +64,15 @@ PolicyOverrides = create_model(
 )
 
 
-class Settings(BaseSettings):
+class Settings(
+    OperatingSettings,  # pydantic takes the fields of the last base first: so the table begins below
+    WebSettings,
+    FileSettings,
+    MoneySettings,
+    IdentitySettings,
+    ServingSettings,
+    BaseSettings,
+):
     """How one process runs. `load` reads it from an environment; nothing here does by itself."""
 
     model_config = SettingsConfigDict(
@@ -105,79 +84,6 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    database_url: PostgresUrl | None = Field(
-        None,
-        repr=False,
-        description="PostgreSQL 15 or newer. Unset: `ordergraph dev` starts one of its own, and "
-        "every other command joins the one that runs, by the note it leaves in the data folder.",
-    )
-    redis_url: RedisUrl | None = Field(
-        None, repr=False, description="Redis or Valkey, 7 or newer. Unset: as for the database."
-    )
-    data_dir: Path = Field(
-        Path(".ordergraph"), description="Where `ordergraph dev` keeps its servers' data and notes."
-    )
-    host: str = Field("127.0.0.1", description="The address the API listens on.")
-    port: int = Field(8000, ge=0, le=65535, description="The port the API listens on; 0: any.")
-    jwt_secret: JwtSecret | None = Field(
-        None, description="Key of the bearer tokens (HS256), at least 32 bytes."
-    )
-    jwt_issuer: str = Field("ordergraph", description="Who must have issued a token (`iss`).")
-    jwt_audience: str = Field("ordergraph", description="Whom a token must be meant for (`aud`).")
-    gateway: str = Field("sandbox", description="Which payment gateway moves the money.")
-    gateway_options: dict[str, SecretStr] = Field(
-        default_factory=dict,
-        description="What the gateway wants to know, by names of its own, such as an API key:"
-        " see docs/gateways.md.",
-    )
-    sandbox_delay_s: float = Field(
-        0.0, ge=0, description="How long the sandbox gateway, its work done, waits with its answer."
-    )
-    storage: str = Field("local", description="Where attachments are kept: `local` or `s3`.")
-    storage_options: dict[str, SecretStr] = Field(
-        default_factory=dict, description="What the storage wants to know: see docs/storages.md."
-    )
-    public_url: str | None = Field(
-        None, description="Where clients reach the API, for links. Unset: `http://host:port`."
-    )
-    file_max_bytes: Pause = Field(10_000_000, description="How big an attachment may be.")
-    video_max_bytes: Pause = Field(50_000_000, description="How big one may be that is a video.")
-    files_each: Pause = Field(10, description="How many hang on one message or piece of evidence.")
-    files_per_order: Pause = Field(100, description="How many one person may upload for an order.")
-    test_clock: bool = Field(
-        default=False, description="Whether the clock may be moved forward; sandbox gateway only."
-    )
-    sweep_interval_s: Pause = Field(
-        2, description="How often a worker looks for what is due, in seconds."
-    )
-    refund_lease_s: Pause = Field(
-        30, description="After how long the half-done refund of a lost worker is taken up again."
-    )
-    gateway_timeout_s: Pause = Field(
-        10, description="How long a call of the gateway may take before its outcome is unknown."
-    )
-    gateway_rate_per_s: float = Field(
-        0.0,
-        ge=0,
-        description="How often a worker asks the gateway in a second at most; 0: no limit.",
-    )
-    reconcile_interval_s: Pause = Field(
-        3600, description="How often the workers compare all books, in seconds."
-    )
-    reconcile_span_s: Pause = Field(
-        3_024_000,
-        description="How far back they look: at orders to which something happened since, in seconds.",
-    )
-    second_operator_over: AmountsByCurrency = Field(
-        "",
-        description="Above which amount a decision over a dispute needs a second operator, by currency:"
-        " `EUR=500.00,USD=500.00`. A currency that is absent has no limit.",
-    )
-    metrics: bool = Field(default=True, description="Whether `/metrics` is served.")
-    graphiql: bool = Field(default=True, description="Whether `/graphiql` is served.")
-    introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
-    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
-    log_json: bool = Field(default=False, description="Whether each log line is a JSON object.")
     policy: PolicyOverrides = Field(
         default_factory=PolicyOverrides, description="Numbers of the policy, overridden."
     )

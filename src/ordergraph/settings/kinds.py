@@ -1,0 +1,39 @@
+"""The kinds of values that a variable may have, each checked as it is read."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from ordergraph.kernel.limits import checked_limits
+
+SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
+
+
+def _postgres(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    if scheme not in {"postgres", "postgresql"} or not rest:
+        raise ValueError("should look like postgres://user:password@host:5432/name")
+    return f"postgres://{rest}"  # Tortoise knows this spelling only
+
+
+def _redis(url: str) -> str:
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("should look like redis://host:6379/0")
+    return url
+
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value().encode()) < SECRET_BYTES:
+        raise ValueError(f"should be at least {SECRET_BYTES} bytes long")
+    return secret
+
+
+PostgresUrl = Annotated[str, AfterValidator(_postgres)]
+RedisUrl = Annotated[str, AfterValidator(_redis)]
+JwtSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+    BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
+]
+AmountsByCurrency = Annotated[str, AfterValidator(checked_limits)]
+Pause = Annotated[int, Field(gt=0)]

@@ -1,0 +1,40 @@
+"""The payment gateway, refunds and the books."""
+
+from pydantic import BaseModel, Field, SecretStr
+
+from ordergraph.settings.kinds import AmountsByCurrency, Pause
+
+
+class MoneySettings(BaseModel):
+    gateway: str = Field("sandbox", description="Which payment gateway moves the money.")
+    gateway_options: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="What the gateway wants to know, by names of its own, such as an API key:"
+        " see docs/gateways.md.",
+    )
+    sandbox_delay_s: float = Field(
+        0.0, ge=0, description="How long the sandbox gateway, its work done, waits with its answer."
+    )
+    refund_lease_s: Pause = Field(
+        30, description="After how long the half-done refund of a lost worker is taken up again."
+    )
+    gateway_timeout_s: Pause = Field(
+        10, description="How long a call of the gateway may take before its outcome is unknown."
+    )
+    gateway_rate_per_s: float = Field(
+        0.0,
+        ge=0,
+        description="How often a worker asks the gateway in a second at most; 0: no limit.",
+    )
+    reconcile_interval_s: Pause = Field(
+        3600, description="How often the workers compare all books, in seconds."
+    )
+    reconcile_span_s: Pause = Field(
+        3_024_000,
+        description="How far back they look: at orders to which something happened since, in seconds.",
+    )
+    second_operator_over: AmountsByCurrency = Field(
+        "",
+        description="Above which amount a decision over a dispute needs a second operator, by currency:"
+        " `EUR=500.00,USD=500.00`. A currency that is absent has no limit.",
+    )

@@ -1,0 +1,17 @@
+"""What whoever runs it may turn: the clock, the sweeps, metrics, logs."""
+
+from pydantic import BaseModel, Field
+
+from ordergraph.settings.kinds import LogLevel, Pause
+
+
+class OperatingSettings(BaseModel):
+    test_clock: bool = Field(
+        default=False, description="Whether the clock may be moved forward; sandbox gateway only."
+    )
+    sweep_interval_s: Pause = Field(
+        2, description="How often a worker looks for what is due, in seconds."
+    )
+    metrics: bool = Field(default=True, description="Whether `/metrics` is served.")
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_json: bool = Field(default=False, description="Whether each log line is a JSON object.")
