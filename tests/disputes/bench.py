@@ -13,7 +13,7 @@ ANSWER = """
   __typename
   ... on UserError { message }
 """
-WHO_HAS_IT = "... on AssignedToAnotherError { operator }"
+WHO_HAS_IT = "... on AssignedToAnotherError { assignedTo }"
 DECISION = """
 fragment Decision on DisputeDecision {
   id status outcome amount { amount } returnPaidBy template label text note decidedAt

@@ -15,8 +15,8 @@ __typename
   ... on DisputeAlreadyDecidedError { closedAt }
   ... on OfferNotOpenError { became: status }
   ... on WrongSideOfOfferError { madeBy }
-  ... on TooManyOffersError { most: maximum }
-  ... on ExtensionsUsedUpError { most: maximum }
+  ... on TooManyOffersError { most }
+  ... on ExtensionsUsedUpError { most }
   ... on ExtensionAlreadyAskedError { seconds }
 }"""
 """Every way in which a move can be refused, with its facts."""

@@ -69,7 +69,7 @@ async def test_two_extensions_are_enough(market: Market) -> None:
     assert done.seller_response_due_at == NOON + 8 * DAY
     async with refused(ExtensionsUsedUp) as caught:
         await act(market, LAMPS, extending.ask_extension, dispute.id, DAY_S)
-    assert caught.value.maximum == 2
+    assert caught.value.most == 2
 
 
 async def test_only_who_is_waited_for_asks_and_once_at_a_time(market: Market) -> None:

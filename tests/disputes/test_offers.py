@@ -277,7 +277,7 @@ async def test_there_are_not_endlessly_many_offers(
 
     async with refused(TooManyOffers) as caught:
         await act(market, ADA, bargaining.make_offer, dispute.id, HALF, "")
-    assert caught.value.maximum == 4
+    assert caught.value.most == 4
 
 
 async def test_what_stands_expires_when_it_ends_otherwise(market: Market) -> None:

@@ -39,7 +39,7 @@ async def test_one_operator_at_a_time_looks_after_a_dispute(market: Market) -> N
     assert mine == again
     assert mine["dispute"]["assignedTo"] == {"displayName": "Olga"}
     for refused in (other, decided, let_go):
-        assert (refused["__typename"], refused["operator"]) == ("AssignedToAnotherError", "Olga")
+        assert (refused["__typename"], refused["assignedTo"]) == ("AssignedToAnotherError", "Olga")
     assert taken["dispute"]["assignedTo"] == {"displayName": "Otto"}
     assert given["dispute"]["assignedTo"] == {"displayName": "Olga"}
     assert released["dispute"]["assignedTo"] is None

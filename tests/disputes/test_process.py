@@ -43,14 +43,14 @@ BUYER, SELLER, OPERATOR, SYSTEM, _ = Role
 class Parcel:
     status: OrderStatus
     presumed_delivered_at: datetime | None = NOON
-    protection_ends_at: datetime | None = None
+    protection_ends_at: datetime | None = NOON
 
 
 @dataclass
 class Case:
     status: DisputeStatus
     outcome: DisputeOutcome | None = None
-    closed_at: datetime | None = None
+    closed_at: datetime | None = NOON
     seller_response_due_at: datetime | None = NOON + 5 * DAY
     buyer_response_due_at: datetime | None = NOON + 7 * DAY
     negotiation_ends_at: datetime | None = NOON + 15 * DAY

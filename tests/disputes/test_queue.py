@@ -66,7 +66,7 @@ async def test_the_filters(market: Market) -> None:
         "NOBODY": await queue(market, assigned="NOBODY"),
         "ANYBODY": await queue(market, OTTO, assigned="ANYBODY"),
         "mine": await queue(market, OTTO, assigned="ME"),
-        "olga": await queue(market, operator=gid("User", OLGA.user_id)),
+        "olga": await queue(market, assignedTo=gid("User", OLGA.user_id)),
         "paper": await queue(market, seller=gid("User", PAPER.user_id)),
         "reason": await queue(market, reasonHandle="defective"),
         "odd": await queue(market, reasonHandle="a\0b"),
@@ -86,7 +86,7 @@ async def test_the_filters(market: Market) -> None:
         "over": ids(lamp),
         "yen": [],
     }
-    for refused in ({"seller": gid("Order", lamp.id)}, {"operator": gid("Order", lamp.id)}):
+    for refused in ({"seller": gid("Order", lamp.id)}, {"assignedTo": gid("Order", lamp.id)}):
         answer = await market.execute(OLGA, QUEUE, filter=refused)
         assert answer.errors[0].extensions["code"] == "BAD_USER_INPUT"
 

@@ -22,7 +22,7 @@ mutation Create($input: AttachmentCreateInput!) {{
   attachmentCreate(input: $input) {{
     __typename ... on AttachmentCreateSuccess {{ attachment {{ {SHAPE} }} }}
     ... on UserError {{ message }} ... on InvalidInputError {{ field }}
-    ... on TooManyAttachmentsError {{ maximum }} }} }}"""
+    ... on TooManyAttachmentsError {{ most }} }} }}"""
 CONFIRM = f"""
 mutation Confirm($id: ID!) {{
   attachmentConfirm(input: {{attachmentId: $id}}) {{
@@ -34,7 +34,7 @@ mutation Send($id: ID!, $files: [ID!]!) {{
   messageSend(input: {{disputeId: $id, body: "See.", attachmentIds: $files}}) {{
     __typename
     ... on MessageSendSuccess {{ edge {{ node {{ id attachments {{ {SHAPE} }} }} }} }}
-    ... on UserError {{ message }} ... on TooManyAttachmentsError {{ maximum }} }} }}"""
+    ... on UserError {{ message }} ... on TooManyAttachmentsError {{ most }} }} }}"""
 SHOW = f"""
 mutation Show($id: ID!, $type: EvidenceType!, $note: String!, $files: [ID!]!) {{
   disputeEvidenceAdd(input: {{disputeId: $id, type: $type, note: $note, attachmentIds: $files}}) {{

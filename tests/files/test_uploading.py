@@ -201,7 +201,7 @@ async def test_one_person_uploads_so_many_for_an_order_and_the_other_is_not_told
 
     full = await desk.announced(order.id)
 
-    assert (full["__typename"], full["maximum"]) == ("TooManyAttachmentsError", 6)
+    assert (full["__typename"], full["most"]) == ("TooManyAttachmentsError", 6)
     assert (await desk.announced(order.id, LAMPS))["__typename"] == "AttachmentCreateSuccess"
 
 

@@ -14,7 +14,7 @@ from tests.watching import statements
 
 COUNTS = "orders cancellations disputes cancellationRate disputeRate"
 USER = f"""query Reputation($id: ID!) {{ node(id: $id) {{ ... on User {{
-  seller: reputation(as: SELLER) {{ {COUNTS} }} buyer: reputation(as: BUYER) {{ {COUNTS} }} }} }} }}"""
+  seller: reputation(side: SELLER) {{ {COUNTS} }} buyer: reputation(side: BUYER) {{ {COUNTS} }} }} }} }}"""
 
 
 async def seen(market: Market, viewer: Actor, whose: Actor) -> dict[str, Any]:
@@ -107,8 +107,8 @@ async def test_sellers_is_for_all_and_buyers_for_those_who_sold_to_them(market: 
 
 
 LIST = f"""query List($n: Int!) {{ viewer {{ sales(first: $n) {{ nodes {{
-  buyer {{ reputation(as: BUYER) {{ {COUNTS} }} }}
-  seller {{ reputation(as: SELLER) {{ {COUNTS} }} }} }} }} }} }}"""
+  buyer {{ reputation(side: BUYER) {{ {COUNTS} }} }}
+  seller {{ reputation(side: SELLER) {{ {COUNTS} }} }} }} }} }} }}"""
 
 
 async def test_a_list_takes_as_many_statements_for_many_as_for_one(market: Market) -> None:

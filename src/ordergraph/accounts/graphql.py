@@ -44,8 +44,6 @@ class User(Loaded, relay.Node):
     async def reputation(
         self,
         info: Info,
-        side: Annotated[
-            TradingSide, strawberry.argument(name="as", description="As what they trade.")
-        ],
+        side: Annotated[TradingSide, strawberry.argument(description="As what they trade.")],
     ) -> Annotated["Reputation", lazy("ordergraph.reputation.graphql")] | None:
         return await info.context.load.reputation.load((self.id, side))

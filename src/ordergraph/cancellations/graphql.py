@@ -46,7 +46,7 @@ class CancellationActionKind(Words):
 @answers(process.CancellationAlreadyRequested)
 @strawberry.type(description="The seller was asked already; one request is answered at a time.")
 class CancellationAlreadyRequestedError(UserError):
-    until: datetime = strawberry.field(
+    response_due_at: datetime = strawberry.field(
         description="Until when the seller may answer; silence approves it then."
     )
 

@@ -63,12 +63,12 @@ WITHDRAWAL_REASON: Final = "eu-withdrawal"
 
 @dataclass(eq=False)
 class CancellationAlreadyRequested(Refusal):
-    """One request at a time. `until`: the seller's silence approves it then."""
+    """One request at a time. `response_due_at`: the seller's silence approves it then."""
 
-    until: datetime
+    response_due_at: datetime
     says = {
-        "en": "The seller was asked already and has until {until:%Y-%m-%d %H:%M} UTC to answer.",
-        "de": "Der Verkäufer ist schon gefragt und hat bis {until:%d.%m.%Y %H:%M} UTC Zeit.",
+        "en": "The seller was asked already and has until {response_due_at:%Y-%m-%d %H:%M} UTC to answer.",
+        "de": "Der Verkäufer ist schon gefragt und hat bis {response_due_at:%d.%m.%Y %H:%M} UTC Zeit.",
     }
 
 

@@ -63,6 +63,7 @@ def why_not_open(ground: Ground, reason: str | None, role: Role, now: datetime) 
     if latest is not None and latest.status is not DisputeStatus.RESOLVED:
         return DisputeAlreadyOpen(latest.id)
     if latest is not None and latest.outcome is not DisputeOutcome.WITHDRAWN:
+        assert latest.closed_at is not None, "a constraint: what is resolved has its moment"
         return DisputeAlreadyDecided(latest.closed_at)
     refused = _outside_window(ground.order, reason, now)
     if refused is None and ground.refundable.minor == 0:
@@ -76,11 +77,12 @@ def _outside_window(order: OrderFacts, reason: str | None, now: datetime) -> Ref
     ends_at = order.protection_ends_at
     match order.status:
         case OrderStatus.DELIVERED:
-            over = ends_at is not None and now >= ends_at
-            return DisputeWindowClosed(ends_at) if over else None
+            assert ends_at is not None, "delivery begins the protection"
+            return DisputeWindowClosed(ends_at) if now >= ends_at else None
         case OrderStatus.SHIPPED:
             return _not_overdue(order.presumed_delivered_at, reason, now)
         case OrderStatus.COMPLETED:
+            assert ends_at is not None, "delivery began the protection"
             return DisputeWindowClosed(ends_at)
         case OrderStatus.PENDING_PAYMENT | OrderStatus.PROCESSING:
             return DisputeNotYet(None)

@@ -93,13 +93,13 @@ class WrongSideOfOfferError(UserError):
 @answers(refusals.TooManyOffers)
 @strawberry.type(description="There were so many offers that no more can be made.")
 class TooManyOffersError(UserError):
-    maximum: int = strawberry.field(description="How many there may be in one dispute.")
+    most: int = strawberry.field(description="How many there may be in one dispute.")
 
 
 @answers(refusals.ExtensionsUsedUp)
 @strawberry.type(description="The deadlines of this dispute cannot be put off any more.")
 class ExtensionsUsedUpError(UserError):
-    maximum: int = strawberry.field(description="How often it was possible.")
+    most: int = strawberry.field(description="How often it was possible.")
 
 
 @answers(refusals.ExtensionAlreadyAsked)

@@ -176,6 +176,7 @@ def why_not(
     if role not in DISPUTE.roles(action):
         return NotAllowed(action=action, role=role)
     if dispute.status is S.RESOLVED:
+        assert dispute.closed_at is not None, "a constraint: what is resolved has its moment"
         return DisputeAlreadyDecided(dispute.closed_at)
     deadline = next_deadline(dispute)
     if deadline is not None and now >= deadline.due_at and action not in ANSWERS_NOTHING:

@@ -53,7 +53,7 @@ class DisputeQueueFilter:
     assigned: Assigned | None = strawberry.field(
         default=None, description="Only what you, nobody or anybody looks after."
     )
-    operator: relay.GlobalID | None = strawberry.field(
+    assigned_to: relay.GlobalID | None = strawberry.field(
         default=None, description="Only what this operator looks after: the id of a user."
     )
     seller: relay.GlobalID | None = strawberry.field(
@@ -109,8 +109,8 @@ def waiting(
 def _looked_after(
     rows: QuerySet[models.Dispute], wanted: DisputeQueueFilter, me: UUID
 ) -> QuerySet[models.Dispute]:
-    if wanted.operator is not None:
-        rows = rows.filter(assigned_to_id=_user(wanted.operator))
+    if wanted.assigned_to is not None:
+        rows = rows.filter(assigned_to_id=_user(wanted.assigned_to))
     match wanted.assigned:
         case Assigned.ME:
             return rows.filter(assigned_to_id=me)

@@ -23,7 +23,7 @@ class DisputeNotYet(Refusal):
 
 @dataclass(eq=False)
 class DisputeWindowClosed(Refusal):
-    closed_at: datetime | None
+    closed_at: datetime
     says = {
         "en": "The time to open a dispute is over.",
         "de": "Die Frist, einen Fall zu eröffnen, ist vorbei.",
@@ -53,7 +53,7 @@ class TooManyOpenDisputes(Refusal):
 
 @dataclass(eq=False)
 class DisputeAlreadyDecided(Refusal):
-    closed_at: datetime | None
+    closed_at: datetime
     says = {"en": "The dispute is over.", "de": "Der Fall ist abgeschlossen."}
 
 
@@ -113,19 +113,19 @@ class WrongSideOfOffer(Refusal):
 
 @dataclass(eq=False)
 class TooManyOffers(Refusal):
-    maximum: int
+    most: int
     says = {
-        "en": "There were {maximum} offers already: accept one, or let the operator decide.",
-        "de": "Es gab schon {maximum} Angebote: Nehmen Sie eines an, oder der Betreiber entscheidet.",
+        "en": "There were {most} offers already: accept one, or let the operator decide.",
+        "de": "Es gab schon {most} Angebote: Nehmen Sie eines an, oder der Betreiber entscheidet.",
     }
 
 
 @dataclass(eq=False)
 class ExtensionsUsedUp(Refusal):
-    maximum: int
+    most: int
     says = {
-        "en": "The time was put off {maximum} times already.",
-        "de": "Die Frist wurde schon {maximum} Mal verlängert.",
+        "en": "The time was put off {most} times already.",
+        "de": "Die Frist wurde schon {most} Mal verlängert.",
     }
 
 

@@ -88,7 +88,7 @@ class DisputeNotYetError(UserError):
 @answers(refusals.DisputeWindowClosed)
 @strawberry.type(description="The buyer's protection is over.")
 class DisputeWindowClosedError(UserError):
-    closed_at: datetime | None = strawberry.field(description="When it ended.")
+    closed_at: datetime = strawberry.field(description="When it ended.")
 
 
 @answers(refusals.DisputeAlreadyOpen)
@@ -108,7 +108,7 @@ class DisputeAlreadyOpenError(UserError):
 @answers(refusals.DisputeAlreadyDecided)
 @strawberry.type(description="The dispute is over.")
 class DisputeAlreadyDecidedError(UserError):
-    closed_at: datetime | None = strawberry.field(description="When it ended.")
+    closed_at: datetime = strawberry.field(description="When it ended.")
 
 
 @answers(refusals.DisputeDeadlinePassed)

@@ -49,7 +49,7 @@ class ResolutionAsked(Words):
 
 
 class DisputeParty(Words):
-    """The two sides of a dispute."""
+    """The two sides of a dispute; there will never be a third."""
 
     BUYER = "BUYER", "Who bought."
     SELLER = "SELLER", "Who sold."

@@ -45,7 +45,7 @@ async def create(tx: Tx, new: NewAttachment, limits: Limits, storage: str) -> At
     user_id = tx.actor.user_id
     assert user_id is not None, "only people upload"
     if await Attachment.filter(order_id=order.id, uploader_id=user_id).count() >= limits.per_order:
-        raise TooManyAttachments(maximum=limits.per_order)
+        raise TooManyAttachments(most=limits.per_order)
     return await Attachment.create(
         order_id=order.id,
         uploader_id=user_id,

@@ -25,7 +25,7 @@ publish(AttachmentStatus)
 @answers(process.TooManyAttachments)
 @strawberry.type(description="More files than are possible here.")
 class TooManyAttachmentsError(UserError):
-    maximum: int = strawberry.field(description="How many are possible.")
+    most: int = strawberry.field(description="How many are possible.")
 
 
 @answers(process.AttachmentNotReady)

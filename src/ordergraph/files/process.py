@@ -100,7 +100,7 @@ def clean_name(name: str, kind: Kind) -> str:
 def check_count(ids: Sequence[object], limits: Limits) -> None:
     """Refuse more at once than may hang on one thing, and any of them twice."""
     if len(ids) > limits.each:
-        raise TooManyAttachments(maximum=limits.each)
+        raise TooManyAttachments(most=limits.each)
     if len(set(ids)) < len(ids):
         raise InvalidInput(field="attachmentIds", problem="each only once")
 
@@ -109,10 +109,10 @@ def check_count(ids: Sequence[object], limits: Limits) -> None:
 class TooManyAttachments(Refusal):
     """More than may hang on one thing, or than one person may upload for one order."""
 
-    maximum: int
+    most: int
     says = {
-        "en": "At most {maximum} files are possible.",
-        "de": "Höchstens {maximum} Dateien sind möglich.",
+        "en": "At most {most} files are possible.",
+        "de": "Höchstens {most} Dateien sind möglich.",
     }
 
 

@@ -11,7 +11,7 @@ from ordergraph.kernel.words import Words
 
 
 class ReasonContext(Words):
-    """What a reason is for."""
+    """What a reason is for. More values may come."""
 
     CANCELLATION = "CANCELLATION", "Why an order is canceled."
     DISPUTE = "DISPUTE", "Why a dispute is opened."

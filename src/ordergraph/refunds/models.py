@@ -124,7 +124,7 @@ class RefundLine(Model):
 
 
 class AttemptOutcome(Words):
-    """How one attempt to send a refund ended."""
+    """How one attempt to send a refund ended. More values may come."""
 
     STARTED = "STARTED", "Claimed; the gateway may or may not have been called."
     SUCCEEDED = "SUCCEEDED", "The gateway confirmed it."

@@ -28,7 +28,7 @@ for _words in (DecisionOutcome, DecisionStatus, ShippingPayer):
 @answers(process.AssignedToAnother)
 @strawberry.type(description="Another operator looks after the dispute. Only operators see this.")
 class AssignedToAnotherError(UserError):
-    operator: str = strawberry.field(description="Who: the name to show.")
+    assigned_to: str = strawberry.field(description="Who: the name to show.")
 
 
 @answers(process.SecondOperatorNeeded)

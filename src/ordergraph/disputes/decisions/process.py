@@ -58,12 +58,12 @@ DECISION = Process(start=S.PROPOSED, moves=(
 
 @dataclass(eq=False)
 class AssignedToAnother(Refusal):
-    """`operator` is the name that the marketplace shows; only operators are ever told."""
+    """`assigned_to` is the name that the marketplace shows; only operators are ever told."""
 
-    operator: str
+    assigned_to: str
     says = {
-        "en": "This dispute is assigned to {operator}.",
-        "de": "Dieser Fall ist {operator} zugewiesen.",
+        "en": "This dispute is assigned to {assigned_to}.",
+        "de": "Dieser Fall ist {assigned_to} zugewiesen.",
     }
 
 
