@@ -7,6 +7,8 @@ from http import HTTPStatus
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -26,6 +28,7 @@ from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
 from ordergraph.transports.answers import NOT_STORED
 from ordergraph.transports.endpoint import Endpoint
+from ordergraph.transports.envelope import Envelope, no_route
 from ordergraph.transports.front import Front
 from ordergraph.webhooks import receive
 from ordergraph.wiring import Wiring, relaying, tokens_of, wired
@@ -40,10 +43,17 @@ def build(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with wired(settings, application="ordergraph-api") as wiring, relaying(wiring.hub):
             app.state.wiring = wiring
-            app.state.graphql = Endpoint(Front(schema, desk_of(wiring), tokens))
+            app.state.graphql = Endpoint(
+                Front(schema, desk_of(wiring), tokens, body_limit=settings.body_max_bytes)
+            )
             yield
 
-    return Starlette(routes=_routes(settings, tokens), lifespan=lifespan)
+    return Starlette(
+        routes=_routes(settings, tokens),
+        lifespan=lifespan,
+        middleware=[Middleware(Envelope)],
+        exception_handlers={HTTPException: no_route},
+    )
 
 
 def desk_of(wiring: Wiring) -> Desk:

@@ -13,7 +13,7 @@ from strawberry.tools import merge_types
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import FreshMoment, Info
-from ordergraph.api.faults import BadUserInput, KnownDocuments, Presentable
+from ordergraph.api.faults import BadUserInput, KnownDocuments, OneOperation, Presentable
 from ordergraph.api.idempotency import IDEMPOTENT
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.pages import LARGEST_PAGE
@@ -179,6 +179,6 @@ schema = Schema(
     types=[EvidenceRequiredError],  # for whatever asks for evidence, so that clients know it by now
     directives=[IDEMPOTENT],
     exception_handlers=HANDLERS,
-    extensions=[FreshMoment, Presentable, KnownDocuments, ValidationCache],
+    extensions=[FreshMoment, Presentable, KnownDocuments, OneOperation, ValidationCache],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

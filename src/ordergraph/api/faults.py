@@ -2,10 +2,22 @@
 
 UNAUTHENTICATED   no token, or one that is not accepted
 FORBIDDEN         a door for another role
-BAD_USER_INPUT    an argument that cannot be read; `path` says which field
+BAD_USER_INPUT    a document or an argument that cannot be read; `path` says which field
+OPERATION_RESOLUTION_FAILURE
+                  `operationName` names none of the document's operations, or is needed
 IDEMPOTENCY_KEY_REQUIRED
                   a mutation without a key; nothing of the request was done
 INTERNAL          ours: masked, with an id under which the log has it
+
+Over HTTP there are more, each with its status, for requests that never become an operation:
+
+BAD_REQUEST             400  no JSON, no object, a member of another type
+METHOD_NOT_ALLOWED      405  a mutation by GET; any other method
+NOT_ACCEPTABLE          406  the client takes no JSON
+REQUEST_TIMEOUT         408  a body that does not come
+PAYLOAD_TOO_LARGE       413  a body over the limit; 414 for a query string
+UNSUPPORTED_MEDIA_TYPE  415  a body that is not application/json
+NOT_FOUND               404  a path that leads nowhere
 """
 
 import contextlib
@@ -14,13 +26,25 @@ from typing import Any, Final
 from uuid import uuid4
 
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationDefinitionNode
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import ParserCache, SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import StreamExecutionResult
 
 log = structlog.get_logger(__name__)
 
 MOST_ERRORS: Final = 10
+UNEXPECTED: Final = "Unexpected error."
+UNREADABLE: Final[dict[type[Exception], tuple[str, str]]] = {
+    MissingQueryError: ("There is no document in `query`.", "BAD_REQUEST"),
+    InvalidOperationTypeError: ("This kind of operation does not run here.", "BAD_REQUEST"),
+    CannotGetOperationTypeError: (
+        "`operationName` names none of the document's operations, or is needed to pick one.",
+        "OPERATION_RESOLUTION_FAILURE",
+    ),
+}
+"""What Strawberry raises before anything runs: what the client is told, and its code."""
 
 
 class Fault(GraphQLError):
@@ -62,11 +86,14 @@ def presentable(error: GraphQLError) -> GraphQLError:
         cause = cause.original_error
     if isinstance(cause, Fault):
         return _with(error, cause.message, cause.extensions)
+    for kind, (message, code) in UNREADABLE.items():
+        if isinstance(cause, kind):
+            return _with(error, message, {"code": code})
     if cause is None or isinstance(cause, GraphQLError):
         return _with(error, error.message, {"code": "BAD_USER_INPUT", **(error.extensions or {})})
     fault_id = uuid4().hex
     log.error("unexpected", fault_id=fault_id, path=error.path, exc_info=cause)
-    return _with(error, "Unexpected error.", {"code": "INTERNAL", "id": fault_id})
+    return _with(error, UNEXPECTED, {"code": "INTERNAL", "id": fault_id})
 
 
 def _with(error: GraphQLError, message: str, extensions: dict[str, object] | None) -> GraphQLError:
@@ -111,4 +138,17 @@ class KnownDocuments(ParserCache):
             context.graphql_document = self.cached_parse_document(
                 context.query, **context.parse_options
             )
+        yield
+
+
+class OneOperation(SchemaExtension):
+    """A document with several operations needs a name that picks one: Strawberry takes the first."""
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        assert context.graphql_document
+        named = context._provided_operation_name is not None  # noqa: SLF001  (the public one guesses)
+        kinds = [d.kind for d in context.graphql_document.definitions]
+        if not named and kinds.count(OperationDefinitionNode.kind) > 1:
+            raise CannotGetOperationTypeError(None)
         yield

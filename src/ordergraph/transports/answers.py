@@ -1,22 +1,68 @@
-"""What goes out over HTTP when no operation ran, and how every answer is marked."""
+"""What goes out over HTTP: results and failures as GraphQL's JSON, with the statuses of the spec."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
 from starlette.responses import Response
+from strawberry.http import process_result
+from strawberry.types import ExecutionResult
+
+from ordergraph.transports.media import JSON, RESPONSE
+from ordergraph.transports.operation import Declined
 
 NOT_STORED: Final = {"cache-control": "no-store"}
 
 
 def failure(
-    status: int, message: str, code: str, headers: Mapping[str, str] | None = None
+    status: int,
+    message: str,
+    extensions: Mapping[str, str],
+    headers: Mapping[str, str] | None = None,
+    media: str = JSON,
 ) -> Response:
     """A request that never became an operation: still GraphQL's JSON."""
-    body: dict[str, Any] = {"errors": [{"message": message, "extensions": {"code": code}}]}
+    body = {"errors": [{"message": message, "extensions": dict(extensions)}]}
+    return _json(body, status, media, headers)
+
+
+def declined(no: Declined, media: str = JSON) -> Response:
+    return failure(no.status, no.message, {"code": no.code}, no.headers, media)
+
+
+def answer(result: ExecutionResult, media: str) -> Response:
+    """What an operation came to. A client that takes application/graphql-response+json sees by the
+    status whether anything was executed; one of old gets 200 for whatever could be read.
+    """
+    shown: Any = process_result(result)
+    if media == RESPONSE and nothing_ran(result):
+        del shown["data"]
+        return _json(shown, _status(result), media)
+    return _json(shown, HTTPStatus.OK, media)
+
+
+def nothing_ran(result: ExecutionResult) -> bool:
+    """Whether these are errors of the request: what runs and fails says at which path."""
+    errors = result.errors or []
+    return result.data is None and bool(errors) and not any(error.path for error in errors)
+
+
+def _status(result: ExecutionResult) -> HTTPStatus:
+    codes = {(error.extensions or {}).get("code") for error in result.errors or []}
+    return HTTPStatus.INTERNAL_SERVER_ERROR if "INTERNAL" in codes else HTTPStatus.BAD_REQUEST
+
+
+def _json(
+    body: object, status: int, media: str, headers: Mapping[str, str] | None = None
+) -> Response:
     return Response(
         orjson.dumps(body),
         status_code=status,
-        media_type="application/json",
-        headers={**NOT_STORED, **(headers or {})},
+        headers={**NOT_STORED, "content-type": _content_type(media), **(headers or {})},
     )
+
+
+def _content_type(media: str) -> str:
+    """The newer type asks for its charset to be said."""
+    return f"{media}; charset=utf-8" if media == RESPONSE else media

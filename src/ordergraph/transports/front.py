@@ -1,8 +1,9 @@
 """What all doors share: who asks, in which language, and how an operation is run."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from strawberry.exceptions import MissingQueryError
@@ -12,13 +13,27 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from ordergraph.api.context import Context, Desk
+from ordergraph.api.faults import UNREADABLE
 from ordergraph.api.identity import BadToken, Identity, Tokens
 from ordergraph.kernel.language import preferred
-from ordergraph.transports.operation import BadRequest, Operation
+from ordergraph.transports.operation import (
+    BadRequest,
+    Declined,
+    Operation,
+    UnknownOperation,
+    WrongMethod,
+)
 
 Kinds = frozenset[OperationType]
 READS: Final[Kinds] = frozenset({OperationType.QUERY})
 ONCE: Final[Kinds] = READS | {OperationType.MUTATION}
+ALL: Final[Kinds] = ONCE | {OperationType.SUBSCRIPTION}
+LARGEST_BODY: Final = 100_000
+"""Bytes of one request, unless a setting says otherwise."""
+ELSEWHERE: Final = (
+    "Subscriptions run at /graphql/stream (text/event-stream), over a WebSocket"
+    " (graphql-transport-ws), or here as multipart/mixed;subscriptionSpec=1.0."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,7 @@ class Front:
     schema: BaseSchema
     desk: Desk
     tokens: Tokens
+    body_limit: int = LARGEST_BODY
 
     def context(self, headers: Mapping[str, str]) -> Context:
         """A context for nobody yet, from the headers of a request or of a socket's handshake."""
@@ -48,7 +64,7 @@ class Front:
         return self.tokens.from_header(authorization)
 
     async def run(self, operation: Operation, context: Context, kinds: Kinds) -> ExecutionResult:
-        """Run a query or mutation; raise BadRequest for what is none, or not one of these kinds."""
+        """Run a query or mutation; raise Declined for what is none, or not one of these kinds."""
         try:
             return await self.schema.execute(
                 operation.document,
@@ -58,16 +74,38 @@ class Front:
                 allowed_operation_types=kinds,
                 operation_extensions=operation.extensions,
             )
-        except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError) as no:
-            raise BadRequest(_why(no)) from None
+        except tuple(UNREADABLE) as no:
+            raise _declined(no) from None
+
+    async def stream(
+        self, operation: Operation, context: Context, kinds: Kinds = ALL
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """Run anything, answer by answer; a query or mutation has one, and so has what cannot run.
+
+        Whoever leaves early closes the generator, so that the subscription ends with its reader.
+        """
+        results: Any = await self.schema.stream(
+            operation.document,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.name,
+            allowed_operation_types=kinds,
+            operation_extensions=operation.extensions,
+        )
+        async with aclosing(results):
+            async for result in results:
+                yield result
 
 
-def _why(no: Exception) -> str:
-    if isinstance(no, MissingQueryError):
-        return "There is no document in `query`."
-    if isinstance(no, InvalidOperationTypeError):
-        return f"{no.operation_type.value.capitalize()}s do not run by this method or path."
-    return "`operationName` names none of the document's operations, or is needed to pick one."
+def _declined(no: Exception) -> Declined:
+    """What Strawberry raises before anything ran, as what a client is told."""
+    if isinstance(no, CannotGetOperationTypeError):
+        return UnknownOperation(UNREADABLE[CannotGetOperationTypeError][0])
+    if not isinstance(no, InvalidOperationTypeError):
+        return BadRequest(UNREADABLE[MissingQueryError][0])
+    if no.operation_type is OperationType.SUBSCRIPTION:
+        return BadRequest(ELSEWHERE)
+    return WrongMethod("Mutations are sent by POST.", {"allow": "POST"})
 
 
 def _request_id(headers: Mapping[str, str]) -> str:

@@ -2,16 +2,40 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from http import HTTPStatus
+from typing import Any, ClassVar
 
 from ordergraph.api.faults import Fault
 
 
-class BadRequest(Fault):
+class Declined(Fault):
+    """What is answered instead of running anything. Over HTTP it has a status, and maybe headers."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
+    code: ClassVar[str]
+
+    def __init__(self, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message, self.code)
+        self.headers = dict(headers or {})
+
+
+class BadRequest(Declined):
     """What cannot be read as an operation at all."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, "BAD_REQUEST")
+    code = "BAD_REQUEST"
+
+
+class UnknownOperation(BadRequest):
+    """The document has none, or several, that could be meant."""
+
+    code = "OPERATION_RESOLUTION_FAILURE"
+
+
+class WrongMethod(BadRequest):
+    """Another method runs this kind of operation."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    code = "METHOD_NOT_ALLOWED"
 
 
 @dataclass(frozen=True, slots=True)

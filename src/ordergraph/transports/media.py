@@ -1,0 +1,80 @@
+"""Which kind of answer a client asks for, by its Accept header (RFC 9110, section 12.5.1)."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+JSON: Final = "application/json"
+RESPONSE: Final = "application/graphql-response+json"
+MULTIPART: Final = "multipart/mixed"
+EVENTS: Final = "text/event-stream"
+
+COMMA: Final = re.compile(r""",(?=(?:[^"]*"[^"]*")*[^"]*$)""")
+"""One that stands in no quoted string."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """One of the kinds that a client takes."""
+
+    type: str
+    parameters: dict[str, str]
+    quality: float
+
+    def takes(self, media: str) -> bool:
+        return self.type in {media, f"{media.partition('/')[0]}/*", "*/*"}
+
+
+def ranges(accept: Iterable[str]) -> list[Range]:
+    """What these headers list, in their order; nothing at all means anything at all."""
+    parts = [part for header in accept for part in COMMA.split(header) if part.strip()]
+    return [_range(part) for part in parts] or [Range("*/*", {}, 1.0)]
+
+
+def chosen(taken: list[Range]) -> str | None:
+    """JSON's media type for an answer: the one the client would rather have, by name if it says
+    one; plain JSON where it does not care; None where it takes neither.
+    """
+    named = [r for r in taken if r.type in {JSON, RESPONSE} and _in_utf8(r)]
+    refused = {r.type for r in named if not r.quality}
+    wanted = [r for r in named if r.quality]
+    if wanted:
+        return max(wanted, key=lambda r: r.quality).type  # of equals, the first
+    others = (media for media in (JSON, RESPONSE) if media not in refused)
+    wild = [r for r in taken if "*" in r.type and r.quality]
+    return next((m for m in others if any(r.takes(m) for r in wild)), None)
+
+
+def takes_subscriptions(taken: list[Range]) -> bool:
+    """Apollo's way to subscribe over HTTP; plain multipart/mixed is something else."""
+    return any(
+        r.type == MULTIPART and r.parameters.get("subscriptionspec") == "1.0" and r.quality > 0
+        for r in taken
+    )
+
+
+def takes_events(taken: list[Range]) -> bool:
+    return any(r.takes(EVENTS) and r.quality > 0 for r in taken)
+
+
+def _range(text: str) -> Range:
+    type_, *rest = text.split(";")
+    parameters = dict(_parameters(rest))
+    return Range(type_.strip().lower(), parameters, _quality(parameters.pop("q", "1")))
+
+
+def _parameters(parts: list[str]) -> Iterator[tuple[str, str]]:
+    for part in parts:
+        name, _, value = part.partition("=")
+        yield name.strip().lower(), value.strip().strip('"')
+
+
+def _quality(text: str) -> float:
+    """What is no number between 0 and 1 counts as 1: a client that errs here still wants an answer."""
+    good = re.fullmatch(r"0(\.\d{0,3})?|1(\.0{0,3})?", text)
+    return float(text) if good else 1.0
+
+
+def _in_utf8(asked: Range) -> bool:
+    return asked.parameters.get("charset", "utf-8").lower() in {"utf-8", "utf8"}

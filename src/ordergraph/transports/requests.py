@@ -1,0 +1,150 @@
+"""Reading one HTTP request: who asks, and for what; for every door that speaks HTTP."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+
+from ordergraph.api.context import Context
+from ordergraph.api.idempotency import KEY_HEADER
+from ordergraph.api.identity import BadToken
+from ordergraph.transports.front import Front
+from ordergraph.transports.media import JSON
+from ordergraph.transports.operation import BadRequest, Declined, Operation, read
+
+BODY_WITHIN_S: Final = 20.0
+"""How long a body may take to come."""
+LINGER_S: Final = 1.0
+LINGER_BYTES: Final = 10_000_000
+"""How much more of a body that is too large is thrown away, so that its sender gets an answer."""
+ENDED: Final = {"connection": "close"}
+
+
+class BadAuthorization(Declined):
+    """A token that is there must be good."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, {"www-authenticate": 'Bearer error="invalid_token"'})
+
+
+class WrongContent(BadRequest):
+    """A body that is not application/json: other kinds can be sent by any page on the Web."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class TooLarge(BadRequest):
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "PAYLOAD_TOO_LARGE"
+
+
+class TooLong(TooLarge):
+    """A query string as large as no body may be."""
+
+    status = HTTPStatus.REQUEST_URI_TOO_LONG
+
+
+class TooSlow(BadRequest):
+    status = HTTPStatus.REQUEST_TIMEOUT
+    code = "REQUEST_TIMEOUT"
+
+
+async def visitor(front: Front, request: Request) -> Context:
+    """Who asks; raises BadAuthorization for a token that is not good, or for two."""
+    context = front.context(request.headers)
+    given = request.headers.getlist("authorization")
+    if len(given) > 1:
+        raise BadRequest("There are two Authorization headers.")
+    try:
+        context.identity = await front.identity(given[0] if given else None)
+    except BadToken as problem:
+        raise BadAuthorization(f"Bad token: {problem}.") from None
+    keys = request.headers.getlist(KEY_HEADER)
+    context.idempotency_key = ", ".join(keys) if keys else None
+    return context
+
+
+async def asked(request: Request, most: int) -> Operation:
+    """The operation in a request of at most so many bytes; raises BadRequest."""
+    if request.method == "POST":
+        _check_content(request.headers)
+        return read(_json(await _body(request, most)))
+    if len(request.scope["query_string"]) > most:
+        raise TooLong(f"At most {most} bytes.")
+    return read(_parameters(request))
+
+
+def _check_content(headers: Headers) -> None:
+    given = headers.getlist("content-type")
+    if len(given) != 1 or not is_json(given[0]):
+        raise WrongContent("The body is sent as application/json.")
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise WrongContent("The body is sent as it is, not compressed.")
+
+
+def is_json(content_type: str) -> bool:
+    """application/json itself, in UTF-8, and nothing that some reader could take for another type."""
+    essence, *parameters = content_type.split(";")
+    if essence.strip().lower() != JSON or "," in content_type:
+        return False
+    named = dict(p.strip().lower().partition("=")[::2] for p in parameters)
+    return named.get("charset", "utf-8").strip('"') in {"utf-8", "utf8"}
+
+
+async def _body(request: Request, most: int) -> bytes:
+    """Read no more than we take, whatever length was announced, or none."""
+    chunks, body = request.stream(), bytearray()
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            while len(body) <= most and not _announces_more(request.headers, most):
+                chunk = await anext(chunks, None)
+                if chunk is None:
+                    return bytes(body)
+                body += chunk
+    except TimeoutError:
+        raise TooSlow("The body took too long.", ENDED) from None
+    if "expect" not in request.headers:
+        await _discard(chunks)
+    raise TooLarge(f"At most {most} bytes.", ENDED)
+
+
+def _announces_more(headers: Headers, most: int) -> bool:
+    announced = headers.get("content-length", "")
+    return announced.isdecimal() and int(announced[:20]) > most
+
+
+async def _discard(chunks: AsyncIterator[bytes]) -> None:
+    """Let a client that is still sending come to its end, within reason: it would not hear us else."""
+    left = LINGER_BYTES
+    with contextlib.suppress(TimeoutError, ClientDisconnect):
+        async with asyncio.timeout(LINGER_S):
+            async for chunk in chunks:
+                left -= len(chunk)
+                if left < 0:
+                    return
+
+
+def _parameters(request: Request) -> dict[str, Any]:
+    """The members of the query string: variables and extensions are JSON inside of it."""
+    told: dict[str, Any] = {}
+    for name, text in request.query_params.multi_items():
+        if name in told:
+            raise BadRequest("A parameter stands twice in the query string.")
+        told[name] = _json(text) if name in {"variables", "extensions"} else text
+    return told
+
+
+def _json(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise BadRequest("This is not JSON, or not such as we read.") from None
