@@ -11,13 +11,13 @@ from strawberry import relay
 
 from ordergraph.accounts import actions as accounts
 from ordergraph.api.context import Context, Desk
-from ordergraph.api.identity import Identity
 from ordergraph.checkout import actions as checkout
 from ordergraph.files.keeping import Keeper
 from ordergraph.files.links import Links
 from ordergraph.files.process import Limits
 from ordergraph.files.storages import protocol as storages
 from ordergraph.files.storages.local import Local
+from ordergraph.identity.claims import Identity
 from ordergraph.infra.database import Edge
 from ordergraph.infra.hub import Hub
 from ordergraph.kernel.actor import Actor, Role, user_id_of

@@ -18,9 +18,10 @@ from tortoise.exceptions import BaseORMException
 
 from ordergraph import downloads
 from ordergraph.api.context import Desk
-from ordergraph.api.identity import Tokens
+from ordergraph.authentication import authenticating, refuse_unusable
 from ordergraph.books import meters
 from ordergraph.graphiql.routes import routes as graphiql_routes
+from ordergraph.identity.tokens import Tokens
 from ordergraph.loaders import Loaders
 from ordergraph.personas import PERSONAS
 from ordergraph.schema import schema
@@ -38,13 +39,18 @@ from ordergraph.withdrawals import download
 def build(settings: Settings) -> Starlette:
     """Make the application of one process; raises SettingsError for a missing secret."""
     tokens = tokens_of(settings)
+    refuse_unusable(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with wired(settings, application="ordergraph-api") as wiring, relaying(wiring.hub):
+        async with (
+            wired(settings, application="ordergraph-api") as wiring,
+            relaying(wiring.hub),
+            authenticating(settings) as authenticator,
+        ):
             app.state.wiring = wiring
             app.state.graphql = Endpoint(
-                Front(schema, desk_of(wiring), tokens, body_limit=settings.body_max_bytes)
+                Front(schema, desk_of(wiring), authenticator, body_limit=settings.body_max_bytes)
             )
             yield
 

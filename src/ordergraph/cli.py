@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from ordergraph import auditing, checks, cli_clock, verifying
 from ordergraph import dev as development
+from ordergraph.authentication import refuse_unusable
 from ordergraph.cli_policy import policy_app
 from ordergraph.dev import Persona, Plan
 from ordergraph.files.storages.protocol import UnusableStorage
@@ -105,6 +106,7 @@ def serve() -> None:
     settings = current()
     settings.servers()
     tokens_of(settings)
+    refuse_unusable(settings)
     asyncio.run(try_gateway(settings))
     logs.configure(settings.log_level, json=settings.log_json)
     uvicorn.run(

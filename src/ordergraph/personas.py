@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from ordergraph.api.identity import Tokens
+from ordergraph.identity.tokens import Tokens
 from ordergraph.kernel.actor import Actor, Role, user_id_of
 
 LIFETIME: Final = timedelta(days=30)

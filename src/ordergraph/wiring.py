@@ -10,12 +10,12 @@ from typing import Final
 
 from arq.connections import ArqRedis
 
-from ordergraph.api.identity import Tokens
 from ordergraph.books.actions import Auditor
 from ordergraph.files.keeping import Keeper
 from ordergraph.files.links import Links
 from ordergraph.files.process import Limits
 from ordergraph.files.storages import protocol as storages
+from ordergraph.identity.tokens import Tokens
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import Edge, connected
 from ordergraph.infra.hub import Hub
@@ -146,6 +146,7 @@ def tokens_of(settings: Settings) -> Tokens:
         secret=_secret(settings),
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
+        leeway=timedelta(seconds=settings.jwt_leeway_s),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import orjson
 
-from ordergraph.api.identity import Tokens
+from ordergraph.identity.tokens import Tokens
 from ordergraph.kernel.actor import Role
 from ordergraph.schema import schema
 from ordergraph.transports.endpoint import Endpoint

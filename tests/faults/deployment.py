@@ -17,7 +17,7 @@ from typing import Any, Final
 import asyncpg
 from arq.connections import ArqRedis
 
-from ordergraph.api.identity import Tokens
+from ordergraph.identity.tokens import Tokens
 from ordergraph.infra import embedded
 from ordergraph.infra.child import Child, Program
 from ordergraph.infra.queue import connect

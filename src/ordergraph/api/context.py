@@ -14,7 +14,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import StreamExecutionResult
 
 from ordergraph.api.faults import Forbidden, Unauthenticated
-from ordergraph.api.identity import NOBODY, Identity
+from ordergraph.identity.claims import NOBODY, Identity
 from ordergraph.infra.database import Edge, Tx
 from ordergraph.infra.hub import Hub
 from ordergraph.kernel.actor import Actor, Role

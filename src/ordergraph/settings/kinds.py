@@ -22,6 +22,13 @@ def _redis(url: str) -> str:
     return url
 
 
+def _web(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    if scheme not in {"https", "http"} or not rest.partition("/")[0]:
+        raise ValueError("should look like https://id.example.com")
+    return url
+
+
 def _long_enough(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value().encode()) < SECRET_BYTES:
         raise ValueError(f"should be at least {SECRET_BYTES} bytes long")
@@ -30,6 +37,7 @@ def _long_enough(secret: SecretStr) -> SecretStr:
 
 PostgresUrl = Annotated[str, AfterValidator(_postgres)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]
+WebUrl = Annotated[str, AfterValidator(_web)]
 JwtSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from ordergraph.api.identity import Tokens
+from ordergraph.identity.tokens import Tokens
 from ordergraph.tour import documents
 from ordergraph.tour.client import Person
 from ordergraph.tour.narrator import Narrator, Step

@@ -12,7 +12,7 @@ from typing import Final
 
 import httpx
 
-from ordergraph.api.identity import Tokens
+from ordergraph.identity.tokens import Tokens
 from ordergraph.infra import running
 from ordergraph.infra.child import Child, Program
 from ordergraph.settings import PREFIX, Settings, load

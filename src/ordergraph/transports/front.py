@@ -14,7 +14,8 @@ from strawberry.types.graphql import OperationType
 
 from ordergraph.api.context import Context, Desk
 from ordergraph.api.faults import UNREADABLE
-from ordergraph.api.identity import BadToken, Identity, Tokens
+from ordergraph.identity.authenticator import Authenticator
+from ordergraph.identity.claims import BadToken, Identity, bearer
 from ordergraph.kernel.language import preferred
 from ordergraph.transports.operation import (
     BadRequest,
@@ -42,7 +43,7 @@ class Front:
 
     schema: BaseSchema
     desk: Desk
-    tokens: Tokens
+    tokens: Authenticator
     body_limit: int = LARGEST_BODY
 
     def context(self, headers: Mapping[str, str]) -> Context:
@@ -61,7 +62,11 @@ class Front:
             return None
         if not isinstance(authorization, str):
             raise BadToken("Authorization is no text")
-        return self.tokens.from_header(authorization)
+        return await self.tokens.authenticate(bearer(authorization))
+
+    async def revoked(self, identity: Identity | None) -> bool:
+        """Whether what somebody came with was taken back since: what lives long asks at each delivery."""
+        return identity is not None and await self.tokens.revoked(identity)
 
     async def run(self, operation: Operation, context: Context, kinds: Kinds) -> ExecutionResult:
         """Run a query or mutation; raise Declined for what is none, or not one of these kinds."""

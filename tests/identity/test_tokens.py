@@ -8,7 +8,8 @@ import jwt
 import orjson
 import pytest
 
-from ordergraph.api.identity import ALGORITHM, BadToken, Tokens
+from ordergraph.identity.claims import BadToken
+from ordergraph.identity.tokens import ALGORITHM, Tokens
 from ordergraph.kernel.actor import Role, user_id_of
 from tests.api.doors import HOUR, TOKENS
 
