@@ -197,3 +197,12 @@ async def test_the_name_picks_one_of_several_operations(market: Market) -> None:
         answer = await client.post("/graphql", json=asked)
 
     assert list(answer.json()["data"]) == ["b"]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["a,", '",', ";q=,", '"a",'])
+def test_a_long_header_costs_no_more_than_its_length(piece: str) -> None:
+    """A pattern that looks ahead at each comma took a minute for this one (Q10, Q13)."""
+    accept = piece * 60_000 + '"'
+
+    assert len(ranges([accept])) <= 60_001
