@@ -18,6 +18,7 @@ from workers.disputes import end_silence
 from workers.files import discard_attachments
 from workers.gateways import forget_gateway_events
 from workers.keys import forget_keys
+from workers.observed import observed
 from workers.outbox import deliver_outbox
 from workers.refunds import send_refunds
 from workers.single import single
@@ -47,11 +48,13 @@ LOOKS = (
     forget_keys,
 )
 # fmt: on
-RARE = single(reconcile_books)  # looks every few seconds whether it is time; then it takes its time
-JOBS = [single(look) for look in LOOKS]
+RARE = observed(
+    single(reconcile_books)
+)  # looks every few seconds whether it is time; then it takes its time
+JOBS = [observed(single(look)) for look in LOOKS]
 SWEEPS = [
-    cron(forget_gateway_events, minute=17, unique=True),  # once an hour is often enough
-    cron(discard_attachments, second=41, unique=True),  # and once a minute, a batch
+    cron(observed(forget_gateway_events), minute=17, unique=True),  # once an hour is often enough
+    cron(observed(discard_attachments), second=41, unique=True),  # and once a minute, a batch
 ]
 
 
@@ -75,7 +78,7 @@ async def stop(ctx: Ctx) -> None:
 
 
 class WorkerSettings:
-    """arq reads these; jobs carry no arguments, so a lost or doubled one harms nothing."""
+    """arq reads these; jobs carry ids for the log alone, so a lost or doubled one harms nothing."""
 
     functions = JOBS
     cron_jobs = [*(net(job) for job in JOBS), *SWEEPS, net(RARE, timeout_s=LONGEST_S + GRACE_S)]

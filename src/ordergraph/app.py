@@ -29,6 +29,7 @@ from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
 from ordergraph.transports.answers import NOT_STORED
 from ordergraph.transports.endpoint import Endpoint
+from ordergraph.transports.entrance import Entrance
 from ordergraph.transports.envelope import Envelope, no_route
 from ordergraph.transports.front import Front
 from ordergraph.webhooks import receive
@@ -57,7 +58,7 @@ def build(settings: Settings) -> Starlette:
     return Starlette(
         routes=_routes(settings, tokens),
         lifespan=lifespan,
-        middleware=[Middleware(Envelope)],
+        middleware=[Middleware(Entrance), Middleware(Envelope)],
         exception_handlers={HTTPException: no_route},
     )
 

@@ -23,6 +23,7 @@ from ordergraph.infra.queue import Bell, connect
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.event import Event
 from ordergraph.payments.gateways import protocol
+from ordergraph.payments.gateways.observed import Observed
 from ordergraph.payments.gateways.protocol import PaymentGateway, Surroundings
 from ordergraph.reactions import Nudge, follow_ups
 from ordergraph.refunds.pace import Pace
@@ -64,7 +65,7 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
     servers = settings.servers()
     redis = connect(servers.redis_url)
     hub, bell, clock = Hub(redis), Bell(redis), DatabaseClock()
-    gateway, keeper = gateway_of(settings, clock), keeper_of(settings)
+    gateway, keeper = Observed(gateway_of(settings, clock)), keeper_of(settings)
 
     async def announce(events: Sequence[Event]) -> None:
         for event in events:

@@ -15,6 +15,10 @@ from tests.orders.commands import request
 from tests.watching import snapshot
 
 PREVIEW = "query Q($id: ID!) { order(id: $id) { cancellationPreview { dueAt } } }"
+ALIASED = """
+query Private($id: ID!) { privateNode: node(id: $id) { ...One } }
+fragment One on Node { id ...Two }
+fragment Two on Order { privateWord: cancellationPreview { dueAt } }"""
 LIVE = "subscription S($id: ID!) { orderUpdated(orderId: $id) { number cancellationPreview { dueAt } } }"
 
 
@@ -37,7 +41,7 @@ def _masked(errors: list[Any], logs: list[Any]) -> None:
     assert error.extensions == {"code": "INTERNAL", "id": entry["fault_id"]}
     assert error.original_error is None
     assert entry["exc_info"]
-    assert entry["path"] == error.path
+    assert "path" not in entry  # it is made of the client's own names
 
 
 async def test_a_fault_in_a_query_is_masked_and_logged(market: Market) -> None:
@@ -49,6 +53,22 @@ async def test_a_fault_in_a_query_is_masked_and_logged(market: Market) -> None:
 
     _masked(result.errors, logs)
     assert result.errors[0].path == ["order", "cancellationPreview"]
+    assert logs[-1]["field"] == "Order.cancellationPreview"
+
+
+async def test_the_log_names_the_field_as_the_schema_does_whatever_the_client_calls_it(
+    market: Market,
+) -> None:
+    """E2: aliases are a client's own words."""
+    order = await market.place()
+    await _spoil_policy(order)
+
+    with capture_logs() as logs:
+        await market.execute(ADA, ALIASED, id=gid("Order", order.id))
+
+    (entry,) = [entry for entry in logs if entry["event"] == "unexpected"]
+    assert entry["field"] == "Order.cancellationPreview"
+    assert "private" not in repr({k: v for k, v in entry.items() if k != "exc_info"})
 
 
 async def test_a_fault_in_a_mutation_is_masked_logged_and_rolled_back(market: Market) -> None:

@@ -74,7 +74,15 @@ async def test_the_language_is_the_one_that_the_client_prefers(
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"), [("phone-42", "phone-42"), ("x" * 65, None), ("bell\x07", None), ("", None)]
+    ("sent", "kept"),
+    [
+        ("phone-42", "phone-42"),
+        ("x" * 65, None),
+        ("4242424242424242", None),
+        ("a b", None),
+        ("bell\x07", None),
+        ("", None),
+    ],
 )
 async def test_events_remember_which_request_they_came_from(
     market: Market, sent: str, kept: str | None

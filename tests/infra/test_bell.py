@@ -10,6 +10,7 @@ from redis.exceptions import WatchError
 from structlog.testing import capture_logs
 
 from ordergraph.infra import queue
+from ordergraph.infra.correlation import on_behalf_of
 from ordergraph.infra.queue import Bell, connect, doubt, redis_settings
 from tests.conftest import Servers
 
@@ -36,6 +37,22 @@ async def test_a_ring_is_a_job_without_arguments_in_plain_json(servers: Servers)
     (key,) = [key async for key in redis.scan_iter("arq:job:*")]
     job = orjson.loads(await redis.get(key))
     assert (job["f"], job["a"], job["k"]) == ("send_refunds", [], {})
+    await redis.flushdb()
+    await redis.aclose()
+
+
+async def test_a_ring_says_on_whose_behalf_and_nothing_else(servers: Servers) -> None:
+    """E4."""
+    redis = connect(servers.redis_url)
+    await redis.flushdb()
+    bell = Bell(redis)
+
+    with on_behalf_of("phone-42", note="private"):
+        bell.ring("send_refunds")
+    await _rung(bell)
+
+    (key,) = [key async for key in redis.scan_iter("arq:job:*")]
+    assert orjson.loads(await redis.get(key))["k"] == {"request_id": "phone-42"}
     await redis.flushdb()
     await redis.aclose()
 

@@ -56,10 +56,13 @@ class StripeServer:
     busy: set[str] = field(default_factory=set)
     calls: Counter[str] = field(default_factory=Counter)
     requests: list[tuple[str, str, Thing]] = field(default_factory=list)
+    heads: list[dict[str, str]] = field(default_factory=list)
+    """The headers of whatever came, look-ups too, with method and path as `:asked`."""
     pause_s: float = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {k.decode(): v.decode() for k, v in scope["headers"]}
+        self.heads.append({**headers, ":asked": f"{scope['method']} {scope['path']}"})
         body = b""
         while True:
             message = await receive()

@@ -21,7 +21,8 @@ NOT_FOUND               404  a path that leads nowhere
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -30,7 +31,9 @@ from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import ParserCache, SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import StreamExecutionResult
+from strawberry.types import ExecutionContext, StreamExecutionResult
+
+from ordergraph.api.coordinates import UNKNOWN, Atlas
 
 log = structlog.get_logger(__name__)
 
@@ -79,8 +82,8 @@ class KeyRequired(Fault):
         )
 
 
-def presentable(error: GraphQLError) -> GraphQLError:
-    """Give every error a code; mask and log what nobody expected."""
+def presentable(error: GraphQLError, field: Callable[[], str] = lambda: UNKNOWN) -> GraphQLError:
+    """Give every error a code; mask what nobody expected, and log it with the schema's field."""
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
@@ -92,7 +95,7 @@ def presentable(error: GraphQLError) -> GraphQLError:
     if cause is None or isinstance(cause, GraphQLError):
         return _with(error, error.message, {"code": "BAD_USER_INPUT", **(error.extensions or {})})
     fault_id = uuid4().hex
-    log.error("unexpected", fault_id=fault_id, path=error.path, exc_info=cause)
+    log.error("unexpected", fault_id=fault_id, field=field(), exc_info=cause)
     return _with(error, UNEXPECTED, {"code": "INTERNAL", "id": fault_id})
 
 
@@ -112,18 +115,27 @@ class Presentable(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         yield
-        _mend(self.execution_context.result)
+        _mend(self.execution_context.result, self.execution_context)
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
-        _mend(result)
+        _mend(result, self.execution_context)
         yield
 
 
-def _mend(result: Any) -> None:
+def _mend(result: Any, context: ExecutionContext) -> None:
     """Make the errors of any kind of result presentable; one kind has none."""
     errors = getattr(result, "errors", None)
     if errors:
-        result.errors = [presentable(error) for error in errors[:MOST_ERRORS]]
+        shown = errors[:MOST_ERRORS]
+        result.errors = [presentable(error, partial(_field, error, context)) for error in shown]
+
+
+def _field(error: GraphQLError, context: ExecutionContext) -> str:
+    """Where in the schema it happened; the client's own names for fields are not logged."""
+    if error.path is None or context.graphql_document is None:
+        return UNKNOWN
+    atlas = Atlas(context.schema._schema, context.graphql_document)  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
+    return atlas.coordinate(context.operation_name, error.path)
 
 
 class KnownDocuments(ParserCache):

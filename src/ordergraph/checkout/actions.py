@@ -8,7 +8,9 @@ from uuid import UUID
 
 import structlog
 
+from ordergraph.infra.correlation import current, on_behalf_of
 from ordergraph.infra.database import Tx, again
+from ordergraph.infra.outbox import origin
 from ordergraph.kernel.actor import GATEWAY, SYSTEM, Role
 from ordergraph.kernel.ids import short
 from ordergraph.orders import actions as orders
@@ -48,7 +50,7 @@ async def capture(cashier: Cashier, payment: Payment) -> bool:
         await _record(cashier, lambda tx: payments.record_decline(tx, payment.order_id, reason))
         raise PaymentDeclined(reason) from None
     except Exception as problem:  # noqa: BLE001  (whatever a gateway raises, the order is placed)
-        log.warning("capture.unanswered", payment=short(payment.id), problem=repr(problem)[:200])
+        log.warning("capture.unanswered", payment=short(payment.id), problem=type(problem).__name__)
         return False
     await _record(cashier, lambda tx: record(tx, payment.order_id, receipt))
     return True
@@ -73,7 +75,7 @@ def _reason(no: Declined) -> PaymentDeclineReason:
 
 async def _record(cashier: Cashier, write: Callable[[Tx], Awaitable[None]]) -> None:
     async def recorded() -> None:
-        async with cashier.edge.transaction(GATEWAY) as tx:
+        async with cashier.edge.transaction(GATEWAY, current()) as tx:
             await write(tx)
 
     await again(recorded)
@@ -100,7 +102,8 @@ async def record(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> None:
 async def settle_unpaid(cashier: Cashier, order_id: UUID) -> None:
     """The time to pay is over: ask the gateway once more, then record the money or expire the order."""
     payment = await payment_queries.of_order(order_id)
-    receipt = await cashier.in_time(cashier.gateway.find_capture(payment.id))
+    with on_behalf_of(await origin(order_id)):
+        receipt = await cashier.in_time(cashier.gateway.find_capture(payment.id))
     if receipt is not None:
         async with cashier.edge.transaction(GATEWAY) as tx:
             await record(tx, order_id, receipt)
@@ -114,7 +117,8 @@ async def settle_unpaid(cashier: Cashier, order_id: UUID) -> None:
 async def look_after_cancel(cashier: Cashier, order_id: UUID) -> None:
     """An order canceled unpaid may have been paid all the same, by a capture whose answer was lost."""
     payment = await payment_queries.of_order(order_id)
-    receipt = await cashier.in_time(cashier.gateway.find_capture(payment.id))
+    with on_behalf_of(await origin(order_id)):
+        receipt = await cashier.in_time(cashier.gateway.find_capture(payment.id))
     async with cashier.edge.transaction(GATEWAY) as tx:
         if receipt is not None:
             await record(tx, order_id, receipt)

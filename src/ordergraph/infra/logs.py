@@ -1,59 +1,124 @@
-"""Logs: one line an event, without bodies, tokens or free text; JSON for machines."""
+"""Logs: one line an event, without bodies, tokens or free text; JSON for machines.
+
+What we log ourselves names its facts. What libraries log is cut: they quote arguments of jobs,
+statements with their values, frames of sockets. Exceptions are shown by log_exceptions.py.
+"""
 
 import logging
 import sys
+import threading
+from typing import Any, Final
 
 import structlog
-from structlog.processors import ExceptionRenderer
-from structlog.tracebacks import ExceptionDictTransformer
-from structlog.types import Processor
+from structlog.types import EventDict, Processor
 
-WITHOUT_VALUES = ExceptionDictTransformer(show_locals=False)
-"""The values of local variables are people's texts and tokens."""
+from ordergraph.infra.log_exceptions import as_object, as_text
+
+OURS: Final = ("ordergraph", "workers", "seeds")
+SERVER: Final = "uvicorn"
+OF_THE_SERVER: Final = frozenset({"server", "on", "config"})
+"""The modules of uvicorn that say where it listens and what it waits for, and nothing of requests."""
+LONGEST: Final = 200
+TWICE: Final = "%6.2fs ! %s failed"
+"""How arq begins to say that a job failed, which `job.failed` has said with its name."""
+
+log = structlog.get_logger(__name__)
 
 
 def configure(level: str, *, json: bool) -> None:
     """Send our own logs and those of libraries through one formatter to standard error."""
-    shared: list[Processor] = [
+    stamped: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[Processor] = (
-        [ExceptionRenderer(WITHOUT_VALUES), structlog.processors.JSONRenderer()]
-        if json
-        else [
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            )
-        ]
-    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            foreign_pre_chain=[*stamped, cut],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last(json)],
+            pass_foreign_args=True,
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level)
-    for noisy in (
-        "arq.worker",
-        "arq.jobs",
-        "tortoise",
-        "httpx",
-        "stripe",
-        "asyncio",
-        "botocore",
-        "fontTools",
-        "fpdf",
-    ):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*stamped, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    _listen(handler, level)
+    _catch()
+
+
+def _last(json: bool) -> list[Processor]:
+    """What makes the line."""
+    if json:
+        shown = structlog.processors.ExceptionRenderer(as_object)
+        return [shown, structlog.processors.JSONRenderer(default=_kind)]
+    colors = sys.stderr.isatty()
+    return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=as_text)]
+
+
+def _kind(value: object) -> str:
+    """What JSON has no form for is told by its kind."""
+    return type(value).__name__
+
+
+def _listen(handler: logging.Handler, level: str) -> None:
+    """We are heard from this level on, libraries when something is wrong."""
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    libraries = max(logging.WARNING, root.level)
+    server = max(logging.INFO, root.level)
+    root.setLevel(libraries)
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
+    logging.getLogger(SERVER).setLevel(server)
+    for name in (SERVER, f"{SERVER}.error", f"{SERVER}.access", "arq"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    logging.getLogger("arq.worker").addFilter(_is_news)
+    logging.captureWarnings(capture=True)
+    logging.raiseExceptions = False  # a line that cannot be made is not printed with its arguments
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(TWICE)
+
+
+def cut(_: Any, __: str, event: EventDict) -> EventDict:
+    """Leave of a library's line what was written by its author: the text before anything is put in.
+
+    A text without places to put anything in may have been put together before; of it the place
+    remains. Warnings are told by their kind.
+    """
+    record: logging.LogRecord = event["_record"]
+    args = event.pop("positional_args", None)
+    said = str(record.msg)
+    if _is_of_the_server(record):
+        event["event"] = str(event["event"]).strip().partition("\n")[0][:LONGEST]
+    elif args and record.name != "py.warnings":
+        event["event"] = said[:LONGEST]
+    else:
+        event["event"] = "library"
+    event["at"] = f"{record.module}:{record.lineno}"
+    return event
+
+
+def _is_of_the_server(record: logging.LogRecord) -> bool:
+    ours = record.name.partition(".")[0] == SERVER and record.module in OF_THE_SERVER
+    return ours and record.levelno >= logging.INFO
+
+
+def _catch() -> None:
+    """Whatever nobody caught ends in the log, too, and not as a traceback with its values."""
+
+    def crashed(kind: type[BaseException], problem: BaseException, _: Any) -> None:
+        if not issubclass(kind, KeyboardInterrupt):
+            log.critical("crashed", exc_info=problem)
+
+    sys.excepthook = crashed
+    threading.excepthook = lambda args: log.error("thread.crashed", exc_info=args.exc_value)
+    sys.unraisablehook = lambda args: log.error("unraisable", exc_info=args.exc_value)

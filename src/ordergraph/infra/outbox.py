@@ -82,6 +82,17 @@ async def write(happened: Sequence[Happened]) -> None:
         await OutboxRow.bulk_create(OutboxRow(event_id=row.id) for row in rows)
 
 
+async def origin(order_id: UUID, refund_id: UUID | None = None) -> str:
+    """The id of the request that led here: the last one about this refund, or else this order."""
+    rows = await connections.get("default").execute_query_dict(ORIGIN, [order_id, str(refund_id)])
+    return str(rows[0]["request_id"]) if rows else ""
+
+
+ORIGIN: Final = """
+SELECT request_id FROM events WHERE order_id = $1 AND actor_id IS NOT NULL AND request_id <> ''
+ORDER BY (data->>'refund_id' IS NOT DISTINCT FROM $2) DESC, position DESC LIMIT 1"""
+
+
 async def _head(order_id: UUID) -> tuple[int, str]:
     last = await EventRow.filter(order_id=order_id).order_by("-position").first()
     return (last.position, last.hash) if last else (0, BEGINNING)

@@ -16,6 +16,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from ordergraph.infra import correlation
+
 ONE_WAKE_PER_S: Final = 0.2
 
 log = structlog.get_logger(__name__)
@@ -80,6 +82,12 @@ def connect(url: str) -> ArqRedis:
     return redis
 
 
+def carried() -> dict[str, Any]:
+    """What goes with a ring, for logs and traces; a job that is told nothing does the same."""
+    request_id = correlation.current()
+    return {"request_id": request_id} if request_id else {}
+
+
 class Bell:
     """Rings for the workers; never waits, never fails: the cron net finds what a lost ring was for."""
 
@@ -88,16 +96,19 @@ class Bell:
         self._ringing: set[asyncio.Task[None]] = set()
 
     def ring(self, job: str) -> None:
-        """Ask a worker to run this job now; several rings within a moment are one."""
+        """Ask a worker to run this job now; several rings within a moment are one.
+
+        The job is told on whose behalf we rang, and nothing else.
+        """
         if self._redis is None:
             return
-        task = asyncio.create_task(self._ring(self._redis, job))
+        task = asyncio.create_task(self._ring(self._redis, job, carried()))
         self._ringing.add(task)
         task.add_done_callback(self._ringing.discard)
 
-    async def _ring(self, redis: ArqRedis, job: str) -> None:
+    async def _ring(self, redis: ArqRedis, job: str, carries: dict[str, Any]) -> None:
         moment = int(time.monotonic() / ONE_WAKE_PER_S)
         try:
-            await redis.enqueue_job(job, _job_id=f"{job}:{moment}")
+            await redis.enqueue_job(job, _job_id=f"{job}:{moment}", **carries)
         except (RedisError, OSError) as problem:
             log.warning("bell.not_rung", job=job, problem=type(problem).__name__)

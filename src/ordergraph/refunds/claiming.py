@@ -19,6 +19,7 @@ class Claim:
 
     attempt_id: UUID
     refund_id: UUID
+    order_id: UUID
     order: RefundOrder | None
     look_first: bool
 
@@ -46,7 +47,7 @@ async def claim_attempt(tx: Tx, refund_id: UUID, lease: timedelta) -> Claim | No
         outcome_unknown=look_first,
         next_attempt_at=tx.now + lease,
     )
-    return Claim(attempt.id, refund.id, await _order(refund), look_first)
+    return Claim(attempt.id, refund.id, refund.order_id, await _order(refund), look_first)
 
 
 async def _order(refund: Refund) -> RefundOrder | None:

@@ -17,7 +17,9 @@ from uuid import UUID
 
 import structlog
 
+from ordergraph.infra.correlation import current, on_behalf_of
 from ordergraph.infra.database import Edge, Tx, again
+from ordergraph.infra.outbox import origin
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import GATEWAY, SYSTEM
 from ordergraph.kernel.ids import short
@@ -78,12 +80,13 @@ class Cashier:
             claim = await claim_attempt(tx, refund_id, self.lease)
         if claim is None:
             return
-        answer = await self._ask(claim)
-        if not await again(lambda: self._record(claim, answer)):
-            log.warning("refund.claim_lost", refund=short(claim.refund_id))
+        with on_behalf_of(await origin(claim.order_id, claim.refund_id)):
+            answer = await self._ask(claim)
+            if not await again(lambda: self._record(claim, answer)):
+                log.warning("refund.claim_lost", refund=short(claim.refund_id))
 
     async def _record(self, claim: Claim, answer: Answer) -> bool:
-        async with self.edge.transaction(GATEWAY) as tx:
+        async with self.edge.transaction(GATEWAY, current()) as tx:
             return await record(tx, claim, answer)
 
     async def _ask(self, claim: Claim) -> Answer:
@@ -98,7 +101,9 @@ class Cashier:
             return Answer(AttemptOutcome.RATE_LIMITED, retry_after=busy.retry_after)
         except Exception as problem:  # noqa: BLE001  (whatever a gateway raises, the effect may have happened)
             log.warning(
-                "refund.outcome_unknown", refund=short(claim.refund_id), problem=repr(problem)[:200]
+                "refund.outcome_unknown",
+                refund=short(claim.refund_id),
+                problem=type(problem).__name__,
             )
             return Answer(AttemptOutcome.UNKNOWN, problem=type(problem).__name__)
         return Answer(OUTCOMES[receipt.standing], receipt, receipt.failure)

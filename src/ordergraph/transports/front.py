@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import uuid4
 
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.base import BaseSchema
@@ -16,6 +15,7 @@ from ordergraph.api.context import Context, Desk
 from ordergraph.api.faults import UNREADABLE
 from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.claims import BadToken, Identity, bearer
+from ordergraph.infra import correlation
 from ordergraph.kernel.language import preferred
 from ordergraph.transports.operation import (
     BadRequest,
@@ -51,7 +51,8 @@ class Front:
         return Context(
             desk=self.desk,
             language=preferred(headers.get("accept-language", "")),
-            request_id=_request_id(headers),
+            request_id=correlation.current()
+            or correlation.fitting(headers.get(correlation.HEADER)),
         )
 
     async def identity(self, authorization: object) -> Identity | None:
@@ -111,10 +112,3 @@ def _declined(no: Exception) -> Declined:
     if no.operation_type is OperationType.SUBSCRIPTION:
         return BadRequest(ELSEWHERE)
     return WrongMethod("Mutations are sent by POST.", {"allow": "POST"})
-
-
-def _request_id(headers: Mapping[str, str]) -> str:
-    """The client's own id when it is one, else a new one."""
-    given = headers.get("x-request-id", "")
-    good = 0 < len(given) <= 64 and given.isascii() and given.isprintable()
-    return given if good else uuid4().hex

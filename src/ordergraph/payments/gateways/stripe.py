@@ -12,6 +12,7 @@ from uuid import UUID
 
 import stripe
 
+from ordergraph.infra import correlation
 from ordergraph.kernel.currencies import EXPONENTS
 from ordergraph.payments.gateways.protocol import (
     BadWebhook,
@@ -177,11 +178,16 @@ class Stripe:
 
 
 class _Http(stripe.HTTPXClient):
-    """The SDK's asynchronous client, without the way of sending a body that httpx deprecates."""
+    """The SDK's asynchronous client, without the way of sending a body that httpx deprecates.
+
+    Each call says for which request it is made; Stripe keeps it in the log of its dashboard.
+    """
 
     def _get_request_args_kwargs(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any
     ) -> Any:
+        if request_id := correlation.current():
+            headers = {**headers, correlation.HEADER: request_id}
         args, kwargs = super()._get_request_args_kwargs(method, url, headers, post_data)
         kwargs["content"] = kwargs.pop("data") or None
         return args, kwargs

@@ -1,0 +1,91 @@
+"""Where every request gets its id, and leaves its line in the log: method, route, status, time.
+
+Nothing of what a client wrote is in the line. Its path may hold a secret, so it is told by the
+route that it fell to.
+"""
+
+import time
+from typing import Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ordergraph.infra.correlation import HEADER, fitting, on_behalf_of
+
+METHODS: Final = frozenset({"GET", "POST", "PUT", "HEAD", "OPTIONS", "PATCH", "DELETE"})
+ROUTES: Final = frozenset({"graphql", "graphiql", "webhooks", "files", "packs", "documents", "dev"})
+QUIET: Final = frozenset({"livez", "readyz", "metrics", "static"})
+"""What machines ask every few seconds."""
+STARTS: Final = frozenset(
+    {"http.response.start", "websocket.accept", "websocket.http.response.start"}
+)
+SERVER_ERROR: Final = 500
+
+log = structlog.get_logger(__name__)
+
+
+class Entrance:
+    """An ASGI middleware."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        visit = Visit(scope, receive, send)
+        with on_behalf_of(visit.request_id):
+            try:
+                await self._app(scope, visit.receive, visit.send)
+            finally:
+                visit.leave()
+
+
+class Visit:
+    """One request, or one socket, from its arrival to its end."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.request_id = fitting(Headers(scope=scope).get(HEADER))
+        self._scope, self._receive, self._send = scope, receive, send
+        self._began = time.perf_counter()
+        self._status = 0
+        """What HTTP answered, or with what code a socket was closed; 0: it broke off."""
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect" and not self._status:
+            self._status = message.get("code") or 1006
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] in STARTS:
+            MutableHeaders(scope=message)[HEADER] = self.request_id
+        if message["type"] in {"http.response.start", "websocket.http.response.start"}:
+            self._status = message["status"]
+        elif message["type"] == "websocket.close":
+            self._status = message.get("code", 1000)
+        await self._send(message)
+
+    def leave(self) -> None:
+        """Write the line."""
+        route = _route(self._scope["path"])
+        say = log.debug if route in QUIET and self._status < SERVER_ERROR else log.info
+        say(
+            "socket" if self._scope["type"] == "websocket" else "request",
+            method=_method(self._scope),
+            route=route,
+            status=self._status,
+            ms=round((time.perf_counter() - self._began) * 1000, 1),
+        )
+
+
+def _route(path: str) -> str:
+    first = path.strip("/").partition("/")[0]
+    return first if first in ROUTES | QUIET else "other"
+
+
+def _method(scope: Scope) -> str:
+    given: str = scope.get("method", "GET")
+    return given if given in METHODS else "other"

@@ -1,0 +1,37 @@
+"""What every job does besides its work: it says what it did, and on whose behalf it was rung for."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import structlog
+
+from ordergraph.infra.correlation import fitting, on_behalf_of
+from workers.context import Ctx
+from workers.single import Job
+
+log = structlog.get_logger(__name__)
+
+
+def observed(job: Job) -> Callable[..., Any]:
+    """Log the job under the id of the request that rang, or one of its own.
+
+    A ring may bring more than we know, from a newer process: it is left alone.
+    """
+    name = job.__name__
+
+    @wraps(job)
+    async def run(ctx: Ctx, request_id: str = "", **_newer: object) -> int:
+        began = time.perf_counter()
+        with on_behalf_of(fitting(request_id), job=name):
+            try:
+                done = await job(ctx)
+            except Exception:
+                log.exception("job.failed")
+                raise
+            say = log.info if done or request_id else log.debug
+            say("job.done", done=done, ms=round((time.perf_counter() - began) * 1000, 1))
+        return done
+
+    return run
