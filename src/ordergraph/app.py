@@ -21,6 +21,7 @@ from ordergraph.api.context import Desk
 from ordergraph.authentication import authenticating, refuse_unusable
 from ordergraph.books import meters
 from ordergraph.graphiql.routes import routes as graphiql_routes
+from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.tokens import Tokens
 from ordergraph.loaders import Loaders
 from ordergraph.personas import PERSONAS
@@ -32,6 +33,8 @@ from ordergraph.transports.endpoint import Endpoint
 from ordergraph.transports.entrance import Entrance
 from ordergraph.transports.envelope import Envelope, no_route
 from ordergraph.transports.front import Front
+from ordergraph.transports.places import Places
+from ordergraph.transports.sockets.limits import SocketLimits
 from ordergraph.webhooks import receive
 from ordergraph.wiring import Wiring, relaying, tokens_of, wired
 from ordergraph.withdrawals import download
@@ -50,9 +53,8 @@ def build(settings: Settings) -> Starlette:
             authenticating(settings) as authenticator,
         ):
             app.state.wiring = wiring
-            app.state.graphql = Endpoint(
-                Front(schema, desk_of(wiring), authenticator, body_limit=settings.body_max_bytes)
-            )
+            app.state.front = front_of(wiring, authenticator)
+            app.state.graphql = Endpoint(app.state.front)
             yield
 
     return Starlette(
@@ -60,6 +62,24 @@ def build(settings: Settings) -> Starlette:
         lifespan=lifespan,
         middleware=[Middleware(Entrance), Middleware(Envelope)],
         exception_handlers={HTTPException: no_route},
+    )
+
+
+def front_of(wiring: Wiring, authenticator: Authenticator) -> Front:
+    chosen = wiring.settings
+    limits = SocketLimits(
+        init_s=chosen.socket_init_s,
+        write_s=chosen.socket_write_s,
+        operations=chosen.socket_operations,
+        message_bytes=chosen.socket_message_bytes,
+    )
+    return Front(
+        schema,
+        desk_of(wiring),
+        authenticator,
+        body_limit=chosen.body_max_bytes,
+        places=Places(chosen.lines_per_user, chosen.lines_per_address),
+        sockets=limits,
     )
 
 

@@ -24,6 +24,7 @@ from ordergraph.infra.embedded import EmbeddedError
 from ordergraph.infra.grants import AppRoleRefused, grant
 from ordergraph.infra.migrate import migrate as run_migrations
 from ordergraph.infra.running import AlreadyRunningError
+from ordergraph.infra.wire import websockets
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.duration import read_duration
 from ordergraph.kernel.refusal import Refusal
@@ -116,12 +117,11 @@ def serve() -> None:
         port=settings.port,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
         timeout_graceful_shutdown=GRACE_S,
         access_log=False,
         log_config=None,
         server_header=False,
+        **websockets(message_bytes=settings.socket_message_bytes, ping_s=settings.socket_ping_s),
     )
 
 

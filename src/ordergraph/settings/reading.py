@@ -29,6 +29,7 @@ from ordergraph.settings.identity import IdentitySettings
 from ordergraph.settings.money import MoneySettings
 from ordergraph.settings.operating import OperatingSettings
 from ordergraph.settings.serving import ServingSettings
+from ordergraph.settings.sockets import SocketSettings
 from ordergraph.settings.web import WebSettings
 
 PREFIX = "ORDERGRAPH_"
@@ -66,6 +67,7 @@ PolicyOverrides = create_model(
 
 class Settings(
     OperatingSettings,  # pydantic takes the fields of the last base first: so the table begins below
+    SocketSettings,
     WebSettings,
     FileSettings,
     MoneySettings,

@@ -4,7 +4,7 @@ from starlette.types import Receive, Scope, Send
 
 from ordergraph.transports.front import Front
 from ordergraph.transports.http import HttpDoor
-from ordergraph.transports.sockets import SocketDoor
+from ordergraph.transports.sockets.door import SocketDoor
 
 
 class Endpoint:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from strawberry.exceptions import MissingQueryError
@@ -24,6 +24,8 @@ from ordergraph.transports.operation import (
     UnknownOperation,
     WrongMethod,
 )
+from ordergraph.transports.places import Places
+from ordergraph.transports.sockets.limits import SocketLimits
 
 Kinds = frozenset[OperationType]
 READS: Final[Kinds] = frozenset({OperationType.QUERY})
@@ -45,6 +47,8 @@ class Front:
     desk: Desk
     tokens: Authenticator
     body_limit: int = LARGEST_BODY
+    places: Places = field(default_factory=Places)
+    sockets: SocketLimits = field(default_factory=SocketLimits)
 
     def context(self, headers: Mapping[str, str]) -> Context:
         """A context for nobody yet, from the headers of a request or of a socket's handshake."""

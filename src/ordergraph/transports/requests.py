@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from ordergraph.api.context import Context
 from ordergraph.api.idempotency import KEY_HEADER
-from ordergraph.api.identity import BadToken
+from ordergraph.identity.claims import BadToken
 from ordergraph.transports.front import Front
 from ordergraph.transports.media import JSON
 from ordergraph.transports.operation import BadRequest, Declined, Operation, read

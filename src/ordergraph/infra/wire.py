@@ -1,0 +1,113 @@
+"""How uvicorn speaks WebSocket for us: nothing that a client does or omits piles up, or ends unsaid."""
+
+from typing import Any, Final
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+FAREWELL_S: Final = 3.0
+"""How long we wait for the other side to hang up, once we have said why we do."""
+MOST_FRAGMENTS: Final = 1024
+GHOST: Final = (1001, "No answer to a ping")
+"""Clients of graphql-ws connect again after 1001, not after the 1011 that uvicorn says."""
+
+
+class Wire(WebSocketsSansIOProtocol):
+    """uvicorn's own, mended where a client could make it wait, keep, or break off without a code."""
+
+    def data_received(self, data: bytes) -> None:
+        if self.close_sent and self.conn.parser_exc is not None:
+            return  # what comes after a broken frame is read, so that our farewell is, and dropped
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self._refuse_handshake()
+
+    def _refuse_handshake(self) -> None:
+        """Headers that are too long, or too many: uvicorn would leave the client waiting."""
+        self.handshake_complete = self.close_sent = True
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.close()
+
+    def handle_ping(self) -> None:
+        """Who does not read what was said gets no pongs on top (RFC 6455, 5.5.3, allows it)."""
+        pong = b"".join(self.conn.data_to_send())
+        if self.writable.is_set():
+            self.transport.write(pong)
+
+    def handle_cont(self, event: Frame) -> None:
+        """A message's bytes are bounded by ws_max_size; the number of its pieces is here."""
+        if self.close_sent:
+            return
+        if len(self.frames) < MOST_FRAGMENTS:
+            super().handle_cont(event)
+        else:
+            self.conn.fail(1009, "too many fragments")
+            self.handle_parser_exception()
+
+    def send_receive_event_to_app(self) -> None:
+        """A text that is no UTF-8 goes on as what it is, bytes, for the application to refuse."""
+        if self.curr_msg_data_type == "text" and not _is_text(b"".join(self.frames)):
+            self.curr_msg_data_type = "bytes"
+        super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        """Say the code, and keep reading: closing at once would reset the line, and lose the code."""
+        said = self.conn.close_sent
+        assert said is not None, "a parser that gives up says why"
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": said.code, "reason": said.reason}
+        )
+        self.close_sent = True
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self._hang_up_later()
+
+    def keepalive_timeout(self) -> None:
+        """A ghost: nobody will read why, but whoever only was deaf for a while may."""
+        self.pong_timer = self.pending_ping_payload = None
+        if not self.close_sent and not self.transport.is_closing():
+            self.conn.fail(*GHOST)
+            self.handle_parser_exception()
+
+    async def send(self, message: Any) -> None:
+        """A close never waits for a client that does not read: then it would never be closed."""
+        closes = message["type"] == "websocket.close"
+        if closes:
+            self.writable.set()
+        await super().send(message)
+        if closes and self.close_timer is not None:
+            self._hang_up_later()
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        if self.close_timer is None and not self.disconnected:
+            self._hang_up_later()  # what waits to be read may never be
+
+    def _hang_up_later(self) -> None:
+        """Give the other side a moment to hang up first; what it has not read by then is dropped."""
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(FAREWELL_S, self.transport.abort)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def websockets(*, message_bytes: int, ping_s: float) -> dict[str, Any]:
+    """What uvicorn.run is told about WebSockets."""
+    return {
+        "ws": Wire,
+        "ws_max_size": message_bytes,
+        "ws_ping_interval": ping_s,
+        "ws_ping_timeout": ping_s,
+        "ws_per_message_deflate": False,
+    }

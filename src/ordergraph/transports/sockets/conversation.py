@@ -1,0 +1,156 @@
+"""What is said on one socket, from connection_init to the end: graphql-transport-ws as a table."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, NoReturn
+
+from ordergraph.api.context import Context
+from ordergraph.api.faults import Fault
+from ordergraph.identity.claims import BadToken, Identity
+from ordergraph.kernel.language import preferred
+from ordergraph.transports.front import ALL, Front
+from ordergraph.transports.places import NoPlace, Place
+from ordergraph.transports.sockets.closing import (
+    FORBIDDEN,
+    NO_INIT,
+    NO_PLACE,
+    SECOND_INIT,
+    UNAUTHORIZED,
+    Closed,
+    duplicate,
+)
+from ordergraph.transports.sockets.line import Line
+from ordergraph.transports.sockets.messages import Message, message, operation
+from ordergraph.transports.sockets.streams import Stream
+
+Heard = Callable[["Conversation", Message], Awaitable[None]]
+
+
+class Conversation:
+    """One client, from its first message to its last.
+
+    What the client says is taken in its order, one message after the other; its operations run
+    beside, and end with it.
+    """
+
+    def __init__(self, front: Front, line: Line, context: Context, place: Place) -> None:
+        self._front, self._line, self._context, self._place = front, line, context, place
+        self._acknowledged = False
+        self._running: dict[str, Stream] = {}
+
+    async def hold(self) -> NoReturn:
+        """Talk until somebody hangs up: raises Closed, in a group with whatever else went wrong."""
+        async with asyncio.TaskGroup() as self._tasks:
+            await self._become_acquainted()
+            while True:
+                await self._take(await self._line.hear())
+        raise AssertionError("a conversation ends by an exception")
+
+    async def _become_acquainted(self) -> None:
+        try:
+            async with asyncio.timeout(self._line.limits.init_s) as patience:
+                while not self._acknowledged:
+                    await self._take(await self._line.hear())
+        except TimeoutError:
+            if not patience.expired():
+                raise
+            raise Closed(NO_INIT) from None
+
+    async def _take(self, text: str | None) -> None:
+        said = message(text)
+        await HEARD[said.kind](self, said)
+
+    async def _init(self, said: Message) -> None:
+        if self._acknowledged:
+            raise Closed(SECOND_INIT)
+        self._context.identity = identity = await self._who(said.payload)
+        language = _member(said.payload, "acceptlanguage", "accept-language")
+        if isinstance(language, str):
+            self._context.language = preferred(language)
+        await self._check()
+        self._acknowledged = True
+        await self._line.say("connection_ack")
+        if identity is not None:
+            self._tasks.create_task(self._keep_checking(identity))
+
+    async def _who(self, payload: Mapping[str, Any]) -> Identity | None:
+        """Browsers cannot send headers with a handshake: there a token comes with connection_init."""
+        given = _member(payload, "authorization")
+        if given is None:
+            given = self._context.handshake.get("authorization")
+        try:
+            identity = await self._front.identity(given)
+            self._place.hand_over(identity)
+        except BadToken:
+            raise Closed(FORBIDDEN) from None
+        except NoPlace:
+            raise Closed(NO_PLACE) from None
+        return identity
+
+    async def _check(self) -> None:
+        """Whether the client is still who it was; asked at each subscribe and at each delivery."""
+        identity = self._context.identity
+        if identity is None:
+            return
+        if _left_s(identity) <= 0 or await self._front.revoked(identity):
+            raise Closed(FORBIDDEN)
+
+    async def _keep_checking(self, identity: Identity) -> None:
+        """A socket on which nothing happens ends with its token, too."""
+        while True:
+            await asyncio.sleep(min(max(_left_s(identity), 0), self._line.limits.recheck_s))
+            await self._check()
+
+    async def _ping(self, said: Message) -> None:
+        await self._line.say("pong", **({"payload": said.payload} if said.payload else {}))
+
+    async def _pong(self, said: Message) -> None:
+        """Nothing is to be done: it only shows that the client is there."""
+
+    async def _subscribe(self, said: Message) -> None:
+        asked = operation(said.payload)
+        if not self._acknowledged:
+            raise Closed(UNAUTHORIZED)
+        if said.id in self._running:
+            raise duplicate(said.id)
+        await self._check()
+        most = self._line.limits.operations
+        if len(self._running) >= most:
+            fault = Fault(f"At most {most} operations run at once on a socket.", "RATE_LIMITED")
+            await self._line.say("error", id=said.id, payload=[fault.formatted])
+            return
+        stream = Stream(said.id, self._line, self._running, self._check)
+        self._running[said.id] = stream
+        results = self._front.stream(asked, self._context, ALL)
+        stream.task = self._tasks.create_task(stream.run(results))
+
+    async def _complete(self, said: Message) -> None:
+        """An operation that is over, or never was, may be completed again: messages cross."""
+        if said.id in self._running:
+            await self._running[said.id].stop()
+
+
+HEARD: Final[Mapping[str, Heard]] = {
+    "connection_init": Conversation._init,  # noqa: SLF001  (the table is part of the class)
+    "ping": Conversation._ping,  # noqa: SLF001  (as above)
+    "pong": Conversation._pong,  # noqa: SLF001  (as above)
+    "subscribe": Conversation._subscribe,  # noqa: SLF001  (as above)
+    "complete": Conversation._complete,  # noqa: SLF001  (as above)
+}
+
+
+def _left_s(identity: Identity) -> float:
+    return (identity.expires_at - datetime.now(UTC)).total_seconds()
+
+
+def _member(payload: Mapping[str, Any], *names: str) -> Any:
+    """The payload's member of one of these names, in whatever case; raises Closed for two of a name."""
+    found = {name.lower(): value for name, value in payload.items()}
+    if len(found) < len(payload) and len(list(_among(payload, names))) > 1:
+        raise Closed(FORBIDDEN)
+    return next((found[name] for name in names if found.get(name) is not None), None)
+
+
+def _among(payload: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str]:
+    return (name for name in payload if name.lower() in names)
