@@ -50,7 +50,7 @@ def build(settings: Settings) -> Starlette:
         async with (
             wired(settings, application="ordergraph-api") as wiring,
             relaying(wiring.hub),
-            authenticating(settings) as authenticator,
+            authenticating(settings, wiring.hub) as authenticator,
         ):
             app.state.wiring = wiring
             app.state.front = front_of(wiring, authenticator)

@@ -1,7 +1,7 @@
 """Whose tokens an installation believes: its settings in, one authenticator out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
@@ -12,7 +12,9 @@ from ordergraph.identity.authenticator import Authenticator, ByIssuer
 from ordergraph.identity.claims import Reading
 from ordergraph.identity.jwks import FITS, KeyRing, Patience
 from ordergraph.identity.provider import Provider, Source, line
+from ordergraph.identity.revoking import Revoking
 from ordergraph.identity.signed import Rules
+from ordergraph.infra.hub import Hub
 from ordergraph.kernel.roles import read_grants, read_roles
 from ordergraph.settings import PREFIX, Settings, SettingsError
 from ordergraph.wiring import tokens_of
@@ -27,24 +29,41 @@ ONE_NAME: Final = f"{PREFIX}OIDC_ISSUER and {PREFIX}JWT_ISSUER are one: no token
 
 
 @asynccontextmanager
-async def authenticating(settings: Settings) -> AsyncIterator[Authenticator]:
-    """Check tokens for as long as the block lasts, with keys that are kept fresh; raises SettingsError."""
+async def authenticating(settings: Settings, hub: Hub) -> AsyncIterator[Authenticator]:
+    """Check tokens for as long as the block lasts: keys are kept fresh, and revocations known.
+
+    Raises SettingsError.
+    """
+    async with _believing(settings) as issuers:
+        revoking = Revoking(ByIssuer(issuers), hub)
+        await revoking.revocations.read()
+        async with _meanwhile(revoking.keep_reading()):
+            yield revoking
+
+
+@asynccontextmanager
+async def _believing(settings: Settings) -> AsyncIterator[dict[str, Authenticator]]:
     refuse_unusable(settings)
     issuers: dict[str, Authenticator] = {}
     if settings.jwt_own:
         issuers[settings.jwt_issuer] = tokens_of(settings)
+    if settings.oidc_issuer is None:
+        yield issuers
+        return
     async with line() as http:
-        if settings.oidc_issuer is None:
-            yield ByIssuer(issuers)
-            return
         provider = provider_of(settings, settings.oidc_issuer, http)
-        issuers[settings.oidc_issuer] = provider
-        keeping = asyncio.create_task(provider.ring.keep_fresh())
-        try:
-            yield ByIssuer(issuers)
-        finally:
-            keeping.cancel()
-            await asyncio.wait([keeping])
+        async with _meanwhile(provider.ring.keep_fresh()):
+            yield issuers | {settings.oidc_issuer: provider}
+
+
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def refuse_unusable(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from arq.worker import run_worker
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from ordergraph import auditing, checks, cli_clock, verifying
+from ordergraph import auditing, checks, cli_clock, cli_revoke, verifying
 from ordergraph import dev as development
 from ordergraph.authentication import refuse_unusable
 from ordergraph.cli_policy import policy_app
@@ -63,6 +63,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_clock.app, name="clock")
 app.add_typer(policy_app, name="policy")
+app.add_typer(cli_revoke.app, name="revoke")
 out = Console(highlight=False, soft_wrap=True)
 
 

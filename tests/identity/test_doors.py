@@ -10,6 +10,7 @@ import pytest
 
 from ordergraph.authentication import authenticating, refuse_unusable
 from ordergraph.identity.claims import BadToken
+from ordergraph.infra.hub import Hub
 from ordergraph.kernel.actor import Role
 from ordergraph.schema import schema
 from ordergraph.settings import SettingsError, load
@@ -20,12 +21,13 @@ from tests.api.doors import HOUR
 from tests.identity.issuing import House, SigningKey, by_hand
 from tests.market import Market
 
+needs_postgres = pytest.mark.usefixtures("clean")
 ME = {"query": "{ viewer { user { displayName } } }"}
 
 
 @pytest.fixture
 async def door(market: Market, house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with authenticating(house.settings()) as authenticator:
+    async with authenticating(house.settings(), Hub()) as authenticator:
         endpoint = Endpoint(Front(schema, market.desk, authenticator))
         transport = httpx.ASGITransport(endpoint)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -74,22 +76,24 @@ async def test_no_key_speaks_for_the_other_issuer(door: httpx.AsyncClient, house
         assert said.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED", name
 
 
+@needs_postgres
 async def test_tokens_of_the_provider_may_be_the_only_ones(house: House) -> None:
     ours = tokens_of(house.settings()).issue("ben", frozenset({Role.BUYER}), "Ben Buyer", HOUR)
 
-    async with authenticating(house.settings(jwt_own="false")) as authenticator:
+    async with authenticating(house.settings(jwt_own="false"), Hub()) as authenticator:
         assert await authenticator.authenticate(house.token())
         with pytest.raises(BadToken, match="issuer"):
             await authenticator.authenticate(ours)
 
 
+@needs_postgres
 async def test_a_provider_that_comes_late_is_asked_again(house: House) -> None:
     """Its keys are looked for at the start; a start does not wait for them."""
     with house.away():
-        async with authenticating(house.settings(jwks_cooldown_s="1")) as authenticator:
+        async with authenticating(house.settings(jwks_cooldown_s="1"), Hub()) as authenticator:
             with pytest.raises(BadToken):
                 await authenticator.authenticate(house.token())
-    async with authenticating(house.settings()) as authenticator:
+    async with authenticating(house.settings(), Hub()) as authenticator:
         assert await authenticator.authenticate(house.token())
         with pytest.raises(BadToken):
             await authenticator.authenticate(house.token(SigningKey.made("made up")))

@@ -30,6 +30,7 @@ class Unchecked:
     algorithm: str
     key_id: str | None
     issuer: object
+    expires_at: object
     token_id: str
     """Its `jti`; else made of all that is signed, since no one else has the same."""
 
@@ -82,6 +83,7 @@ def unchecked(token: str) -> Unchecked:
         algorithm=str(header.get("alg")),
         key_id=header.get("kid"),
         issuer=claims.get("iss"),
+        expires_at=claims.get("exp"),
         token_id=own or f"sha256:{sha256(signed.encode()).hexdigest()}",
     )
 

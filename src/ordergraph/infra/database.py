@@ -24,6 +24,7 @@ MODELS: Final = [
     "ordergraph.infra.outbox",
     "ordergraph.infra.dead_letters",
     "ordergraph.infra.idempotency",
+    "ordergraph.identity.models",
     "ordergraph.accounts.models",
     "ordergraph.marketplace.models",
     "ordergraph.notifications.models",

@@ -19,6 +19,11 @@ def blank_identity() -> Any:
     return fields.UUIDField(primary_key=True, default=uuid4)
 
 
+def given_name(length: int) -> Any:
+    """A primary key that somebody else has chosen."""
+    return fields.CharField(max_length=length, primary_key=True)
+
+
 def word(kind: type[Words], *, null: bool = False, usual: Words | None = None) -> Any:
     """One of our enums as text. The explicit description keeps its members out of migrations."""
     usually: dict[str, Any] = {"default": usual, "db_default": usual.value} if usual else {}

@@ -70,6 +70,10 @@ class Hub:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
+    async def flush(self) -> None:
+        """Wait until everything that was published is sent, or could not be."""
+        await asyncio.gather(*self._sending)
+
     async def _send(self, redis: Redis, topics: list[str]) -> None:
         try:
             await redis.publish(CHANNEL, orjson.dumps(topics))
