@@ -20,6 +20,7 @@ from workers.gateways import forget_gateway_events
 from workers.keys import forget_keys
 from workers.observed import observed
 from workers.outbox import deliver_outbox
+from workers.outgoing import forget_webhooks, send_webhooks
 from workers.refunds import send_refunds
 from workers.single import single
 from workers.windows import (
@@ -38,6 +39,7 @@ LOOKS = (
     # each looks for its work in Postgres: on a ring after a commit, and every few seconds anyway
     deliver_outbox,
     send_refunds,
+    send_webhooks,
     close_windows,
     cancel_unshipped,
     grant_silence,
@@ -54,6 +56,7 @@ RARE = observed(
 JOBS = [observed(single(look)) for look in LOOKS]
 SWEEPS = [
     cron(observed(forget_gateway_events), minute=17, unique=True),  # once an hour is often enough
+    cron(observed(forget_webhooks), minute=29, unique=True),  # once an hour, too
     cron(observed(discard_attachments), second=41, unique=True),  # and once a minute, a batch
 ]
 

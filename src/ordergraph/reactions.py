@@ -22,6 +22,7 @@ EVENTS: Final = (
 
 DELIVER_OUTBOX = "deliver_outbox"
 SEND_REFUNDS = "send_refunds"
+SEND_WEBHOOKS = "send_webhooks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,10 @@ from ordergraph.notifications.graphql import (
 )
 from ordergraph.orders.graphql import Order, OrderQuery
 from ordergraph.orders.mutations import OrderMutation, OrderSubscription
+from ordergraph.outgoing.refusals import (
+    TooManyWebhookEndpointsError,
+    WebhooksNotConfiguredError,
+)
 from ordergraph.refunds.graphql import Refund, RefundQuery, RefundSubscription
 from ordergraph.refunds.mutations import RefundMutation
 from ordergraph.shipping.graphql import ShippingMutation
@@ -176,7 +180,11 @@ schema = Schema(
         "Subscription",
         (OrderSubscription, RefundSubscription, DisputeSubscription, NotificationSubscription),
     ),
-    types=[EvidenceRequiredError],  # for whatever asks for evidence, so that clients know it by now
+    types=[
+        EvidenceRequiredError,
+        TooManyWebhookEndpointsError,
+        WebhooksNotConfiguredError,
+    ],  # known to clients before anything asks for them
     directives=[IDEMPOTENT],
     exception_handlers=HANDLERS,
     extensions=[FreshMoment, Presentable, KnownDocuments, OneOperation, ValidationCache],

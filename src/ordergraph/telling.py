@@ -1,6 +1,7 @@
-"""Telling people what happened: the outbox becomes feeds and nudges."""
+"""Telling what happened: the outbox becomes feeds, nudges, and messages for other systems."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from ordergraph.infra import outbox
@@ -11,6 +12,7 @@ from ordergraph.kernel.clock import Clock
 from ordergraph.notifications import actions as notifications
 from ordergraph.notifications.actions import Subject
 from ordergraph.orders import queries as orders
+from ordergraph.outgoing import actions as outgoing
 from ordergraph.reactions import Nudge, follow_ups
 
 
@@ -20,17 +22,22 @@ async def deliver(hub: Hub, clock: Clock, *, limit: int) -> int:
     A nudge that came before the commit would make them look too early.
     """
     topics: set[str] = set()
+    now = await clock.now()
 
     async def told(events: Sequence[EventRow]) -> None:
-        topics.update(await tell(events))
+        topics.update(await tell(events, now))
 
-    count = await outbox.deliver(told, await clock.now(), limit=limit)
+    count = await outbox.deliver(told, now, limit=limit)
     hub.publish(topics)
     return count
 
 
-async def tell(events: Sequence[EventRow]) -> set[str]:
-    """Write everyone's feed, and return the topics to nudge. Runs in the outbox's transaction."""
+async def tell(events: Sequence[EventRow], now: datetime) -> set[str]:
+    """Write everyone's feed and what is to be sent out, and return the topics to nudge.
+
+    Runs in the outbox's transaction.
+    """
+    await outgoing.address(events, now)
     people = await notifications.tell(events, await _subjects({e.order_id for e in events}))
     return {f"user:{user_id}" for user_id in people} | {
         follow_up.topic

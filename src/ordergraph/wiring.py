@@ -22,6 +22,10 @@ from ordergraph.infra.hub import Hub
 from ordergraph.infra.queue import Bell, connect
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.event import Event
+from ordergraph.outgoing.addresses import Fence
+from ordergraph.outgoing.keyring import Keyring
+from ordergraph.outgoing.posting import Postman
+from ordergraph.outgoing.sending import Courier
 from ordergraph.payments.gateways import protocol
 from ordergraph.payments.gateways.observed import Observed
 from ordergraph.payments.gateways.protocol import PaymentGateway, Surroundings
@@ -44,6 +48,7 @@ class Wiring:
     cashier: Cashier
     redis: ArqRedis
     keeper: Keeper
+    courier: Courier
 
     @property
     def edge(self) -> Edge:
@@ -76,10 +81,13 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
                     bell.ring(follow_up.job)
 
     async with connected(servers.database_url, application=application):
+        edge = Edge(clock, announce)
+        courier = courier_of(settings, edge)
         try:
-            cashier = _cashier(settings, Edge(clock, announce), gateway)
-            yield Wiring(settings, hub, bell, cashier, redis, keeper)
+            cashier = _cashier(settings, edge, gateway)
+            yield Wiring(settings, hub, bell, cashier, redis, keeper, courier)
         finally:
+            await courier.aclose()
             await gateway.aclose()
             await keeper.storage.aclose()
             await redis.aclose(close_connection_pool=True)
@@ -95,6 +103,22 @@ def _cashier(settings: Settings, edge: Edge, gateway: PaymentGateway) -> Cashier
         lease=timedelta(seconds=settings.refund_lease_s),
         pace=Pace(rate),
         at_once=max(1, min(AT_ONCE, int(rate))) if rate else AT_ONCE,
+    )
+
+
+def courier_of(settings: Settings, edge: Edge) -> Courier:
+    """Who sends webhooks; none is open before the first."""
+    key = settings.webhook_secret_key
+    return Courier(
+        edge=edge,
+        keyring=Keyring.of(key.get_secret_value() if key else None),
+        fence=Fence(
+            allow_private=settings.webhook_allow_private, allow_http=settings.webhook_allow_http
+        ),
+        postman=Postman(),
+        timeout=timedelta(seconds=settings.webhook_timeout_s),
+        lease=timedelta(seconds=settings.webhook_lease_s),
+        at_once=settings.webhook_at_once,
     )
 
 

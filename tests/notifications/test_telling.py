@@ -114,7 +114,7 @@ async def test_a_person_who_was_told_before_is_not_nudged_again(market: Market) 
     await tell(market)
 
     async with in_transaction():
-        topics = await telling.tell(await EventRow.all())
+        topics = await telling.tell(await EventRow.all(), market.clock.at)
 
     assert not any(topic.startswith("user:") for topic in topics)
     assert any(topic.startswith("order:") for topic in topics)
@@ -145,7 +145,7 @@ async def test_a_later_teller_waits_so_that_no_reader_passes_an_earlier_one(
 
     async def earlier() -> None:
         async with in_transaction():
-            await telling.tell([first])
+            await telling.tell([first], market.clock.at)
             holds.set()
             await asyncio.sleep(0.2)
             done.append("earlier")
@@ -153,7 +153,7 @@ async def test_a_later_teller_waits_so_that_no_reader_passes_an_earlier_one(
     async def later() -> None:
         await holds.wait()
         async with in_transaction():
-            await telling.tell(others)
+            await telling.tell(others, market.clock.at)
             done.append("later")
 
     await asyncio.gather(earlier(), later())

@@ -41,6 +41,7 @@ MODELS: Final = [
     "ordergraph.appeals.models",
     "ordergraph.withdrawals.models",
     "ordergraph.books.models",
+    "ordergraph.outgoing.models",
 ]
 
 SESSION: Final = {

@@ -1,5 +1,6 @@
 """The kinds of values that a variable may have, each checked as it is read."""
 
+import base64
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -7,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from ordergraph.kernel.limits import checked_limits
 
 SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
+FERNET_BYTES = 32
 
 
 def _postgres(url: str) -> str:
@@ -35,9 +37,21 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _fernet_keys(keys: SecretStr) -> SecretStr:
+    for key in keys.get_secret_value().split(","):
+        try:
+            size = len(base64.urlsafe_b64decode(key.strip()))
+        except ValueError:
+            size = 0
+        if size != FERNET_BYTES:
+            raise ValueError(f"should be base64 of {FERNET_BYTES} bytes, or several of them")
+    return keys
+
+
 PostgresUrl = Annotated[str, AfterValidator(_postgres)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]
 WebUrl = Annotated[str, AfterValidator(_web)]
+FernetKeys = Annotated[SecretStr, AfterValidator(_fernet_keys)]
 JwtSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"],

@@ -28,6 +28,7 @@ from ordergraph.settings.files import FileSettings
 from ordergraph.settings.identity import IdentitySettings
 from ordergraph.settings.money import MoneySettings
 from ordergraph.settings.operating import OperatingSettings
+from ordergraph.settings.outgoing import OutgoingSettings
 from ordergraph.settings.serving import ServingSettings
 from ordergraph.settings.sockets import SocketSettings
 from ordergraph.settings.web import WebSettings
@@ -36,7 +37,8 @@ PREFIX = "ORDERGRAPH_"
 POLICY_PREFIX = "ORDERGRAPH_POLICY__"
 OPTIONS = {f"{PREFIX}{what.upper()}__": what for what in ("gateway_options", "storage_options")}
 """Variables that begin so are taken as they are, for whom the field is named after."""
-SECRET = frozenset({"database_url", "redis_url", "jwt_secret"})  # values that no message may quote
+SECRET = frozenset({"database_url", "redis_url", "jwt_secret", "webhook_secret_key"})
+"""Values that no message may quote."""
 
 
 class SettingsError(Exception):
@@ -69,6 +71,7 @@ class Settings(
     OperatingSettings,  # pydantic takes the fields of the last base first: so the table begins below
     SocketSettings,
     WebSettings,
+    OutgoingSettings,
     FileSettings,
     MoneySettings,
     IdentitySettings,
