@@ -108,7 +108,7 @@ class Wanted:
 async def create(tx: Tx, wanted: Wanted, keyring: Keyring) -> WebhookEndpoint:
     """Make an endpoint with a secret of its own."""
     if await queries.not_deleted(tx.actor).count() >= MOST_ENDPOINTS:
-        raise TooManyWebhookEndpoints(maximum=MOST_ENDPOINTS)
+        raise TooManyWebhookEndpoints(most=MOST_ENDPOINTS)
     return await WebhookEndpoint.create(
         id=uuid7(),
         **wanted.columns(),

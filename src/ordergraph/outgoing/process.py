@@ -196,10 +196,10 @@ def member(field: str) -> str:
 class TooManyWebhookEndpoints(Refusal):
     """One more endpoint than there may be."""
 
-    maximum: int
+    most: int
     says = {
-        "en": "There are {maximum} webhook endpoints already: delete one first.",
-        "de": "Es gibt schon {maximum} Webhook-Endpunkte: bitte erst einen löschen.",
+        "en": "There are {most} webhook endpoints already: delete one first.",
+        "de": "Es gibt schon {most} Webhook-Endpunkte: bitte erst einen löschen.",
     }
 
 

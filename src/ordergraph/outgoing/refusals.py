@@ -9,7 +9,7 @@ from ordergraph.outgoing.process import TooManyWebhookEndpoints, WebhooksNotConf
 @answers(TooManyWebhookEndpoints)
 @strawberry.type(description="There are as many webhook endpoints as there may be.")
 class TooManyWebhookEndpointsError(UserError):
-    maximum: int = strawberry.field(description="How many there may be.")
+    most: int = strawberry.field(description="How many there may be.")
 
 
 @answers(WebhooksNotConfigured)
