@@ -4,6 +4,7 @@ PYTHON ?= $(shell for python in python3.11 python3; do \
     echo $$python && break; done)
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONDONTWRITEBYTECODE  # else each of the tests' many processes compiles everything anew
 
 .DEFAULT_GOAL := help
 .PHONY: dev test coverage chaos bench check lock schema docs assets help

@@ -1,5 +1,6 @@
 """Real servers for every test: Postgres built by the migrations, Valkey, one pair for each worker."""
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,15 @@ from seeds.reasons import keep_reasons
 from seeds.templates import keep_templates
 from tests.market import Market
 
+pytest_plugins = ["tests.scheduling"]
+
 KEPT = {"reasons", "decision_templates", "tortoise_migrations"}
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: looking through it for garbage would take every seventh second."""
+    gc.collect()
+    gc.freeze()
 
 
 class Servers(NamedTuple):
