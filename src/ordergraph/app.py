@@ -29,7 +29,7 @@ from ordergraph.schema import schema
 from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
 from ordergraph.transports.answers import NOT_STORED
-from ordergraph.transports.endpoint import Endpoint
+from ordergraph.transports.endpoint import PATH, STREAM_PATH, Endpoint
 from ordergraph.transports.entrance import Entrance
 from ordergraph.transports.envelope import Envelope, no_route
 from ordergraph.transports.front import Front
@@ -97,8 +97,9 @@ def desk_of(wiring: Wiring) -> Desk:
 
 def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
-        Route("/graphql", _Late()),
-        WebSocketRoute("/graphql", _Late()),
+        Route(PATH, _Late()),
+        Route(STREAM_PATH, _Late()),
+        WebSocketRoute(PATH, _Late()),
         Route("/webhooks/{gateway}", receive, methods=["POST"]),
         *downloads.routes(),
         download.ROUTE,

@@ -1,10 +1,16 @@
-"""The GraphQL endpoint: one path, a door for each transport, one front behind all of them."""
+"""The GraphQL endpoint: two paths, a door for each transport, one front behind all of them."""
+
+from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
 from ordergraph.transports.front import Front
 from ordergraph.transports.http import HttpDoor
 from ordergraph.transports.sockets.door import SocketDoor
+from ordergraph.transports.sse import EventDoor
+
+PATH: Final = "/graphql"
+STREAM_PATH: Final = "/graphql/stream"
 
 
 class Endpoint:
@@ -12,7 +18,12 @@ class Endpoint:
 
     def __init__(self, front: Front) -> None:
         self._http, self._sockets = HttpDoor(front), SocketDoor(front)
+        self._events = EventDoor(front)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        door = self._http if scope["type"] == "http" else self._sockets
-        await door(scope, receive, send)
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+        elif scope["path"].endswith(STREAM_PATH):
+            await self._events(scope, receive, send)
+        else:
+            await self._http(scope, receive, send)

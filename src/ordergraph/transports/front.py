@@ -30,13 +30,18 @@ from ordergraph.transports.sockets.limits import SocketLimits
 Kinds = frozenset[OperationType]
 READS: Final[Kinds] = frozenset({OperationType.QUERY})
 ONCE: Final[Kinds] = READS | {OperationType.MUTATION}
-ALL: Final[Kinds] = ONCE | {OperationType.SUBSCRIPTION}
+SUBSCRIPTIONS: Final[Kinds] = frozenset({OperationType.SUBSCRIPTION})
+ALL: Final[Kinds] = ONCE | SUBSCRIPTIONS
 LARGEST_BODY: Final = 100_000
 """Bytes of one request, unless a setting says otherwise."""
 ELSEWHERE: Final = (
     "Subscriptions run at /graphql/stream (text/event-stream), over a WebSocket"
     " (graphql-transport-ws), or here as multipart/mixed;subscriptionSpec=1.0."
 )
+
+
+class StreamsElsewhere(BadRequest):
+    """A subscription has more answers than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +119,5 @@ def _declined(no: Exception) -> Declined:
     if not isinstance(no, InvalidOperationTypeError):
         return BadRequest(UNREADABLE[MissingQueryError][0])
     if no.operation_type is OperationType.SUBSCRIPTION:
-        return BadRequest(ELSEWHERE)
+        return StreamsElsewhere(ELSEWHERE)
     return WrongMethod("Mutations are sent by POST.", {"allow": "POST"})

@@ -1,27 +1,33 @@
-"""GraphQL over HTTP: one request, one operation, one JSON answer."""
+"""GraphQL over HTTP: one request, one operation, one JSON answer; or many, where Apollo asks for them."""
 
 from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ordergraph.transports.answers import answer, declined
-from ordergraph.transports.front import ONCE, READS, Front, Kinds
-from ordergraph.transports.media import JSON, chosen, ranges
-from ordergraph.transports.operation import BadRequest, Declined, WrongMethod
-from ordergraph.transports.requests import asked, visitor
+from ordergraph.transports.front import (
+    ONCE,
+    READS,
+    SUBSCRIPTIONS,
+    Front,
+    Kinds,
+    StreamsElsewhere,
+)
+from ordergraph.transports.media import JSON, Range, chosen, ranges, takes_subscriptions
+from ordergraph.transports.multipart import Parts
+from ordergraph.transports.operation import Declined, WrongMethod
+from ordergraph.transports.requests import NotAcceptable, asked, visitor
+from ordergraph.transports.streams import Stream
 
 METHODS: Final = {"GET": READS, "HEAD": READS, "POST": ONCE}
 ALLOWED: Final = {"allow": "GET, HEAD, POST, OPTIONS"}
-
-
-class NotAcceptable(BadRequest):
-    """The client takes no JSON."""
-
-    status = HTTPStatus.NOT_ACCEPTABLE
-    code = "NOT_ACCEPTABLE"
+TAKEN: Final = (
+    "Answers are application/graphql-response+json or application/json;"
+    " streams of events are at /graphql/stream."
+)
 
 
 class HttpDoor:
@@ -32,25 +38,28 @@ class HttpDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        media = chosen(ranges(request.headers.getlist("accept")))
+        taken = ranges(request.headers.getlist("accept"))
         try:
-            response = await self._response(request, media)
+            response = await self._response(request, taken)
         except Declined as no:
-            response = declined(no, media or JSON)
+            response = declined(no, chosen(taken) or JSON)
         await response(scope, receive, send)
 
-    async def _response(self, request: Request, media: str | None) -> Response:
+    async def _response(self, request: Request, taken: list[Range]) -> ASGIApp:
         if request.method == "OPTIONS":
             return Response(status_code=HTTPStatus.NO_CONTENT, headers=ALLOWED)
         kinds = _kinds(request.method)
-        if media is None:
-            raise NotAcceptable(
-                "Answers are application/graphql-response+json or application/json;"
-                " streams of events are at /graphql/stream."
-            )
+        if chosen(taken) is None and not takes_subscriptions(taken):
+            raise NotAcceptable(TAKEN)
         context = await visitor(self._front, request)
         operation = await asked(request, self._front.body_limit)
-        return answer(await self._front.run(operation, context, kinds), media)
+        try:
+            result = await self._front.run(operation, context, kinds)
+        except StreamsElsewhere:
+            if not takes_subscriptions(taken):
+                raise
+            return Stream(self._front, operation, context, Parts(), SUBSCRIPTIONS)
+        return answer(result, chosen(taken) or JSON)
 
 
 def _kinds(method: str) -> Kinds:

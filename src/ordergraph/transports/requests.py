@@ -35,6 +35,13 @@ class BadAuthorization(Declined):
         super().__init__(message, {"www-authenticate": 'Bearer error="invalid_token"'})
 
 
+class NotAcceptable(BadRequest):
+    """The client takes nothing that is answered here."""
+
+    status = HTTPStatus.NOT_ACCEPTABLE
+    code = "NOT_ACCEPTABLE"
+
+
 class WrongContent(BadRequest):
     """A body that is not application/json: other kinds can be sent by any page on the Web."""
 

@@ -1,0 +1,65 @@
+"""graphql-sse: any operation as server-sent events, one request for each ("distinct connections").
+
+Its path is its own: where it shared one, clients whose Accept merely mentions text/event-stream,
+as urql's does, would get streams for plain queries.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ordergraph.transports.answers import declined
+from ordergraph.transports.front import ALL, READS, SUBSCRIPTIONS, Front
+from ordergraph.transports.media import EVENTS, ranges, takes_events
+from ordergraph.transports.operation import Declined, WrongMethod
+from ordergraph.transports.requests import NotAcceptable, asked, visitor
+from ordergraph.transports.streams import Stream
+
+METHODS: Final = {"GET": READS | SUBSCRIPTIONS, "POST": ALL}
+ALLOWED: Final = {"allow": "GET, POST, OPTIONS"}
+
+
+class Events:
+    """The protocol's events; a comment keeps the line warm."""
+
+    content_type = f"{EVENTS}; charset=utf-8"
+    beat_s = 12.0
+    opening = beat = b":\n\n"
+    closing = b"event: complete\ndata:\n\n"
+
+    def result(self, shown: Mapping[str, Any]) -> bytes:
+        return b"event: next\ndata: %b\n\n" % orjson.dumps(shown)
+
+    def fault(self, errors: list[Any]) -> bytes:
+        return self.result({"errors": errors})
+
+
+class EventDoor:
+    """An ASGI application for one path."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            response = await self._response(Request(scope, receive))
+        except Declined as no:
+            response = declined(no)
+        await response(scope, receive, send)
+
+    async def _response(self, request: Request) -> ASGIApp:
+        if request.method == "OPTIONS":
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=ALLOWED)
+        kinds = METHODS.get(request.method)
+        if kinds is None:
+            raise WrongMethod("Each operation is one request, by GET or POST.", ALLOWED)
+        if not takes_events(ranges(request.headers.getlist("accept"))):
+            raise NotAcceptable(f"Answers are {EVENTS}; for JSON there is /graphql.")
+        context = await visitor(self._front, request)
+        operation = await asked(request, self._front.body_limit)
+        return Stream(self._front, operation, context, Events(), kinds)

@@ -1,0 +1,165 @@
+"""One operation over a long HTTP answer: what comes is sent as it comes, for as long as one listens.
+
+The next answer is asked for when the last has left for the socket, so a slow reader holds one answer
+and finds the latest state behind it. The operation ends with its reader, and with the reader's token.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+from starlette.types import Receive, Scope, Send
+from strawberry.http import process_result
+from strawberry.types import ExecutionResult
+
+from ordergraph.api.context import Context
+from ordergraph.api.faults import Fault, Unauthenticated
+from ordergraph.transports.answers import NOT_STORED, failure, nothing_ran
+from ordergraph.transports.front import ALL, Front, Kinds
+from ordergraph.transports.operation import Declined, Operation
+from ordergraph.transports.places import NoPlace
+
+RATE_LIMITED: Final = {"code": "RATE_LIMITED"}
+WAIT: Final = {"retry-after": "30"}
+STUCK_S: Final = 30.0
+"""After how long a reader that takes nothing is gone."""
+
+
+class Framing(Protocol):
+    """How a protocol writes what is sent."""
+
+    content_type: str
+    beat_s: float
+    opening: bytes
+    beat: bytes
+    closing: bytes
+
+    def result(self, shown: Mapping[str, Any]) -> bytes:
+        """One answer, or what is wrong with the request."""
+
+    def fault(self, errors: list[Any]) -> bytes:
+        """What ends the operation from outside of it."""
+
+
+class Gone(Exception):
+    """Nobody reads any more."""
+
+
+@dataclass(slots=True)
+class Line:
+    """The answer's way to its reader; one piece at a time."""
+
+    send: Send
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def open(self, framing: Framing) -> None:
+        named = {**NOT_STORED, "content-type": framing.content_type, "x-accel-buffering": "no"}
+        headers = [(name.encode(), text.encode()) for name, text in named.items()]
+        await self.send(
+            {"type": "http.response.start", "status": HTTPStatus.OK, "headers": headers}
+        )
+        await self.say(framing.opening)
+
+    async def say(self, piece: bytes, *, more: bool = True) -> None:
+        """Return when it has left for the socket; raise Gone when it does not."""
+        body = {"type": "http.response.body", "body": piece, "more_body": more}
+        try:
+            async with asyncio.timeout(STUCK_S), self._turn:
+                await self.send(body)
+        except OSError:  # a TimeoutError is one, too
+            raise Gone from None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An ASGI application: the answer to one request."""
+
+    front: Front
+    operation: Operation
+    context: Context
+    framing: Framing
+    kinds: Kinds = ALL
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = scope["client"][0] if scope.get("client") else ""
+        try:
+            async with self.front.places.take(self.context.identity, address):
+                await self._run(receive, send)
+        except NoPlace as no:
+            full = failure(HTTPStatus.TOO_MANY_REQUESTS, no.message, RATE_LIMITED, WAIT)
+            await full(scope, receive, send)
+
+    async def _run(self, receive: Receive, send: Send) -> None:
+        line = Line(send)
+        await line.open(self.framing)
+        last = await _first(self._deliver(line), self._watch(line), _hung_up(receive))
+        if last is not None:
+            await line.say(last, more=False)
+
+    async def _deliver(self, line: Line) -> bytes | None:
+        """Send answer after answer; return what is to be said at the end."""
+        try:
+            async with aclosing(self._results()) as results:
+                async for result in results:
+                    if await self._is_over():
+                        return self._fault(Unauthenticated())
+                    await line.say(self._framed(result))
+        except Declined as no:
+            return self._fault(no)
+        except Gone:
+            return None
+        return self.framing.closing
+
+    def _results(self) -> Any:
+        return self.front.stream(self.operation, self.context, self.kinds)
+
+    async def _watch(self, line: Line) -> bytes | None:
+        """Keep the line warm; return what is to be said when its reader may not listen any more."""
+        while True:
+            await asyncio.sleep(min(self.framing.beat_s, self._left_s()))
+            if await self._is_over():
+                return self._fault(Unauthenticated())
+            try:
+                await line.say(self.framing.beat)
+            except Gone:
+                return None
+
+    def _left_s(self) -> float:
+        """How long the token is still good; people without one may stay."""
+        identity = self.context.identity
+        if identity is None:
+            return self.framing.beat_s
+        return max(0.0, (identity.expires_at - datetime.now(UTC)).total_seconds())
+
+    async def _is_over(self) -> bool:
+        return self._left_s() == 0.0 or await self.front.revoked(self.context.identity)
+
+    def _framed(self, result: ExecutionResult) -> bytes:
+        shown: Any = process_result(result)
+        if nothing_ran(result):
+            del shown["data"]
+        return self.framing.result(shown)
+
+    def _fault(self, fault: Fault) -> bytes:
+        return self.framing.fault([fault.formatted]) + self.framing.closing
+
+
+async def _first(*racing: Awaitable[bytes | None]) -> bytes | None:
+    """What the first of them comes to. The others have ended, too, when this returns or raises."""
+    tasks = [asyncio.ensure_future(one) for one in racing]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return next(task for task in tasks if task in done).result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
