@@ -11,6 +11,8 @@ from strawberry import relay
 
 from ordergraph.accounts import actions as accounts
 from ordergraph.api.context import Context, Desk
+from ordergraph.api.documents.library import Library
+from ordergraph.api.documents.limits import Limits as DocumentLimits
 from ordergraph.checkout import actions as checkout
 from ordergraph.files.keeping import Keeper
 from ordergraph.files.links import Links
@@ -18,6 +20,7 @@ from ordergraph.files.process import Limits
 from ordergraph.files.storages import protocol as storages
 from ordergraph.files.storages.local import Local
 from ordergraph.identity.claims import Identity
+from ordergraph.identity.tokens import Tokens
 from ordergraph.infra.database import Edge
 from ordergraph.infra.hub import Hub
 from ordergraph.kernel.actor import Actor, Role, user_id_of
@@ -34,9 +37,13 @@ from ordergraph.reactions import Nudge, follow_ups
 from ordergraph.refunds.sending import Cashier
 from ordergraph.schema import schema
 from ordergraph.shipping import actions as shipping
+from ordergraph.transports.front import ONCE, SUBSCRIPTIONS, Front
+from ordergraph.transports.operation import Operation
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+TOKENS = Tokens(secret="s" * 40, issuer="ordergraph", audience="ordergraph-api")
+LIBRARY = Library(DocumentLimits())
 FRESH = "a fresh idempotency key for each request"
 
 
@@ -200,13 +207,16 @@ class Market:
         **variables: Any,
     ) -> Any:
         context = self.context(actor, language, key=key)
-        return await schema.execute(document, variable_values=variables, context_value=context)
+        return await self.front.run(Operation(document, variables, None, None), context, ONCE)
 
     async def listen(self, actor: Actor | None, document: str, **variables: Any) -> Any:
         """Subscribe as somebody; iterate over what comes, close it with aclose()."""
-        return await schema.subscribe(
-            document, variable_values=variables, context_value=self.context(actor, key=None)
-        )
+        operation = Operation(document, variables, None, None)
+        return self.front.stream(operation, self.context(actor, key=None), SUBSCRIPTIONS)
+
+    @property
+    def front(self) -> Front:
+        return Front(schema, self.desk, TOKENS, library=LIBRARY)
 
 
 def gid(kind: str, id_: UUID) -> str:

@@ -18,6 +18,8 @@ from tortoise.exceptions import BaseORMException
 
 from ordergraph import downloads
 from ordergraph.api.context import Desk
+from ordergraph.api.documents.library import Library
+from ordergraph.api.documents.limits import Limits
 from ordergraph.authentication import authenticating, refuse_unusable
 from ordergraph.books import meters
 from ordergraph.graphiql.routes import routes as graphiql_routes
@@ -80,6 +82,7 @@ def front_of(wiring: Wiring, authenticator: Authenticator) -> Front:
         body_limit=chosen.body_max_bytes,
         places=Places(chosen.lines_per_user, chosen.lines_per_address),
         sockets=limits,
+        library=library_of(chosen),
     )
 
 
@@ -92,6 +95,21 @@ def desk_of(wiring: Wiring) -> Desk:
         loaders=Loaders,
         test_clock=wiring.settings.test_clock,
         second_operator_over=wiring.settings.limits(),
+    )
+
+
+def library_of(settings: Settings) -> Library:
+    """Who opens documents here, within the limits that are set."""
+    return Library(
+        Limits(
+            tokens=settings.limit_tokens,
+            depth=settings.limit_depth,
+            aliases=settings.limit_aliases,
+            root_fields=settings.limit_root_fields,
+            directives=settings.limit_directives,
+            nodes=settings.limit_nodes,
+            fields=settings.limit_fields,
+        )
     )
 
 

@@ -7,13 +7,13 @@ from typing import Any, Final
 import strawberry
 from graphql import GraphQLDirective
 from strawberry import relay
-from strawberry.extensions import ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import FreshMoment, Info
-from ordergraph.api.faults import BadUserInput, KnownDocuments, OneOperation, Presentable
+from ordergraph.api.documents.library import Opened
+from ordergraph.api.faults import BadUserInput, OneOperation, Presentable
 from ordergraph.api.idempotency import IDEMPOTENT
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.pages import LARGEST_PAGE
@@ -187,6 +187,6 @@ schema = Schema(
     ],  # known to clients before anything asks for them
     directives=[IDEMPOTENT],
     exception_handlers=HANDLERS,
-    extensions=[FreshMoment, Presentable, KnownDocuments, OneOperation, ValidationCache],
+    extensions=[FreshMoment, Presentable, Opened, OneOperation],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -12,12 +12,9 @@ import orjson
 
 from ordergraph.identity.tokens import Tokens
 from ordergraph.kernel.actor import Role
-from ordergraph.schema import schema
 from ordergraph.transports.endpoint import Endpoint
-from ordergraph.transports.front import Front
-from tests.market import Market
+from tests.market import TOKENS, Market
 
-TOKENS = Tokens(secret="s" * 40, issuer="ordergraph", audience="ordergraph-api")
 HOUR = timedelta(hours=1)
 
 
@@ -27,7 +24,7 @@ def bearer(name: str = "ada", *roles: Role, tokens: Tokens = TOKENS) -> dict[str
 
 
 def endpoint(market: Market) -> Endpoint:
-    return Endpoint(Front(schema, market.desk, TOKENS))
+    return Endpoint(market.front)
 
 
 @asynccontextmanager

@@ -10,7 +10,8 @@ from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.policy import Policy
 from ordergraph.marketplace import actions as marketplace
 from ordergraph.orders.models import Order
-from ordergraph.schema import schema
+from ordergraph.transports.front import ONCE
+from ordergraph.transports.operation import Operation
 from tests.market import ADA, BEN, LAMPS, OLGA, Market
 from tests.orders.commands import NO
 from tests.scripted import cashier
@@ -151,7 +152,8 @@ async def test_nobody_buys_from_themselves(known: Market) -> None:
     context.identity = replace(context.identity, external_id="nordic-lamps")
     before = await snapshot()
 
-    result = await schema.execute(PLACE, {"input": _basket()}, context_value=context)
+    asked = Operation(PLACE, {"input": _basket()}, None, None)
+    result = await known.front.run(asked, context, ONCE)
 
     assert result.data["orderPlace"]["field"] == "sellerExternalId"
     assert await snapshot() == before

@@ -6,7 +6,8 @@ from typing import Any
 from ordergraph.deadlines import named, sweep
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.orders import actions
-from ordergraph.schema import schema
+from ordergraph.transports.front import SUBSCRIPTIONS
+from ordergraph.transports.operation import Operation
 from tests.market import ADA, DAY, LAMPS, Market, gid
 from tests.states import cancel
 
@@ -113,9 +114,8 @@ async def test_who_may_no_longer_see_it_is_told_no_more(market: Market) -> None:
     """A1: asked again at each delivery."""
     order = await market.place()
     context = market.context(Actor(frozenset({Role.BUYER}), ADA.user_id))
-    stream = await schema.subscribe(
-        ORDER, variable_values={"id": gid("Order", order.id)}, context_value=context
-    )
+    asked = Operation(ORDER, {"id": gid("Order", order.id)}, None, None)
+    stream = market.front.stream(asked, context, SUBSCRIPTIONS)
     await _next(stream)
 
     assert context.identity is not None

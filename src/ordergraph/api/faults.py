@@ -7,6 +7,7 @@ OPERATION_RESOLUTION_FAILURE
                   `operationName` names none of the document's operations, or is needed
 IDEMPOTENCY_KEY_REQUIRED
                   a mutation without a key; nothing of the request was done
+LIMIT_EXCEEDED    a document that is too deep, wide or large; `limit`, `maximum` and `found` say how
 INTERNAL          ours: masked, with an id under which the log has it
 
 Over HTTP there are more, each with its status, for requests that never become an operation:
@@ -20,7 +21,6 @@ UNSUPPORTED_MEDIA_TYPE  415  a body that is not application/json
 NOT_FOUND               404  a path that leads nowhere
 """
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
@@ -29,7 +29,7 @@ from uuid import uuid4
 import structlog
 from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.exceptions import MissingQueryError
-from strawberry.extensions import ParserCache, SchemaExtension
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext, StreamExecutionResult
 
@@ -136,21 +136,6 @@ def _field(error: GraphQLError, context: ExecutionContext) -> str:
         return UNKNOWN
     atlas = Atlas(context.schema._schema, context.graphql_document)  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
     return atlas.coordinate(context.operation_name, error.path)
-
-
-class KnownDocuments(ParserCache):
-    """Strawberry's cache raises on a document that cannot be read, past what answers errors.
-
-    We leave such a document to the parser behind it, whose error is answered on every transport.
-    """
-
-    def on_parse(self) -> Iterator[None]:
-        context = self.execution_context
-        with contextlib.suppress(GraphQLError):
-            context.graphql_document = self.cached_parse_document(
-                context.query, **context.parse_options
-            )
-        yield
 
 
 class OneOperation(SchemaExtension):

@@ -29,6 +29,7 @@ from ordergraph.settings.identity import IdentitySettings
 from ordergraph.settings.money import MoneySettings
 from ordergraph.settings.operating import OperatingSettings
 from ordergraph.settings.outgoing import OutgoingSettings
+from ordergraph.settings.protection import ProtectionSettings
 from ordergraph.settings.serving import ServingSettings
 from ordergraph.settings.sockets import SocketSettings
 from ordergraph.settings.web import WebSettings
@@ -70,6 +71,7 @@ PolicyOverrides = create_model(
 class Settings(
     OperatingSettings,  # pydantic takes the fields of the last base first: so the table begins below
     SocketSettings,
+    ProtectionSettings,
     WebSettings,
     OutgoingSettings,
     FileSettings,

@@ -5,13 +5,16 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from strawberry import Schema
 from strawberry.exceptions import MissingQueryError
-from strawberry.schema.base import BaseSchema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from ordergraph.api.context import Context, Desk
+from ordergraph.api.documents.library import Document, Library, Unfit
+from ordergraph.api.documents.limits import Limits
 from ordergraph.api.faults import UNREADABLE
 from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.claims import BadToken, Identity, bearer
@@ -48,12 +51,13 @@ class StreamsElsewhere(BadRequest):
 class Front:
     """What all transports of this process share."""
 
-    schema: BaseSchema
+    schema: Schema
     desk: Desk
     tokens: Authenticator
     body_limit: int = LARGEST_BODY
     places: Places = field(default_factory=Places)
     sockets: SocketLimits = field(default_factory=SocketLimits)
+    library: Library = field(default_factory=lambda: Library(Limits()))
 
     def context(self, headers: Mapping[str, str]) -> Context:
         """A context for nobody yet, from the headers of a request or of a socket's handshake."""
@@ -81,16 +85,19 @@ class Front:
     async def run(self, operation: Operation, context: Context, kinds: Kinds) -> ExecutionResult:
         """Run a query or mutation; raise Declined for what is none, or not one of these kinds."""
         try:
-            return await self.schema.execute(
-                operation.document,
+            result: ExecutionResult = await self.schema.execute(
+                self._opened(operation),
                 variable_values=operation.variables,
                 context_value=context,
                 operation_name=operation.name,
                 allowed_operation_types=kinds,
                 operation_extensions=operation.extensions,
             )
+        except Unfit as no:
+            return PreExecutionError(data=None, errors=no.errors)
         except tuple(UNREADABLE) as no:
             raise _declined(no) from None
+        return result
 
     async def stream(
         self, operation: Operation, context: Context, kinds: Kinds = ALL
@@ -99,8 +106,13 @@ class Front:
 
         Whoever leaves early closes the generator, so that the subscription ends with its reader.
         """
+        try:
+            document = self._opened(operation)
+        except Unfit as no:
+            yield PreExecutionError(data=None, errors=no.errors)
+            return
         results: Any = await self.schema.stream(
-            operation.document,
+            document,
             variable_values=operation.variables,
             context_value=context,
             operation_name=operation.name,
@@ -110,6 +122,17 @@ class Front:
         async with aclosing(results):
             async for result in results:
                 yield result
+
+    def _opened(self, operation: Operation) -> Document | None:
+        """The document of an operation, fit to run, or None; raises Unfit."""
+        if not operation.document:
+            return None
+        return self.library.open(
+            self.schema._schema,  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
+            operation.document,
+            operation.name,
+            operation.variables or {},
+        )
 
 
 def _declined(no: Exception) -> Declined:

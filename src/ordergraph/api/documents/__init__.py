@@ -1,0 +1,1 @@
+"""What clients ask with: documents, read, measured, validated and kept."""

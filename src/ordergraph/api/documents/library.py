@@ -1,0 +1,144 @@
+"""Documents as they are opened: read, measured, validated, and kept for the next who asks the same."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoFragmentCyclesRule,
+    specified_rules,
+    validate,
+)
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from graphql.validation.validate import ValidationAbortedError
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from ordergraph.api.documents.limits import LimitExceeded, Limits, exceeded
+from ordergraph.api.documents.measuring import Cyclic, Measured, measure
+from ordergraph.api.documents.reading import parse
+from ordergraph.api.documents.sizes import Full
+from ordergraph.api.faults import MOST_ERRORS, presentable
+
+RULES: Final = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+"""The rules of the specification, and Strawberry's own two."""
+
+COMPARISONS: Final = 30_000
+"""How often the rule of fields that overlap may compare: a name that is asked for n times in one place
+takes n² of them. A name thirty times in one place takes a third of this."""
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = COMPARISONS  # the library's way to set it
+
+
+class Unfit(Exception):
+    """A document that is not run, with what is to be told about it."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__(f"{len(errors)} errors")
+        self.errors = [presentable(error) for error in errors[:MOST_ERRORS]]
+
+
+class Document(str):
+    """The text of a document within the limits, and what it was read into."""
+
+    __slots__ = ("measured", "problems", "tree")
+    tree: DocumentNode
+    measured: Measured
+    problems: list[GraphQLError]
+    """What the rules of validation say against it."""
+
+
+@dataclass(slots=True)
+class Library:
+    """Opens the documents of one process, within limits; keeps those that were fit, the least used
+    of them only as long as there is room.
+    """
+
+    limits: Limits
+    most: int = 1_000
+    """How many are kept."""
+    most_bytes: int = 4_000_000
+    """How long their texts may be together; what was read out of a text is some fifty times as large."""
+    bytes: int = 0
+    hits: int = 0
+    misses: int = 0
+    _kept: OrderedDict[str, Document] = field(default_factory=OrderedDict)
+
+    def open(
+        self, schema: GraphQLSchema, text: str, name: str | None, variables: Mapping[str, Any]
+    ) -> Document:
+        """The document of this text, small enough to run its operation of this name; raises Unfit."""
+        document = self._known(text) or self._keep(_read(schema, text, self.limits))
+        over = list(_overfull(document.measured.full(name, variables), self.limits))
+        if over:
+            raise Unfit(over)
+        return document
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def _known(self, text: str) -> Document | None:
+        document = self._kept.get(text)
+        if document is None:
+            self.misses += 1
+            return None
+        self.hits += 1
+        self._kept.move_to_end(text)
+        return document
+
+    def _keep(self, document: Document) -> Document:
+        if document.problems:
+            return document
+        self._kept[document] = document
+        self.bytes += len(document)
+        while len(self._kept) > self.most or self.bytes > self.most_bytes:
+            dropped, _ = self._kept.popitem(last=False)
+            self.bytes -= len(dropped)
+        return document
+
+
+def _overfull(full: Full, limits: Limits) -> Iterator[LimitExceeded]:
+    if full.nodes > limits.nodes:
+        yield LimitExceeded("nodes", limits.nodes, full.nodes)
+    if full.fields > limits.fields:
+        yield LimitExceeded("fields", limits.fields, full.fields)
+
+
+def _read(schema: GraphQLSchema, text: str, limits: Limits) -> Document:
+    """Measure before validating: some of the rules take more than linear time."""
+    try:
+        tree = parse(text, limits)
+        measured = measure(tree, schema)
+    except GraphQLError as problem:
+        raise Unfit([problem]) from None
+    except Cyclic:
+        raise Unfit(validate(schema, tree, [NoFragmentCyclesRule], MOST_ERRORS - 1)) from None
+    over = list(exceeded(measured.counts, limits))
+    if over:
+        raise Unfit(over)
+    document = Document(text)
+    document.tree, document.measured = tree, measured
+    document.problems = _problems(schema, tree)
+    return document
+
+
+def _problems(schema: GraphQLSchema, tree: DocumentNode) -> list[GraphQLError]:
+    errors = validate(schema, tree, RULES, MOST_ERRORS - 1)  # and one that says that it stopped
+    if len(errors) < MOST_ERRORS and any(isinstance(e, ValidationAbortedError) for e in errors):
+        return [LimitExceeded("comparisons", COMPARISONS, COMPARISONS + 1, or_more=True)]
+    return errors
+
+
+class Opened(SchemaExtension):
+    """Takes what the library has read and validated: nothing is done twice."""
+
+    def on_operation(self) -> Iterator[None]:
+        context = self.execution_context
+        if isinstance(context.query, Document):
+            context.graphql_document = context.query.tree
+            context.pre_execution_errors = context.query.problems
+        yield

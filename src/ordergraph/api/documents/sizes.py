@@ -1,0 +1,111 @@
+"""How much a document answers when all pages are full: a formula, worked out for each request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from graphql import (
+    ArgumentNode,
+    FieldNode,
+    GraphQLArgument,
+    GraphQLField,
+    IntValueNode,
+    ListValueNode,
+    ValueNode,
+    VariableNode,
+)
+
+from ordergraph.api.documents.limits import CAP
+from ordergraph.api.pages import PAGE
+
+PAGED: Final = ("first", "last")
+"""The arguments that say how many items a page has."""
+LISTED: Final = ("ids",)
+"""Those whose items are answered one by one."""
+
+
+class Full(NamedTuple):
+    """What is answered when all pages are full."""
+
+    nodes: int
+    fields: int
+
+
+NOTHING: Final = Full(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One argument that decides over a size, as the document has it."""
+
+    literal: int | None
+    variable: str | None
+    default: int | None
+
+    def of(self, variables: Mapping[str, Any]) -> int | None:
+        """None where nothing is said. What is no size is refused later, for what it is."""
+        if self.variable is None:
+            return self.literal
+        value = variables.get(self.variable, self.default)
+        if isinstance(value, list):
+            return len(value)
+        return value if isinstance(value, int) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many items a field gives."""
+
+    given: tuple[Given, ...]
+
+    def of(self, variables: Mapping[str, Any]) -> int:
+        said = [count for given in self.given if (count := given.of(variables)) is not None]
+        return max(0, *said) if said else PAGE
+
+
+@dataclass(slots=True)
+class Block:
+    """Fields that are answered equally often; and in them the pages, whose blocks are so more often."""
+
+    fields: int = 0
+    spreads: list[str] = field(default_factory=list)
+    pages: "list[tuple[Size, Block]]" = field(default_factory=list)
+
+    def full(self, variables: Mapping[str, Any], fragments: Mapping[str, Full]) -> Full:
+        """Add it up; fragments that are not there count nothing."""
+        nodes, answered = 0, self.fields
+        for name in self.spreads:
+            spread = fragments.get(name, NOTHING)
+            nodes, answered = nodes + spread.nodes, answered + spread.fields
+        for size, block in self.pages:
+            items, inside = size.of(variables), block.full(variables, fragments)
+            nodes += items * (1 + inside.nodes)
+            answered += items * inside.fields
+        return Full(min(nodes, CAP + 1), min(answered, CAP + 1))
+
+
+def size_of(node: FieldNode, definition: GraphQLField | None) -> Size | None:
+    """How many items this field gives; None for one that gives itself, or that is not there."""
+    if definition is None:
+        return None
+    sizing = [name for name in (*PAGED, *LISTED) if name in definition.args]
+    if not sizing:
+        return None
+    said = {argument.name.value: argument for argument in node.arguments or ()}
+    return Size(tuple(_given(said.get(name), definition.args[name]) for name in sizing))
+
+
+def _given(said: ArgumentNode | None, argument: GraphQLArgument) -> Given:
+    default = argument.default_value if isinstance(argument.default_value, int) else None
+    if said is None:
+        return Given(default, None, None)
+    if isinstance(said.value, VariableNode):
+        return Given(None, said.value.name.value, default)
+    return Given(_literal(said.value), None, None)
+
+
+def _literal(value: ValueNode) -> int | None:
+    if isinstance(value, ListValueNode):
+        return len(value.values)
+    # so many digits that int() would refuse them are no size that there is
+    return int(value.value[:12]) if isinstance(value, IntValueNode) else None

@@ -1,0 +1,24 @@
+"""How large a document may be; 0 switches none of these off, they only move."""
+
+from pydantic import BaseModel, Field
+
+from ordergraph.settings.kinds import Pause
+
+
+class ProtectionSettings(BaseModel):
+    limit_tokens: Pause = Field(2_000, description="How many tokens a document may have.")
+    limit_depth: int = Field(
+        12, gt=0, le=50, description="How deep its fields may nest, fragments expanded."
+    )
+    limit_aliases: int = Field(30, ge=0, description="How many aliases it may have.")
+    limit_root_fields: Pause = Field(
+        20, description="How many fields of Query, Mutation or Subscription it may have."
+    )
+    limit_directives: int = Field(20, ge=0, description="How many directives it may have.")
+    limit_nodes: Pause = Field(
+        5_000,
+        description="How many items its pages may ask for; sizes of pages in pages multiply.",
+    )
+    limit_fields: Pause = Field(
+        50_000, description="How many fields it may ask for when all its pages are full."
+    )

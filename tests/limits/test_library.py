@@ -1,0 +1,64 @@
+"""Documents are read and validated once, and kept within bounds: shown by counters, not by time."""
+
+import pytest
+
+from ordergraph.api.documents.library import Library, Unfit
+from ordergraph.api.documents.limits import Limits
+from ordergraph.schema import schema
+
+SCHEMA = schema._schema
+NODES = (
+    "query ($n: Int!) { viewer { purchases(first: $n) { nodes { timeline { nodes { id } } } } } }"
+)
+
+
+def test_the_same_text_is_read_once() -> None:
+    library = Library(Limits())
+
+    opened = [library.open(SCHEMA, "{ now }", None, {}) for _ in range(3)]
+
+    assert opened[0] is opened[1] is opened[2]
+    assert (library.misses, library.hits, len(library)) == (1, 2, 1)
+
+
+def test_what_variables_ask_for_is_weighed_each_time() -> None:
+    """Q6: the document is read once, its formula worked out for each request."""
+    library = Library(Limits())
+
+    library.open(SCHEMA, NODES, None, {"n": 90})
+    with pytest.raises(Unfit):
+        library.open(SCHEMA, NODES, None, {"n": 100})
+    library.open(SCHEMA, NODES, None, {"n": 90})
+
+    assert (library.misses, library.hits) == (1, 2)
+
+
+def test_no_more_are_kept_than_may_be_and_the_least_used_goes_first() -> None:
+    library = Library(Limits(), most=2)
+
+    for name in ("a", "b", "a", "c"):
+        library.open(SCHEMA, f"query {name} {{ now }}", None, {})
+    before = library.hits
+    library.open(SCHEMA, "query a { now }", None, {})
+
+    assert len(library) == 2
+    assert library.hits == before + 1
+
+
+def test_their_texts_together_are_no_longer_than_they_may_be() -> None:
+    library = Library(Limits(), most_bytes=1_000)
+
+    for n in range(50):
+        library.open(SCHEMA, f"query Q{n:03} {{ now }}" + " " * 80, None, {})
+        assert library.bytes <= 1_000
+    library.open(SCHEMA, "{ now }" + " " * 2_000, None, {})
+
+    assert (library.bytes, len(library)) == (0, 0)
+
+
+def test_a_document_that_cannot_run_takes_no_room() -> None:
+    library = Library(Limits())
+
+    assert library.open(SCHEMA, "{ nothing }", None, {}).problems
+
+    assert (library.bytes, len(library)) == (0, 0)
