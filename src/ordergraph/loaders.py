@@ -58,6 +58,7 @@ from ordergraph.marketplace.models import ReasonContext
 from ordergraph.notifications.graphql import Notification
 from ordergraph.orders import queries as orders
 from ordergraph.orders.graphql import Order
+from ordergraph.orders.loading import PartLoaders
 from ordergraph.orders.models import Order as OrderRow
 from ordergraph.orders.models import OrderLine
 from ordergraph.orders.types import LineQuantityInput, OrderAction, OrderActionKind, picked
@@ -91,6 +92,7 @@ class Loaders:
             lambda ids: batches.visible_orders(viewer, ids)
         )
         self.lines_of_order: DataLoader[UUID, list[OrderLine]] = _each(orders.lines_of)
+        self.parts = PartLoaders(viewer)
         self.payment_of_order: DataLoader[UUID, Payment | None] = _each(payments.of_orders)
         self.visible_refund: DataLoader[UUID, Refund | None] = _each(
             lambda ids: batches.visible_refunds(viewer, ids)

@@ -54,6 +54,7 @@ from ordergraph.notifications.graphql import (
 )
 from ordergraph.orders.graphql import Order, OrderQuery
 from ordergraph.orders.mutations import OrderMutation, OrderSubscription
+from ordergraph.orders.types import Event, OrderLine
 from ordergraph.outgoing.refusals import (
     TooManyWebhookEndpointsError,
     WebhooksNotConfiguredError,
@@ -77,12 +78,14 @@ NODES: Final[dict[str, Any]] = {
         Dispute,
         DisputeDecision,
         Document,
+        Event,
         Evidence,
         InternalNote,
         Message,
         Notification,
         Offer,
         Order,
+        OrderLine,
         Reason,
         Refund,
         ReturnAddress,
@@ -91,7 +94,7 @@ NODES: Final[dict[str, Any]] = {
         Withdrawal,
     )
 }
-"""What node and nodes can look up; lines and events are reached through their order."""
+"""What node and nodes can look up: every type that has an id."""
 
 
 @strawberry.type

@@ -21,7 +21,7 @@ from graphql import (
     validate,
 )
 
-from ordergraph.schema import schema
+from ordergraph.schema import NODES, schema
 from tests.house.reserved import WORDS
 
 SCHEMA = schema._schema
@@ -170,7 +170,7 @@ def test_node_and_nodes_find_all_that_has_an_id() -> None:
     assert str(query.fields["node"].type) == "Node"
     assert str(query.fields["node"].args["id"].type) == "ID!"
     assert str(query.fields["nodes"].type) == "[Node]!"
-    assert identified == nodes
+    assert identified == nodes == set(NODES)
 
 
 def test_what_names_an_object_is_an_id() -> None:

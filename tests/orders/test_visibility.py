@@ -7,7 +7,9 @@ import pytest
 from strawberry.relay import to_base64
 
 from ordergraph.accounts import actions as accounts
+from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import Actor, Role
+from ordergraph.orders.models import OrderLine
 from tests.market import ADA, BEN, LAMPS, NAMES, OLGA, PAPER, Market, gid
 from tests.states import cancel
 
@@ -37,6 +39,7 @@ PARTY = {
     "staff": OLGA,
     "staff who bought it, as a buyer": Actor(frozenset({Role.OPERATOR, Role.BUYER}), ADA.user_id),
 }
+KINDS = ["Order", "Refund", "Cancellation", "OrderLine", "Event"]
 strangers = pytest.mark.parametrize("who", NOT_A_PARTY.values(), ids=NOT_A_PARTY)
 parties = pytest.mark.parametrize("who", PARTY.values(), ids=PARTY)
 
@@ -56,11 +59,14 @@ class Found:
 
 @pytest.fixture
 async def found(market: Market) -> Found:
-    return Found(await cancel(market, await market.place()))
+    found = Found(await cancel(market, order := await market.place()))
+    for kind, rows in {"OrderLine": OrderLine, "Event": EventRow}.items():
+        found.things[kind] = gid(kind, (await rows.filter(order_id=order.id).first()).id)
+    return found
 
 
 @strangers
-@pytest.mark.parametrize("kind", ["Order", "Refund", "Cancellation"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_strangers_look_up_finds_as_much_as_one_of_nothing(
     market: Market, found: Found, who: Actor, kind: str
 ) -> None:
@@ -99,7 +105,7 @@ async def test_a_strangers_subscription_ends_like_one_to_nothing(
 
 
 @parties
-@pytest.mark.parametrize("kind", ["Order", "Refund", "Cancellation"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_party_and_staff_find_everything(
     market: Market, found: Found, who: Actor, kind: str
 ) -> None:

@@ -41,6 +41,19 @@ def visible_to(actor: Actor) -> QuerySet[Order]:
     return Order.filter(seen_by(actor))
 
 
+def lines_visible_to(actor: Actor) -> QuerySet[OrderLine]:
+    """Each with its order."""
+    return OrderLine.filter(seen_by(actor, "order__")).select_related("order")
+
+
+async def events_visible_to(actor: Actor, ids: Collection[UUID]) -> list[EventRow]:
+    """Of these events, those of orders that the actor may see."""
+    rows = await EventRow.filter(id__in=list(ids))
+    orders = visible_to(actor).filter(id__in={row.order_id for row in rows})
+    seen = set(await orders.values_list("id", flat=True))
+    return [row for row in rows if row.order_id in seen]
+
+
 async def lock(tx: Tx, order_id: UUID) -> tuple[Order, Role]:
     """Hold the order's row until the transaction ends; say in which role the actor meets it."""
     order = await visible_to(tx.actor).select_for_update(no_key=True).get_or_none(id=order_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -10,6 +10,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Key
 from ordergraph.api.refusals import UserError, answer_to, answers
 from ordergraph.api.scalars import Money, publish
@@ -128,7 +129,9 @@ def own_actions(
 
 
 @strawberry.type(description="An article of an order. Amounts are as they were when it was placed.")
-class OrderLine(relay.Node):
+class OrderLine(Loaded, relay.Node):
+    loader: ClassVar[str] = "parts.line"
+
     id: relay.NodeID[UUID]
     sku: str = strawberry.field(description="The seller's article number.")
     title: str = strawberry.field(description="The article's name.")
@@ -189,7 +192,9 @@ def picked(lines: list[LineQuantityInput] | None) -> dict[UUID, int] | None:
 
 
 @strawberry.type(description="One line of an order's timeline.")
-class Event(relay.Node):
+class Event(Loaded, relay.Node):
+    loader: ClassVar[str] = "parts.event"
+
     id: relay.NodeID[UUID]
     type: str = strawberry.field(description="Its name, such as order.canceled.")
     actor: Role = strawberry.field(description="Who did it.")

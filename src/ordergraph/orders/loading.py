@@ -1,0 +1,27 @@
+"""The batched look-ups of an order's parts, for loaders.py to hold."""
+
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+from ordergraph.api.batches import each
+from ordergraph.kernel.actor import Actor
+from ordergraph.orders import queries
+from ordergraph.orders.types import Event, OrderLine
+
+
+class PartLoaders:
+    """Who sees an order sees its parts; whoever does not, none of them."""
+
+    def __init__(self, viewer: Actor) -> None:
+        self._viewer = viewer
+        self.line: DataLoader[UUID, OrderLine | None] = each(self._lines)
+        self.event: DataLoader[UUID, Event | None] = each(self._events)
+
+    async def _lines(self, ids: list[UUID]) -> dict[UUID, OrderLine]:
+        rows = await queries.lines_visible_to(self._viewer).filter(id__in=ids)
+        return {row.id: OrderLine.of(row, row.order.currency) for row in rows}
+
+    async def _events(self, ids: list[UUID]) -> dict[UUID, Event]:
+        rows = await queries.events_visible_to(self._viewer, ids)
+        return {row.id: Event.of(row) for row in rows}
