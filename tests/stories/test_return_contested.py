@@ -6,7 +6,7 @@ from ordergraph.deadlines import named, named_errand, run_errands, sweep
 from ordergraph.kernel.actor import Actor
 from tests.books.audit import found
 from tests.disputes.documents import DISPUTE, moved, opened
-from tests.market import ADA, BEN, DAY, LAMPS, OLGA, Market, gid
+from tests.market import ADA, BEN, DAY, LAMPS, OLGA, PAPER, Market, gid
 
 SET = """
 mutation Set($lines: [String!]!, $cost: Decimal, $currency: CurrencyCode) {
@@ -38,6 +38,13 @@ async def shown(market: Market, who: Actor, id_: str) -> dict[str, Any]:
     return dispute
 
 
+async def found_by(market: Market, address: dict[str, Any]) -> list[str]:
+    """Who of them finds the address by its id."""
+    people = {"ADA": ADA, "BEN": BEN, "LAMPS": LAMPS, "PAPER": PAPER}
+    asked = {name: await market.ask(who, NODE, id=address["id"]) for name, who in people.items()}
+    return [name for name, answer in asked.items() if answer["node"]]
+
+
 async def sent_back(market: Market, reason: str = "changed-mind") -> dict[str, Any]:
     """A return that was asked for, granted, and handed to the carrier."""
     dispute = await opened(market, reason=reason, asked="RETURN_AND_REFUND")
@@ -54,11 +61,13 @@ async def test_a_return_is_contested_and_the_operator_gives_a_part(market: Marke
     dispute = await opened(market, order, reason="changed-mind", asked="RETURN_AND_REFUND")
     id_ = dispute["id"]
     assert (dispute["returnTerms"], dispute["returnAddress"]) == (None, None)
+    assert await found_by(market, set_["returnAddress"]) == ["LAMPS"]
     assert (await shown(market, LAMPS, id_))["returnAddress"] == WHERE
 
     granted = (await moved(market, LAMPS, "disputeAccept", id_))["dispute"]
     assert granted["returnTerms"] == {"paidBy": "BUYER", "cost": {"amount": "6.20"}}
     assert (await shown(market, ADA, id_))["returnAddress"] == WHERE
+    assert await found_by(market, set_["returnAddress"]) == ["ADA", "LAMPS"]
     await moved(market, ADA, "returnShip", id_, PARCEL)
     market.clock.advance(2 * DAY)
     brought = (await moved(market, OLGA, "returnMarkDelivered", id_))["dispute"]
@@ -88,6 +97,7 @@ async def test_a_return_is_contested_and_the_operator_gives_a_part(market: Marke
     }
     assert back["lines"] == [{"quantity": 2, "line": {"title": "Lamp", "returnedQuantity": 0}}]
     assert (await shown(market, ADA, id_))["returnAddress"] is None
+    assert await found_by(market, set_["returnAddress"]) == ["LAMPS"]
     told = (await market.ask(ADA, TIMELINE, id=gid("Order", order.id)))["order"]["timeline"]
     types = [event["type"] for event in told["nodes"]]
     assert types.index("return.delivered") < types.index("return.contested")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from tortoise import connections
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from ordergraph.disputes.models import (
@@ -16,7 +17,7 @@ from ordergraph.disputes.models import (
     ReadMark,
     ReturnAddress,
 )
-from ordergraph.disputes.words import EvidenceType
+from ordergraph.disputes.words import DisputeStatus, EvidenceType
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
@@ -77,9 +78,13 @@ async def lines_of(dispute_ids: Collection[UUID]) -> dict[UUID, list[DisputeLine
 
 
 def return_addresses_visible_to(actor: Actor) -> QuerySet[ReturnAddress]:
-    """One's own, or all for the office; a buyer is shown one through their dispute only."""
-    rows = ReturnAddress.all()
-    return rows if actor.office else rows.filter(seller_id=actor.user_id)
+    """One's own, all for the office, and for a buyer those where they have agreed to send goods."""
+    if actor.office:
+        return ReturnAddress.all()
+    agreed = visible_to(actor).filter(return_paid_by__isnull=False)
+    sellers = agreed.exclude(status=DisputeStatus.RESOLVED).values("order__seller_id")
+    shown = Q(replaced_at__isnull=True, seller_id__in=Subquery(sellers))
+    return ReturnAddress.filter(Q(seller_id=actor.user_id) | shown)
 
 
 async def return_addresses(seller_ids: Collection[UUID]) -> dict[UUID, ReturnAddress]:
