@@ -7,15 +7,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE  # else each of the tests' many processes compiles everything anew
 
 .DEFAULT_GOAL := help
-.PHONY: dev test coverage chaos bench check lock schema docs assets help
+.PHONY: dev test clients coverage chaos bench check lock schema docs assets help
 
 dev: assets  ## Run everything here: servers, migrations, sandbox data, API, worker; Ctrl-C ends it
 	@$(BIN)/ordergraph dev --with-parent
 
-test: assets check  ## Check the code, then run all tests
+test: assets clients check  ## Check the code, then run all tests
 	$(BIN)/pytest -n 3
 
-coverage: assets  ## Run all tests with branch coverage, which takes half as long again
+coverage: assets clients  ## Run all tests with branch coverage, which takes half as long again
 	$(BIN)/pytest -n 3 --cov --cov-report=term --cov-fail-under=95
 
 chaos: .venv/.installed  ## Prove it for minutes: machine, planted bugs, processes that die (CHAOS_SEED=, CHAOS_MINUTES=)
@@ -47,6 +47,9 @@ docs: .venv/.installed  ## Renew the generated parts of README.md
 
 assets: .venv/.installed  ## Build GraphiQL's files, unless they are fresh
 	@$(BIN)/python -m ordergraph.graphiql.build
+
+clients: .venv/.installed  ## Install the clients that the tests run, unless they are fresh
+	@$(BIN)/python -m tests.clients.packages
 
 help:  ## Say what there is
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*  ## (.*)/  make \1\t\2/' | expand -t 16

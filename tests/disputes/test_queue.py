@@ -18,7 +18,7 @@ from tests.market import ADA, DAY, OLGA, OTTO, PAPER, Market, gid
 from tests.watching import statements
 
 QUEUE = """
-query Queue($first: Int! = 20, $after: String, $filter: DisputeQueueFilter) {
+query Queue($first: Int! = 20, $after: String, $filter: DisputeQueueFilterInput) {
   disputeQueue(first: $first, after: $after, filter: $filter) {
     nodes { id stage assignedTo { displayName } proposal { id } decision { id }
             reason { handle } order { number } appeals { status } }

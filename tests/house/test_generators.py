@@ -173,6 +173,13 @@ def test_node_and_nodes_find_all_that_has_an_id() -> None:
     assert identified == nodes == set(NODES)
 
 
+def test_what_is_sent_is_called_so() -> None:
+    """P3: generators for Kotlin append Input where it is missing."""
+    inputs = [kind.name for kind in TYPES if isinstance(kind, GraphQLInputObjectType)]
+
+    assert [name for name in inputs if not name.endswith("Input")] == []
+
+
 def test_what_names_an_object_is_an_id() -> None:
     """Never a String or an Int: a generator gives ids a type of their own."""
     for kind in TYPES:

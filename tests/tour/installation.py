@@ -72,14 +72,16 @@ async def create_database(server_url: str, name: str) -> str:
 
 
 @contextmanager
-def running(env: Mapping[str, str], log: Path) -> Iterator[Installation]:
-    """Migrate and seed, then two API processes and two workers until the block ends."""
-    for command in (("migrate",), ("seed", "--no-market")):
+def running(
+    env: Mapping[str, str], log: Path, *, each: int = 2, market: bool = False
+) -> Iterator[Installation]:
+    """Migrate and seed, then so many API processes and as many workers until the block ends."""
+    for command in (("migrate",), ("seed",) if market else ("seed", "--no-market")):
         done = ordergraph(*command, env=env)
         assert done.code == 0, done.err
-    ports = [str(embedded.free_port()) for _ in range(2)]
+    ports = [str(embedded.free_port()) for _ in range(each)]
     apis = [(("serve",), {"ORDERGRAPH_PORT": port}) for port in ports]
-    workers: list[tuple[Sequence[str], dict[str, str]]] = [(("worker",), {})] * 2
+    workers: list[tuple[Sequence[str], dict[str, str]]] = [(("worker",), {})] * each
     processes: list[subprocess.Popen[bytes]] = []
     try:
         with log.open("wb") as out:

@@ -43,7 +43,7 @@ class AmountOverInput:
 
 
 @strawberry.input(description="Which disputes to list; what is left out restricts nothing.")
-class DisputeQueueFilter:
+class DisputeQueueFilterInput:
     stage: DisputeStage | None = strawberry.field(
         default=None, description="MEDIATION for first decisions, APPEAL for appeals."
     )
@@ -75,7 +75,7 @@ class QueueQuery:
         info: Info,
         first: int = PAGE,
         after: str | None = None,
-        filter: DisputeQueueFilter | None = None,  # noqa: A002  (GraphQL's word)
+        filter: DisputeQueueFilterInput | None = None,  # noqa: A002  (GraphQL's word)
     ) -> Connection[Dispute]:
         info.context.require_operator()
         rows = waiting(queries.visible_to(info.context.actor), filter, info.context.require_user())
@@ -88,7 +88,7 @@ class QueueQuery:
 
 
 def waiting(
-    rows: QuerySet[models.Dispute], wanted: DisputeQueueFilter | None, me: UUID
+    rows: QuerySet[models.Dispute], wanted: DisputeQueueFilterInput | None, me: UUID
 ) -> QuerySet[models.Dispute]:
     """Of these disputes the ones that wait for an operator, and pass the filter."""
     rows = rows.filter(WAITS)
@@ -107,7 +107,7 @@ def waiting(
 
 
 def _looked_after(
-    rows: QuerySet[models.Dispute], wanted: DisputeQueueFilter, me: UUID
+    rows: QuerySet[models.Dispute], wanted: DisputeQueueFilterInput, me: UUID
 ) -> QuerySet[models.Dispute]:
     if wanted.assigned_to is not None:
         rows = rows.filter(assigned_to_id=_user(wanted.assigned_to))

@@ -142,7 +142,7 @@ subscription Thread($disputeId: ID!) {
 )
 QUEUE: Final = (
     """
-query Queue($filter: DisputeQueueFilter) {
+query Queue($filter: DisputeQueueFilterInput) {
   disputeQueue(first: 100, filter: $filter) { nodes { ...Suit } }
 }
 """

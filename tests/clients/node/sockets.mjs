@@ -1,0 +1,84 @@
+// graphql-ws, the client of graphql-transport-ws that all the others use.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { print } from "graphql";
+import { createClient } from "graphql-ws";
+import WebSocket from "ws";
+
+import { CANCEL, ORDER, ORDER_UPDATED } from "./documents.mjs";
+import { bearer, fresh, place, ship, short, socketUrl, until } from "./installation.mjs";
+
+const client = (more = {}) =>
+  createClient({ url: socketUrl, webSocketImpl: WebSocket, connectionParams: bearer("ada"), ...more });
+
+/** Follow an order and keep the statuses that come. */
+function follow(socket, id) {
+  const seen = [];
+  const query = print(ORDER_UPDATED);
+  const end = socket.subscribe(
+    { query, variables: { id } },
+    {
+      next: ({ data, errors }) => seen.push(data ? data.orderUpdated.status : errors[0].extensions.code),
+      error: (problem) => seen.push(problem),
+      complete: () => seen.push("complete"),
+    },
+  );
+  return { seen, end };
+}
+
+/** Run a query or mutation over the socket. */
+async function once(socket, document, variables) {
+  for await (const result of socket.iterate({ query: print(document), variables })) return result;
+  return null;
+}
+
+test("it subscribes, is told, and may stop", async () => {
+  const socket = client();
+  const { id } = await place();
+
+  const { seen, end } = follow(socket, id);
+  await until(() => seen.length === 1, "the present state");
+  await ship(id);
+  await until(() => seen.length === 2, "the change");
+  end();
+  await until(() => seen.length === 3, "the end");
+  await socket.dispose();
+
+  assert.deepEqual(seen, ["PROCESSING", "SHIPPED", "complete"]);
+});
+
+test("queries and mutations go over the same line", async () => {
+  const socket = client();
+  const { id } = await place();
+
+  const asked = await once(socket, ORDER, { id });
+  const variables = { input: { orderId: id, reasonHandle: "found-cheaper" }, key: fresh() };
+  const canceled = await once(socket, CANCEL, variables);
+  await socket.dispose();
+
+  assert.equal(asked.data.order.status, "PROCESSING");
+  assert.equal(canceled.data.orderCancel.order.status, "CANCELED");
+});
+
+test("pings are answered", async () => {
+  const heard = [];
+  const socket = client({ keepAlive: 50, lazy: false, on: { pong: (received) => received && heard.push("pong") } });
+
+  await until(() => heard.length >= 2, "two pongs");
+  await socket.dispose();
+});
+
+test("a bad token is refused with 4403, and nothing else", async () => {
+  const codes = [];
+  const socket = client({
+    connectionParams: { authorization: "Bearer garbage" },
+    retryAttempts: 0,
+    on: { closed: ({ code }) => codes.push(code) },
+  });
+
+  const { seen } = follow(socket, (await place()).id);
+  await until(() => seen.length === 1, "the refusal");
+
+  assert.deepEqual(codes, [4403]);
+});

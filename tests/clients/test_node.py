@@ -1,0 +1,30 @@
+"""What people really use, unchanged, against one real server: each client checks itself in Node.js.
+
+Without a Node.js of the machine's the tests fetch one as a wheel; where that fails, they fail.
+"""
+
+import pytest
+
+from tests.clients.bench import Bench
+
+CLIENTS = {
+    "apollo": "Apollo Client 4 over HTTP: cache, errors, keys, pages",
+    "urql": "urql with its document cache and with graphcache, over HTTP and a socket",
+    "sockets": "graphql-ws: operations, pings, close codes",
+    "relay": "relay-compiler over every Node type and connection, relay-runtime over the market",
+}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_works_as_it_comes_out_of_its_box(bench: Bench, client: str) -> None:
+    """P1, P2. The sentences are in tests/clients/node/*.mjs."""
+    said = bench.run(f"{client}.mjs")
+
+    assert "✔" in said
+
+
+def test_generators_of_typescript_and_kotlin_take_the_contract(packed: Bench) -> None:
+    """P3."""
+    said = packed.run("generate.mjs")
+
+    assert said.count("✔") == 2
