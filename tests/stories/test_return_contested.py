@@ -54,6 +54,13 @@ async def sent_back(market: Market, reason: str = "changed-mind") -> dict[str, A
     return parcel
 
 
+async def all_is_paid(market: Market) -> None:
+    market.clock.advance(20 * DAY)
+    await sweep(market.edge, named("refund.due"))
+    await run_errands(market.cashier, named_errand("refund.attempt"))
+    await sweep(market.edge, named("order.protection_ends"))
+
+
 async def test_a_return_is_contested_and_the_operator_gives_a_part(market: Market) -> None:
     set_ = await says_where(market, cost="6.20", currency="EUR")
     assert set_["returnAddress"]["estimatedCost"] == {"amount": "6.20", "currencyCode": "EUR"}
@@ -101,10 +108,7 @@ async def test_a_return_is_contested_and_the_operator_gives_a_part(market: Marke
     told = (await market.ask(ADA, TIMELINE, id=gid("Order", order.id)))["order"]["timeline"]
     types = [event["type"] for event in told["nodes"]]
     assert types.index("return.delivered") < types.index("return.contested")
-    market.clock.advance(20 * DAY)
-    await sweep(market.edge, named("refund.due"))
-    await run_errands(market.cashier, named_errand("refund.attempt"))
-    await sweep(market.edge, named("order.protection_ends"))
+    await all_is_paid(market)
     assert await found(market) == []
 
 
