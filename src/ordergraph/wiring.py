@@ -88,6 +88,7 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
             yield Wiring(settings, hub, bell, cashier, redis, keeper, courier)
         finally:
             await courier.aclose()
+            await hub.aclose()
             await gateway.aclose()
             await keeper.storage.aclose()
             await redis.aclose(close_connection_pool=True)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ordergraph.disputes import doors
-from ordergraph.disputes.models import Dispute
+from ordergraph.disputes.models import Dispute, Message
+from ordergraph.disputes.types import THREAD
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from tests.disputes.documents import moved, opened, sent
@@ -43,8 +44,10 @@ async def next_of(stream: Any) -> Any:
 
 
 async def ends(stream: Any) -> bool:
+    """Whether it ends now, as if there were no such dispute."""
     async with asyncio.timeout(5):
-        return [result async for result in stream] == []
+        (last,) = [result async for result in stream]
+    return bool(last.errors[0].extensions == {"code": "NOT_FOUND"})
 
 
 async def test_the_dispute_comes_as_it_stands_and_again_with_each_change(market: Market) -> None:
@@ -137,3 +140,30 @@ async def test_a_cursor_of_something_else_is_bad_input(market: Market) -> None:
         result = await anext(stream)
 
     assert result.errors[0].extensions["code"] == "BAD_USER_INPUT"
+
+
+async def test_a_cursor_behind_the_end_is_none_of_this_thread(market: Market) -> None:
+    """Whoever waited there would miss what comes before."""
+    id_ = (await opened(market))["id"]
+    cursor = (await sent(market, ADA, id_, "the last one"))["edge"]["cursor"]
+    made_up = THREAD.cursor(Message(position=THREAD.place(cursor)[0] + 1))
+
+    async with listening(market, ADA, ADDED, id=id_, after=made_up) as stream:
+        result = await anext(stream)
+
+    assert result.errors[0].extensions["code"] == "BAD_USER_INPUT"
+
+
+async def test_of_a_replay_nothing_is_told_to_who_may_see_it_no_longer(market: Market) -> None:
+    """A1: asked before each message, not before each page of them."""
+    await market.place(buyer=BEN)
+    id_ = (await opened(market))["id"]
+    for n in range(3):
+        await sent(market, ADA, id_, str(n))
+
+    async with listening(market, ADA, ADDED, id=id_) as stream:
+        await next_of(stream)
+        dispute = await Dispute.get()
+        await Order.filter(id=dispute.order_id).update(buyer_id=BEN.user_id)
+
+        assert await ends(stream)

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
+from ordergraph.infra import embedded
 from ordergraph.infra import hub as hubs
 from ordergraph.infra.hub import CHANNEL, Hub
 from tests.conftest import Servers
@@ -24,6 +26,7 @@ async def process(redis_url: str) -> AsyncIterator[Hub]:
     try:
         yield hub
     finally:
+        await hub.aclose()
         line.cancel()
         await asyncio.wait([line])
         await redis.aclose()
@@ -104,7 +107,7 @@ async def test_what_one_process_says_the_others_hear(servers: Servers) -> None:
             here.publish(["order:1"])
 
             await asyncio.wait_for(waiting, 5)
-        await _until(lambda: not here._sending)
+        await _until(lambda: not here._unsent)
 
 
 async def test_after_the_line_was_lost_every_listener_looks_again(
@@ -176,10 +179,43 @@ async def test_without_redis_this_process_hears_itself_and_nothing_fails() -> No
         async with hub.listen("order:1") as nudged:
             hub.publish(["order:1"])
             await asyncio.wait_for(nudged(), 1)
-            await _until(lambda: not hub._sending)
+            await asyncio.sleep(0.1)
+        await hub.aclose()
 
     assert [entry["event"] for entry in logs] == ["nudge.not_sent"]
     await redis.aclose()
+
+
+async def test_what_redis_did_not_take_is_said_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W6: a listener that Redis's return has nudged may have looked before this change was made."""
+    monkeypatch.setattr(hubs, "RECONNECT_S", 0.02)
+    port = embedded.free_port()
+    async with (
+        process(embedded.valkey_url(port)) as here,
+        process(embedded.valkey_url(port)) as there,
+    ):
+        here.publish(["order:1"])
+        here.publish(["order:2"])
+        await _until(lambda: here._unsent)
+        async with there.listen("order:1") as one, there.listen("order:2") as two:
+            with embedded.valkey(tmp_path, port=port):
+                await _listening(embedded.valkey_url(port), 2)
+
+                await asyncio.wait_for(asyncio.gather(one(), two()), 5)
+                await _until(lambda: not here._unsent)
+
+
+def test_what_is_kept_for_redis_has_a_limit() -> None:
+    """Beyond it everybody looks again instead."""
+    hub = Hub()
+
+    hub._keep({str(number) for number in range(hubs.MOST_UNSENT)})
+    kept = len(hub._unsent)
+    hub._keep({"one more"})
+
+    assert (kept, hub._unsent) == (hubs.MOST_UNSENT, {hubs.EVERYTHING})
 
 
 async def test_saying_nothing_sends_nothing() -> None:
@@ -187,4 +223,4 @@ async def test_saying_nothing_sends_nothing() -> None:
 
     hub.publish([])
 
-    assert not hub._sending
+    assert hub._sending is None

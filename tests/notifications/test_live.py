@@ -136,6 +136,16 @@ async def test_what_is_no_cursor_is_refused(market: Market) -> None:
     assert not market.hub.listeners
 
 
+async def test_a_cursor_of_a_longer_feed_is_refused(market: Market) -> None:
+    """Another's, say: whoever waited there would miss what comes before."""
+    await market.place()
+    await tell(market)
+    async with listening(market, LAMPS, KEY.cursor(Notification(position=2))) as stream:
+        result = await anext(stream)
+
+    assert result.errors[0].extensions["code"] == "BAD_USER_INPUT"
+
+
 async def test_nobody_hears_nothing(market: Market) -> None:
     async with listening(market, None) as stream:
         result = await anext(stream)

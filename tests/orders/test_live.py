@@ -2,13 +2,17 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
+
+import pytest
+from strawberry import relay
 
 from ordergraph.deadlines import named, sweep
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.orders import actions
 from ordergraph.transports.front import SUBSCRIPTIONS
 from ordergraph.transports.operation import Operation
-from tests.market import ADA, DAY, LAMPS, Market, gid
+from tests.market import ADA, BEN, DAY, LAMPS, Market, gid
 from tests.states import cancel
 
 ORDER = """subscription S($id: ID!) { orderUpdated(orderId: $id) {
@@ -122,4 +126,26 @@ async def test_who_may_no_longer_see_it_is_told_no_more(market: Market) -> None:
     context.identity = None
     await market.ship(order)
 
-    assert [result async for result in stream] == []
+    (last,) = [result async for result in stream]
+    assert (last.data, last.errors[0].extensions) == (None, {"code": "NOT_FOUND"})
+
+
+@pytest.mark.parametrize("wanted", ["another's", "missing", "of something else", "nonsense"])
+async def test_what_is_not_yours_and_what_is_not_there_are_answered_alike(
+    market: Market, wanted: str
+) -> None:
+    """A2."""
+    order = await market.place()
+    ids = {
+        "another's": gid("Order", order.id),
+        "missing": gid("Order", uuid4()),
+        "of something else": gid("Refund", order.id),
+        "nonsense": relay.to_base64("Order", "1"),
+    }
+    stream = await market.listen(BEN, ORDER, id=ids[wanted])
+
+    (only,) = [result async for result in stream]
+
+    assert only.errors[0].message == "There is no such order."
+    assert only.errors[0].extensions == {"code": "NOT_FOUND"}
+    assert not market.hub.listeners

@@ -92,7 +92,8 @@ async def test_what_a_stranger_watches_ends_at_once(
                 await watch.next()
             said.append(str(broken.value))
 
-    assert said == ["orderUpdated ended: the server completed the subscription"] * 2
+    assert said[0] == said[1]
+    assert "NOT_FOUND" in said[0]
 
 
 async def test_an_expired_token_is_closed_with_the_code_that_phones_retry(

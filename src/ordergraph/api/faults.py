@@ -2,6 +2,8 @@
 
 UNAUTHENTICATED   no token, or one that is not accepted
 FORBIDDEN         a door for another role
+NOT_FOUND         what a subscription is to follow is not there, or not for the viewer; queries
+                  answer null, and mutations with NotFoundError
 BAD_USER_INPUT    a document or an argument that cannot be read; `path` says which field
 OPERATION_RESOLUTION_FAILURE
                   `operationName` names none of the document's operations, or is needed
@@ -65,6 +67,13 @@ class Unauthenticated(Fault):
 class Forbidden(Fault):
     def __init__(self, message: str = "This is for another role.") -> None:
         super().__init__(message, "FORBIDDEN")
+
+
+class Missing(Fault):
+    """Absent, or hidden from this viewer: the two look the same."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no such {what}.", "NOT_FOUND")
 
 
 class BadUserInput(Fault):

@@ -77,6 +77,17 @@ class Key:
         except (TypeError, ValueError, AttributeError, OverflowError):
             raise BadUserInput("Not a cursor of this list.") from None
 
+    def reached(self, cursor: str, head: int) -> int:
+        """The position of a cursor of a feed, for lists whose key is one; raise BAD_USER_INPUT.
+
+        One that lies behind the end of the feed is no cursor of it: whoever waited there would miss
+        what comes before.
+        """
+        position: int = self.place(cursor)[0]
+        if position > head:
+            raise BadUserInput("Not a cursor of this list.")
+        return position
+
     def beyond(self, cursor: str, *, forward: bool) -> Q:
         """What lies after the cursor, or before it: (a, b) < (x, y), spelled out."""
         place = self.place(cursor)

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from typing import Final
+from uuid import UUID
 
 import strawberry
 from strawberry import relay
 
 from ordergraph.api.context import Info
+from ordergraph.api.faults import Missing
 from ordergraph.api.ids import peek
 from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
 from ordergraph.disputes import queries
@@ -46,6 +48,7 @@ class DisputeQuery:
 class DisputeSubscription:
     @strawberry.subscription(
         description="The dispute as it stands, and again each time it or its thread changes."
+        " NOT_FOUND when there is none, or none of yours."
     )
     async def dispute_updated(
         self, info: Info, dispute_id: relay.GlobalID
@@ -60,22 +63,35 @@ class DisputeSubscription:
                     told = row.version
                     yield Dispute.of(row)
                 await nudged()
+        raise Missing("dispute")
 
     @strawberry.subscription(
         description="Every message after the cursor, in order, and then each new one; without a"
         " cursor from the beginning. Pass the last edge's cursor to go on where you were."
+        " NOT_FOUND when there is no such dispute, or none of yours."
     )
     async def message_added(
         self, info: Info, dispute_id: relay.GlobalID, after: str | None = None
     ) -> AsyncGenerator[Edge[Message], None]:
         info.context.require_user()
-        wanted, seen = peek(dispute_id, "Dispute"), queries.visible_to(info.context.actor)
-        position = THREAD.place(after)[0] if after is not None else 0
+        wanted = await _followed(info, peek(dispute_id, "Dispute"))
+        position = 0
+        if after is not None:
+            position = THREAD.reached(after, await queries.thread_head(wanted))
         async with info.context.desk.hub.listen(f"dispute:{wanted}") as nudged:
-            while wanted and await seen.filter(id=wanted).exists():
+            while True:
                 rows = await queries.thread_after(wanted, position, REPLAY)
                 for row in rows:
                     position = row.position
+                    await _followed(info, wanted)
                     yield Edge(cursor=THREAD.cursor(row), node=Message.of(row))
                 if len(rows) < REPLAY:
                     await nudged()
+
+
+async def _followed(info: Info, dispute_id: UUID | None) -> UUID:
+    """Asked before the first message and before each one: what can be seen may change."""
+    seen = queries.visible_to(info.context.actor)
+    if dispute_id is None or not await seen.filter(id=dispute_id).exists():
+        raise Missing("dispute")
+    return dispute_id

@@ -110,6 +110,12 @@ async def thread_after(dispute_id: UUID, position: int, limit: int) -> list[Mess
     return await rows.order_by("position").limit(limit)
 
 
+async def thread_head(dispute_id: UUID) -> int:
+    """The position of the newest message; 0 when there is none."""
+    last = await thread(dispute_id).order_by("-position").first()
+    return last.position if last else 0
+
+
 def evidence(dispute_id: UUID) -> QuerySet[Evidence]:
     """What was handed in; ask `visible_to` for the dispute first."""
     return Evidence.filter(dispute_id=dispute_id)

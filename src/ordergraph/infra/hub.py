@@ -18,9 +18,12 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 CHANNEL: Final = "ordergraph:nudges"
+EVERYTHING: Final = "*"
 LOOK_AGAIN_S: Final = 20.0
 RECONNECT_S: Final = 0.5
 SILENCE_S: Final = 5.0
+FAREWELL_S: Final = 1.0
+MOST_UNSENT: Final = 1000
 
 log = structlog.get_logger(__name__)
 Nudged = Callable[[], Awaitable[None]]
@@ -35,7 +38,8 @@ class Hub:
     def __init__(self, redis: Redis | None = None) -> None:
         self.listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._redis = redis
-        self._sending: set[asyncio.Task[None]] = set()
+        self._unsent: set[str] = set()
+        self._sending: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def listen(self, topic: str) -> AsyncIterator[Nudged]:
@@ -43,8 +47,10 @@ class Hub:
         flag = asyncio.Event()
 
         async def nudged() -> None:
+            # not wait_for, which in Python 3.11 may swallow a cancellation that comes with the flag
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(flag.wait(), LOOK_AGAIN_S)
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    await flag.wait()
             flag.clear()
 
         self.listeners[topic].add(flag)
@@ -58,27 +64,59 @@ class Hub:
     def nudge(self, topics: Iterable[str]) -> None:
         """Wake the listeners of this process."""
         for topic in topics:
-            for flag in self.listeners.get(topic, ()):
+            for flag in self._flags(topic):
                 flag.set()
 
+    def _flags(self, topic: str) -> Iterable[asyncio.Event]:
+        if topic == EVERYTHING:
+            return (flag for flags in self.listeners.values() for flag in flags)
+        return self.listeners.get(topic, ())
+
     def publish(self, topics: Iterable[str]) -> None:
-        """Wake the listeners of every process; never waits, never fails."""
-        named = sorted(set(topics))
+        """Wake the listeners of every process; never waits, never fails.
+
+        What Redis does not take is kept and said again: whoever was nudged by its return may have
+        looked before this change was made.
+        """
+        named = set(topics)
         self.nudge(named)
-        if self._redis is not None and named:
-            task = asyncio.create_task(self._send(self._redis, named))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+        if self._redis is None or not named:
+            return
+        self._keep(named)
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send(self._redis))
+
+    def _keep(self, topics: set[str]) -> None:
+        self._unsent |= topics
+        if len(self._unsent) > MOST_UNSENT:
+            self._unsent = {EVERYTHING}
+
+    async def _send(self, redis: Redis) -> None:
+        """Say all that is kept; what is published meanwhile goes with the next message."""
+        told = False
+        while self._unsent:
+            topics, self._unsent = self._unsent, set()
+            try:
+                await redis.publish(CHANNEL, orjson.dumps(sorted(topics)))
+                told = False
+            except (RedisError, OSError) as problem:
+                self._keep(topics)
+                if not told:
+                    log.warning("nudge.not_sent", problem=type(problem).__name__)
+                told = True
+                await asyncio.sleep(RECONNECT_S)
 
     async def flush(self) -> None:
-        """Wait until everything that was published is sent, or could not be."""
-        await asyncio.gather(*self._sending)
+        """Wait until everything that was published is sent, unless Redis is away."""
+        if self._sending is not None:
+            await asyncio.wait([self._sending], timeout=FAREWELL_S)
 
-    async def _send(self, redis: Redis, topics: list[str]) -> None:
-        try:
-            await redis.publish(CHANNEL, orjson.dumps(topics))
-        except (RedisError, OSError) as problem:
-            log.warning("nudge.not_sent", problem=type(problem).__name__)
+    async def aclose(self) -> None:
+        """Say what is still to be said, and stop trying."""
+        await self.flush()
+        if self._sending is not None:
+            self._sending.cancel()
+            await asyncio.wait([self._sending])
 
     async def relay(self) -> None:
         """Pass on the nudges of other processes, for as long as this process lives."""
@@ -93,7 +131,6 @@ class Hub:
     async def _relay_once(self, redis: Redis) -> None:
         async with redis.pubsub() as line:
             await line.subscribe(CHANNEL)
-            self.nudge(list(self.listeners))  # whatever was said while the line was down
             asked = False
             while True:
                 message = await line.get_message(timeout=SILENCE_S)
@@ -102,5 +139,14 @@ class Hub:
                 if message is None:
                     await line.ping()
                 asked = message is None
-                if message is not None and message["type"] == "message":
-                    self.nudge(orjson.loads(message["data"]))
+                if message is not None:
+                    self._hear(message["type"], message["data"])
+
+    def _hear(self, kind: str, data: bytes) -> None:
+        """Redis confirms that it listens for us now, after however long: whatever was said while it
+        did not was not heard.
+        """
+        if kind == "subscribe":
+            self.nudge([EVERYTHING])
+        elif kind == "message":
+            self.nudge(orjson.loads(data))

@@ -137,11 +137,8 @@ class NotificationSubscription:
     ) -> AsyncGenerator[Edge[Notification], None]:
         user_id, actor = info.context.require_user(), info.context.actor
         async with info.context.desk.hub.listen(f"user:{user_id}") as nudged:
-            place = (
-                FEED.place(after)[0]
-                if after is not None
-                else (await queries.heads([user_id]))[user_id]
-            )
+            head = (await queries.heads([user_id]))[user_id]
+            place = head if after is None else FEED.reached(after, head)
             while True:
                 rows = await queries.beyond(actor, place, limit=REPLAYED_AT_ONCE)
                 for row in rows:

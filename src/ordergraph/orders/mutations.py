@@ -7,6 +7,7 @@ import strawberry
 from strawberry import relay
 
 from ordergraph.api.context import Info
+from ordergraph.api.faults import Missing
 from ordergraph.api.ids import peek, uuid_of
 from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import CommonError
@@ -71,17 +72,21 @@ class OrderMutation:
 class OrderSubscription:
     @strawberry.subscription(
         description="The order as it stands, and again each time something about it changes."
+        " NOT_FOUND when there is none, or none of yours."
     )
     async def order_updated(
         self, info: Info, order_id: relay.GlobalID
     ) -> AsyncGenerator[Order, None]:
         info.context.require_user()
         wanted, told = peek(order_id, "Order"), None
+        if wanted is None:
+            raise Missing("order")
         async with info.context.desk.hub.listen(f"order:{wanted}") as nudged:
-            while wanted and (
-                row := await queries.visible_to(info.context.actor).get_or_none(id=wanted)
-            ):
-                head = await queries.head(row.id)
+            while True:
+                head = await queries.head(wanted)  # before the row, which then is at least as new
+                row = await queries.visible_to(info.context.actor).get_or_none(id=wanted)
+                if row is None:
+                    raise Missing("order")
                 if head != told:
                     told = head
                     yield Order.of(row)

@@ -10,6 +10,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
+from ordergraph.api.faults import Missing
 from ordergraph.api.ids import peek
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import PAGE, Connection, Key, Slice, page
@@ -266,7 +267,8 @@ class RefundQuery:
 class RefundSubscription:
     @strawberry.subscription(
         description="Each refund of the order as it stands, and again each time one changes;"
-        " one that is promised later comes by itself."
+        " one that is promised later comes by itself. NOT_FOUND when there is no such order, or"
+        " none of yours."
     )
     async def refund_updated(
         self, info: Info, order_id: relay.GlobalID
@@ -281,3 +283,4 @@ class RefundSubscription:
                         told[row.id] = row.version
                         yield Refund.of(row)
                 await nudged()
+        raise Missing("order")
