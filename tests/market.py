@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from cryptography.fernet import Fernet
 from strawberry import relay
 
 from ordergraph.accounts import actions as accounts
@@ -30,6 +31,10 @@ from ordergraph.kernel.money import Money
 from ordergraph.loaders import Loaders
 from ordergraph.orders import actions as orders
 from ordergraph.orders.models import Order
+from ordergraph.outgoing.addresses import Fence
+from ordergraph.outgoing.keyring import Keyring
+from ordergraph.outgoing.posting import Postman
+from ordergraph.outgoing.sending import Courier
 from ordergraph.payments import actions as payments
 from ordergraph.payments.gateways.protocol import Surroundings
 from ordergraph.payments.gateways.sandbox import Sandbox
@@ -84,6 +89,7 @@ def line(
     )
 
 
+KEYRING = Keyring([Fernet.generate_key().decode()])
 LIMITS = Limits(file_bytes=100_000, video_bytes=200_000, each=3, per_order=6)
 
 
@@ -111,10 +117,12 @@ class Market:
             self.edge, self.gateway, timeout=timedelta(seconds=5), lease=timedelta(seconds=30)
         )
         self.keeper = keeper_in(self.files)
+        self.courier = Courier(self.edge, KEYRING, Fence(), Postman())
         self.desk = Desk(
             self.edge,
             self.hub,
             self.cashier,
+            self.courier,
             self.keeper,
             Loaders,
             test_clock=False,

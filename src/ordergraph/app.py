@@ -91,6 +91,7 @@ def desk_of(wiring: Wiring) -> Desk:
         edge=wiring.edge,
         hub=wiring.hub,
         cashier=wiring.cashier,
+        courier=wiring.courier,
         keeper=wiring.keeper,
         loaders=Loaders,
         test_clock=wiring.settings.test_clock,

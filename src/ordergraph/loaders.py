@@ -62,6 +62,7 @@ from ordergraph.orders.loading import PartLoaders
 from ordergraph.orders.models import Order as OrderRow
 from ordergraph.orders.models import OrderLine
 from ordergraph.orders.types import LineQuantityInput, OrderAction, OrderActionKind, picked
+from ordergraph.outgoing.loading import WebhookLoaders
 from ordergraph.payments import queries as payments
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refunds
@@ -179,6 +180,7 @@ class Loaders:
         self.appeals_of_dispute: DataLoader[UUID, list[Appeal]] = _each(appeals.of_disputes)
         self.evidence_of_appeal: DataLoader[UUID, list[Evidence]] = _each(appeals.evidence_of)
         self.withdrawal = WithdrawalLoaders(viewer)
+        self.webhooks = WebhookLoaders(viewer)
 
     async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
         row = cancellations.foremost(await self.cancellations_of_order.load(order_id))

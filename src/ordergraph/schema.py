@@ -55,10 +55,9 @@ from ordergraph.notifications.graphql import (
 from ordergraph.orders.graphql import Order, OrderQuery
 from ordergraph.orders.mutations import OrderMutation, OrderSubscription
 from ordergraph.orders.types import Event, OrderLine
-from ordergraph.outgoing.refusals import (
-    TooManyWebhookEndpointsError,
-    WebhooksNotConfiguredError,
-)
+from ordergraph.outgoing.graphql import WebhookQuery
+from ordergraph.outgoing.mutations import WebhookMutation
+from ordergraph.outgoing.types import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from ordergraph.refunds.graphql import Refund, RefundQuery, RefundSubscription
 from ordergraph.refunds.mutations import RefundMutation
 from ordergraph.shipping.graphql import ShippingMutation
@@ -91,6 +90,9 @@ NODES: Final[dict[str, Any]] = {
         ReturnAddress,
         SellerRules,
         User,
+        WebhookAttempt,
+        WebhookDelivery,
+        WebhookEndpoint,
         Withdrawal,
     )
 }
@@ -152,6 +154,7 @@ schema = Schema(
             MarketplaceQuery,
             DeadLetterQuery,
             BooksQuery,
+            WebhookQuery,
         ),
     ),
     mutation=merge_types(
@@ -176,6 +179,7 @@ schema = Schema(
             WithdrawalMutation,
             NotificationMutation,
             DeadLetterMutation,
+            WebhookMutation,
             TestClockMutation,
         ),
     ),
@@ -183,11 +187,7 @@ schema = Schema(
         "Subscription",
         (OrderSubscription, RefundSubscription, DisputeSubscription, NotificationSubscription),
     ),
-    types=[
-        EvidenceRequiredError,
-        TooManyWebhookEndpointsError,
-        WebhooksNotConfiguredError,
-    ],  # known to clients before anything asks for them
+    types=[EvidenceRequiredError],  # for whatever asks for evidence, so that clients know it by now
     directives=[IDEMPOTENT],
     exception_handlers=HANDLERS,
     extensions=[FreshMoment, Presentable, Opened, OneOperation],

@@ -5,19 +5,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from cryptography.fernet import Fernet
-
 from ordergraph.outgoing import actions
 from ordergraph.outgoing.actions import Wanted
 from ordergraph.outgoing.addresses import Fence
-from ordergraph.outgoing.keyring import Keyring
 from ordergraph.outgoing.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from ordergraph.outgoing.posting import Postman
 from ordergraph.outgoing.sending import Courier
-from tests.market import OLGA, Market
+from tests.market import KEYRING, OLGA, Market
 from tests.notifications.feed import tell
 
-KEYRING = Keyring([Fernet.generate_key().decode()])
 OPEN = Fence(allow_private=True, allow_http=True)
 ROUND_S = 10.0
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ordergraph.disputes.decisions.process import Limits
     from ordergraph.files.keeping import Keeper
     from ordergraph.loaders import Loaders
+    from ordergraph.outgoing.sending import Courier
     from ordergraph.refunds.sending import Cashier
 
 
@@ -35,6 +36,7 @@ class Desk:
     edge: Edge
     hub: Hub
     cashier: "Cashier"
+    courier: "Courier"
     keeper: "Keeper"
     loaders: "Callable[[Context], Loaders]"
     test_clock: bool

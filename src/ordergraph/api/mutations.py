@@ -97,11 +97,22 @@ class Again(FieldExtension):
         return await again(lambda: next_(source, info, **kwargs))
 
 
-def mutation(*, description: str, then: Then | None = None, exempt: str | None = None) -> Any:
-    """A mutation in one transaction. `exempt` is the reason why it needs no key."""
+def mutation(
+    *,
+    description: str,
+    then: Then | None = None,
+    exempt: str | None = None,
+    before: FieldExtension | None = None,
+) -> Any:
+    """A mutation in one transaction. `exempt` is the reason why it needs no key.
+
+    `before` asks the world outside, while no transaction is open.
+    """
     if exempt is not None:
         return exempt_mutation(description=description, because=exempt, commits_once=True)
-    return strawberry.mutation(description=description, extensions=[Once(then)])
+    return strawberry.mutation(
+        description=description, extensions=[*([before] if before else []), Once(then)]
+    )
 
 
 def exempt_mutation(*, description: str, because: str, commits_once: bool = False) -> Any:

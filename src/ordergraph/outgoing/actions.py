@@ -1,6 +1,6 @@
 """Writing: what is to be delivered, and what operators do with endpoints."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.event import Event
-from ordergraph.kernel.refusal import InvalidInput
+from ordergraph.kernel.refusal import InvalidInput, NotAllowed
 from ordergraph.kernel.text import written
 from ordergraph.outgoing import queries
 from ordergraph.outgoing.keyring import Keyring, new_secret
@@ -107,6 +107,8 @@ class Wanted:
 
 async def create(tx: Tx, wanted: Wanted, keyring: Keyring) -> WebhookEndpoint:
     """Make an endpoint with a secret of its own."""
+    if tx.actor.office is not Role.OPERATOR:
+        raise NotAllowed(action="CREATE", role=tx.actor.office or "")
     if await queries.not_deleted(tx.actor).count() >= MOST_ENDPOINTS:
         raise TooManyWebhookEndpoints(most=MOST_ENDPOINTS)
     return await WebhookEndpoint.create(
@@ -127,9 +129,15 @@ async def _lock(tx: Tx, endpoint_id: UUID, action: EndpointAction) -> WebhookEnd
     return endpoint
 
 
-async def update(tx: Tx, endpoint_id: UUID, wanted: Wanted) -> WebhookEndpoint:
+async def update(tx: Tx, endpoint_id: UUID, changes: Mapping[str, Any]) -> WebhookEndpoint:
+    """Change what is named, by column; the address was checked by whoever brings it."""
     endpoint = await _lock(tx, endpoint_id, EndpointAction.UPDATE)
-    await change(endpoint, **wanted.columns())
+    stands = {
+        "url": endpoint.url,
+        "description": endpoint.description,
+        "event_types": endpoint.event_types,
+    }
+    await change(endpoint, **Wanted(**stands | dict(changes)).columns())
     return endpoint
 
 

@@ -1,12 +1,13 @@
 """What can happen to an endpoint and to a delivery, and what a message says. Read this file first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.event import Event
 from ordergraph.kernel.process import Move, Process
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
@@ -190,6 +191,15 @@ def member(field: str) -> str:
     name = field.removesuffix("_id") if told is Told.OBJECT else field.removesuffix("_minor")
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
+
+
+def catalogue() -> list[tuple[str, str, list[str]]]:
+    """Every kind of message: its name, what has happened then, and the members of its data."""
+    known = [
+        (name, kind.says["en"], [member(f.name) for f in fields(kind)])
+        for name, kind in sorted(Event.known.items())
+    ]
+    return [*known, (TEST_EVENT, "An operator tries the endpoint.", ["test"])]
 
 
 @dataclass(eq=False)

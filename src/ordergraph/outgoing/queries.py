@@ -13,6 +13,9 @@ from ordergraph.kernel.refusal import NotFound
 from ordergraph.outgoing.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from ordergraph.outgoing.process import WebhookEndpointStatus
 
+MOST_SHOWN: Final = 100
+"""Attempts of one delivery; more there are only of one that was replayed again and again."""
+
 # One endpoint after the other, in a new sequence each time, so that a long queue of one does not
 # keep the others waiting; of each no more than it has room for.
 DUE: Final = """
@@ -81,11 +84,11 @@ async def take_due(
 
 
 async def attempts_of(delivery_ids: Collection[UUID]) -> dict[UUID, list[WebhookAttempt]]:
-    """Each try to deliver, oldest first."""
+    """The tries to deliver, oldest first; the last ones where there are very many."""
     found: dict[UUID, list[WebhookAttempt]] = {id_: [] for id_ in delivery_ids}
     for row in await WebhookAttempt.filter(delivery_id__in=list(delivery_ids)).order_by("number"):
         found[row.delivery_id].append(row)
-    return found
+    return {id_: rows[-MOST_SHOWN:] for id_, rows in found.items()}
 
 
 async def endpoints(ids: Collection[UUID]) -> dict[UUID, WebhookEndpoint]:
