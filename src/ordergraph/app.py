@@ -30,7 +30,10 @@ from ordergraph.personas import PERSONAS
 from ordergraph.schema import schema
 from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
+from ordergraph.settings.kinds import read_origins
 from ordergraph.transports.answers import NOT_STORED
+from ordergraph.transports.browsers import Origins
+from ordergraph.transports.cors import Cors
 from ordergraph.transports.endpoint import PATH, STREAM_PATH, Endpoint
 from ordergraph.transports.entrance import Entrance
 from ordergraph.transports.envelope import Envelope, no_route
@@ -62,7 +65,11 @@ def build(settings: Settings) -> Starlette:
     return Starlette(
         routes=_routes(settings, tokens),
         lifespan=lifespan,
-        middleware=[Middleware(Entrance), Middleware(Envelope)],
+        middleware=[
+            Middleware(Entrance),
+            Middleware(Cors, origins=read_origins(settings.origins)),
+            Middleware(Envelope),
+        ],
         exception_handlers={HTTPException: no_route},
     )
 
@@ -80,6 +87,7 @@ def front_of(wiring: Wiring, authenticator: Authenticator) -> Front:
         desk_of(wiring),
         authenticator,
         body_limit=chosen.body_max_bytes,
+        origins=Origins(read_origins(chosen.origins), chosen.public_url or ""),
         places=Places(chosen.lines_per_user, chosen.lines_per_address),
         sockets=limits,
         library=library_of(chosen),

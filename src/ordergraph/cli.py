@@ -122,6 +122,8 @@ def serve() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         **websockets(message_bytes=settings.socket_message_bytes, ping_s=settings.socket_ping_s),
     )
 

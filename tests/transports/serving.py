@@ -11,6 +11,8 @@ import httpx
 from ordergraph import app as application
 from ordergraph.schema import schema
 from ordergraph.settings import Settings
+from ordergraph.settings.kinds import read_origins
+from ordergraph.transports.browsers import Origins
 from ordergraph.transports.endpoint import Endpoint
 from ordergraph.transports.front import Front
 from tests.api.doors import TOKENS
@@ -29,7 +31,13 @@ async def address(market: Market, **given: str) -> AsyncIterator[str]:
     chosen = settings(**given)
     app = application.build(chosen)
     app.state.graphql = Endpoint(
-        Front(schema, market.desk, TOKENS, body_limit=chosen.body_max_bytes)
+        Front(
+            schema,
+            market.desk,
+            TOKENS,
+            body_limit=chosen.body_max_bytes,
+            origins=Origins(read_origins(chosen.origins), chosen.public_url or ""),
+        )
     )
     async with served(app) as url:
         yield url

@@ -1,7 +1,9 @@
 """The kinds of values that a variable may have, each checked as it is read."""
 
 import base64
+from ipaddress import ip_network
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
@@ -48,6 +50,30 @@ def _fernet_keys(keys: SecretStr) -> SecretStr:
     return keys
 
 
+def read_origins(text: str) -> frozenset[str]:
+    """The origins of a comma-separated list, or the star; raises ValueError."""
+    origins = frozenset(part.strip().lower() for part in text.split(",") if part.strip())
+    for origin in origins - {"*"}:
+        parts = urlsplit(origin)
+        known = parts.scheme in {"https", "http"} and parts.netloc
+        if not known or origin != f"{parts.scheme}://{parts.netloc}":
+            raise ValueError("should look like https://shop.example.com, or be *")
+    return origins
+
+
+def _origins(text: str) -> str:
+    read_origins(text)
+    return text
+
+
+def _networks(text: str) -> str:
+    """Addresses and networks, comma-separated; raises ValueError."""
+    for part in text.split(","):
+        if part.strip() not in {"", "*"}:
+            ip_network(part.strip())
+    return text
+
+
 PostgresUrl = Annotated[str, AfterValidator(_postgres)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]
 WebUrl = Annotated[str, AfterValidator(_web)]
@@ -58,4 +84,6 @@ LogLevel = Annotated[
     BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
 ]
 AmountsByCurrency = Annotated[str, AfterValidator(checked_limits)]
+OriginList = Annotated[str, AfterValidator(_origins)]
+NetworkList = Annotated[str, AfterValidator(_networks)]
 Pause = Annotated[int, Field(gt=0)]

@@ -2,10 +2,22 @@
 
 from pydantic import BaseModel, Field
 
+from ordergraph.settings.kinds import NetworkList, OriginList
+
 
 class WebSettings(BaseModel):
     graphiql: bool = Field(default=True, description="Whether `/graphiql` is served.")
     introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
     body_max_bytes: int = Field(
         100_000, gt=0, description="How large a GraphQL request may be; one more byte is a 413."
+    )
+    origins: OriginList = Field(
+        "",
+        description="Whose pages may use the API from a browser, beside our own: origins such as"
+        " `https://shop.example.com`, comma-separated; `*`: everybody's, without credentials.",
+    )
+    trusted_proxies: NetworkList = Field(
+        "",
+        description="Addresses and networks, comma-separated, whose `X-Forwarded-For` and"
+        " `X-Forwarded-Proto` are believed; `*`: everybody's. Unset: nobody's.",
     )

@@ -20,6 +20,7 @@ from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.claims import BadToken, Identity, bearer
 from ordergraph.infra import correlation
 from ordergraph.kernel.language import preferred
+from ordergraph.transports.browsers import Origins
 from ordergraph.transports.operation import (
     BadRequest,
     Declined,
@@ -55,6 +56,7 @@ class Front:
     desk: Desk
     tokens: Authenticator
     body_limit: int = LARGEST_BODY
+    origins: Origins = field(default_factory=Origins)
     places: Places = field(default_factory=Places)
     sockets: SocketLimits = field(default_factory=SocketLimits)
     library: Library = field(default_factory=lambda: Library(Limits()))

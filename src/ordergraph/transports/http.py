@@ -52,7 +52,7 @@ class HttpDoor:
         if chosen(taken) is None and not takes_subscriptions(taken):
             raise NotAcceptable(TAKEN)
         context = await visitor(self._front, request)
-        operation = await asked(request, self._front.body_limit)
+        operation = await asked(self._front, request)
         try:
             result = await self._front.run(operation, context, kinds)
         except StreamsElsewhere:

@@ -80,3 +80,12 @@ def _quality(text: str) -> float:
 
 def _in_utf8(asked: Range) -> bool:
     return asked.parameters.get("charset", "utf-8").lower() in {"utf-8", "utf8"}
+
+
+def is_json(content_type: str) -> bool:
+    """application/json itself, in UTF-8, and nothing that some reader could take for another type."""
+    essence, *parameters = content_type.split(";")
+    if essence.strip().lower() != JSON or "," in content_type:
+        return False
+    named = dict(p.strip().lower().partition("=")[::2] for p in parameters)
+    return named.get("charset", "utf-8").strip('"') in {"utf-8", "utf8"}

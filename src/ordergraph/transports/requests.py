@@ -14,7 +14,7 @@ from ordergraph.api.context import Context
 from ordergraph.api.idempotency import KEY_HEADER
 from ordergraph.identity.claims import BadToken
 from ordergraph.transports.front import Front
-from ordergraph.transports.media import JSON
+from ordergraph.transports.media import is_json
 from ordergraph.transports.operation import BadRequest, Declined, Operation, read
 
 BODY_WITHIN_S: Final = 20.0
@@ -80,11 +80,13 @@ async def visitor(front: Front, request: Request) -> Context:
     return context
 
 
-async def asked(request: Request, most: int) -> Operation:
-    """The operation in a request of at most so many bytes; raises BadRequest."""
+async def asked(front: Front, request: Request) -> Operation:
+    """The operation in a request that is not too large; raises Declined."""
+    most = front.body_limit
     if request.method == "POST":
         _check_content(request.headers)
         return read(_json(await _body(request, most)))
+    front.origins.refuse_foreign(request.headers)
     if len(request.scope["query_string"]) > most:
         raise TooLong(f"At most {most} bytes.")
     return read(_parameters(request))
@@ -96,15 +98,6 @@ def _check_content(headers: Headers) -> None:
         raise WrongContent("The body is sent as application/json.")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise WrongContent("The body is sent as it is, not compressed.")
-
-
-def is_json(content_type: str) -> bool:
-    """application/json itself, in UTF-8, and nothing that some reader could take for another type."""
-    essence, *parameters = content_type.split(";")
-    if essence.strip().lower() != JSON or "," in content_type:
-        return False
-    named = dict(p.strip().lower().partition("=")[::2] for p in parameters)
-    return named.get("charset", "utf-8").strip('"') in {"utf-8", "utf8"}
 
 
 async def _body(request: Request, most: int) -> bytes:

@@ -61,5 +61,5 @@ class EventDoor:
         if not takes_events(ranges(request.headers.getlist("accept"))):
             raise NotAcceptable(f"Answers are {EVENTS}; for JSON there is /graphql.")
         context = await visitor(self._front, request)
-        operation = await asked(request, self._front.body_limit)
+        operation = await asked(self._front, request)
         return Stream(self._front, operation, context, Events(), kinds)

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -36,7 +35,7 @@ class SocketDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
-        if not _is_of_this_host(socket):
+        if not self._front.origins.admits(socket.headers):  # only browsers send an Origin
             await _turn_away(socket)
             return
         spoken = PROTOCOL if PROTOCOL in scope["subprotocols"] else None
@@ -73,12 +72,6 @@ def _first(ends: BaseExceptionGroup[Closed]) -> Closing | None:
     """Of several ends at once one is said."""
     first = ends.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first.closing
-
-
-def _is_of_this_host(socket: WebSocket) -> bool:
-    """Only browsers send an Origin, and they send it always."""
-    origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
 
 
 async def _turn_away(socket: WebSocket) -> None:
