@@ -1,4 +1,4 @@
-"""Writes the parts of README.md that the code knows better: the machines and the settings.
+"""Writes the parts of README.md that the code knows better: the machines, the codes and the settings.
 
 `make docs` runs it; a test says when README.md is stale.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ordergraph.api.codes import CODES
 from ordergraph.appeals.process import APPEAL
 from ordergraph.cancellations.process import CANCELLATION
 from ordergraph.disputes.process import DISPUTE
@@ -48,6 +49,13 @@ def settings_table() -> str:
     return "\n".join(rows)
 
 
+def codes_table() -> str:
+    """List every code of an error with its status and meaning."""
+    rows = ["| code | HTTP | meaning |", "|---|---|---|"]
+    rows += [f"| `{code}` | {status} | {meaning} |" for code, (status, meaning) in CODES.items()]
+    return "\n".join(rows)
+
+
 def _shown(default: object) -> str:
     if default in (None, {}):
         return ""
@@ -60,6 +68,7 @@ def sections() -> Iterator[tuple[str, str]]:
     yield "the life of a refund", diagram(REFUND)
     yield "the life of a dispute", diagram(DISPUTE)
     yield "the life of an appeal", diagram(APPEAL)
+    yield "codes", codes_table()
     yield "settings", settings_table()
 
 

@@ -1,26 +1,6 @@
 """Top-level errors: each has a stable code, and nothing unexpected reaches the client.
 
-UNAUTHENTICATED   no token, or one that is not accepted
-FORBIDDEN         a door for another role
-NOT_FOUND         what a subscription is to follow is not there, or not for the viewer; queries
-                  answer null, and mutations with NotFoundError
-BAD_USER_INPUT    a document or an argument that cannot be read; `path` says which field
-OPERATION_RESOLUTION_FAILURE
-                  `operationName` names none of the document's operations, or is needed
-IDEMPOTENCY_KEY_REQUIRED
-                  a mutation without a key; nothing of the request was done
-LIMIT_EXCEEDED    a document that is too deep, wide or large; `limit`, `maximum` and `found` say how
-INTERNAL          ours: masked, with an id under which the log has it
-
-Over HTTP there are more, each with its status, for requests that never become an operation:
-
-BAD_REQUEST             400  no JSON, no object, a member of another type
-METHOD_NOT_ALLOWED      405  a mutation by GET; any other method
-NOT_ACCEPTABLE          406  the client takes no JSON
-REQUEST_TIMEOUT         408  a body that does not come
-PAYLOAD_TOO_LARGE       413  a body over the limit; 414 for a query string
-UNSUPPORTED_MEDIA_TYPE  415  a body that is not application/json
-NOT_FOUND               404  a path that leads nowhere
+The codes stand in codes.py.
 """
 
 from collections.abc import Callable, Iterator, Sequence
