@@ -15,6 +15,7 @@ from ordergraph.kernel.clock import FrozenClock
 from seeds.reasons import keep_reasons
 from seeds.templates import keep_templates
 from tests.market import Market
+from tests.nursery import Nursery
 
 pytest_plugins = ["tests.scheduling"]
 
@@ -40,6 +41,13 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         embedded.valkey(root / "valkey") as redis_url,
     ):
         yield Servers(database_url, redis_url)
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    found = Nursery(tmp_path_factory.mktemp("nursery"))
+    yield found
+    found.stop()
 
 
 @pytest.fixture(scope="session")

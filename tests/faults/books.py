@@ -1,5 +1,6 @@
 """Reading what is written, past ordergraph, and whether all of it agrees."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -123,18 +124,23 @@ WRONG = OURS | JOURNAL | CANCELED
 
 
 class Books:
-    """Opens a connection for each look: the server may have been away since the last."""
+    """Looks over one connection, and over another where the server was away since the last look."""
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._connection: asyncpg.Connection | None = None
+        self._turn = asyncio.Lock()
 
     async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self._url)
-        try:
-            rows: list[asyncpg.Record] = await connection.fetch(query, *values)
+        async with self._turn:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await asyncpg.connect(self._url)
+            rows: list[asyncpg.Record] = await self._connection.fetch(query, *values)
             return rows
-        finally:
-            await connection.close()
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
 
     async def one(self, query: str, *values: object) -> Any:
         """The only value of the only row."""

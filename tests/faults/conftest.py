@@ -8,15 +8,18 @@ import pytest
 
 from tests.faults.books import assert_books_balance
 from tests.faults.deployment import Backend, Deployment, begin
+from tests.nursery import Nursery
 
 TEMPLATE = "ordergraph"
 NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-async def backend(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Backend]:
+async def backend(
+    tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
+) -> AsyncIterator[Backend]:
     """The servers, with a migrated and seeded database to be copied."""
-    found = Backend(tmp_path_factory.mktemp("faults"))
+    found = Backend(tmp_path_factory.mktemp("faults"), nursery)
     try:
         await begin(found.postgres)
         await begin(found.valkey)

@@ -5,7 +5,6 @@ import os
 import secrets
 import signal
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -24,6 +23,7 @@ from ordergraph.infra.queue import connect
 from ordergraph.personas import persona
 from tests.faults.books import Books
 from tests.faults.client import Client
+from tests.nursery import PYTHON_M, Nursery
 
 PATIENCE_S: Final = 30.0  # for what takes a second on a machine with nothing else to do
 STEP_S: Final = 0.03
@@ -44,8 +44,8 @@ ENVIRONMENT: Final = {
     "ORDERGRAPH_POLICY__REFUND_DELAY_S": "2",
     "ORDERGRAPH_POLICY__PAYMENT_WINDOW_S": "4",
 }
-ORDERGRAPH: Final = (sys.executable, "-m", "ordergraph.cli")
-ARQ: Final = (sys.executable, "-m", "arq")
+ORDERGRAPH: Final = (*PYTHON_M, "ordergraph.cli")
+ARQ: Final = (*PYTHON_M, "arq")
 
 
 async def until(is_so: Callable[[], Awaitable[object]], within_s: float = PATIENCE_S) -> None:
@@ -64,6 +64,7 @@ class Backend:
     """The two servers, on ports that stay the same however often they go away."""
 
     folder: Path
+    nursery: Nursery
 
     def __post_init__(self) -> None:
         self.postgres_port, self.valkey_port = embedded.free_port(), embedded.free_port()
@@ -171,7 +172,7 @@ class Deployment:
         """Start an API process and wait until it serves."""
         port = self.ports[name] = embedded.free_port()
         program = self.program(name, (*ORDERGRAPH, "serve"), port=port, **env)
-        child = Child(replace(program, is_ready=lambda: _listens(port)))
+        child = self.backend.nursery.child(replace(program, is_ready=lambda: _listens(port)))
         self.crew.append(child)
         await begin(child)
         return child
@@ -180,14 +181,14 @@ class Deployment:
         self, name: str = "worker", argv: tuple[str, ...] = (*ORDERGRAPH, "worker"), **env: object
     ) -> Child:
         """Start a worker; it is there when its work is done."""
-        child = Child(self.program(name, argv, **env))
+        child = self.backend.nursery.child(self.program(name, argv, **env))
         self.crew.append(child)
         assert child.start()
         return child
 
     async def run(self, *argv: str, **env: object) -> None:
         """Run a command of ours to its end."""
-        child = Child(self.program(argv[0], (*ORDERGRAPH, *argv), **env))
+        child = self.backend.nursery.child(self.program(argv[0], (*ORDERGRAPH, *argv), **env))
         assert child.start()
         code = await ended(child)
         assert code == 0, self.log(argv[0]).read_text()
@@ -231,6 +232,7 @@ class Deployment:
         await until(self.books.are_settled, within_s)
 
     async def end(self) -> None:
+        await self.books.close()
         for client in self.clients:
             await client.close()
         for child in self.crew:
