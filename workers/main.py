@@ -9,6 +9,7 @@ from arq import cron
 from arq.cron import CronJob
 
 from ordergraph.infra import logs
+from ordergraph.infra.heartbeat import beating
 from ordergraph.infra.queue import doubt, redis_settings
 from ordergraph.settings import settings
 from ordergraph.wiring import wired
@@ -74,6 +75,7 @@ async def start(ctx: Ctx) -> None:
     ctx["wiring"] = await ctx["stack"].enter_async_context(
         wired(SETTINGS, application="ordergraph-worker")
     )
+    await ctx["stack"].enter_async_context(beating(ctx["wiring"].redis))
 
 
 async def stop(ctx: Ctx) -> None:

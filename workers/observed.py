@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from ordergraph.infra.correlation import fitting, on_behalf_of
+from ordergraph.infra.counters import JOBS
 from workers.context import Ctx
 from workers.single import Job
 
@@ -28,8 +29,10 @@ def observed(job: Job) -> Callable[..., Any]:
             try:
                 done = await job(ctx)
             except Exception:
+                JOBS.labels(name, "failed").inc()
                 log.exception("job.failed")
                 raise
+            JOBS.labels(name, "done").inc()
             say = log.info if done or request_id else log.debug
             say("job.done", done=done, ms=round((time.perf_counter() - began) * 1000, 1))
         return done

@@ -1,11 +1,8 @@
-"""The ASGI application: routes, lifespan, health."""
+"""The ASGI application: routes and lifespan."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
-from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -13,15 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
-from tortoise import connections
-from tortoise.exceptions import BaseORMException
 
-from ordergraph import downloads
+from ordergraph import downloads, probes
 from ordergraph.api.context import Desk
 from ordergraph.api.documents.library import Library
 from ordergraph.api.documents.limits import Limits
 from ordergraph.authentication import authenticating, refuse_unusable
-from ordergraph.books import meters
 from ordergraph.graphiql.routes import routes as graphiql_routes
 from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.tokens import Tokens
@@ -130,11 +124,8 @@ def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
         Route("/webhooks/{gateway}", receive, methods=["POST"]),
         *downloads.routes(),
         download.ROUTE,
-        Route("/livez", livez),
-        Route("/readyz", readyz),
+        *probes.routes(settings),
     ]
-    if settings.metrics:
-        routes.append(Route("/metrics", metrics))
     if settings.graphiql:
         routes += graphiql_routes()
         routes.append(Route("/", lambda _: RedirectResponse("/graphiql")))
@@ -149,41 +140,6 @@ class _Late:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         endpoint: ASGIApp = scope["app"].state.graphql
         await endpoint(scope, receive, send)
-
-
-async def livez(_: Request) -> Response:
-    """The process answers; it asks nobody else."""
-    return JSONResponse({"status": "ok"})
-
-
-async def readyz(request: Request) -> Response:
-    """Whether the servers behind us answer."""
-    wiring: Wiring = request.app.state.wiring
-    found = {"postgres": await _postgres_answers(), "redis": await _redis_answers(wiring)}
-    status = HTTPStatus.OK if found["postgres"] else HTTPStatus.SERVICE_UNAVAILABLE
-    return JSONResponse(found, status_code=status)
-
-
-async def metrics(request: Request) -> Response:
-    """For Prometheus."""
-    wiring: Wiring = request.app.state.wiring
-    reading = await meters.read(await wiring.edge.clock.now())
-    return Response(meters.text(reading), media_type=CONTENT_TYPE_PLAIN_0_0_4)
-
-
-async def _postgres_answers() -> bool:
-    try:
-        await connections.get("default").execute_query("SELECT 1")
-    except (BaseORMException, OSError):
-        return False
-    return True
-
-
-async def _redis_answers(wiring: Wiring) -> bool:
-    try:
-        return bool(await wiring.redis.ping())
-    except (RedisError, OSError):
-        return False
 
 
 def _personas(tokens: Tokens) -> Callable[[Request], Awaitable[Response]]:

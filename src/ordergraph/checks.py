@@ -1,27 +1,37 @@
-"""What an installation needs, looked at one by one: `ordergraph check`."""
+"""What an installation needs, looked at one by one: `ordergraph check`.
 
+Each look says in a line what it found. Nothing is changed, and no secret is quoted.
+"""
+
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pkgutil import iter_modules
+from enum import StrEnum
 from typing import Final
 
 import asyncpg
 from arq.connections import ArqRedis
 from httpx import HTTPError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from tortoise.exceptions import BaseORMException
 
-from ordergraph import migrations
+from ordergraph.authentication import keys_found
 from ordergraph.files.storages.protocol import UnusableStorage
+from ordergraph.identity.jwks import KeysAway
+from ordergraph.infra import heartbeat
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import connected
+from ordergraph.infra.migrate import NEWEST
 from ordergraph.infra.queue import connect
 from ordergraph.payments.gateways.protocol import OutcomeUnknown, RateLimited, UnusableGateway
+from ordergraph.prudence import advice
 from ordergraph.settings import Settings, SettingsError
 from ordergraph.wiring import gateway_of, keeper_of
 
 OLDEST_POSTGRES: Final = 15
-NEWEST_MIGRATION: Final = max(step.name for step in iter_modules(migrations.__path__))
+OLDEST_REDIS: Final = 7
+MOST_SKEW_S: Final = 2.0
+"""Tokens are judged by our own clock, everything else by the database's."""
 
 PROBLEMS: Final = (
     OSError,
@@ -35,7 +45,19 @@ PROBLEMS: Final = (
     HTTPError,
     OutcomeUnknown,
     RateLimited,
+    KeysAway,
 )
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    """It works; somebody should look at it."""
+    FAIL = "FAIL"
+
+
+class Doubt(Exception):
+    """It works, but."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +65,42 @@ class Finding:
     """One thing that was looked at."""
 
     what: str
-    good: bool
+    verdict: Verdict
     detail: str
+
+    @property
+    def good(self) -> bool:
+        return self.verdict is not Verdict.FAIL
+
+
+Look = Callable[[Settings], Awaitable[str]]
 
 
 async def run(settings: Settings) -> list[Finding]:
     """Look at everything, even when something is missing."""
-    return [
-        await _found("database", lambda: _database(settings)),
-        await _found("migrations", lambda: _migrations(settings)),
-        await _found("reasons", lambda: _reasons(settings)),
-        await _found("redis", lambda: _redis(settings)),
-        await _found("gateway", lambda: _gateway(settings)),
-        await _found("storage", lambda: _storage(settings)),
-        await _found("token secret", lambda: _secret(settings)),
+    found = [Finding("settings", Verdict.OK, "every variable is known and can be read")]
+    found += [await _found(what, look, settings) for what, look in LOOKS]
+    real_money = settings.gateway != "sandbox"
+    found += [
+        Finding(word.what, Verdict.WARN, word.why)
+        for word in advice(settings, real_money=real_money)
     ]
+    return found
 
 
-async def _found(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
+async def _found(what: str, look: Look, settings: Settings) -> Finding:
     try:
-        return Finding(what, good=True, detail=await look())
+        return Finding(what, Verdict.OK, await look(settings))
+    except Doubt as but:
+        return Finding(what, Verdict.WARN, str(but))
     except PROBLEMS as problem:
-        return Finding(what, good=False, detail=str(problem) or type(problem).__name__)
+        return Finding(what, Verdict.FAIL, str(problem) or type(problem).__name__)
 
 
-async def _one(settings: Settings, statement: str) -> object:
+async def _one(settings: Settings, statement: str, *values: object) -> object:
     connection = await asyncpg.connect(settings.servers().database_url, timeout=5)
     try:
-        return await connection.fetchval(statement)
+        return await connection.fetchval(statement, *values)
     finally:
         await connection.close()
 
@@ -84,9 +114,35 @@ async def _database(settings: Settings) -> str:
 
 async def _migrations(settings: Settings) -> str:
     newest = await _one(settings, "SELECT max(name) FROM tortoise_migrations")
-    if newest != NEWEST_MIGRATION:
-        raise LookupError(f"{newest} is not {NEWEST_MIGRATION}: run `ordergraph migrate`")
+    if newest is None or str(newest) < NEWEST:
+        raise LookupError(f"{newest} is not {NEWEST}: run `ordergraph migrate`")
+    if newest != NEWEST:
+        raise Doubt(f"{newest} is newer than {NEWEST}: an upgrade is going on, or was taken back")
     return f"up to {newest}"
+
+
+MAY: Final = """
+SELECT has_table_privilege('orders', 'SELECT, INSERT') AND has_table_privilege('events', 'INSERT')"""
+ABOVE: Final = """
+SELECT rolsuper OR has_table_privilege('ledger_entries', 'UPDATE')
+FROM pg_roles WHERE rolname = current_user"""
+
+
+async def _role(settings: Settings) -> str:
+    if not await _one(settings, MAY):
+        raise LookupError("may not write orders: the tables' owner runs `migrate --app-role`")
+    if await _one(settings, ABOVE):
+        raise Doubt("may change the ledger: give processes a role of their own (`--app-role`)")
+    return "may do what processes need, and no more"
+
+
+async def _clocks(settings: Settings) -> str:
+    began = time.time()
+    theirs = float(str(await _one(settings, "SELECT extract(epoch FROM clock_timestamp())")))
+    ahead = max(theirs - time.time(), began - theirs, 0.0)
+    if ahead > MOST_SKEW_S:
+        raise Doubt(f"this machine and the database differ by {ahead:.1f} s")
+    return f"this machine and the database agree within {MOST_SKEW_S:.0f} s"
 
 
 async def _reasons(settings: Settings) -> str:
@@ -97,19 +153,56 @@ async def _reasons(settings: Settings) -> str:
 
 
 async def _redis(settings: Settings) -> str:
+    return await _at_redis(settings, _version)
+
+
+async def _keeping(settings: Settings) -> str:
+    return await _at_redis(settings, _eviction)
+
+
+async def _workers(settings: Settings) -> str:
+    return await _at_redis(settings, _alive)
+
+
+async def _at_redis(settings: Settings, look: Callable[[ArqRedis], Awaitable[str]]) -> str:
     redis = connect(settings.servers().redis_url)
     try:
-        return await _eviction(redis)
+        return await look(redis)
     finally:
         await redis.aclose(close_connection_pool=True)
 
 
+async def _version(redis: ArqRedis) -> str:
+    said = await redis.info("server")
+    name, version = said.get("server_name", "redis"), str(said["redis_version"])
+    if int(version.partition(".")[0]) < OLDEST_REDIS:
+        raise LookupError(f"{name} {version} is older than {OLDEST_REDIS}")
+    return f"{name}, as of Redis {version}, answers"
+
+
 async def _eviction(redis: ArqRedis) -> str:
-    """An evicted key would be a lost ring: harmless, but late."""
-    policy = (await redis.config_get("maxmemory-policy")).get("maxmemory-policy")
-    if policy not in {"noeviction", b"noeviction"}:
+    """An evicted key would be a lost ring, or a limit forgotten: harmless, but late."""
+    try:
+        told = [await redis.config_get(name) for name in ("maxmemory-policy", "appendonly", "save")]
+    except ResponseError:
+        raise Doubt("does not tell how it is configured: it should evict nothing") from None
+    config = {_text(name): _text(value) for one in told for name, value in one.items()}
+    policy = config.get("maxmemory-policy")
+    if policy != "noeviction":
         raise LookupError(f"maxmemory-policy is {policy}, it should be noeviction")
-    return "answers, and evicts nothing"
+    if config.get("appendonly") != "yes" and not config.get("save"):
+        raise Doubt("evicts nothing, but a restart forgets rate limits: appendonly is no")
+    return "evicts nothing, and keeps what it has"
+
+
+def _text(said: str | bytes) -> str:
+    return said.decode() if isinstance(said, bytes) else said
+
+
+async def _alive(redis: ArqRedis) -> str:
+    if not (workers := await heartbeat.alive(redis)):
+        raise Doubt("none has beaten lately: nothing falls due by itself until one runs")
+    return f"{len(workers)} alive"
 
 
 async def _gateway(settings: Settings) -> str:
@@ -139,3 +232,21 @@ async def _secret(settings: Settings) -> str:
     if settings.jwt_secret is None:
         raise LookupError("ORDERGRAPH_JWT_SECRET is not set")
     return "set"
+
+
+# fmt: off
+LOOKS: Final[tuple[tuple[str, Look], ...]] = (
+    ("database",          _database),
+    ("migrations",        _migrations),
+    ("database role",     _role),
+    ("clocks",            _clocks),
+    ("reasons",           _reasons),
+    ("redis",             _redis),
+    ("redis keeps",       _keeping),
+    ("workers",           _workers),
+    ("gateway",           _gateway),
+    ("storage",           _storage),
+    ("token secret",      _secret),
+    ("identity provider", keys_found),
+)
+# fmt: on

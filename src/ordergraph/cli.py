@@ -202,10 +202,10 @@ async def _big(settings: Settings, orders: int) -> None:
 
 @app.command()
 def check() -> None:
-    """Say whether everything that this installation needs is there; exit 1 when it is not."""
+    """Say line by line whether everything that this installation needs is there; exit 1 when it is not."""
     found = asyncio.run(checks.run(current()))
     for finding in found:
-        out.print(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.detail}")
+        out.print(f"{finding.verdict:<4} {finding.what}: {finding.detail}", markup=False)
     raise typer.Exit(0 if all(finding.good for finding in found) else 1)
 
 

@@ -16,6 +16,7 @@ from ordergraph.api.documents.library import Opened
 from ordergraph.api.faults import BadUserInput, OneOperation, Presentable
 from ordergraph.api.idempotency import IDEMPOTENT
 from ordergraph.api.ids import uuid_of
+from ordergraph.api.metered import Metered
 from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.refusals import HANDLERS
 from ordergraph.api.scalars import SCALARS
@@ -190,6 +191,6 @@ schema = Schema(
     types=[EvidenceRequiredError],  # for whatever asks for evidence, so that clients know it by now
     directives=[IDEMPOTENT],
     exception_handlers=HANDLERS,
-    extensions=[FreshMoment, Presentable, Opened, OneOperation],
+    extensions=[Metered, FreshMoment, Presentable, Opened, OneOperation],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -2,13 +2,13 @@
 
 import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from tortoise import connections
 from tortoise.transactions import in_transaction
 
 from ordergraph import app
 from ordergraph.books import meters, queries
+from ordergraph.infra import dead_letters
 from ordergraph.refunds.process import RefundStatus
 from ordergraph.wiring import Wiring
 from tests.books.audit import found, tamper
@@ -18,10 +18,10 @@ from tests.states import refund_in
 
 async def measured(market: Market) -> dict[str, float]:
     """Every sample by its name and label."""
-    text = meters.text(await meters.read(market.clock.at)).decode()
+    reading = await meters.read(market.clock.at)
     return {
         " ".join([sample.name, *sample.labels.values()]): sample.value
-        for family in text_string_to_metric_families(text)
+        for family in reading.collect()
         for sample in family.samples
     }
 
@@ -31,6 +31,7 @@ async def test_where_nothing_happens_there_is_nothing_to_be_alarmed_about(market
         "ordergraph_refunds_overdue": 0,
         "ordergraph_oldest_refund_due_seconds": 0,
         "ordergraph_outbox_waiting": 0,
+        "ordergraph_outbox_lag_seconds": 0,
     }
 
 
@@ -52,7 +53,20 @@ async def test_late_and_open_refunds_are_counted(market: Market) -> None:
 async def test_events_that_wait_to_be_told_are_counted(market: Market) -> None:
     await market.place()
 
-    assert (await measured(market))["ordergraph_outbox_waiting"] == 2
+    market.clock.advance(DAY)
+
+    read = await measured(market)
+
+    assert read["ordergraph_outbox_waiting"] == 2
+    assert read["ordergraph_outbox_lag_seconds"] == DAY.total_seconds()
+
+
+async def test_work_that_is_dead_is_counted(market: Market) -> None:
+    order = await market.place()
+    for _ in range(len(dead_letters.PAUSES) + 1):
+        await dead_letters.failed("refund.due", order.id, ValueError(), market.clock.at)
+
+    assert (await measured(market))["ordergraph_dead_letters refund.due"] == 1
 
 
 async def test_the_last_reconciliation_is_told(market: Market) -> None:

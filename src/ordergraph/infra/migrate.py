@@ -1,13 +1,17 @@
 """Bringing the database's schema up to date: one at a time, however many start at once."""
 
+from pkgutil import iter_modules
 from typing import Final
 
 import asyncpg
 from tortoise import Tortoise
 from tortoise.migrations.api import migrate as run
 
+from ordergraph import migrations
 from ordergraph.infra.database import configuration
 
+NEWEST: Final = max(step.name for step in iter_modules(migrations.__path__))
+"""The last migration that this code knows, and cannot do without."""
 LOCK: Final = 0x6F72646572  # "order": any number, the same for every process
 
 

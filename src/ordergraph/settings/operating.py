@@ -1,6 +1,6 @@
 """What whoever runs it may turn: the clock, the sweeps, metrics, logs."""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 
 from ordergraph.settings.kinds import LogLevel, Pause
 
@@ -13,5 +13,10 @@ class OperatingSettings(BaseModel):
         2, description="How often a worker looks for what is due, in seconds."
     )
     metrics: bool = Field(default=True, description="Whether `/metrics` is served.")
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="What Prometheus sends as its bearer token. Unset: `/metrics` is served to this "
+        "machine alone.",
+    )
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(default=False, description="Whether each log line is a JSON object.")

@@ -38,7 +38,9 @@ PREFIX = "ORDERGRAPH_"
 POLICY_PREFIX = "ORDERGRAPH_POLICY__"
 OPTIONS = {f"{PREFIX}{what.upper()}__": what for what in ("gateway_options", "storage_options")}
 """Variables that begin so are taken as they are, for whom the field is named after."""
-SECRET = frozenset({"database_url", "redis_url", "jwt_secret", "webhook_secret_key"})
+SECRET = frozenset(
+    {"database_url", "redis_url", "jwt_secret", "metrics_token", "webhook_secret_key"}
+)
 """Values that no message may quote."""
 
 

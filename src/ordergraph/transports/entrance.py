@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ordergraph.infra.correlation import HEADER, fitting, on_behalf_of
+from ordergraph.infra.counters import REQUESTS, SOCKETS
 
 METHODS: Final = frozenset({"GET", "POST", "PUT", "HEAD", "OPTIONS", "PATCH", "DELETE"})
 ROUTES: Final = frozenset({"graphql", "graphiql", "webhooks", "files", "packs", "documents", "dev"})
@@ -50,6 +51,7 @@ class Visit:
         self.request_id = fitting(Headers(scope=scope).get(HEADER))
         self._scope, self._receive, self._send = scope, receive, send
         self._began = time.perf_counter()
+        self._is_open = False
         self._status = 0
         """What HTTP answered, or with what code a socket was closed; 0: it broke off."""
 
@@ -60,6 +62,9 @@ class Visit:
         return message
 
     async def send(self, message: Message) -> None:
+        if message["type"] == "websocket.accept":
+            self._is_open = True
+            SOCKETS.inc()
         if message["type"] in STARTS:
             MutableHeaders(scope=message)[HEADER] = self.request_id
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
@@ -69,12 +74,15 @@ class Visit:
         await self._send(message)
 
     def leave(self) -> None:
-        """Write the line."""
-        route = _route(self._scope["path"])
+        """Count it, and write the line."""
+        if self._is_open:
+            SOCKETS.dec()
+        route, method = _route(self._scope["path"]), _method(self._scope)
+        REQUESTS.labels(route, method, str(self._status)).inc()
         say = log.debug if route in QUIET and self._status < SERVER_ERROR else log.info
         say(
             "socket" if self._scope["type"] == "websocket" else "request",
-            method=_method(self._scope),
+            method=method,
             route=route,
             status=self._status,
             ms=round((time.perf_counter() - self._began) * 1000, 1),

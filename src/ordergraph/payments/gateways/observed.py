@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from ordergraph.infra.counters import GATEWAY_CALLS
 from ordergraph.payments.gateways.protocol import (
     Capture,
     CaptureReceipt,
@@ -66,5 +67,6 @@ class Observed:
         finally:
             ms = round((time.perf_counter() - began) * 1000, 1)
             say = log.warning if outcome == "no answer" else log.info
+            GATEWAY_CALLS.labels(call, outcome).inc()
             say("gateway.call", gateway=self.name, call=call, outcome=outcome, ms=ms)
         return found

@@ -1,0 +1,45 @@
+"""Counts every operation, on every transport: how long it took, and the codes of its errors."""
+
+import time
+from collections.abc import Iterator
+
+from strawberry.extensions import SchemaExtension
+from strawberry.types.graphql import OperationType
+
+from ordergraph.infra.counters import ERRORS, NAMES, OPERATIONS, STREAMS
+
+
+class Metered(SchemaExtension):
+    """Stands outside all other extensions, so that it sees what a client is answered."""
+
+    def on_operation(self) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        context = self.execution_context
+        errors = getattr(context.result, "errors", None) or ()
+        for error in errors:
+            ERRORS.labels(str((error.extensions or {}).get("code", "UNKNOWN"))).inc()
+        kind = self._type()
+        if kind is None:
+            return
+        signed_in = getattr(context.context, "identity", None) is not None
+        name = NAMES.label(context.operation_name or self._name(), is_signed_in=signed_in)
+        outcome = "errors" if errors else "ok"
+        if kind is OperationType.SUBSCRIPTION:
+            STREAMS.labels(name, outcome).inc()
+        else:
+            OPERATIONS.labels(name, kind.value, outcome).observe(time.perf_counter() - began)
+
+    def _type(self) -> OperationType | None:
+        """None for what was no operation: it was not read, or names none."""
+        context = self.execution_context
+        if context.graphql_document is None:
+            return None
+        try:
+            return context.operation_type
+        except RuntimeError:
+            return None
+
+    def _name(self) -> str | None:
+        operation = self.execution_context._get_first_operation()  # noqa: SLF001  (Strawberry shows the name that was asked for, not the document's)
+        return operation.name.value if operation and operation.name else None
