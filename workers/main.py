@@ -97,6 +97,6 @@ class WorkerSettings:
     max_tries = 1  # the next tick is the retry
     max_jobs = 20
     job_timeout = 60  # a job that was killed is taken again after that; the next tick is sooner
-    job_completion_wait = 15  # SIGTERM drains
+    job_completion_wait = SETTINGS.grace_s  # SIGTERM drains
     poll_delay = 0.1
     health_check_interval = 5

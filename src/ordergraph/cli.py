@@ -4,27 +4,23 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import uvicorn
-from arq.worker import run_worker
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from ordergraph import auditing, checks, cli_clock, cli_revoke, verifying
+from ordergraph import auditing, cli_clock, cli_revoke, cli_running, verifying
 from ordergraph import dev as development
-from ordergraph.authentication import refuse_unusable
 from ordergraph.cli_policy import policy_app
+from ordergraph.cli_running import by_name
 from ordergraph.dev import Persona, Plan
 from ordergraph.files.storages.protocol import UnusableStorage
-from ordergraph.infra import logs
 from ordergraph.infra.child import ChildError, die_with_our_parent
 from ordergraph.infra.embedded import EmbeddedError
 from ordergraph.infra.grants import AppRoleRefused, grant
 from ordergraph.infra.migrate import migrate as run_migrations
 from ordergraph.infra.running import AlreadyRunningError
-from ordergraph.infra.wire import websockets
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.duration import read_duration
 from ordergraph.kernel.refusal import Refusal
@@ -37,7 +33,7 @@ from ordergraph.tour import run as touring
 from ordergraph.tour.quarrel.story import QUARREL
 from ordergraph.tour.seen import BrokenPromise
 from ordergraph.tour.story import STORY
-from ordergraph.wiring import tokens_of, try_gateway, wired
+from ordergraph.wiring import tokens_of, wired
 
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
 READABLE = (
@@ -53,7 +49,6 @@ READABLE = (
     Refusal,
     OSError,
 )
-GRACE_S = 2  # the supervisor kills what takes longer
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -102,46 +97,8 @@ def _personas(settings: Settings) -> Sequence[Persona]:
     return [Persona(p.name, p.role.value, p.token(tokens)) for p in PERSONAS]
 
 
-@app.command()
-def serve() -> None:
-    """Serve the API: one process."""
-    settings = current()
-    settings.servers()
-    tokens_of(settings)
-    refuse_unusable(settings)
-    asyncio.run(try_gateway(settings))
-    logs.configure(settings.log_level, json=settings.log_json)
-    uvicorn.run(
-        "ordergraph.app:from_environment",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        timeout_graceful_shutdown=GRACE_S,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
-        **websockets(message_bytes=settings.socket_message_bytes, ping_s=settings.socket_ping_s),
-    )
-
-
-@app.command()
-def worker() -> None:
-    """Work: close windows, send refunds, deliver the outbox. The same as arq workers.main.WorkerSettings."""
-    settings = current()
-    settings.servers()
-    asyncio.run(try_gateway(settings))
-    logs.configure(settings.log_level, json=settings.log_json)
-    run_worker(_by_name("workers.main", "WorkerSettings"))
-
-
-def _by_name(module: str, name: str) -> Any:
-    """Import by name: what only one command needs, or, as with workers, what lies above us."""
-    __import__(module)
-    return getattr(sys.modules[module], name)
+app.command()(cli_running.serve)
+app.command()(cli_running.worker)
 
 
 @app.command()
@@ -186,12 +143,12 @@ def _seed(settings: Settings, *, market: bool = True) -> None:
 
 async def _seeded(settings: Settings, *, market: bool) -> str:
     async with wired(settings, application="ordergraph-seed") as wiring:
-        said: str = await _by_name("seeds", "load")(wiring, market=market)
+        said: str = await by_name("seeds", "load")(wiring, market=market)
         return said
 
 
 async def _big(settings: Settings, orders: int) -> None:
-    fill = _by_name("seeds.big", "fill")
+    fill = by_name("seeds.big", "fill")
     columns = (BarColumn(), MofNCompleteColumn(), "orders,", TimeRemainingColumn(), "left")
     async with wired(settings, application="ordergraph-seed") as wiring:
         with Progress(*columns, console=out) as bar:
@@ -200,13 +157,7 @@ async def _big(settings: Settings, orders: int) -> None:
                 bar.advance(task, loaded)
 
 
-@app.command()
-def check() -> None:
-    """Say line by line whether everything that this installation needs is there; exit 1 when it is not."""
-    found = asyncio.run(checks.run(current()))
-    for finding in found:
-        out.print(f"{finding.verdict:<4} {finding.what}: {finding.detail}", markup=False)
-    raise typer.Exit(0 if all(finding.good for finding in found) else 1)
+app.command()(cli_running.check)
 
 
 @app.command()
@@ -276,7 +227,7 @@ def tour(
 @app.command()
 def schema() -> None:
     """Print the GraphQL schema."""
-    typer.echo(_by_name("ordergraph.schema", "schema").as_str())
+    typer.echo(by_name("ordergraph.schema", "schema").as_str())
 
 
 def main() -> None:

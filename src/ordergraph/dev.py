@@ -18,6 +18,7 @@ from ordergraph.infra.child import Program
 from ordergraph.infra.supervisor import Supervisor
 from ordergraph.settings import PREFIX, SECRET_BYTES, Settings
 
+GRACE_S = "2"  # the supervisor kills what takes longer
 COLORS = {"postgres": "blue", "valkey": "red", "api": "green", "worker": "magenta"}
 SECRET_FILE = "jwt_secret"  # noqa: S105 - the name of a file
 
@@ -95,7 +96,7 @@ def _start_servers(given: Settings, plan: Plan, crew: Supervisor) -> Settings:
 
 
 def _programs(settings: Settings, plan: Plan, env: dict[str, str]) -> tuple[Program, Program]:
-    env = env | {"PYTHONUNBUFFERED": "1"}
+    env = env | {"PYTHONUNBUFFERED": "1", f"{PREFIX}GRACE_S": GRACE_S}
     folder = settings.data_dir.resolve()
 
     def listens() -> bool:

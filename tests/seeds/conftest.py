@@ -20,5 +20,7 @@ async def wiring(market: Market, servers: Servers) -> AsyncIterator[Wiring]:
         }
     )
     redis = connect(servers.redis_url)
-    yield Wiring(settings, market.hub, Bell(redis), market.cashier, redis, market.keeper)
+    yield Wiring(
+        settings, market.hub, Bell(redis), market.cashier, redis, market.keeper, market.courier
+    )
     await redis.aclose()

@@ -73,6 +73,7 @@ class Supervisor:
         self._pipes = selectors.DefaultSelector()
         self._is_told_to_end = False
         self._is_forking = False
+        self._is_in_a_hurry = False
 
     def __enter__(self) -> Self:
         self._before = {number: signal.signal(number, self._on_signal) for number in ENDINGS}
@@ -80,11 +81,15 @@ class Supervisor:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - its shape
         """Interrupt what goes on, but not a fork: there Python drops exceptions and children."""
-        for ending in ENDINGS:  # a second Ctrl-C finds us at it already
-            signal.signal(ending, signal.SIG_IGN)
+        for ending in ENDINGS:
+            signal.signal(ending, self._on_second_signal)
         self._is_told_to_end = True
         if not self._is_forking:
             raise KeyboardInterrupt
+
+    def _on_second_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - its shape
+        """Whoever does not want to wait waits for nobody: the children are killed."""
+        self._is_in_a_hurry = True
 
     def _end_if_told(self) -> None:
         """Take up an interruption that came during a fork, ours or a step's."""
@@ -99,7 +104,7 @@ class Supervisor:
         trace: TracebackType | None,
     ) -> None:
         for number in ENDINGS:
-            signal.signal(number, signal.SIG_IGN)
+            signal.signal(number, self._on_second_signal)
         self._is_told_to_end = False
         for wave in reversed(self._waves):
             self._end(wave)
@@ -178,6 +183,8 @@ class Supervisor:
             member.child.ask_to_end()
         end = time.monotonic() + STOP_S
         while any(member.child.is_alive for member in wave) and time.monotonic() < end:
+            if self._is_in_a_hurry:
+                break
             self._pump(TICK_S / 5)
         for member in wave:
             member.child.kill()

@@ -12,6 +12,11 @@ class OperatingSettings(BaseModel):
     sweep_interval_s: Pause = Field(
         2, description="How often a worker looks for what is due, in seconds."
     )
+    grace_s: Pause = Field(
+        15,
+        description="How long a process that is told to end may finish what it is doing, in seconds. Told "
+        "twice it ends at once.",
+    )
     metrics: bool = Field(default=True, description="Whether `/metrics` is served.")
     metrics_token: SecretStr | None = Field(
         None,

@@ -4,6 +4,7 @@ Nothing of what a client wrote is in the line. Its path may hold a secret, so it
 route that it fell to.
 """
 
+import asyncio
 import time
 from typing import Final
 
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ordergraph.infra.correlation import HEADER, fitting, on_behalf_of
 from ordergraph.infra.counters import REQUESTS, SOCKETS
+from ordergraph.infra.ending import TOLD
 
 METHODS: Final = frozenset({"GET", "POST", "PUT", "HEAD", "OPTIONS", "PATCH", "DELETE"})
 ROUTES: Final = frozenset({"graphql", "graphiql", "webhooks", "files", "packs", "documents", "dev"})
@@ -21,6 +23,7 @@ QUIET: Final = frozenset({"livez", "readyz", "metrics", "static"})
 STARTS: Final = frozenset(
     {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 )
+STREAMS: Final = ("text/event-stream", "multipart/mixed")
 SERVER_ERROR: Final = 500
 
 log = structlog.get_logger(__name__)
@@ -51,15 +54,27 @@ class Visit:
         self.request_id = fitting(Headers(scope=scope).get(HEADER))
         self._scope, self._receive, self._send = scope, receive, send
         self._began = time.perf_counter()
-        self._is_open = False
+        self._is_open = self._streams = False
         self._status = 0
         """What HTTP answered, or with what code a socket was closed; 0: it broke off."""
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        message = await self._next()
         if message["type"] == "websocket.disconnect" and not self._status:
             self._status = message.get("code") or 1006
         return message
+
+    async def _next(self) -> Message:
+        """A stream is told that its reader is gone when the server is about to be: it has no end."""
+        if not self._streams:
+            return await self._receive()
+        came, told = asyncio.ensure_future(self._receive()), asyncio.create_task(TOLD.wait())
+        try:
+            await asyncio.wait({came, told}, return_when=asyncio.FIRST_COMPLETED)
+            return came.result() if came.done() else {"type": "http.disconnect"}
+        finally:
+            came.cancel()
+            told.cancel()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "websocket.accept":
@@ -69,6 +84,8 @@ class Visit:
             MutableHeaders(scope=message)[HEADER] = self.request_id
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
             self._status = message["status"]
+            kind = Headers(raw=message["headers"]).get("content-type", "")
+            self._streams = kind.startswith(STREAMS)
         elif message["type"] == "websocket.close":
             self._status = message.get("code", 1000)
         await self._send(message)
