@@ -14,6 +14,7 @@ from ordergraph import auditing, cli_clock, cli_revoke, cli_running, verifying
 from ordergraph import dev as development
 from ordergraph.cli_policy import policy_app
 from ordergraph.cli_running import by_name
+from ordergraph.cli_webhooks import webhooks_app
 from ordergraph.dev import Persona, Plan
 from ordergraph.files.storages.protocol import UnusableStorage
 from ordergraph.infra.child import ChildError, die_with_our_parent
@@ -58,6 +59,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_clock.app, name="clock")
 app.add_typer(policy_app, name="policy")
+app.add_typer(webhooks_app, name="webhooks")
 app.add_typer(cli_revoke.app, name="revoke")
 out = Console(highlight=False, soft_wrap=True)
 

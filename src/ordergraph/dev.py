@@ -1,5 +1,6 @@
 """`ordergraph dev`: everything on one machine, from nothing, until Ctrl-C."""
 
+import base64
 import os
 import secrets
 import socket
@@ -21,6 +22,7 @@ from ordergraph.settings import PREFIX, SECRET_BYTES, Settings
 GRACE_S = "2"  # the supervisor kills what takes longer
 COLORS = {"postgres": "blue", "valkey": "red", "api": "green", "worker": "magenta"}
 SECRET_FILE = "jwt_secret"  # noqa: S105 - the name of a file
+WEBHOOK_FILE = "webhook_secret_key"
 
 
 class Persona(NamedTuple):
@@ -79,7 +81,11 @@ def _start(
 
 def _start_servers(given: Settings, plan: Plan, crew: Supervisor) -> Settings:
     """Start the servers whose addresses are not given, and fill the gaps of the settings."""
-    found: dict[str, object] = {"jwt_secret": given.jwt_secret or _secret(given.data_dir)}
+    folder = given.data_dir
+    found: dict[str, object] = {
+        "jwt_secret": given.jwt_secret or _secret(folder / SECRET_FILE),
+        "webhook_secret_key": given.webhook_secret_key or _secret(folder / WEBHOOK_FILE),
+    }
     if "test_clock" not in given.model_fields_set:
         found["test_clock"] = given.gateway == "sandbox"
     programs = []
@@ -112,10 +118,13 @@ def as_env(settings: Settings) -> dict[str, str]:
     """What another process needs in its environment to work with these servers."""
     servers = settings.servers()
     assert settings.jwt_secret is not None, "made at the first start"
+    assert settings.webhook_secret_key is not None, "made at the first start"
     values = {
         "database_url": servers.database_url,
         "redis_url": servers.redis_url,
         "jwt_secret": settings.jwt_secret.get_secret_value(),
+        "webhook_secret_key": settings.webhook_secret_key.get_secret_value(),
+        "webhook_allow_private": str(settings.webhook_allow_private).lower(),
         "test_clock": str(settings.test_clock).lower(),
         "host": settings.host,
         "port": str(settings.port),
@@ -124,12 +133,11 @@ def as_env(settings: Settings) -> dict[str, str]:
     return {PREFIX + name.upper(): text for name, text in values.items()}
 
 
-def _secret(data_dir: Path) -> SecretStr:
-    """The key of the tokens: made once, so that they outlive a restart."""
-    path = data_dir / SECRET_FILE
+def _secret(path: Path) -> SecretStr:
+    """A key made once, so that what was made with it outlives a restart."""
     if not path.exists() or path.stat().st_size < SECRET_BYTES:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).decode())
     return SecretStr(path.read_text().strip())
 
 

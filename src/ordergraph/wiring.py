@@ -114,7 +114,7 @@ def courier_of(settings: Settings, edge: Edge) -> Courier:
         edge=edge,
         keyring=Keyring.of(key.get_secret_value() if key else None),
         fence=Fence(
-            allow_private=settings.webhook_allow_private, allow_http=settings.webhook_allow_http
+            allow_private=settings.webhook_allow_private, allow_http=settings.webhook_allow_private
         ),
         postman=Postman(),
         timeout=timedelta(seconds=settings.webhook_timeout_s),

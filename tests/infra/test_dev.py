@@ -162,6 +162,7 @@ def test_given_addresses_keep_the_embedded_servers_off(dev: Begin, tmp_path: Pat
         "api.lock",
         running.NOTE,
         "jwt_secret",
+        "webhook_secret_key",
         "worker.lock",
     ]
 

@@ -86,7 +86,7 @@ async def _read(reader: asyncio.StreamReader) -> Got:
 
 @asynccontextmanager
 async def receiving(tls: SSLContext | None = None, **how: Any) -> AsyncIterator[Receiver]:
-    """A receiver on a free port of this machine."""
+    """A receiver on this machine, on a free port or on a given one."""
     receiver = Receiver(**how)
     tasks: set[asyncio.Task[None]] = set()
 
@@ -98,7 +98,7 @@ async def receiving(tls: SSLContext | None = None, **how: Any) -> AsyncIterator[
             await receiver.serve(reader, writer)
         tasks.discard(task)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(accept, "127.0.0.1", receiver.port, ssl=tls)
     receiver.port = server.sockets[0].getsockname()[1]
     receiver.scheme = "https" if tls else "http"
     try:

@@ -13,11 +13,8 @@ class OutgoingSettings(BaseModel):
     )
     webhook_allow_private: bool = Field(
         default=False,
-        description="Whether webhooks may go to addresses of private networks, and to any port; for"
-        " development.",
-    )
-    webhook_allow_http: bool = Field(
-        default=False, description="Whether webhooks may go out without TLS; for development."
+        description="Whether webhooks may go to addresses of private networks, to any port and"
+        " without TLS; for development.",
     )
     webhook_timeout_s: Pause = Field(
         15, description="How long an endpoint may take for its whole answer, in seconds."
