@@ -42,7 +42,7 @@ schema: .venv/.installed  ## Write the API's contract to schema.graphql
 	$(BIN)/ordergraph schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
 
-docs: .venv/.installed  ## Renew the generated parts of README.md
+docs: .venv/.installed  ## Renew the generated parts of README.md and docs
 	$(BIN)/python docs/generate.py
 
 assets: .venv/.installed  ## Build GraphiQL's files, unless they are fresh

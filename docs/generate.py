@@ -1,11 +1,11 @@
 """Writes the parts of README.md that the code knows better: the machines, the codes and the settings.
 
-`make docs` runs it; a test says when README.md is stale.
+`make docs` runs it; a test says when one is stale.
 """
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,13 @@ from ordergraph.cancellations.process import CANCELLATION
 from ordergraph.disputes.process import DISPUTE
 from ordergraph.kernel.process import Process
 from ordergraph.orders.process import ORDER
+from ordergraph.outgoing.process import catalogue
+from ordergraph.reactions import EVENTS
 from ordergraph.refunds.process import REFUND
 from ordergraph.settings import known
 
 README = Path(__file__).parent.parent / "README.md"
+WEBHOOKS = Path(__file__).parent / "webhooks.md"
 SECTION = r"(<!-- generated: {name} -->\n).*?(<!-- end -->)"
 
 
@@ -72,17 +75,33 @@ def sections() -> Iterator[tuple[str, str]]:
     yield "settings", settings_table()
 
 
-def renewed(text: str) -> str:
-    """Return the text with each generated section as it should be today."""
-    for name, content in sections():
+def events_table() -> str:
+    """List every event that webhooks tell of, and what the message's data has."""
+    assert EVENTS, "importing it has made every event known"
+    rows = ["| type | what has happened | members of `data` |", "|---|---|---|"]
+    for name, says, members in catalogue():
+        rows.append(f"| `{name}` | {says} | {', '.join(f'`{member}`' for member in members)} |")
+    return "\n".join(rows)
+
+
+def renewed(text: str, parts: Iterable[tuple[str, str]] | None = None) -> str:
+    """Return the text with each generated section as it should be today; the README's by default."""
+    for name, content in sections() if parts is None else parts:
         pattern = re.compile(SECTION.format(name=re.escape(name)), re.DOTALL)
         text, count = pattern.subn(lambda m, c=content: f"{m[1]}{c}\n{m[2]}", text)
-        assert count == 1, f"README.md has no section {name!r}"
+        assert count == 1, f"there is no section {name!r}"
     return text
 
 
+def renewed_webhooks(text: str) -> str:
+    """Return docs/webhooks.md with its table of events as it should be today."""
+    return renewed(text, [("events", events_table())])
+
+
 if __name__ == "__main__":
-    before = README.read_text()
-    after = renewed(before)
-    README.write_text(after)
-    sys.stdout.write("README.md is as it was\n" if after == before else "README.md renewed\n")
+    for document, renew in ((README, renewed), (WEBHOOKS, renewed_webhooks)):
+        before = document.read_text()
+        after = renew(before)
+        document.write_text(after)
+        done = "is as it was" if after == before else "renewed"
+        sys.stdout.write(f"{document.name} {done}\n")

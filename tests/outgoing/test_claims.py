@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from ordergraph.kernel.actor import SYSTEM
-from ordergraph.outgoing import actions, replaying
+from ordergraph.outgoing import actions, meters, replaying
 from ordergraph.outgoing.claiming import Room, claim
 from ordergraph.outgoing.keyring import Keyring
 from ordergraph.outgoing.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -165,3 +165,19 @@ async def test_a_span_brings_back_what_was_sent_and_what_was_missed(market: Mark
         assert len({got.id for got in shop.got}) == 3
         assert {got.said["type"] for got in shop.got} == {"order.paid"}
     assert await WebhookDelivery.all().count() == 4
+
+
+async def test_the_meters_say_what_waits_how_long_and_what_has_failed(market: Market) -> None:
+    assert await meters.read(market.clock.at) == meters.Reading(0, 0.0, 0, 0)
+    async with receiving(script=[answer(500)] * 9) as shop:
+        rows = [await endpoint(market, shop.url(f"/{n}")) for n in range(3)]
+        await happened(market)
+        await send(market)
+    async with market.edge.transaction(OLGA) as tx:
+        await actions.disable(tx, rows[0].id)
+    await WebhookDelivery.filter(endpoint_id=rows[1].id).update(
+        status="FAILED", next_attempt_at=None
+    )
+    market.clock.advance(timedelta(hours=1))
+
+    assert await meters.read(market.clock.at) == meters.Reading(1, 3600.0, 1, 1)
