@@ -21,9 +21,16 @@ SOON_S: Final = 15.0
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, *, ping_s: float = 20) -> AsyncIterator[str]:
-    """The application's address while the block lasts, served as `ordergraph serve` does."""
+async def served(
+    app: ASGIApp, *, ping_s: float = 20, buffer: int | None = None
+) -> AsyncIterator[str]:
+    """The application's address while the block lasts, served as `ordergraph serve` does.
+
+    `buffer` is how many bytes the kernel keeps of what a client does not read.
+    """
     line = socket.create_server(("127.0.0.1", 0))
+    if buffer is not None:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
     config = uvicorn.Config(
         app,
         log_config=None,
