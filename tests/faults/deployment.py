@@ -194,12 +194,14 @@ class Deployment:
         assert code == 0, self.log(argv[0]).read_text()
 
     def client(self, who: str, api: str = "api") -> Client:
-        someone = persona(who)
-        assert someone is not None, f"{who} is nobody"
-        tokens = Tokens(secret=SECRET, issuer="ordergraph", audience="ordergraph")
-        client = Client(self.ports[api], someone.token(tokens))
+        client = Client(self.ports[api], self.token(who))
         self.clients.append(client)
         return client
+
+    def token(self, who: str) -> str:
+        someone = persona(who)
+        assert someone is not None, f"{who} is nobody"
+        return someone.token(Tokens(secret=SECRET, issuer="ordergraph", audience="ordergraph"))
 
     async def advance(self, by: timedelta) -> None:
         """Move the test clock, and nothing else: what falls due is the workers' to find."""
