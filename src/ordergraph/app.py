@@ -112,7 +112,8 @@ def library_of(settings: Settings) -> Library:
             directives=settings.limit_directives,
             nodes=settings.limit_nodes,
             fields=settings.limit_fields,
-        )
+        ),
+        introspection=settings.introspection,
     )
 
 

@@ -11,6 +11,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "OPERATION_RESOLUTION_FAILURE": ("400",     "`operationName` names none of the document's operations, or is needed to pick one"),
     "IDEMPOTENCY_KEY_REQUIRED":     ("",        "a mutation without a key; nothing of the request was done"),
     "LIMIT_EXCEEDED":               ("",        "a document that is too deep, wide or large; `limit`, `maximum` and `found` say how"),
+    "INTROSPECTION_DISABLED":       ("",        "the schema may not be asked for here"),
     "RATE_LIMITED":                 ("429",     "too much at once; `Retry-After` says when to come back"),
     "INTERNAL":                     ("500",     "ours: masked, with an `id` under which the log has it; send it again"),
     "BAD_REQUEST":                  ("400",     "no JSON, no object, a member of another type, a subscription where none runs"),

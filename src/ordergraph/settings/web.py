@@ -7,7 +7,10 @@ from ordergraph.settings.kinds import NetworkList, OriginList
 
 class WebSettings(BaseModel):
     graphiql: bool = Field(default=True, description="Whether `/graphiql` is served.")
-    introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
+    introspection: bool = Field(
+        default=True,
+        description="Whether the schema may be asked for; off, errors tell no names of it, either.",
+    )
     body_max_bytes: int = Field(
         100_000, gt=0, description="How large a GraphQL request may be; one more byte is a 413."
     )

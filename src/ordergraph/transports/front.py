@@ -15,6 +15,7 @@ from strawberry.types.graphql import OperationType
 from ordergraph.api.context import Context, Desk
 from ordergraph.api.documents.library import Document, Library, Unfit
 from ordergraph.api.documents.limits import Limits
+from ordergraph.api.documents.secrecy import discreet
 from ordergraph.api.faults import UNREADABLE
 from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.claims import BadToken, Identity, bearer
@@ -96,10 +97,10 @@ class Front:
                 operation_extensions=operation.extensions,
             )
         except Unfit as no:
-            return PreExecutionError(data=None, errors=no.errors)
+            return self._discreet(PreExecutionError(data=None, errors=no.errors), operation)
         except tuple(UNREADABLE) as no:
             raise _declined(no) from None
-        return result
+        return self._discreet(result, operation)
 
     async def stream(
         self, operation: Operation, context: Context, kinds: Kinds = ALL
@@ -111,7 +112,7 @@ class Front:
         try:
             document = self._opened(operation)
         except Unfit as no:
-            yield PreExecutionError(data=None, errors=no.errors)
+            yield self._discreet(PreExecutionError(data=None, errors=no.errors), operation)
             return
         results: Any = await self.schema.stream(
             document,
@@ -123,7 +124,13 @@ class Front:
         )
         async with aclosing(results):
             async for result in results:
-                yield result
+                yield self._discreet(result, operation)
+
+    def _discreet(self, result: ExecutionResult, operation: Operation) -> ExecutionResult:
+        if result.errors and not self.library.introspection:
+            sent = f"{operation.document} {operation.variables}"
+            result.errors = discreet(result.errors, sent)
+        return result
 
     def _opened(self, operation: Operation) -> Document | None:
         """The document of an operation, fit to run, or None; raises Unfit."""

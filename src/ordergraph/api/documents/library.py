@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
@@ -22,11 +23,14 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from ordergraph.api.documents.limits import LimitExceeded, Limits, exceeded
 from ordergraph.api.documents.measuring import Cyclic, Measured, measure
 from ordergraph.api.documents.reading import parse
+from ordergraph.api.documents.secrecy import NoIntrospection
 from ordergraph.api.documents.sizes import Full
 from ordergraph.api.faults import MOST_ERRORS, presentable
 
 RULES: Final = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 """The rules of the specification, and Strawberry's own two."""
+Rules = tuple[type[ASTValidationRule], ...]
+CLOSED: Final[Rules] = (NoIntrospection, *RULES)
 
 COMPARISONS: Final = 30_000
 """How often the rule of fields that overlap may compare: a name that is asked for n times in one place
@@ -59,6 +63,8 @@ class Library:
     """
 
     limits: Limits
+    introspection: bool = True
+    """Whether a document may ask for the schema."""
     most: int = 1_000
     """How many are kept."""
     most_bytes: int = 4_000_000
@@ -72,10 +78,27 @@ class Library:
         self, schema: GraphQLSchema, text: str, name: str | None, variables: Mapping[str, Any]
     ) -> Document:
         """The document of this text, small enough to run its operation of this name; raises Unfit."""
-        document = self._known(text) or self._keep(_read(schema, text, self.limits))
+        document = self._known(text) or self._keep(self._read(schema, text))
         over = list(_overfull(document.measured.full(name, variables), self.limits))
         if over:
             raise Unfit(over)
+        return document
+
+    def _read(self, schema: GraphQLSchema, text: str) -> Document:
+        """Measure before validating: some of the rules take more than linear time."""
+        try:
+            tree = parse(text, self.limits)
+            measured = measure(tree, schema)
+        except GraphQLError as problem:
+            raise Unfit([problem]) from None
+        except Cyclic:
+            raise Unfit(validate(schema, tree, [NoFragmentCyclesRule], MOST_ERRORS - 1)) from None
+        over = list(exceeded(measured.counts, self.limits))
+        if over:
+            raise Unfit(over)
+        document = Document(text)
+        document.tree, document.measured = tree, measured
+        document.problems = _problems(schema, tree, RULES if self.introspection else CLOSED)
         return document
 
     def __len__(self) -> int:
@@ -108,26 +131,8 @@ def _overfull(full: Full, limits: Limits) -> Iterator[LimitExceeded]:
         yield LimitExceeded("fields", limits.fields, full.fields)
 
 
-def _read(schema: GraphQLSchema, text: str, limits: Limits) -> Document:
-    """Measure before validating: some of the rules take more than linear time."""
-    try:
-        tree = parse(text, limits)
-        measured = measure(tree, schema)
-    except GraphQLError as problem:
-        raise Unfit([problem]) from None
-    except Cyclic:
-        raise Unfit(validate(schema, tree, [NoFragmentCyclesRule], MOST_ERRORS - 1)) from None
-    over = list(exceeded(measured.counts, limits))
-    if over:
-        raise Unfit(over)
-    document = Document(text)
-    document.tree, document.measured = tree, measured
-    document.problems = _problems(schema, tree)
-    return document
-
-
-def _problems(schema: GraphQLSchema, tree: DocumentNode) -> list[GraphQLError]:
-    errors = validate(schema, tree, RULES, MOST_ERRORS - 1)  # and one that says that it stopped
+def _problems(schema: GraphQLSchema, tree: DocumentNode, rules: Rules) -> list[GraphQLError]:
+    errors = validate(schema, tree, rules, MOST_ERRORS - 1)  # and one that says that it stopped
     if len(errors) < MOST_ERRORS and any(isinstance(e, ValidationAbortedError) for e in errors):
         return [LimitExceeded("comparisons", COMPARISONS, COMPARISONS + 1, or_more=True)]
     return errors
