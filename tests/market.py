@@ -108,6 +108,7 @@ class Market:
     delay_s: float = 0.0
     files: Path = Path("never-made")
     limits: dict[str, Money] = field(default_factory=dict)
+    library: Library = field(default_factory=lambda: LIBRARY)
 
     def __post_init__(self) -> None:
         self.edge = Edge(self.clock, self._announce)
@@ -224,7 +225,7 @@ class Market:
 
     @property
     def front(self) -> Front:
-        return Front(schema, self.desk, TOKENS, library=LIBRARY)
+        return Front(schema, self.desk, TOKENS, library=self.library)
 
 
 def gid(kind: str, id_: UUID) -> str:

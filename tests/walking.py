@@ -1,7 +1,8 @@
 """Walking the schema as a client: documents that ask for whatever can be reached, found by introspection."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from graphql import (
@@ -21,13 +22,29 @@ from graphql import (
     is_leaf_type,
     is_required_argument,
 )
+from graphql.validation.rules import overlapping_fields_can_be_merged
 
+from ordergraph.api.documents.library import Library
+from ordergraph.api.documents.limits import Limits
 from tests.market import Market
+
+MOST = 10**9
 
 Known = Mapping[str, Sequence[str]]
 """What to pass for arguments: by name, then by type; each value is asked for by itself."""
 Way = frozenset[str]
 """The types that were entered on the way here."""
+
+
+@contextmanager
+def boundless() -> Iterator[Library]:
+    """A library for documents that ask for everything there is: no client may."""
+    usual = overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET
+    overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = MOST
+    try:
+        yield Library(Limits(*[MOST] * len(fields(Limits))), most_bytes=MOST)
+    finally:
+        overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = usual
 
 
 async def introspected(market: Market) -> GraphQLSchema:

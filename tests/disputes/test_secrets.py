@@ -10,6 +10,7 @@ import pytest
 from graphql import GraphQLInputObjectType, get_named_type
 from strawberry import relay
 
+from ordergraph.api.documents.library import Library
 from ordergraph.disputes.models import Dispute
 from ordergraph.kernel.actor import Actor
 from tests.disputes.documents import sent
@@ -17,7 +18,7 @@ from tests.disputes.hidden import SECRETS, STRANGER, Case, case_of, hidden_from
 from tests.disputes.prying import Doors, Prying, done, until
 from tests.files.filing import Desk, door_of
 from tests.market import ADA, LAMPS, OLGA, Market
-from tests.walking import sample
+from tests.walking import boundless, sample
 from tests.watching import snapshot
 
 DEPTH = 2
@@ -27,9 +28,15 @@ VIEWERS = {"buyer": ADA, "seller": LAMPS, "operator": OLGA, "stranger": STRANGER
 each_viewer = pytest.mark.parametrize("viewer", VIEWERS.values(), ids=VIEWERS)
 
 
+@pytest.fixture(scope="module")
+def library() -> Iterator[Library]:
+    with boundless() as library:
+        yield library
+
+
 @pytest.fixture
-async def desk(clean: str, tmp_path: Path) -> AsyncIterator[Desk]:  # noqa: ARG001  (it needs the database)
-    market = Market(files=tmp_path / "files")
+async def desk(clean: str, library: Library, tmp_path: Path) -> AsyncIterator[Desk]:  # noqa: ARG001  (it needs the database)
+    market = Market(files=tmp_path / "files", library=library)
     async with door_of(market) as door:
         yield Desk(market, door)
 

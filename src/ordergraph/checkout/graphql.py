@@ -8,7 +8,6 @@ from uuid import UUID
 import strawberry
 
 from ordergraph.accounts import actions as accounts
-from ordergraph.accounts.models import User
 from ordergraph.api.context import Context, Info
 from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import CommonError, UserError, answers
@@ -19,6 +18,7 @@ from ordergraph.kernel.actor import Role, user_id_of
 from ordergraph.kernel.refusal import InvalidInput, NotAllowed, NotFound
 from ordergraph.kernel.text import written
 from ordergraph.orders import actions as orders
+from ordergraph.orders import queries as order_queries
 from ordergraph.orders.exclusions import WithdrawalExclusion
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.process import OrderStatus
@@ -138,12 +138,15 @@ async def _buyer(tx: Tx, context: Context, named: str | None) -> tuple[Role, UUI
 
 
 async def _seller(tx: Tx, named: str, role: Role) -> UUID:
-    """An operator may name a seller whom we do not know yet; a buyer may not make one up."""
+    """An operator may name a seller whom we do not know yet; a buyer may not make one up.
+
+    Nor may they take somebody for one who only buys: the order would tell whose name that is.
+    """
     name = written(named, field="sellerExternalId", limit=255, required=True)
     if role is Role.OPERATOR:
         return await accounts.know(tx, name, None)
     seller_id = user_id_of(name)
-    if not await User.exists(id=seller_id):
+    if not await order_queries.sells(seller_id):
         raise NotFound(what="seller")
     return seller_id
 

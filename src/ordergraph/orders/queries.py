@@ -87,6 +87,11 @@ async def head(order_id: UUID) -> int:
     return await timeline(order_id).count()
 
 
+async def sells(user_id: UUID) -> bool:
+    """Whether anybody has ordered from this user before; the first order, an operator places."""
+    return await Order.filter(seller_id=user_id).exists()
+
+
 async def known_to(actor: Actor, user_ids: Collection[UUID]) -> list[UUID]:
     """Of these users, the ones whom the actor may see: itself and the other sides of its orders."""
     if actor.office:
