@@ -48,7 +48,9 @@ def door_of(market: Market) -> httpx.AsyncClient:
     """HTTP to where signed links lead, as the application has it."""
     nothing: Any = None
     app = Starlette(routes=downloads.routes())
-    app.state.wiring = Wiring(nothing, market.hub, nothing, market.cashier, nothing, market.keeper)
+    app.state.wiring = Wiring(
+        nothing, market.hub, nothing, market.cashier, nothing, market.keeper, nothing
+    )
     return httpx.AsyncClient(transport=httpx.ASGITransport(app))
 
 

@@ -29,7 +29,15 @@ class Stuck:
 
 async def _discarded(desk: Desk) -> int:
     market, nothing = desk.market, None
-    given: list[Any] = [nothing, market.hub, nothing, market.cashier, nothing, market.keeper]
+    given: list[Any] = [
+        nothing,
+        market.hub,
+        nothing,
+        market.cashier,
+        nothing,
+        market.keeper,
+        nothing,
+    ]
     return await discard_attachments({"wiring": Wiring(*given)})
 
 

@@ -77,7 +77,9 @@ async def bench(
         market.clock.at = datetime.now(UTC)
         nothing: Any = None
         keeper = replace(market.keeper, storage=storage, links=links)
-        app.state.wiring = Wiring(nothing, market.hub, nothing, market.cashier, nothing, keeper)
+        app.state.wiring = Wiring(
+            nothing, market.hub, nothing, market.cashier, nothing, keeper, nothing
+        )
         yield Bench(storage, client, bucket)
         await storage.aclose()
 

@@ -23,7 +23,9 @@ BATCH = 3
 def _worker(market: Market) -> dict[str, Any]:
     """What the job is given, as far as it looks: the clock."""
     nothing: Any = None
-    return {"wiring": Wiring(nothing, market.hub, nothing, market.cashier, nothing, nothing)}
+    return {
+        "wiring": Wiring(nothing, market.hub, nothing, market.cashier, nothing, nothing, nothing)
+    }
 
 
 async def _keep(key: str, at: datetime, user_id: UUID | None = ADA.user_id) -> None:

@@ -150,7 +150,9 @@ async def test_a_worker_forgets_what_can_not_be_told_again(market: Market) -> No
         market.clock.advance(DAY)
     market.clock.advance(KEPT - DAY)
     redis: Any = None  # it rings for nobody
-    wiring = Wiring(Settings.of({}), market.hub, Bell(redis), market.cashier, redis, market.keeper)
+    wiring = Wiring(
+        Settings.of({}), market.hub, Bell(redis), market.cashier, redis, market.keeper, redis
+    )
 
     forgotten = await forget_gateway_events({"wiring": wiring})
 
