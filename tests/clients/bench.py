@@ -18,7 +18,7 @@ from ordergraph.tour.quarrel import documents as quarrel
 from tests.clients.packages import HERE
 from tests.house.walk import ROOT
 
-PATIENCE_S: Final = 100
+PATIENCE_S: Final = 110
 SOURCES: Final[Mapping[str, ModuleType]] = {"tour": tour, "quarrel": quarrel}
 
 

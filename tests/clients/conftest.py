@@ -4,12 +4,20 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from cryptography.fernet import Fernet
 
 from ordergraph.personas import PERSONAS
 from tests.clients import packages
 from tests.clients.bench import Bench, lay_out
 from tests.conftest import Servers
-from tests.tour.installation import SECRET, Installation, create_database, environment, running
+from tests.tour.installation import (
+    ORDERGRAPH,
+    SECRET,
+    Installation,
+    create_database,
+    environment,
+    running,
+)
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +38,8 @@ async def served(
         database_url=await create_database(servers.database_url, "clients"),
         redis_url=servers.redis_url.removesuffix("/0") + "/8",
         jwt_secret=SECRET,
+        webhook_secret_key=Fernet.generate_key().decode(),
+        webhook_allow_private="true",
     )
     with running(env, folder / "log", each=1, market=True) as found:
         yield found
@@ -38,5 +48,10 @@ async def served(
 @pytest.fixture(scope="session")
 def bench(packed: Bench, served: Installation) -> Bench:
     """Everything together: what the scripts read from INSTALLATION."""
-    tokens = {someone.name: someone.token(served.tokens) for someone in PERSONAS}
-    return replace(packed, installation={"url": f"{served.urls[0]}/graphql", "tokens": tokens})
+    told = {
+        "url": f"{served.urls[0]}/graphql",
+        "tokens": {someone.name: someone.token(served.tokens) for someone in PERSONAS},
+        "secret": SECRET,
+        "serve": {"command": [*ORDERGRAPH, "serve"], "env": dict(served.env)},
+    }
+    return replace(packed, installation=told)

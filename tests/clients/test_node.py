@@ -9,15 +9,18 @@ from tests.clients.bench import Bench
 
 CLIENTS = {
     "apollo": "Apollo Client 4 over HTTP: cache, errors, keys, pages",
-    "urql": "urql with its document cache and with graphcache, over HTTP and a socket",
-    "sockets": "graphql-ws: operations, pings, close codes",
+    "apollo_live": "Apollo Client's subscriptions: parts over HTTP, GraphQLWsLink over a socket",
+    "audit": "graphql-http's audit of GraphQL over HTTP, all 61 sentences",
+    "urql": "urql with its document cache and with graphcache, and every way to subscribe",
+    "sockets": "graphql-ws: operations, pings, close codes, a server that is restarted",
+    "events": "graphql-sse: each operation on a connection of its own",
     "relay": "relay-compiler over every Node type and connection, relay-runtime over the market",
 }
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_client_works_as_it_comes_out_of_its_box(bench: Bench, client: str) -> None:
-    """P1, P2. The sentences are in tests/clients/node/*.mjs."""
+    """H1, P1, P2. The sentences are in tests/clients/node/*.mjs."""
     said = bench.run(f"{client}.mjs")
 
     assert "✔" in said

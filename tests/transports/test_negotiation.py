@@ -107,15 +107,27 @@ async def test_what_was_executed_and_failed_is_answered_with_200(
     assert answer.json()["data"] is None
 
 
-async def test_a_client_that_takes_no_json_is_told_where_streams_are(market: Market) -> None:
+async def test_a_client_that_takes_nothing_we_have_is_told_where_streams_are(
+    market: Market,
+) -> None:
     async with http(market) as client:
-        answer = await client.post(
-            "/graphql", json={"query": NOW}, headers={"accept": "text/event-stream"}
-        )
+        answer = await client.post("/graphql", json={"query": NOW}, headers={"accept": "image/png"})
 
     assert answer.status_code == 406
     assert code_of(answer) == "NOT_ACCEPTABLE"
     assert "/graphql/stream" in answer.text
+
+
+@pytest.mark.parametrize("accept", ["text/event-stream", "text/event-stream, multipart/mixed"])
+async def test_a_client_that_takes_events_alone_gets_them_at_any_path(
+    market: Market, accept: str
+) -> None:
+    """As graphql-sse asks, and urql for subscriptions."""
+    async with http(market) as client:
+        answer = await client.post("/graphql", json={"query": NOW}, headers={"accept": accept})
+
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.text.count("event: next") == answer.text.count("event: complete") == 1
 
 
 async def test_urql_s_plain_queries_get_json(market: Market) -> None:

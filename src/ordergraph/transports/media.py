@@ -60,6 +60,11 @@ def takes_events(taken: list[Range]) -> bool:
     return any(r.takes(EVENTS) and r.quality > 0 for r in taken)
 
 
+def takes_events_alone(taken: list[Range]) -> bool:
+    """Whoever takes no JSON and no parts, as clients of graphql-sse and urql's fetch do."""
+    return takes_events(taken) and chosen(taken) is None and not takes_subscriptions(taken)
+
+
 def _range(text: str) -> Range:
     type_, *rest = text.split(";")
     parameters = dict(_parameters(rest))

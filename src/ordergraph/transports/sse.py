@@ -1,7 +1,7 @@
 """graphql-sse: any operation as server-sent events, one request for each ("distinct connections").
 
-Its path is its own: where it shared one, clients whose Accept merely mentions text/event-stream,
-as urql's does, would get streams for plain queries.
+It has a path of its own; at /graphql it answers those alone who take nothing else, since clients
+whose Accept merely mentions text/event-stream, as urql's does, would get streams for plain queries.
 """
 
 from collections.abc import Mapping

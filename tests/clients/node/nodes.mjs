@@ -30,7 +30,7 @@ function* identified(value) {
 const MARKET = {
   ada: "{ viewer { user { __typename id } purchases(first: 100) { nodes { __typename id } } notifications { nodes { __typename id } } } reasons(context: DISPUTE) { __typename id } }",
   "nordic-lamps": "{ viewer { returnAddress { __typename id } sellerRules { __typename id } } }",
-  olga: "{ disputes(first: 100) { nodes { __typename id } } }",
+  olga: "{ disputes(first: 100) { nodes { __typename id } } webhookEndpoints { nodes { __typename id } } webhookDeliveries { nodes { __typename id } } }",
 };
 
 /** Everything that these people reach, by its kind: lists of {id, seenBy}. */
@@ -76,7 +76,7 @@ async function did(person, name, input, shown = "") {
 const CAN = `{ viewer { purchases(first: 100) { nodes {
   id actions { kind available } dispute { id actions { kind available } } } } } }`;
 
-/** What the small market does not hold by itself: a withdrawal, an appeal with evidence, notes, rules, an address, a file. */
+/** What the small market does not hold by itself: a withdrawal, an appeal with evidence, notes, rules, webhooks, an address, a file. */
 async function fill() {
   const { nodes } = (await ask("ada", CAN)).viewer.purchases;
   const can = (kind) => (thing) => thing?.actions.some((action) => action.kind === kind && action.available);
@@ -93,8 +93,15 @@ async function fill() {
   for (const currency of ["KWD", "JPY", "GBP"]) {
     await did("nordic-lamps", "sellerRulesPublish", { rules: [{ currency }] });
   }
+  for (const name of ["one", "two"]) {
+    const hook = { url: `http://127.0.0.1:9/${name}` };
+    const { webhookEndpoint } = await did("olga", "webhookEndpointCreate", hook, "webhookEndpoint { id }");
+    await did("olga", "webhookEndpointTest", { endpointId: webhookEndpoint.id });
+  }
   await did("nordic-lamps", "returnAddressSet", { lines: ["Nordic Lamps", "Oslo"], countryCode: "NO" });
   const told = "{ viewer { notifications { nodes { id } } } }";
   await until(async () => (await ask("ada", told)).viewer.notifications.nodes.length > 2, "what Ada is told by a worker");
+  const tried = "{ webhookDeliveries { nodes { attemptCount } } }";
+  await until(async () => (await ask("olga", tried)).webhookDeliveries.nodes.some((one) => one.attemptCount), "a webhook's attempt");
   return attachment;
 }

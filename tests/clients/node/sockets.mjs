@@ -7,7 +7,8 @@ import { createClient } from "graphql-ws";
 import WebSocket from "ws";
 
 import { CANCEL, ORDER, ORDER_UPDATED } from "./documents.mjs";
-import { bearer, fresh, place, ship, short, socketUrl, until } from "./installation.mjs";
+import { bearer, fresh, place, ship, socketUrl, until } from "./installation.mjs";
+import { started } from "./server.mjs";
 
 const client = (more = {}) =>
   createClient({ url: socketUrl, webSocketImpl: WebSocket, connectionParams: bearer("ada"), ...more });
@@ -81,4 +82,29 @@ test("a bad token is refused with 4403, and nothing else", async () => {
   await until(() => seen.length === 1, "the refusal");
 
   assert.deepEqual(codes, [4403]);
+});
+
+test("it comes back by itself when a server was restarted, and has missed nothing", async () => {
+  const server = await started();
+  const closed = [];
+  const socket = client({
+    url: `${server.url.replace("http", "ws")}/graphql`,
+    retryAttempts: 100,
+    shouldRetry: () => true, // a connection that is refused counts as one that was lost
+    retryWait: () => new Promise((next) => setTimeout(next, 50)),
+    on: { closed: ({ code }) => closed.push(code) },
+  });
+  const { id } = await place();
+  const { seen } = follow(socket, id);
+  await until(() => seen.length === 1, "the present state");
+
+  await server.stop();
+  await ship(id);
+  const again = await started(server.port);
+  await until(() => seen.at(-1) === "SHIPPED", "what changed while it was away");
+  await socket.dispose();
+  await again.stop();
+
+  assert.equal(closed[0], 1012);
+  assert.ok(seen.every((status) => ["PROCESSING", "SHIPPED", "complete"].includes(status)), seen.join());
 });

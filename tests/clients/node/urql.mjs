@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Client, cacheExchange, fetchExchange, gql, subscriptionExchange } from "@urql/core";
+import { Client, cacheExchange, fetchExchange, subscriptionExchange } from "@urql/core";
 import { cacheExchange as graphcache } from "@urql/exchange-graphcache";
 import { relayPagination } from "@urql/exchange-graphcache/extras";
 import { getIntrospectionQuery } from "graphql";
@@ -11,7 +11,7 @@ import { createClient as createSocket } from "graphql-ws";
 import WebSocket from "ws";
 
 import { CANCEL, ORDER, ORDER_UPDATED, PURCHASES } from "./documents.mjs";
-import { ask, bearer, fresh, place, ship, socketUrl, until, url } from "./installation.mjs";
+import { ask, bearer, eventsUrl, fresh, place, ship, socketUrl, until, url } from "./installation.mjs";
 
 const client = (exchanges, name = "ada", more = {}) =>
   new Client({ url, exchanges, fetchOptions: { headers: bearer(name) }, ...more });
@@ -87,13 +87,12 @@ test("graphcache puts pages together without a gap or a repeat", async () => {
   assert.deepEqual(ids(data), whole);
 });
 
-async function follows(forward) {
-  const urql = client([subscriptionExchange({ forwardSubscription: forward }), fetchExchange]);
+async function follows(exchanges, more = {}) {
+  const urql = client(exchanges, "ada", more);
   const { id } = await place();
   const seen = [];
   const watching = urql.subscription(ORDER_UPDATED, { id }).subscribe(({ data, error }) => {
-    assert.equal(error, undefined, error);
-    seen.push(data.orderUpdated.status);
+    seen.push(error ?? data.orderUpdated.status);
   });
   await until(() => seen.length === 1, "the present state");
   await ship(id);
@@ -102,12 +101,30 @@ async function follows(forward) {
   assert.deepEqual(seen, ["PROCESSING", "SHIPPED"]);
 }
 
+const forwarded = (transport) => [
+  subscriptionExchange({
+    forwardSubscription: ({ query, variables }) => ({
+      subscribe: (sink) => ({ unsubscribe: transport.subscribe({ query, variables }, sink) }),
+    }),
+  }),
+];
+
 test("a subscription over a socket shows what is, and what changes", async () => {
   const socket = createSocket({ url: socketUrl, webSocketImpl: WebSocket, connectionParams: bearer("ada") });
 
-  await follows((request) => ({
-    subscribe: (sink) => ({ unsubscribe: socket.subscribe({ ...request, query: request.query }, sink) }),
-  }));
+  await follows(forwarded(socket));
 
   await socket.dispose();
+});
+
+test("a subscription by server-sent events shows the same", async () => {
+  const events = createEvents({ url: eventsUrl, headers: bearer("ada") });
+
+  await follows(forwarded(events));
+
+  events.dispose();
+});
+
+test("a subscription through fetch alone shows the same", async () => {
+  await follows([fetchExchange], { fetchSubscriptions: true });
 });
