@@ -12,7 +12,7 @@ from ordergraph import checks
 from ordergraph.authentication import refuse_unusable
 from ordergraph.infra import logs
 from ordergraph.infra.ending import Server
-from ordergraph.infra.wire import websockets
+from ordergraph.infra.wire import many_open_files, websockets
 from ordergraph.settings import settings as current
 from ordergraph.wiring import tokens_of, try_gateway
 
@@ -28,6 +28,7 @@ def serve() -> None:
     refuse_unusable(settings)
     asyncio.run(try_gateway(settings))
     logs.configure(settings.log_level, json=settings.log_json)
+    many_open_files()
     server = Server(
         uvicorn.Config(
             "ordergraph.app:from_environment",

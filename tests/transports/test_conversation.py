@@ -157,14 +157,16 @@ async def _is_stopped(market: Market) -> None:
 async def test_after_complete_nothing_comes_and_nothing_is_left_and_the_id_is_free(
     market: Market,
 ) -> None:
-    order = await market.place()
-    async with serving(market) as url, phone(url) as line:
+    order, places = await market.place(), Places()
+    async with serving(market, places) as url, phone(url) as line:
         await line.init(**bearer("ada"))
         await line.subscribe(ORDER, id=gid("Order", order.id))
         assert (await line.hear())["type"] == "next"
+        assert (places.open, places.running) == (1, 1)
 
         await line.say("complete", id="1")
         await _is_stopped(market)
+        assert (places.open, places.running) == (1, 0)
         await market.ship(order)
 
         assert await line.is_alive()  # and nothing came before the pong

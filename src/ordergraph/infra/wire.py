@@ -1,5 +1,6 @@
 """How uvicorn speaks WebSocket for us: nothing that a client does or omits piles up, or ends unsaid."""
 
+import resource
 from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -8,6 +9,7 @@ from websockets.frames import Frame
 FAREWELL_S: Final = 3.0
 """How long we wait for the other side to hang up, once we have said why we do."""
 MOST_FRAGMENTS: Final = 1024
+MOST_FILES: Final = 65_536
 GHOST: Final = (1001, "No answer to a ping")
 """Clients of graphql-ws connect again after 1001, not after the 1011 that uvicorn says."""
 
@@ -111,3 +113,11 @@ def websockets(*, message_bytes: int, ping_s: float) -> dict[str, Any]:
         "ws_ping_timeout": ping_s,
         "ws_per_message_deflate": False,
     }
+
+
+def many_open_files() -> None:
+    """Each line is an open file, and many systems allow 1,024 of them to who does not ask for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

@@ -122,9 +122,10 @@ class Front:
             allowed_operation_types=kinds,
             operation_extensions=operation.extensions,
         )
-        async with aclosing(results):
-            async for result in results:
-                yield self._discreet(result, operation)
+        with self.places.counted():
+            async with aclosing(results):
+                async for result in results:
+                    yield self._discreet(result, operation)
 
     def _discreet(self, result: ExecutionResult, operation: Operation) -> ExecutionResult:
         if result.errors and not self.library.introspection:

@@ -1,8 +1,8 @@
 """How many lines stay open for whom: sockets and streams, counted in each process."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from uuid import UUID
 
 from ordergraph.api.faults import Fault
@@ -20,15 +20,25 @@ class NoPlace(Fault):
 
 
 class Places:
-    """The lines of this process; `open` of them at this moment."""
+    """The lines of this process: `open` of them at this moment, and `running` operations on them."""
 
     def __init__(self, per_user: int = 50, per_address: int = 2000) -> None:
         self._per_user, self._per_address = per_user, per_address
         self._taken: Counter[Owner] = Counter()
+        self.running = 0
 
     @property
     def open(self) -> int:
         return self._taken.total()
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """An operation runs, on a line that stays open, for as long as the block lasts."""
+        self.running += 1
+        try:
+            yield
+        finally:
+            self.running -= 1
 
     @asynccontextmanager
     async def take(self, identity: Identity | None, address: str) -> AsyncIterator["Place"]:
