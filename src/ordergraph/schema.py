@@ -12,6 +12,7 @@ from strawberry.tools import merge_types
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import FreshMoment, Info
+from ordergraph.api.descriptions import describe
 from ordergraph.api.documents.library import Opened
 from ordergraph.api.faults import BadUserInput, OneOperation, Presentable
 from ordergraph.api.idempotency import IDEMPOTENT
@@ -137,6 +138,7 @@ class Schema(strawberry.Schema):
     def __init__(self, *, directives: Sequence[GraphQLDirective], **parts: Any) -> None:
         super().__init__(**parts)
         self._schema.directives = (*self._schema.directives, *directives)
+        describe(self._schema)
 
     def process_errors(self, *_: object, **__: object) -> None:
         """Log nothing here."""

@@ -26,6 +26,10 @@ def test_a_client_works_as_it_comes_out_of_its_box(bench: Bench, client: str) ->
     assert "✔" in said
 
 
+def test_a_linter_of_schemas_finds_nothing(packed: Bench) -> None:
+    assert packed.run("lint.mjs").count("✔") == 2
+
+
 def test_generators_of_typescript_and_kotlin_take_the_contract(packed: Bench) -> None:
     """P3."""
     said = packed.run("generate.mjs")

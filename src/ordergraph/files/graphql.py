@@ -136,7 +136,7 @@ class AttachmentCreateInput:
     order_id: relay.GlobalID = strawberry.field(description="The order.")
     file_name: str = strawberry.field(description="Its name, at most 120 characters.")
     content_type: str = strawberry.field(
-        description="image/jpeg, image/png, image/webp, image/gif, image/heic, application/pdf,"
+        description="One of image/jpeg, image/png, image/webp, image/gif, image/heic, application/pdf,"
         " video/mp4 or text/plain (UTF-8)."
     )
     size: int = strawberry.field(description="Its exact size in bytes.")

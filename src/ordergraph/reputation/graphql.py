@@ -29,10 +29,10 @@ class Reputation:
         description="Of these, disputed by this side's fault, with money for the buyer in the end."
     )
     cancellation_rate: Decimal | None = strawberry.field(
-        description="cancellations as a part of orders, such as 0.0250; null below 10 orders."
+        description="Cancellations as a part of orders, such as 0.0250; null below 10 orders."
     )
     dispute_rate: Decimal | None = strawberry.field(
-        description="disputes as a part of orders; null below 10 orders."
+        description="Disputes as a part of orders; null below 10 orders."
     )
 
     @classmethod
