@@ -96,7 +96,16 @@ async def test_an_amount_that_is_not_exact_is_refused_with_its_path(
 
 @pytest.mark.parametrize(
     "moment",
-    ["tomorrow", "2026-12-01", "2026-12-01T12:00:00", 1795867200, "2026-13-01T00:00:00Z", ""],
+    [
+        "tomorrow",
+        "2026-12-01",
+        "2026-12-01T12:00:00",
+        1795867200,
+        "2026-13-01T00:00:00Z",
+        "",
+        "9999-12-31T23:59:59-00:01",
+        "0001-01-01T00:00:00+00:01",
+    ],
 )
 async def test_a_moment_needs_date_time_and_zone(market: Market, moment: object) -> None:
     order = await market.place()

@@ -40,11 +40,11 @@ def _currency(value: Any) -> CurrencyCode:
 def _moment(value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        if moment.tzinfo is None:
+            raise GraphQLError("A date and time needs its offset from UTC, such as Z.")
+        return moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):  # in UTC it may lie before the year 1
         raise GraphQLError("Not an ISO 8601 date and time, such as 2026-11-23T12:00:00Z.") from None
-    if moment.tzinfo is None:
-        raise GraphQLError("A date and time needs its offset from UTC, such as Z.")
-    return moment.astimezone(UTC)
 
 
 def show_moment(moment: datetime) -> str:
