@@ -282,3 +282,36 @@ async def test_a_fault_outside_of_graphql_is_masked_with_the_id_of_the_log(
         "message": "Unexpected error.",
         "extensions": {"code": "INTERNAL", "id": entry["fault_id"]},
     }
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ policy(version: " + "9" * 4_900 + ") { version } }",
+        "query Q($v: Int = " + "9" * 4_900 + ") { policy(version: $v) { version } }",
+        "{ policy(version: 1e400) { version } }",
+        "{ nodes(ids: " + "[" * 900 + "]" * 900 + ") { id } }",
+        "query Q($v: " + "[" * 900 + "Int" + "]" * 900 + ") { now }",
+        "{" + "a {" * 900 + "a" + "}" * 900 + "}",
+        '{ orderByNumber(number: "\\ud800") { id } }',
+        '{ orderByNumber(number: "\\u{FFFFFFFF}") { id } }',
+    ],
+    ids=lambda document: document[:20],
+)
+async def test_values_that_no_machine_holds_are_bad_input(market: Market, document: str) -> None:
+    """H6."""
+    async with http(market) as line:
+        answer = await line.post("/graphql", json={"query": document}, headers=bearer("ada"))
+
+    assert answer.status_code == 200
+    assert code_of(answer) in {"BAD_USER_INPUT", "LIMIT_EXCEEDED"}
+
+
+@pytest.mark.parametrize("escape", ["\\u0000", "\\u{0}", "\\u{000000}", "\x00"])
+async def test_a_text_with_a_nul_is_read_and_found_nowhere(market: Market, escape: str) -> None:
+    """PostgreSQL knows no such character."""
+    body = {"query": f'{{ orderByNumber(number: "{escape}") {{ id }} }}'}
+    async with http(market) as line:
+        answer = await line.post("/graphql", json=body, headers=bearer("ada"))
+
+    assert answer.json() == {"data": {"orderByNumber": None}}

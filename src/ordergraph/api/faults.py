@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 MOST_ERRORS: Final = 10
 UNEXPECTED: Final = "Unexpected error."
+INPUT: Final = (ValueError, TypeError, OverflowError, RecursionError)
+"""What reading a value raises where graphql-core expects nothing: an integer of 5,000 digits, say."""
 UNREADABLE: Final[dict[type[Exception], tuple[str, str]]] = {
     MissingQueryError: ("There is no document in `query`.", "BAD_REQUEST"),
     InvalidOperationTypeError: ("This kind of operation does not run here.", "BAD_REQUEST"),
@@ -83,6 +85,8 @@ def presentable(error: GraphQLError, field: Callable[[], str] = lambda: UNKNOWN)
             return _with(error, message, {"code": code})
     if cause is None or isinstance(cause, GraphQLError):
         return _with(error, error.message, {"code": "BAD_USER_INPUT", **(error.extensions or {})})
+    if error.path is None and error.nodes and isinstance(cause, INPUT):
+        return _with(error, "A value cannot be read.", {"code": "BAD_USER_INPUT"})
     fault_id = uuid4().hex
     log.error("unexpected", fault_id=fault_id, field=field(), exc_info=cause)
     return _with(error, UNEXPECTED, {"code": "INTERNAL", "id": fault_id})
