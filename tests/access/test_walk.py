@@ -4,7 +4,7 @@ Whatever takes an id is found by introspection, and asked with the id of somebod
 with that of nothing: the two answers are the same, byte by byte, and take as many statements.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
@@ -13,13 +13,10 @@ import pytest
 from graphql import GraphQLInterfaceType, GraphQLSchema
 
 from ordergraph.kernel.actor import Actor
-from tests.access.town import CANARY, EVERYBODYS, ROWS, STRANGERS, Town, town_of
+from tests.access.town import CANARY, EVERYBODYS, ROWS, STRANGERS, Town
 from tests.access.walked import Filling, Place, places
-from tests.conftest import emptied
 from tests.disputes.prying import Doors, as_bytes, named
-from tests.files.filing import Desk, door_of
 from tests.market import ADA, LAMPS, OLGA, Market, gid
-from tests.walking import boundless, introspected
 from tests.watching import snapshot, statements
 
 DEPTH: Final = 2
@@ -34,20 +31,6 @@ class Answer:
 
     said: bytes
     statements: int
-
-
-@pytest.fixture(scope="module")
-async def town(database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:  # noqa: ARG001  (it needs the database)
-    with boundless() as library:
-        market = Market(files=tmp_path_factory.mktemp("files"), library=library)
-        async with door_of(market) as door:
-            yield await town_of(Desk(market, door))
-    await emptied()
-
-
-@pytest.fixture(scope="module")
-async def schema(database: str) -> GraphQLSchema:  # noqa: ARG001  (it needs the database)
-    return await introspected(Market())
 
 
 @pytest.fixture(scope="module")

@@ -22,13 +22,15 @@ TYPE_OF: Final = {
     "ThreadMarkReadInput.upTo": "Message",
     "NotificationsMarkReadInput.upTo": "Notification",
     "DisputeAssignInput.operatorId": "User",
-    "DisputeQueueFilter.assignedTo": "User",
-    "DisputeQueueFilter.seller": "User",
+    "DisputeQueueFilterInput.assignedTo": "User",
+    "DisputeQueueFilterInput.seller": "User",
     "LineQuantityInput.lineId": "OrderLine",
     "RefundLineInput.lineId": "OrderLine",
 }
+LEAF: Final = {"UpTo": "Message"}
 WORDS: Final = {
-    "String": ["Hello."], "Decimal": ["1.00"], "Int": [1], "reasonHandle": ["damaged"],
+    "String": ["Hello."], "Decimal": ["1.00"], "Int": [1], "CurrencyCode": ["EUR"],
+    "sellerExternalId": ["nordic-lamps"], "reasonHandle": ["damaged"], "countryCode": ["DE"],
 }  # fmt: skip
 
 
@@ -108,4 +110,8 @@ class Filling:
             return next(iter(kind.values))
         if kind.name != "ID":
             return sample(kind, WORDS, way[-1])
-        return self.id_ if way == self.place.way else self.own.get(_stem(way[-1]), self.id_)
+        return self.id_ if way == self.place.way else self._own(_stem(way[-1]))
+
+    def _own(self, stem: str) -> str:
+        fitting = [id_ for kind, id_ in self.own.items() if kind.endswith(LEAF.get(stem, stem))]
+        return self.own.get(stem) or (fitting[0] if fitting else self.id_)
