@@ -33,10 +33,14 @@ check: .venv/.installed  ## Format, lint, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lock: .venv/.locked  ## Resolve requirements/dev.txt anew after a change of dependencies
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra stripe --extra s3 --extra otel --extra smtp --group dev --python-version 3.11 \
-	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet \
-	    -o requirements/dev.txt
+LOCK := $(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+    --no-header --quiet
+SHIPPED := --extra stripe --extra s3 --extra otel --extra smtp
+
+lock: .venv/.locked  ## Resolve requirements/*.txt anew after a change of dependencies
+	$(LOCK) pyproject.toml --extra embedded $(SHIPPED) --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml $(SHIPPED) --constraint requirements/dev.txt -o requirements/run.txt
+	$(LOCK) requirements/build.in --constraint requirements/dev.txt -o requirements/build.txt
 
 schema: .venv/.installed  ## Write the API's contract to schema.graphql
 	$(BIN)/ordergraph schema > schema.graphql.new
