@@ -12,9 +12,10 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from tests.faults.client import WATCH
+from ordergraph.infra.hub import CHANNEL, EVERYTHING
+from tests.faults.client import WATCH, insist
 from tests.faults.deployment import Deployment, begin, ended
-from tests.faults.followers import Follower, event, following
+from tests.faults.followers import STATE, THREAD, Follower, event, following
 
 MESSAGES, IN_TURN = 48, 6
 SOON_S = 12.0  # by itself a listener looks again after twenty seconds
@@ -117,6 +118,36 @@ async def test_a_line_that_holds_loses_nothing_to_a_redis_that_goes_away(
                 heard.append((await event(line))["node"]["body"])
 
     assert [body for body in heard if body.isdigit()] == bodies
+
+
+async def test_a_line_that_holds_outlives_a_postgres_that_restarts(
+    deployment: Deployment,
+) -> None:
+    """W6, J15: who looked while it was away looks again, and is told what came of it."""
+    await deployment.api()
+    dispute = await disputed(deployment)
+    url = f"ws://127.0.0.1:{deployment.ports['api']}/graphql"
+    token, lamps = deployment.token("ada"), deployment.client("nordic-lamps")
+
+    async with (
+        following(url, token, STATE, id=dispute) as state,
+        following(url, token, THREAD, id=dispute) as thread,
+    ):
+        before = (await event(state))["messageCount"]
+        restarting = asyncio.create_task(
+            deployment.backend.restart(deployment.backend.postgres, signal.SIGQUIT, away_s=1)
+        )
+        async with deployment.backend.redis() as redis:
+            while not restarting.done():
+                await redis.publish(CHANNEL, f'["{EVERYTHING}"]')
+                await asyncio.sleep(0.1)
+        await restarting
+        await insist(lambda key: lamps.do("messageSend", key=key, disputeId=dispute, body="Hello"))
+
+        async with asyncio.timeout(SOON_S):
+            assert (await event(state))["messageCount"] == before + 1
+            while (await event(thread))["node"]["body"] != "Hello":
+                continue
 
 
 async def test_a_server_that_ends_tells_every_socket_and_is_gone(deployment: Deployment) -> None:

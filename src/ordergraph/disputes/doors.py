@@ -1,6 +1,7 @@
 """Where disputes are found: by id, in the operators' list, and live."""
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from ordergraph.api.context import Info
 from ordergraph.api.faults import Missing
 from ordergraph.api.ids import peek
 from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
-from ordergraph.disputes import queries
+from ordergraph.disputes import models, queries
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import THREAD, Message
 from ordergraph.disputes.words import DisputeStatus
+from ordergraph.infra.patience import patiently
 
 NEWEST: Final = Key(("opened_at", "id"), newest_first=True)
 REPLAY: Final = 50
@@ -56,14 +58,12 @@ class DisputeSubscription:
         info.context.require_user()
         wanted, told = peek(dispute_id, "Dispute"), None
         async with info.context.desk.hub.listen(f"dispute:{wanted}") as nudged:
-            while wanted and (
-                row := await queries.visible_to(info.context.actor).get_or_none(id=wanted)
-            ):
+            while True:
+                row = await patiently(partial(_seen, info, wanted))
                 if row.version != told:  # every message counts it up, too
                     told = row.version
                     yield Dispute.of(row)
                 await nudged()
-        raise Missing("dispute")
 
     @strawberry.subscription(
         description="Every message after the cursor, in order, and then each new one; without a"
@@ -74,24 +74,29 @@ class DisputeSubscription:
         self, info: Info, dispute_id: relay.GlobalID, after: str | None = None
     ) -> AsyncGenerator[Edge[Message], None]:
         info.context.require_user()
-        wanted = await _followed(info, peek(dispute_id, "Dispute"))
+        wanted = await patiently(partial(_followed, info, peek(dispute_id, "Dispute")))
         position = 0
         if after is not None:
-            position = THREAD.reached(after, await queries.thread_head(wanted))
+            position = THREAD.reached(after, await patiently(partial(queries.thread_head, wanted)))
         async with info.context.desk.hub.listen(f"dispute:{wanted}") as nudged:
             while True:
-                rows = await queries.thread_after(wanted, position, REPLAY)
+                rows = await patiently(partial(queries.thread_after, wanted, position, REPLAY))
                 for row in rows:
                     position = row.position
-                    await _followed(info, wanted)
+                    await patiently(partial(_followed, info, wanted))
                     yield Edge(cursor=THREAD.cursor(row), node=Message.of(row))
                 if len(rows) < REPLAY:
                     await nudged()
 
 
+async def _seen(info: Info, dispute_id: UUID | None) -> models.Dispute:
+    seen = queries.visible_to(info.context.actor)
+    row = await seen.get_or_none(id=dispute_id) if dispute_id else None
+    if row is None:
+        raise Missing("dispute")
+    return row
+
+
 async def _followed(info: Info, dispute_id: UUID | None) -> UUID:
     """Asked before the first message and before each one: what can be seen may change."""
-    seen = queries.visible_to(info.context.actor)
-    if dispute_id is None or not await seen.filter(id=dispute_id).exists():
-        raise Missing("dispute")
-    return dispute_id
+    return (await _seen(info, dispute_id)).id

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from ordergraph.api.mutations import mutation
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Connection, Edge, Key, Slice, page
 from ordergraph.api.refusals import CommonError
+from ordergraph.infra.patience import patiently
 from ordergraph.kernel.actor import Role
 from ordergraph.notifications import actions, models, queries
 from ordergraph.notifications.process import title
@@ -137,10 +139,12 @@ class NotificationSubscription:
     ) -> AsyncGenerator[Edge[Notification], None]:
         user_id, actor = info.context.require_user(), info.context.actor
         async with info.context.desk.hub.listen(f"user:{user_id}") as nudged:
-            head = (await queries.heads([user_id]))[user_id]
+            head = (await patiently(partial(queries.heads, [user_id])))[user_id]
             place = head if after is None else FEED.reached(after, head)
             while True:
-                rows = await queries.beyond(actor, place, limit=REPLAYED_AT_ONCE)
+                rows = await patiently(
+                    partial(queries.beyond, actor, place, limit=REPLAYED_AT_ONCE)
+                )
                 for row in rows:
                     place = row.position
                     yield Edge(cursor=FEED.cursor(row), node=Notification.of(row))

@@ -1,7 +1,9 @@
 """Mutations and the subscription of orders."""
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 from strawberry import relay
@@ -11,7 +13,8 @@ from ordergraph.api.faults import Missing
 from ordergraph.api.ids import peek, uuid_of
 from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import CommonError
-from ordergraph.orders import actions, queries
+from ordergraph.infra.patience import patiently
+from ordergraph.orders import actions, models, queries
 from ordergraph.orders.graphql import Order
 
 
@@ -83,11 +86,17 @@ class OrderSubscription:
             raise Missing("order")
         async with info.context.desk.hub.listen(f"order:{wanted}") as nudged:
             while True:
-                head = await queries.head(wanted)  # before the row, which then is at least as new
-                row = await queries.visible_to(info.context.actor).get_or_none(id=wanted)
-                if row is None:
-                    raise Missing("order")
+                row, head = await patiently(partial(_seen, info, wanted))
                 if head != told:
                     told = head
                     yield Order.of(row)
                 await nudged()
+
+
+async def _seen(info: Info, order_id: UUID) -> tuple[models.Order, int]:
+    """The order, and how far it has come: counted first, so that the row is at least as new."""
+    head = await queries.head(order_id)
+    row = await queries.visible_to(info.context.actor).get_or_none(id=order_id)
+    if row is None:
+        raise Missing("order")
+    return row, head

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
+from functools import partial
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import PAGE, Connection, Key, Slice, page
 from ordergraph.api.refusals import UserError, answer_to
 from ordergraph.api.scalars import Money, publish
+from ordergraph.infra.patience import patiently
 from ordergraph.kernel import money
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import running
@@ -276,11 +278,16 @@ class RefundSubscription:
         info.context.require_user()
         wanted, told = peek(order_id, "Order"), dict[UUID, int]()
         async with info.context.desk.hub.listen(f"order:{wanted}") as nudged:
-            while wanted and await queries.order_is_visible(info.context.actor, wanted):
-                rows = await queries.visible_to(info.context.actor).filter(order_id=wanted)
-                for row in sorted(rows, key=lambda row: row.id):
+            while True:
+                for row in await patiently(partial(_of_order, info, wanted)):
                     if told.get(row.id) != row.version:
                         told[row.id] = row.version
                         yield Refund.of(row)
                 await nudged()
+
+
+async def _of_order(info: Info, order_id: UUID | None) -> list[models.Refund]:
+    actor = info.context.actor
+    if order_id is None or not await queries.order_is_visible(actor, order_id):
         raise Missing("order")
+    return await queries.visible_to(actor).filter(order_id=order_id).order_by("id")
