@@ -85,8 +85,8 @@ async def metrics(request: Request) -> Response:
     reading = await meters.read(await wiring.edge.clock.now())
     beats = await _answer(heartbeat.alive(wiring.redis))
     depth = await _answer(wiring.redis.zcard("arq:queue"))
-    listeners = sum(len(flags) for flags in wiring.hub.listeners.values())
-    around = meters.Around(beats=beats, queue_depth=depth, subscriptions=listeners)
+    running = request.app.state.front.places.running
+    around = meters.Around(beats=beats, queue_depth=depth, subscriptions=running)
     return Response(meters.text(reading, around), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 

@@ -10,7 +10,10 @@ from ordergraph import app
 from ordergraph.books import meters, queries
 from ordergraph.infra import dead_letters
 from ordergraph.refunds.process import RefundStatus
+from ordergraph.schema import schema
+from ordergraph.transports.front import Front
 from ordergraph.wiring import Wiring
+from tests.api.doors import TOKENS
 from tests.books.audit import found, tamper
 from tests.market import DAY, NOON, Market
 from tests.states import refund_in
@@ -105,6 +108,7 @@ async def test_the_api_serves_them_unless_they_are_switched_off(wiring: Wiring) 
     assert served.status_code == 200
     assert served.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "ordergraph_outbox_waiting 0.0" in served.text
+    assert "ordergraph_subscriptions_running 0.0" in served.text
     assert refused.status_code == 404
 
 
@@ -112,6 +116,7 @@ async def _get(wiring: Wiring, settings: object) -> httpx.Response:
     routes = app._routes(settings, tokens=None)  # type: ignore[arg-type]  # no door that needs one
     site = Starlette(routes=routes)
     site.state.wiring = wiring
+    site.state.front = Front(schema, app.desk_of(wiring), TOKENS)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(site), base_url="http://test"
     ) as client:

@@ -80,7 +80,9 @@ class Around(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge("build_info", "Which version this is.", 1, version=version("ordergraph"))
-        yield _gauge("subscriptions_running", "Live listeners of this process.", self.subscriptions)
+        yield _gauge(
+            "subscriptions_running", "Operations that run on open lines.", self.subscriptions
+        )
         yield _gauge("redis_up", "Whether Redis answers.", float(self.beats is not None))
         if self.beats is not None:
             yield _gauge("workers_alive", "Workers that have beaten lately.", len(self.beats))
