@@ -267,6 +267,17 @@ async def test_every_answer_of_the_process_is_guarded_json(
     assert status == 200 or code_of(answer)
 
 
+async def test_graphiql_is_there_or_not_by_a_switch(market: Market) -> None:
+    async with client(market) as on, client(market, graphiql="false") as off:
+        page, none = await on.get("/graphiql"), await off.get("/graphiql")
+        root = await off.get("/")
+
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert page.headers["x-frame-options"] == "DENY"
+    assert (none.status_code, root.status_code) == (404, 404)
+    assert code_of(none) == "NOT_FOUND"
+
+
 async def test_a_fault_outside_of_graphql_is_masked_with_the_id_of_the_log(
     market: Market,
 ) -> None:

@@ -11,6 +11,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
+from strawberry.utils.operation import get_operation_type
 
 from ordergraph.api.context import Context, Desk
 from ordergraph.api.documents.library import Document, Library, Unfit
@@ -43,10 +44,6 @@ ELSEWHERE: Final = (
     "Subscriptions run at /graphql/stream (text/event-stream), over a WebSocket"
     " (graphql-transport-ws), or here as multipart/mixed;subscriptionSpec=1.0."
 )
-
-
-class StreamsElsewhere(BadRequest):
-    """A subscription has more answers than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +124,14 @@ class Front:
                 async for result in results:
                     yield self._discreet(result, operation)
 
+    def kind(self, operation: Operation) -> OperationType | None:
+        """What this would run; None where nothing can."""
+        try:
+            document = self._opened(operation)
+            return get_operation_type(document.tree, operation.name) if document else None
+        except (Unfit, RuntimeError):  # the latter says that there is no such operation
+            return None
+
     def _discreet(self, result: ExecutionResult, operation: Operation) -> ExecutionResult:
         if result.errors and not self.library.introspection:
             sent = f"{operation.document} {operation.variables}"
@@ -152,5 +157,9 @@ def _declined(no: Exception) -> Declined:
     if not isinstance(no, InvalidOperationTypeError):
         return BadRequest(UNREADABLE[MissingQueryError][0])
     if no.operation_type is OperationType.SUBSCRIPTION:
-        return StreamsElsewhere(ELSEWHERE)
+        return BadRequest(ELSEWHERE)
+    return mutation_by_get()
+
+
+def mutation_by_get() -> WrongMethod:
     return WrongMethod("Mutations are sent by POST.", {"allow": "POST"})

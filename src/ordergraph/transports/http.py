@@ -14,7 +14,6 @@ from ordergraph.transports.front import (
     SUBSCRIPTIONS,
     Front,
     Kinds,
-    StreamsElsewhere,
 )
 from ordergraph.transports.media import JSON, Range, chosen, ranges, takes_subscriptions
 from ordergraph.transports.multipart import Parts
@@ -53,12 +52,9 @@ class HttpDoor:
             raise NotAcceptable(TAKEN)
         context = await visitor(self._front, request)
         operation = await asked(self._front, request)
-        try:
-            result = await self._front.run(operation, context, kinds)
-        except StreamsElsewhere:
-            if not takes_subscriptions(taken):
-                raise
+        if takes_subscriptions(taken) and self._front.kind(operation) in SUBSCRIPTIONS:
             return Stream(self._front, operation, context, Parts(), SUBSCRIPTIONS)
+        result = await self._front.run(operation, context, kinds)
         return answer(result, chosen(taken) or JSON)
 
 

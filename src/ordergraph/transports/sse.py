@@ -12,9 +12,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry.types.graphql import OperationType
 
 from ordergraph.transports.answers import declined
-from ordergraph.transports.front import ALL, READS, SUBSCRIPTIONS, Front
+from ordergraph.transports.front import ALL, READS, SUBSCRIPTIONS, Front, mutation_by_get
 from ordergraph.transports.media import EVENTS, ranges, takes_events
 from ordergraph.transports.operation import Declined, WrongMethod
 from ordergraph.transports.requests import NotAcceptable, asked, visitor
@@ -62,4 +63,6 @@ class EventDoor:
             raise NotAcceptable(f"Answers are {EVENTS}; for JSON there is /graphql.")
         context = await visitor(self._front, request)
         operation = await asked(self._front, request)
+        if request.method == "GET" and self._front.kind(operation) is OperationType.MUTATION:
+            raise mutation_by_get()
         return Stream(self._front, operation, context, Events(), kinds)
