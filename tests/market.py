@@ -29,6 +29,7 @@ from ordergraph.kernel.clock import FrozenClock
 from ordergraph.kernel.event import Event
 from ordergraph.kernel.money import Money
 from ordergraph.loaders import Loaders
+from ordergraph.notifications.acquaintances import Acquaintances
 from ordergraph.orders import actions as orders
 from ordergraph.orders.models import Order
 from ordergraph.outgoing.addresses import Fence
@@ -125,6 +126,7 @@ class Market:
             self.cashier,
             self.courier,
             self.keeper,
+            Acquaintances(self.clock, emails=True),
             Loaders,
             test_clock=False,
             second_operator_over=self.limits,

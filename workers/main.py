@@ -19,6 +19,7 @@ from workers.disputes import end_silence
 from workers.files import discard_attachments
 from workers.gateways import forget_gateway_events
 from workers.keys import forget_keys
+from workers.mails import forget_mails, send_mails
 from workers.observed import observed
 from workers.outbox import deliver_outbox
 from workers.outgoing import forget_webhooks, send_webhooks
@@ -41,6 +42,7 @@ LOOKS = (
     deliver_outbox,
     send_refunds,
     send_webhooks,
+    send_mails,
     close_windows,
     cancel_unshipped,
     grant_silence,
@@ -58,6 +60,7 @@ JOBS = [observed(single(look)) for look in LOOKS]
 SWEEPS = [
     cron(observed(forget_gateway_events), minute=17, unique=True),  # once an hour is often enough
     cron(observed(forget_webhooks), minute=29, unique=True),  # once an hour, too
+    cron(observed(forget_mails), minute=31, unique=True),
     cron(observed(discard_attachments), second=41, unique=True),  # and once a minute, a batch
 ]
 

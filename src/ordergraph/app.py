@@ -20,6 +20,7 @@ from ordergraph.graphiql.routes import routes as graphiql_routes
 from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.tokens import Tokens
 from ordergraph.loaders import Loaders
+from ordergraph.notifications.acquaintances import Acquaintances
 from ordergraph.personas import PERSONAS
 from ordergraph.schema import schema
 from ordergraph.settings import Settings
@@ -94,6 +95,7 @@ def desk_of(wiring: Wiring) -> Desk:
         hub=wiring.hub,
         cashier=wiring.cashier,
         courier=wiring.courier,
+        acquaintances=Acquaintances(wiring.edge.clock, emails=wiring.settings.smtp_url is not None),
         keeper=wiring.keeper,
         loaders=Loaders,
         test_clock=wiring.settings.test_clock,

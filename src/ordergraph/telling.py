@@ -38,7 +38,7 @@ async def tell(events: Sequence[EventRow], now: datetime) -> set[str]:
     Runs in the outbox's transaction.
     """
     await outgoing.address(events, now)
-    people = await notifications.tell(events, await _subjects({e.order_id for e in events}))
+    people = await notifications.tell(events, await _subjects({e.order_id for e in events}), now)
     return {f"user:{user_id}" for user_id in people} | {
         follow_up.topic
         for event in events

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from secrets import token_urlsafe
 from typing import Final
 
@@ -22,6 +23,7 @@ from ordergraph.infra.hub import Hub
 from ordergraph.infra.queue import Bell, connect
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.event import Event
+from ordergraph.notifications.mailing import Mailer
 from ordergraph.outgoing.addresses import Fence
 from ordergraph.outgoing.keyring import Keyring
 from ordergraph.outgoing.posting import Postman
@@ -49,6 +51,7 @@ class Wiring:
     redis: ArqRedis
     keeper: Keeper
     courier: Courier
+    mailer: Mailer | None
 
     @property
     def edge(self) -> Edge:
@@ -85,7 +88,8 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
         courier = courier_of(settings, edge)
         try:
             cashier = _cashier(settings, edge, gateway)
-            yield Wiring(settings, hub, bell, cashier, redis, keeper, courier)
+            mailer = mailer_of(settings, edge)
+            yield Wiring(settings, hub, bell, cashier, redis, keeper, courier, mailer)
         finally:
             await courier.aclose()
             await hub.aclose()
@@ -105,6 +109,18 @@ def _cashier(settings: Settings, edge: Edge, gateway: PaymentGateway) -> Cashier
         pace=Pace(rate),
         at_once=max(1, min(AT_ONCE, int(rate))) if rate else AT_ONCE,
     )
+
+
+def mailer_of(settings: Settings, edge: Edge) -> Mailer | None:
+    """Who sends mails; None where none are sent. Raises SettingsError without the extra."""
+    if settings.smtp_url is None:
+        return None
+    try:
+        smtp = import_module("ordergraph.notifications.smtp")
+    except ModuleNotFoundError:
+        raise SettingsError("ORDERGRAPH_SMTP_URL needs the extra: ordergraph[smtp]") from None
+    postbox = smtp.Smtp(settings.smtp_url.get_secret_value())
+    return Mailer(edge, postbox, settings.email_from)
 
 
 def courier_of(settings: Settings, edge: Edge) -> Courier:

@@ -8,7 +8,17 @@ import ordergraph.schema  # noqa: F401  (brings every domain's events with it)
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.event import Event
 from ordergraph.kernel.language import LANGUAGES
-from ordergraph.notifications.process import NOTICES, TELLS_NOBODY, WHO, sides, title
+from ordergraph.notifications.process import (
+    DISABLED_ENDPOINT,
+    FOR_OPERATORS,
+    NOTICES,
+    TELLS_NOBODY,
+    UNTOLD,
+    WHO,
+    operator_title,
+    sides,
+    title,
+)
 
 PARTIES = {Role.BUYER, Role.SELLER}
 FOR_THE_BUYER = {"party": "BUYER", "waiting_for": "BUYER"}
@@ -22,6 +32,34 @@ def test_every_event_says_whom_it_concerns() -> None:
 def test_no_event_tells_somebody_and_nobody() -> None:
     assert set(NOTICES).isdisjoint(TELLS_NOBODY)
     assert all(TELLS_NOBODY.values()), "each says why"
+
+
+@pytest.mark.parametrize("side", sorted(PARTIES))
+@pytest.mark.parametrize("event_type", NOTICES)
+def test_each_side_of_every_event_is_told_or_there_is_a_reason(event_type: str, side: Role) -> None:
+    told = side in NOTICES[event_type].tells
+
+    assert told is not bool(UNTOLD.get((event_type, side)))
+
+
+def test_no_reason_is_about_an_event_that_nobody_is_told_of() -> None:
+    assert {event_type for event_type, _ in UNTOLD} <= set(NOTICES)
+
+
+def test_operators_are_told_of_events_that_there_are_and_of_what_has_none() -> None:
+    assert set(FOR_OPERATORS) - {DISABLED_ENDPOINT} <= set(Event.known)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("event_type", FOR_OPERATORS)
+def test_what_operators_read_is_one_line_in_every_language(event_type: str, language: str) -> None:
+    facts = {"number": "K7Q4-9XWM", "subject": "shop.example"}
+
+    said = operator_title(event_type, Role.BUYER, facts, language)
+
+    assert said.endswith(".")
+    assert ("K7Q4-9XWM" in said) is (event_type != DISABLED_ENDPOINT)
+    assert set(FOR_OPERATORS[event_type]) == set(LANGUAGES)
 
 
 def test_only_the_two_sides_are_told() -> None:

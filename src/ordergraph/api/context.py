@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ordergraph.disputes.decisions.process import Limits
     from ordergraph.files.keeping import Keeper
     from ordergraph.loaders import Loaders
+    from ordergraph.notifications.acquaintances import Acquaintances
     from ordergraph.outgoing.sending import Courier
     from ordergraph.refunds.sending import Cashier
 
@@ -38,6 +39,7 @@ class Desk:
     cashier: "Cashier"
     courier: "Courier"
     keeper: "Keeper"
+    acquaintances: "Acquaintances"
     loaders: "Callable[[Context], Loaders]"
     test_clock: bool
     second_operator_over: "Limits"

@@ -1,5 +1,6 @@
 """What people write: one rule for every note and message."""
 
+import re
 import unicodedata
 from typing import Final
 
@@ -7,6 +8,11 @@ from ordergraph.kernel.refusal import InvalidInput
 
 NOTE_LIMIT: Final = 1_000
 MESSAGE_LIMIT: Final = 4_000
+
+ADDRESS_LIMIT: Final = 254
+_ADDRESS: Final = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
+)
 
 _BREAKS: Final = frozenset("\n\t")
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -27,6 +33,11 @@ def written(text: str, *, field: str, limit: int, required: bool = False) -> str
     if required and not clean:
         raise InvalidInput(field=field, problem="must not be empty")
     return clean
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether mail can be addressed to it: plain ASCII without quotes, spaces or line ends (RFC 5321)."""
+    return len(text) <= ADDRESS_LIMIT and _ADDRESS.fullmatch(text) is not None
 
 
 def is_storable(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from ordergraph.kernel.actor import Parties, Role
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.notifications import queries
 from ordergraph.notifications.models import Notification
-from ordergraph.notifications.process import sides
+from ordergraph.notifications.process import FOR_OPERATORS, sides
 
 TELLING: Final = 0x6F67_7465  # any number that no other advisory lock uses
 
@@ -26,13 +27,48 @@ class Subject:
     parties: Parties
 
 
-async def tell(events: Sequence[EventRow], subjects: Mapping[UUID, Subject]) -> set[UUID]:
-    """Write down what each side has to know, and return who was told something new.
+@dataclass(frozen=True, slots=True)
+class OperatorNotice:
+    """What operators are told of: once for each id."""
 
-    Runs in the outbox's transaction. One teller at a time until it commits, so that positions
-    become visible in their order; an event that was told before is not told again.
+    id: UUID
+    type: str
+    subject: str
+
+
+async def tell(
+    events: Sequence[EventRow], subjects: Mapping[UUID, Subject], now: datetime
+) -> set[UUID]:
+    """Write down what each side has to know, and operators; return who was told something new.
+
+    Runs in the outbox's transaction. An event that was told before is not told again.
     """
-    rows = [row for event in events for row in _rows(event, subjects[event.order_id])]
+    operators = await queries.operators(now) if _for_operators(events) else set()
+    rows = [row for event in events for row in _rows(event, subjects[event.order_id], operators)]
+    return await _write(rows, now)
+
+
+async def tell_operators(notice: OperatorNotice, now: datetime) -> set[UUID]:
+    """Tell those who came lately of what is about no order. Inside the transaction of what happened."""
+    rows = [
+        Notification(
+            user_id=user_id,
+            side=Role.OPERATOR,
+            event_id=notice.id,
+            type=notice.type,
+            actor_role=Role.SYSTEM,
+            subject=notice.subject[:200],
+            created_at=now,
+        )
+        for user_id in await queries.operators(now)
+    ]
+    return await _write(rows, now)
+
+
+async def _write(rows: Sequence[Notification], now: datetime) -> set[UUID]:
+    """Add what is new. One teller at a time until it commits, so that positions become visible in
+    their order.
+    """
     if not rows:
         return set()
     await connections.get("default").execute_query("SELECT pg_advisory_xact_lock($1)", [TELLING])
@@ -41,15 +77,24 @@ async def tell(events: Sequence[EventRow], subjects: Mapping[UUID, Subject]) -> 
     await _number(fresh)
     if fresh:
         await Notification.bulk_create(fresh)
+        await _mail([row.id for row in fresh], now)
     return {row.user_id for row in fresh}
 
 
-def _rows(event: EventRow, subject: Subject) -> Iterator[Notification]:
+def _for_operators(events: Sequence[EventRow]) -> bool:
+    return any(event.type in FOR_OPERATORS for event in events)
+
+
+def _rows(event: EventRow, subject: Subject, operators: Collection[UUID]) -> Iterator[Notification]:
     by, parties = Role[event.actor_role], subject.parties
     people = {Role.BUYER: parties.buyer_id, Role.SELLER: parties.seller_id}
-    for side in sides(event.type, by, event.data):
+    told = [(people[side], side) for side in sides(event.type, by, event.data)]
+    if event.type in FOR_OPERATORS:
+        others = set(operators) - {*people.values(), event.actor_id}  # a party is always a party
+        told += [(user_id, Role.OPERATOR) for user_id in sorted(others)]
+    for user_id, side in told:
         yield Notification(
-            user_id=people[side],
+            user_id=user_id,
             side=side,
             event_id=event.id,
             type=event.type,
@@ -58,6 +103,18 @@ def _rows(event: EventRow, subject: Subject) -> Iterator[Notification]:
             order_number=subject.number,
             created_at=event.occurred_at,
         )
+
+
+async def _mail(notification_ids: Collection[UUID], now: datetime) -> None:
+    """Make a mail of each for whoever has an address and did not say no."""
+    await connections.get("default").execute_query(MAIL, [list(notification_ids), now])
+
+
+MAIL: Final = """
+INSERT INTO mails (id, notification_id, status, attempts, created_at, next_attempt_at)
+SELECT gen_random_uuid(), n.id, 'PENDING', 0, $2::timestamptz, $2::timestamptz
+FROM notifications AS n JOIN acquaintances AS a ON a.user_id = n.user_id
+WHERE n.id = ANY($1) AND a.email IS NOT NULL AND a.wants_emails"""
 
 
 async def _told(event_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:

@@ -17,8 +17,8 @@ from ordergraph.api.pages import Connection, Edge, Key, Slice, page
 from ordergraph.api.refusals import CommonError
 from ordergraph.infra.patience import patiently
 from ordergraph.kernel.actor import Role
-from ordergraph.notifications import actions, models, queries
-from ordergraph.notifications.process import title
+from ordergraph.notifications import acquaintances, actions, models, queries
+from ordergraph.notifications.lines import line
 
 if TYPE_CHECKING:
     from ordergraph.orders.graphql import Order
@@ -28,13 +28,13 @@ FEED: Final = Key(("position",), newest_first=True)
 REPLAYED_AT_ONCE: Final = 100
 
 
-@strawberry.type(description="Something you were told about one of your orders.")
+@strawberry.type(description="Something you were told, mostly about one of your orders.")
 class Notification(Loaded, relay.Node):
     loader: ClassVar[str] = "visible_notification"
 
     id: relay.NodeID[UUID]
     type: str = strawberry.field(description="The event's name, such as order.canceled.")
-    side: Role = strawberry.field(description="As what you were told: buyer or seller.")
+    side: Role = strawberry.field(description="As what you were told: buyer, seller or operator.")
     created_at: datetime = strawberry.field(description="When it happened.")
     read_at: datetime | None = strawberry.field(description="When you read it; null before.")
     row: strawberry.Private[models.Notification]
@@ -52,11 +52,16 @@ class Notification(Loaded, relay.Node):
 
     @strawberry.field(description="One line, in the language of Accept-Language.")
     def title(self, info: Info) -> str:
-        row = self.row
-        return title(row.type, row.actor_role, row.order_number, info.context.language)
+        return line(self.row, info.context.language)
 
-    @strawberry.field(description="The order that it is about.")
-    async def order(self, info: Info) -> Annotated["Order", lazy("ordergraph.orders.graphql")]:
+    @strawberry.field(
+        description="The order that it is about; null for what operators are told of no order."
+    )
+    async def order(
+        self, info: Info
+    ) -> Annotated["Order", lazy("ordergraph.orders.graphql")] | None:
+        if self.row.order_id is None:
+            return None
         order = await info.context.load.visible_order.load(self.row.order_id)
         assert order is not None, "who is told of an order sees it"
         return order
@@ -85,6 +90,13 @@ class NotificationViewer:
         rows = queries.unread_by(actor) if unread_only else queries.visible_to(actor)
         return await page(rows, FEED, Slice(first, after), Notification.of)
 
+    @strawberry.field(
+        description="Whether you are told by e-mail, too, where this installation sends any and your"
+        " token names an address."
+    )
+    async def email_notifications(self, info: Info) -> bool:
+        return await acquaintances.wants_emails(info.context.require_user())
+
     @strawberry.field(description="How many of them you have not read.")
     async def unread_notification_count(self, info: Info) -> int:
         return await queries.unread_by(info.context.actor).count()
@@ -111,8 +123,38 @@ NotificationsMarkReadResult = Annotated[
 ]
 
 
+@strawberry.input(description="Whether to be told by e-mail, too.")
+class EmailNotificationsSetInput:
+    wanted: bool = strawberry.field(
+        description="No: nothing more is mailed. Yes: in the language of this request."
+    )
+
+
+@strawberry.type(description="Noted.")
+class EmailNotificationsSetSuccess:
+    @strawberry.field(description="What holds now.")
+    async def email_notifications(self, info: Info) -> bool:
+        return await acquaintances.wants_emails(info.context.require_user())
+
+
+EmailNotificationsSetResult = Annotated[
+    EmailNotificationsSetSuccess | CommonError, strawberry.union("EmailNotificationsSetResult")
+]
+
+
 @strawberry.type
 class NotificationMutation:
+    @mutation(description="Say whether you want to be told by e-mail, too.")
+    async def email_notifications_set(
+        self,
+        info: Info,
+        input: EmailNotificationsSetInput,  # noqa: A002  (GraphQL's word)
+    ) -> EmailNotificationsSetResult:
+        user_id, language = info.context.require_user(), info.context.language
+        async with info.context.transaction() as tx:
+            await acquaintances.want_emails(user_id, language, tx.now, wanted=input.wanted)
+        return EmailNotificationsSetSuccess()
+
     @mutation(
         description="Say how far you have read what you were told.",
         exempt="a mark that only moves forward: repeating it changes nothing",

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.language import say
+from ordergraph.kernel.words import Words
 
 BUYER, SELLER, OPERATOR, SYSTEM, GATEWAY = Role
 
@@ -160,6 +162,43 @@ TELLS_NOBODY: Final = {
     "order.cancellation_approved": "The cancellation follows at once, and who canceled is told.",
 }
 
+FOR_OPERATORS: Final[dict[str, Mapping[str, str]]] = {
+    # event                       what operators read who did not do it themselves; {subject} where there is no order
+    "dispute.escalated":          {
+        "en": "The dispute over order {number} waits for a decision.", "de": "Der Fall zu Bestellung {number} wartet auf eine Entscheidung."},
+    "return.contested":           {
+        "en": "{who} contested the return for order {number}: decide.", "de": "{who} beanstandet die Rücksendung zu Bestellung {number}: bitte entscheiden."},
+    "appeal.opened":              {
+        "en": "{who} appealed over order {number}.", "de": "{who} hat zu Bestellung {number} Einspruch erhoben."},
+    "webhook_endpoint.disabled":  {
+        "en": "The webhook endpoint {subject} was disabled: it took nothing.", "de": "Der Webhook-Endpunkt {subject} wurde abgeschaltet: Er nahm nichts an."},
+}
+DISABLED_ENDPOINT: Final = "webhook_endpoint.disabled"
+"""No event of an order: written down by whoever disables it."""
+
+UNTOLD: Final[dict[tuple[str, Role], str]] = {
+    # event, side                            why that side is not told, when the other is
+    ("order.paid", BUYER):                   "They have just paid, and the answer said so.",
+    ("order.payment_declined", SELLER):      "They hear of an order once it is paid.",
+    ("order.expired", SELLER):               "They hear of an order once it is paid.",
+    ("order.cancel_window_closed", BUYER):   "The order showed the hour from the beginning.",
+    ("order.cancellation_requested", BUYER): "They asked themselves.",
+    ("order.cancellation_rejected", SELLER): "They, or their parcel, said no.",
+    ("order.cancellation_withdrawn", BUYER): "They took it back, or were told of the cancellation that made it void.",
+    ("order.shipped", SELLER):               "They shipped it.",
+    ("refund.scheduled", SELLER):            "They are told of what led to it.",
+    ("refund.pending", SELLER):              "The money has left them; how it ends is told.",
+    ("refund.retried", SELLER):              "Nothing of theirs changes by it.",
+    ("refund.method_changed", SELLER):       "It costs them the same.",
+    ("refund.requires_action", SELLER):      "Only the buyer can choose another way.",
+    ("dispute.opened", BUYER):               "They opened it.",
+    ("dispute.refused", SELLER):             "They refused.",
+    ("dispute.withdrawn", BUYER):            "They took it back.",
+    ("return.shipped", BUYER):               "They sent it.",
+    ("return.contested", SELLER):            "They contested it.",
+    ("return.acknowledged", SELLER):         "They acknowledged it, or let the time pass of which they were reminded.",
+}
+
 WHO: Final[dict[Role, dict[str, str]]] = {
     BUYER:    {"en": "The buyer", "de": "Der Käufer"},
     SELLER:   {"en": "The seller", "de": "Der Verkäufer"},
@@ -168,6 +207,31 @@ WHO: Final[dict[Role, dict[str, str]]] = {
     GATEWAY:  {"en": "The payment provider", "de": "Der Zahlungsdienst"},
 }
 # fmt: on
+
+
+class MailStatus(Words):
+    """Where a mail stands. More values may come."""
+
+    PENDING = "PENDING", "It is sent, or sent again, at its time."
+    SENT = "SENT", "A mail server has taken it."
+    FAILED = "FAILED", "It was given up, or is no longer wanted."
+
+
+MAIL_RETRIES: Final = (
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+)
+"""After each failure of a mail; a fifth is its last."""
+MAIL_KEPT: Final = timedelta(days=30)
+OPERATORS_LATELY: Final = timedelta(days=30)
+"""Who has not come as an operator for so long is none, as far as notices go."""
+
+
+def mail_again_after(attempts: int) -> timedelta | None:
+    """How long to wait after so many tries; None: it is given up."""
+    return MAIL_RETRIES[attempts - 1] if attempts <= len(MAIL_RETRIES) else None
 
 
 def sides(event_type: str, by: Role, facts: Mapping[str, object]) -> Iterator[Role]:
@@ -189,3 +253,9 @@ def title(event_type: str, by: Role, number: str, language: str) -> str:
     notice = NOTICES[event_type]
     says = notice.by_itself if by is SYSTEM and notice.by_itself else notice.says
     return say(says, language, {"who": say(WHO[by], language, {}), "number": number})
+
+
+def operator_title(event_type: str, by: Role, facts: Mapping[str, object], language: str) -> str:
+    """Say in one line what an operator has to know; facts are `number` or `subject`."""
+    who = say(WHO[by], language, {})
+    return say(FOR_OPERATORS[event_type], language, {"who": who, **facts})

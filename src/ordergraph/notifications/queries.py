@@ -1,13 +1,15 @@
 """Reading the feed: everyone reads their own, staff included."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from tortoise import connections
 from tortoise.queryset import QuerySet
 
 from ordergraph.kernel.actor import Actor
-from ordergraph.notifications.models import Notification
+from ordergraph.notifications.models import Acquaintance, Notification
+from ordergraph.notifications.process import OPERATORS_LATELY
 
 
 def visible_to(actor: Actor) -> QuerySet[Notification]:
@@ -33,3 +35,9 @@ async def heads(user_ids: Collection[UUID]) -> dict[UUID, int]:
         [list(user_ids)],
     )
     return {row["id"]: row["head"] for row in rows}
+
+
+async def operators(now: datetime) -> set[UUID]:
+    """Those who came as operators of late."""
+    rows = Acquaintance.filter(operator_seen_at__gt=now - OPERATORS_LATELY)
+    return {row.user_id for row in await rows}

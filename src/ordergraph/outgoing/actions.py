@@ -95,6 +95,8 @@ class Wanted:
     def columns(self) -> dict[str, Any]:
         """Checked; raises InvalidInput."""
         about = written(self.description, field="description", limit=DESCRIPTION_LIMIT)
+        if not about.isprintable():
+            raise InvalidInput(field="description", problem="must be one line")
         types = None if self.event_types is None else sorted(set(self.event_types))
         unknown = [name for name in types or () if name not in Event.known and name != TEST_EVENT]
         if types == [] or unknown:

@@ -3,10 +3,15 @@
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
+from uuid import uuid5
 
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import Role
+from ordergraph.notifications import actions as notifications
+from ordergraph.notifications.actions import OperatorNotice
+from ordergraph.notifications.process import DISABLED_ENDPOINT
 from ordergraph.outgoing.claiming import Claim
 from ordergraph.outgoing.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from ordergraph.outgoing.process import (
@@ -105,3 +110,6 @@ async def _disable(tx: Tx, endpoint: WebhookEndpoint, action: EndpointAction) ->
         disabled_reason=REASONS[action],
         disabled_at=tx.now,
     )
+    about = endpoint.description or urlsplit(endpoint.url).netloc
+    notice = OperatorNotice(uuid5(endpoint.id, str(endpoint.version)), DISABLED_ENDPOINT, about)
+    await notifications.tell_operators(notice, tx.now)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from ordergraph.kernel.limits import checked_limits
+from ordergraph.kernel.text import is_mail_address
 
 SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
 FERNET_BYTES = 32
@@ -77,6 +78,23 @@ def _networks(text: str) -> str:
 PostgresUrl = Annotated[str, AfterValidator(_postgres)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]
 WebUrl = Annotated[str, AfterValidator(_web)]
+
+
+def _smtp(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("should look like smtps://user:password@host:465")
+    return url
+
+
+def _address(text: str) -> str:
+    if not is_mail_address(text):
+        raise ValueError("should be an address such as shop@example.com")
+    return text
+
+
+SmtpUrl = Annotated[SecretStr, AfterValidator(_smtp)]
+MailAddress = Annotated[str, AfterValidator(_address)]
 FernetKeys = Annotated[SecretStr, AfterValidator(_fernet_keys)]
 JwtSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
 LogLevel = Annotated[

@@ -26,6 +26,7 @@ from ordergraph.kernel.money import Money
 from ordergraph.kernel.policy import NUMBERS, about, most
 from ordergraph.settings.files import FileSettings
 from ordergraph.settings.identity import IdentitySettings
+from ordergraph.settings.mailing import MailingSettings
 from ordergraph.settings.money import MoneySettings
 from ordergraph.settings.operating import OperatingSettings
 from ordergraph.settings.outgoing import OutgoingSettings
@@ -39,7 +40,7 @@ POLICY_PREFIX = "ORDERGRAPH_POLICY__"
 OPTIONS = {f"{PREFIX}{what.upper()}__": what for what in ("gateway_options", "storage_options")}
 """Variables that begin so are taken as they are, for whom the field is named after."""
 SECRET = frozenset(
-    {"database_url", "redis_url", "jwt_secret", "metrics_token", "webhook_secret_key"}
+    {"database_url", "redis_url", "jwt_secret", "metrics_token", "webhook_secret_key", "smtp_url"}
 )
 """Values that no message may quote."""
 
@@ -75,6 +76,7 @@ class Settings(
     SocketSettings,
     ProtectionSettings,
     WebSettings,
+    MailingSettings,
     OutgoingSettings,
     FileSettings,
     MoneySettings,

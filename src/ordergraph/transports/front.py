@@ -78,6 +78,10 @@ class Front:
             raise BadToken("Authorization is no text")
         return await self.tokens.authenticate(bearer(authorization))
 
+    async def meet(self, context: Context) -> None:
+        """Note who has come, so that they can be told of things when they are gone."""
+        await self.desk.acquaintances.meet(context.identity, context.language)
+
     async def revoked(self, identity: Identity | None) -> bool:
         """Whether what somebody came with was taken back since: what lives long asks at each delivery."""
         return identity is not None and await self.tokens.revoked(identity)

@@ -75,6 +75,7 @@ async def visitor(front: Front, request: Request) -> Context:
         context.identity = await front.identity(given[0] if given else None)
     except BadToken as problem:
         raise BadAuthorization(f"Bad token: {problem}.") from None
+    await front.meet(context)
     keys = request.headers.getlist(KEY_HEADER)
     context.idempotency_key = ", ".join(keys) if keys else None
     return context

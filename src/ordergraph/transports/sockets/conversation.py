@@ -69,6 +69,7 @@ class Conversation:
         if isinstance(language, str):
             self._context.language = preferred(language)
         await self._check()
+        await self._front.meet(self._context)
         self._acknowledged = True
         await self._line.say("connection_ack")
         if identity is not None:

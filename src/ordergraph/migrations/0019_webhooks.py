@@ -46,7 +46,7 @@ INDEXES = {
 
 
 class Migration(LeanMigration):
-    dependencies = [("models", "0017_withdrawals")]
+    dependencies = [("models", "0018_revocations")]
     operations = [
         ops.CreateModel(
             name="WebhookEndpoint",
