@@ -51,7 +51,7 @@ class Wiring:
     redis: ArqRedis
     keeper: Keeper
     courier: Courier
-    mailer: Mailer | None
+    mailer: Mailer | None = None
 
     @property
     def edge(self) -> Edge:

@@ -58,7 +58,7 @@ NOTICES: Final[dict[str, Notice]] = {
     "order.delivered":            Notice({BUYER, SELLER}, {
         "en": "Order {number} was delivered.", "de": "Bestellung {number} wurde zugestellt."}, by_itself={
         "en": "Order {number} counts as delivered.", "de": "Bestellung {number} gilt als zugestellt."}),
-    "order.completed":            Notice({SELLER}, {
+    "order.completed":            Notice({BUYER, SELLER}, {
         "en": "Order {number} is complete.", "de": "Bestellung {number} ist abgeschlossen."}),
 
     "refund.scheduled":           Notice({BUYER}, {
