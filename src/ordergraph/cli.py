@@ -10,12 +10,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from ordergraph import auditing, cli_clock, cli_revoke, cli_running, verifying
+from ordergraph import auditing, cli_clock, cli_revoke, cli_running, cli_user, verifying
 from ordergraph import dev as development
 from ordergraph.cli_policy import policy_app
 from ordergraph.cli_running import by_name
 from ordergraph.cli_webhooks import webhooks_app
 from ordergraph.dev import Persona, Plan
+from ordergraph.erasing import MayNotErase, NobodyKnown, StillInvolved
 from ordergraph.files.storages.protocol import UnusableStorage
 from ordergraph.infra.child import ChildError, die_with_our_parent
 from ordergraph.infra.embedded import EmbeddedError
@@ -38,6 +39,9 @@ from ordergraph.wiring import tokens_of, wired
 
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
 READABLE = (
+    MayNotErase,
+    NobodyKnown,
+    StillInvolved,
     SettingsError,
     EmbeddedError,
     AlreadyRunningError,
@@ -61,6 +65,7 @@ app.add_typer(cli_clock.app, name="clock")
 app.add_typer(policy_app, name="policy")
 app.add_typer(webhooks_app, name="webhooks")
 app.add_typer(cli_revoke.app, name="revoke")
+app.add_typer(cli_user.app, name="user")
 out = Console(highlight=False, soft_wrap=True)
 
 

@@ -1,0 +1,247 @@
+"""A person is forgotten: no trace of what they wrote, and books and timelines as valid as before (E6)."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from tortoise import connections
+
+from ordergraph.accounts import actions as accounts
+from ordergraph.disputes import actions as disputes
+from ordergraph.disputes.terms import Terms
+from ordergraph.erasing import GONE, TEXTS, MayNotErase, NobodyKnown, StillInvolved, erase
+from ordergraph.files.models import Attachment
+from ordergraph.files.storages.protocol import NotStored
+from ordergraph.infra import timelines
+from ordergraph.infra.grants import grant
+from ordergraph.kernel.actor import Actor
+from ordergraph.orders.models import Order
+from tests.appeals.bench import eur
+from tests.books.audit import kinds
+from tests.disputes.court import act, complaint, decided
+from tests.disputes.documents import sent
+from tests.files.filing import Desk, door_of
+from tests.market import ADA, LAMPS, OLGA, Market, gid
+from tests.watching import snapshot
+from tests.withdrawals.documents import confirmed, started
+
+ADAS, LAMPS_, OLGAS = "Wordsofada", "Wordsoflamps", "Wordsofolga"
+CANCEL = f"""mutation C($id: ID!) {{ orderCancel(input: {{orderId: $id, reasonHandle: "other",
+  note: "{ADAS} note"}}) {{ __typename }} }}"""
+APPEAL = f"""mutation A($id: ID!) {{ disputeAppeal(input: {{disputeId: $id, text: "{ADAS} appeals",
+  amount: "10.00", evidence: [{{type: OTHER, note: "{ADAS} shows"}}]}}) {{ __typename }} }}"""
+NOTE = f"""mutation N($id: ID!) {{ disputeNoteAdd(input: {{disputeId: $id, body: "{OLGAS} on {ADAS}"}}) {{
+  __typename }} }}"""
+THREAD = """query T($id: ID!) { dispute(id: $id) { description
+  messages(first: 50) { nodes { body } } } }"""
+
+
+@pytest.fixture
+def market(clean: str, tmp_path: Path) -> Market:  # noqa: ARG001  (it needs the database)
+    return Market(files=tmp_path / "files")
+
+
+@pytest.fixture
+async def door(market: Market) -> AsyncIterator[httpx.AsyncClient]:
+    async with door_of(market) as client:
+        yield client
+
+
+async def _traces(*words: str) -> dict[str, int]:
+    """In which columns of which tables any of these words stands, whatever their type."""
+    connection = connections.get("default")
+    columns = await connection.execute_query_dict(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    )
+    found: dict[str, int] = {}
+    for column in columns:
+        table, name = column["table_name"], column["column_name"]
+        (row,) = await connection.execute_query_dict(
+            f'SELECT count(*)::int AS n FROM "{table}" WHERE "{name}"::text ~* $1',
+            ["|".join(words)],
+        )
+        if row["n"]:
+            found[f"{table}.{name}"] = row["n"]
+    return found
+
+
+async def _known(market: Market, who: Actor, name: str, said: str) -> None:
+    async with market.edge.transaction(who) as tx:
+        await accounts.know(tx, name, said)
+
+
+async def _written(market: Market, door: httpx.AsyncClient) -> str:
+    """Ada has written wherever she can, the seller and the operator beside her; the dispute's id."""
+    canceled = await market.place()
+    await market.ask(ADA, CANCEL, id=gid("Order", canceled.id))
+    withdrawn = await market.deliver(await market.place())
+    begun = await started(market, withdrawn, name=f"{ADAS} Doe", contactEmail=f"{ADAS}@example.org")
+    await confirmed(market, begun["withdrawal"]["id"])
+    order = await market.deliver(await market.place())
+    dispute = await act(
+        market, ADA, disputes.open_dispute, complaint(order, description=f"{ADAS} is unhappy")
+    )
+    id_ = gid("Dispute", dispute.id)
+    await sent(market, ADA, id_, f"{ADAS}, my address is 1 Main St")
+    await sent(market, LAMPS, id_, f"{LAMPS_} answers")
+    desk = Desk(market, door)
+    file = await desk.stored(order.id, fileName=f"{ADAS}.png")
+    await desk.show(id_, file["id"], note=f"{ADAS} shows")
+    await act(market, LAMPS, disputes.refuse, dispute.id, f"{LAMPS_} refuses")
+    await act(market, ADA, disputes.escalate, dispute.id, f"{ADAS} insists")
+    assert (await market.ask(OLGA, NOTE, id=id_))["disputeNoteAdd"]["__typename"].endswith(
+        "Success"
+    )
+    await decided(market, OLGA, dispute, Terms(amount=eur(1000)), f"{OLGAS} decides")
+    appealed = await market.ask(ADA, APPEAL, id=id_)
+    assert appealed["disputeAppeal"]["__typename"] == "DisputeAppealSuccess"
+    await _known(market, ADA, "ada", f"{ADAS} Lovelace")
+    await _known(market, LAMPS, "nordic-lamps", f"{LAMPS_} Ltd")
+    return id_
+
+
+async def _erase(market: Market, who: Actor, url: str, *, force: bool = True) -> Any:
+    assert who.user_id
+    return await erase(url, who.user_id, market.keeper.storage, force=force)
+
+
+async def test_no_trace_is_left_and_everything_stays_valid(
+    market: Market, door: httpx.AsyncClient, clean: str
+) -> None:
+    id_ = await _written(market, door)
+    before, balanced = await _traces(ADAS), await kinds(market)
+    assert len(before) >= 10, before
+
+    done = await _erase(market, ADA, clean)
+
+    assert await _traces(ADAS) == {}
+    assert {"users", "messages", "evidence", "disputes", "documents", "appeals"} <= set(done.rows)
+    assert await kinds(market) == balanced
+    orders = [order.id for order in await Order.all()]
+    assert [chain.fault for chain in (await timelines.read(orders)).values()] == [None] * len(
+        orders
+    )
+    thread = (await market.ask(LAMPS, THREAD, id=id_))["dispute"]
+    bodies = [node["body"] for node in thread["messages"]["nodes"] if node["body"]]
+    assert thread["description"] == GONE
+    assert GONE in bodies
+    assert f"{LAMPS_} answers" in bodies
+
+
+async def test_files_go_with_their_names(
+    market: Market, door: httpx.AsyncClient, clean: str
+) -> None:
+    await _written(market, door)
+    file = await Attachment.get()
+    assert [chunk async for chunk in market.keeper.storage.read(file.storage_key)]
+
+    done = await _erase(market, ADA, clean)
+
+    assert done.files == 1
+    with pytest.raises(NotStored):
+        [chunk async for chunk in market.keeper.storage.read(file.storage_key)]
+
+
+async def test_sellers_and_operators_are_forgotten_too(
+    market: Market, door: httpx.AsyncClient, clean: str
+) -> None:
+    await _written(market, door)
+    await _known(market, OLGA, "olga", f"{OLGAS} Olsen")
+
+    for who in (LAMPS, OLGA):
+        await _erase(market, who, clean)
+
+    assert await _traces(LAMPS_, OLGAS) == {}
+    assert await _traces(ADAS) != {}
+
+
+async def test_the_guards_stand_again_when_it_is_over(
+    market: Market, door: httpx.AsyncClient, clean: str
+) -> None:
+    await _written(market, door)
+    await _erase(market, ADA, clean)
+
+    for table in ("messages", "evidence", "documents", "internal_notes"):
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await _run(clean, f"DELETE FROM {table}")
+    off = "SELECT count(*) FROM pg_trigger WHERE tgenabled <> 'O'"
+    assert await _run(clean, off) == "SELECT 1"
+    assert await _value(clean, off) == 0
+
+
+async def test_twice_is_as_once(market: Market, door: httpx.AsyncClient, clean: str) -> None:
+    await _written(market, door)
+    await _erase(market, ADA, clean)
+    before = await snapshot()
+
+    await _erase(market, ADA, clean)
+
+    assert await snapshot() == before
+
+
+async def test_who_is_still_waited_for_is_not_forgotten(
+    market: Market, door: httpx.AsyncClient, clean: str
+) -> None:
+    await _written(market, door)
+    before = await snapshot()
+
+    with pytest.raises(StillInvolved) as no:
+        await _erase(market, ADA, clean, force=False)
+
+    assert "the appeal about order" in str(no.value)
+    assert await snapshot() == before
+
+
+async def test_a_stranger_cannot_be_forgotten(market: Market, clean: str) -> None:
+    with pytest.raises(NobodyKnown):
+        await erase(clean, UUID(int=1), market.keeper.storage)
+
+
+async def test_the_processes_own_role_may_not_erase(market: Market, clean: str) -> None:
+    """Whoever breaks into the API cannot rewrite the past."""
+    await market.place()
+    await _run(clean, "CREATE ROLE eraser LOGIN")
+    await grant(clean, "eraser")
+    try:
+        with pytest.raises(MayNotErase):
+            await _erase(market, ADA, clean.replace("//postgres@", "//eraser@"))
+    finally:
+        await _run(clean, "DROP OWNED BY eraser")
+        await _run(clean, "DROP ROLE eraser")
+
+
+async def test_every_text_of_people_is_one_that_can_be_removed(database: str) -> None:  # noqa: ARG001  (it needs the database)
+    """A new column of free text must say whose words it holds, or why they are nobody's."""
+    rows = await connections.get("default").execute_query_dict(
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND data_type = 'text'"
+    )
+    there = {f"{row['table_name']}.{row['column_name']}" for row in rows}
+    covered = {
+        f"{text.table}.{column}"
+        for text in TEXTS
+        for column in (*text.columns, text.otherwise.partition(" = ")[0])
+    }
+
+    assert there - covered == {"webhook_deliveries.body"}  # an event: ids and our own words
+
+
+async def _run(url: str, statement: str) -> str:
+    connection = await asyncpg.connect(url)
+    try:
+        done: str = await connection.execute(statement)
+    finally:
+        await connection.close()
+    return done
+
+
+async def _value(url: str, statement: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
