@@ -267,6 +267,14 @@ async def test_every_answer_of_the_process_is_guarded_json(
     assert status == 200 or code_of(answer)
 
 
+async def test_what_asks_for_no_path_at_all_is_nowhere(market: Market) -> None:
+    async with address(market) as url, raw(url) as line:
+        await line.say(b"OPTIONS * HTTP/1.1", b"Host: x", b"Origin: https://x.example", b"", b"")
+        answer = await line.hear(b"}]}")
+
+    assert answer.startswith(b"HTTP/1.1 404 ")
+
+
 async def test_graphiql_is_there_or_not_by_a_switch(market: Market) -> None:
     async with client(market) as on, client(market, graphiql="false") as off:
         page, none = await on.get("/graphiql"), await off.get("/graphiql")

@@ -19,8 +19,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "NOT_FOUND":                    ("404",     "a path that leads nowhere; or what a subscription is to follow is not there, or not for you"),
     "METHOD_NOT_ALLOWED":           ("405",     "a mutation by GET; any other method"),
     "NOT_ACCEPTABLE":               ("406",     "the client takes nothing that is answered at this path"),
-    "REQUEST_TIMEOUT":              ("408",     "a body that does not come"),
-    "PAYLOAD_TOO_LARGE":            ("413, 414", "a body, or a query string, over the limit"),
+    "REQUEST_TIMEOUT":              ("408",     "a request, or its body, that does not come"),
+    "PAYLOAD_TOO_LARGE":            ("413, 414, 431", "a body, a query string, or a request's head, over the limit"),
     "UNSUPPORTED_MEDIA_TYPE":       ("415",     "a body that is not `application/json`"),
 }
 # fmt: on

@@ -44,7 +44,7 @@ class Cors(CORSMiddleware):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        shared = scope["type"] == "http" and scope["path"].split("/")[1] in SHARED
+        shared = scope["type"] == "http" and scope["path"].strip("/").partition("/")[0] in SHARED
         await (super().__call__ if shared else self.app)(scope, receive, send)
 
     def preflight_response(self, request_headers: Headers) -> Response:

@@ -1,0 +1,81 @@
+"""How uvicorn speaks HTTP for us: the head of a request has a bound, in size and in time.
+
+Without one a single client could send a header that never ends, and the parser, which copies what it
+has with each piece, would keep the loop from everybody else.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_BYTES: Final = 160_000
+"""Room for a query string as long as a body may be."""
+HEAD_WITHIN_S: Final = 20.0
+
+
+class HttpLine(HttpToolsProtocol):
+    """uvicorn's own; what it would refuse in plain text is refused in JSON."""
+
+    patience: asyncio.TimerHandle | None = None
+    """Runs while a head is waited for."""
+    unfinished: int = 0
+    """Bytes of a head that is not complete."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._have_head()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.patience is None:
+            return
+        self.unfinished += len(data)
+        if self.unfinished > HEAD_BYTES and not self.transport.is_closing():
+            self._refuse(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "PAYLOAD_TOO_LARGE",
+                f"A request's head has {HEAD_BYTES} bytes at most.",
+            )
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._wait_for_head()
+
+    def on_headers_complete(self) -> None:
+        self._have_head()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(HTTPStatus.BAD_REQUEST, "BAD_REQUEST", msg)
+
+    def _wait_for_head(self) -> None:
+        if self.patience is None:
+            self.patience = self.loop.call_later(HEAD_WITHIN_S, self._lose_patience)
+
+    def _have_head(self) -> None:
+        self.unfinished = 0
+        if self.patience is not None:
+            self.patience.cancel()
+            self.patience = None
+
+    def _lose_patience(self) -> None:
+        self._refuse(HTTPStatus.REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "No request came.")
+
+    def _refuse(self, status: HTTPStatus, code: str, message: str) -> None:
+        error: dict[str, Any] = {"message": message, "extensions": {"code": code}}
+        body = orjson.dumps({"errors": [error]})
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n"
+            "cache-control: no-store\r\nx-content-type-options: nosniff\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self._have_head()
+        self.transport.write(head.encode() + body)
+        self.transport.close()

@@ -1,0 +1,87 @@
+"""Heads of requests that never end, in size or in time, and bytes that are no HTTP."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from ordergraph.infra import http_line
+from ordergraph.infra.http_line import HEAD_BYTES, HttpLine
+from tests.transports.serving import raw
+
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
+
+
+async def _echo(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+@pytest.fixture
+async def url() -> AsyncIterator[str]:
+    line = socket.create_server(("127.0.0.1", 0))
+    app = Starlette(routes=[Route("/", _echo, methods=["POST"])])
+    config = uvicorn.Config(app, http=HttpLine, log_config=None, lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[line]))  # it listens already
+    yield f"http://127.0.0.1:{line.getsockname()[1]}"
+    server.should_exit = server.force_exit = True
+    await task
+
+
+@pytest.mark.parametrize("start", [b"GET /", HEAD + b"X-Long: ", HEAD])
+async def test_a_head_without_an_end_is_cut_off(url: str, start: bytes) -> None:
+    piece = b"x: y\r\n" if start is HEAD else b"x"
+    async with raw(url) as line:
+        await line.say(start + piece * (HEAD_BYTES // len(piece) + 1))
+        answer = await line.hear(b"}]}")
+
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b'"code":"PAYLOAD_TOO_LARGE"' in answer
+
+
+async def test_who_sends_no_request_is_not_waited_for(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_line, "HEAD_WITHIN_S", 0.1)
+    async with raw(url) as silent, raw(url) as slow:
+        await slow.say(b"POST / HTTP/1.1\r\nHost:")
+        answers = [await silent.hear_all(), await slow.hear_all()]
+
+    assert all(answer.startswith(b"HTTP/1.1 408 ") for answer in answers)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x16\x03\x01\x02\x00\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        HEAD + b"Content-Length: -5\r\n\r\n",
+        HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_refused_in_json(url: str, garbage: bytes) -> None:
+    async with raw(url) as line:
+        await line.say(garbage)
+        answer = await line.hear(b"}]}")
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b'"code":"BAD_REQUEST"' in answer
+
+
+async def test_bodies_are_as_long_as_they_like_and_one_line_serves_many(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_line, "HEAD_WITHIN_S", 0.3)
+    size = HEAD_BYTES * 2
+    sent = HEAD + f"Content-Length: {size}\r\n\r\n".encode() + b"x" * size
+    async with raw(url) as line:
+        for _ in range(3):
+            await line.say(sent)
+            assert (await line.hear(str(size).encode())).startswith(b"HTTP/1.1 200 ")
+            await asyncio.sleep(0.2)
