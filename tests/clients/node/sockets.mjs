@@ -7,7 +7,7 @@ import { createClient } from "graphql-ws";
 import WebSocket from "ws";
 
 import { CANCEL, ORDER, ORDER_UPDATED } from "./documents.mjs";
-import { bearer, fresh, place, ship, socketUrl, until } from "./installation.mjs";
+import { ask, bearer, fresh, place, ship, socketUrl, until } from "./installation.mjs";
 import { started } from "./server.mjs";
 
 const client = (more = {}) =>
@@ -82,6 +82,47 @@ test("a bad token is refused with 4403, and nothing else", async () => {
   await until(() => seen.length === 1, "the refusal");
 
   assert.deepEqual(codes, [4403]);
+});
+
+const ADDED = `subscription Added($id: ID!, $after: String) {
+  messageAdded(disputeId: $id, after: $after) { cursor node { body } } }`;
+const QUARREL = "{ viewer { purchases(first: 100) { nodes { dispute { id status } } } } }";
+const SEND = `mutation Send($id: ID!, $body: String!) {
+  messageSend(input: { disputeId: $id, body: $body }) { __typename ... on UserError { message } } }`;
+
+/** A dispute of Ada's that waits for the seller. */
+async function quarrel() {
+  const { nodes } = (await ask("ada", QUARREL)).viewer.purchases;
+  return nodes.map((order) => order.dispute).find((dispute) => dispute?.status === "AWAITING_SELLER").id;
+}
+
+async function send(id, body) {
+  const { messageSend } = await ask("ada", SEND, { id, body });
+  assert.equal(messageSend.__typename, "MessageSendSuccess", messageSend.message);
+}
+
+test("a feed goes on behind its last cursor, whatever was said meanwhile", async () => {
+  const id = await quarrel();
+  const heard = [];
+  let after = null;
+  const listen = async (last) => {
+    const socket = client();
+    for await (const { data } of socket.iterate({ query: ADDED, variables: { id, after } })) {
+      heard.push(data.messageAdded.node.body);
+      after = data.messageAdded.cursor;
+      if (heard.at(-1) === last) break;
+    }
+    await socket.dispose();
+  };
+  await send(id, "one");
+  await listen("one");
+
+  await send(id, "two");
+  await send(id, "three");
+  await listen("three");
+
+  assert.deepEqual(heard.slice(-3), ["one", "two", "three"]);
+  assert.equal(heard.filter((body) => body === "one").length, 1);
 });
 
 test("it comes back by itself when a server was restarted, and has missed nothing", async () => {
