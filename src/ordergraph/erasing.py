@@ -90,6 +90,9 @@ WHERE (o.buyer_id = $1 OR o.seller_id = $1) AND d.status <> 'RESOLVED'
 UNION ALL SELECT 'the appeal about order ' || o.number || ' is ' || a.status FROM appeals a JOIN orders o ON o.id = a.order_id
 WHERE (o.buyer_id = $1 OR o.seller_id = $1) AND a.status = 'UNDER_REVIEW' LIMIT 20"""
 # fmt: on
+WHOLE_ROWS: Final = ("idempotency_keys", "acquaintances")
+KNOWN: Final = """
+SELECT EXISTS (SELECT FROM users WHERE id = $1) OR EXISTS (SELECT FROM acquaintances WHERE user_id = $1)"""
 GUARDED: Final = """
 SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = ANY($1::regclass[])"""
 OWNED: Final = """
@@ -128,7 +131,7 @@ async def erase(url: str, user_id: UUID, storage: Storage, *, force: bool = Fals
 
 
 async def _look(connection: Any, user_id: UUID, *, force: bool) -> None:
-    if not await connection.fetchval("SELECT true FROM users WHERE id = $1", user_id):
+    if not await connection.fetchval(KNOWN, user_id):
         raise NobodyKnown("nobody of that name is known here")
     waiting = [row[0] for row in await connection.fetch(WAITING, user_id)]
     if waiting and not force:
@@ -151,7 +154,8 @@ async def _rewrite(connection: Any, user_id: UUID) -> dict[str, int]:
         values = [user_id, GONE] if "$2" in text.statement else [user_id]
         done = await connection.execute(text.statement, *values)
         rows[text.table] = rows.get(text.table, 0) + int(done.split()[-1])
-    await connection.execute("DELETE FROM idempotency_keys WHERE user_id = $1", user_id)
+    for table in WHOLE_ROWS:
+        await connection.execute(f"DELETE FROM {table} WHERE user_id = $1", user_id)  # noqa: S608  (names of our own tables)
     for table in guarded:
         await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     return {table: count for table, count in rows.items() if count}

@@ -19,6 +19,7 @@ from tortoise.exceptions import BaseORMException
 from ordergraph.books import meters
 from ordergraph.infra import heartbeat
 from ordergraph.infra.migrate import NEWEST
+from ordergraph.outgoing import meters as outgoing
 from ordergraph.settings import Settings
 from ordergraph.transports.answers import NOT_STORED, failure
 from ordergraph.wiring import Wiring
@@ -82,12 +83,13 @@ async def metrics(request: Request) -> Response:
     wiring: Wiring = request.app.state.wiring
     if not _may_read(request, wiring.settings):
         return failure(HTTPStatus.FORBIDDEN, "Metrics are not for you.", {"code": "FORBIDDEN"})
-    reading = await meters.read(await wiring.edge.clock.now())
+    now = await wiring.edge.clock.now()
+    reading, webhooks = await meters.read(now), await outgoing.read(now)
     beats = await _answer(heartbeat.alive(wiring.redis))
     depth = await _answer(wiring.redis.zcard("arq:queue"))
     running = request.app.state.front.places.running
     around = meters.Around(beats=beats, queue_depth=depth, subscriptions=running)
-    return Response(meters.text(reading, around), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(meters.text(reading, webhooks, around), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _may_read(request: Request, settings: Settings) -> bool:

@@ -108,6 +108,7 @@ async def test_the_api_serves_them_unless_they_are_switched_off(wiring: Wiring) 
     assert served.status_code == 200
     assert served.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "ordergraph_outbox_waiting 0.0" in served.text
+    assert "ordergraph_webhooks_undelivered 0.0" in served.text
     assert "ordergraph_subscriptions_running 0.0" in served.text
     assert refused.status_code == 404
 

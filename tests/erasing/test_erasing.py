@@ -1,6 +1,7 @@
 """A person is forgotten: no trace of what they wrote, and books and timelines as valid as before (E6)."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from ordergraph.disputes.terms import Terms
 from ordergraph.erasing import GONE, TEXTS, MayNotErase, NobodyKnown, StillInvolved, erase
 from ordergraph.files.models import Attachment
 from ordergraph.files.storages.protocol import NotStored
+from ordergraph.identity.claims import Identity
 from ordergraph.infra import timelines
 from ordergraph.infra.grants import grant
 from ordergraph.kernel.actor import Actor
@@ -25,7 +27,7 @@ from tests.books.audit import kinds
 from tests.disputes.court import act, complaint, decided
 from tests.disputes.documents import sent
 from tests.files.filing import Desk, door_of
-from tests.market import ADA, LAMPS, OLGA, Market, gid
+from tests.market import ADA, LAMPS, NOON, OLGA, Market, gid
 from tests.watching import snapshot
 from tests.withdrawals.documents import confirmed, started
 
@@ -100,6 +102,8 @@ async def _written(market: Market, door: httpx.AsyncClient) -> str:
     appealed = await market.ask(ADA, APPEAL, id=id_)
     assert appealed["disputeAppeal"]["__typename"] == "DisputeAppealSuccess"
     await _known(market, ADA, "ada", f"{ADAS} Lovelace")
+    who = Identity(ADA, "ada", "Ada", NOON + timedelta(days=365), email=f"{ADAS}@example.org")
+    await market.desk.acquaintances.meet(who, "en")
     await _known(market, LAMPS, "nordic-lamps", f"{LAMPS_} Ltd")
     return id_
 
