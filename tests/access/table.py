@@ -108,6 +108,7 @@ WRITES: Final[dict[str, set[Role]]] = {
     "sellerRulesPublish":              {SELLER},
     "withdrawalStart":                 {BUYER},
     "withdrawalConfirm":               {BUYER},
+    "emailNotificationsSet":           {BUYER, SELLER, STAFF},
     "notificationsMarkRead":           {BUYER, SELLER, STAFF},
     "deadLetterRetry":                 {STAFF},
     "testClockAdvance":                {STAFF},
