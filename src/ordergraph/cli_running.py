@@ -12,6 +12,7 @@ from ordergraph import checks
 from ordergraph.authentication import refuse_unusable
 from ordergraph.infra import logs
 from ordergraph.infra.ending import Server
+from ordergraph.infra.http_line import HttpLine
 from ordergraph.infra.wire import many_open_files, websockets
 from ordergraph.settings import settings as current
 from ordergraph.wiring import tokens_of, try_gateway
@@ -36,7 +37,7 @@ def serve() -> None:
             host=settings.host,
             port=settings.port,
             loop="uvloop",
-            http="httptools",
+            http=HttpLine,
             timeout_graceful_shutdown=settings.grace_s,
             access_log=False,
             log_config=None,
