@@ -51,6 +51,21 @@ def test_what_only_we_can_reach_is_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "100.100.100.200", "fd00:ec2::254",
+     "168.63.129.16", "224.0.0.1", "::", "fe80::1"],
+)  # fmt: skip
+async def test_metadata_is_not_called_where_private_addresses_are_allowed_either(
+    address: str,
+) -> None:
+    async def resolve(_host: str, _port: int) -> Sequence[str]:
+        return [address]
+
+    with pytest.raises(InvalidInput):
+        await Fence(allow_private=True, allow_http=True, resolve=resolve).reach("http://inside/")
+
+
 @pytest.mark.parametrize("address", OUTSIDE)
 def test_the_internet_is_public(address: str) -> None:
     assert is_public(ip_address(address))

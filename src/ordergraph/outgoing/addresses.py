@@ -46,22 +46,38 @@ NOT_PUBLIC: Final = tuple(ip_network(net) for net in (
     "2001:db8::/32", "3fff::/20",  # documentation
     "2002::/16",        # 6to4, which carries an IPv4 address
 ))
+NEVER: Final = tuple(ip_network(net) for net in (
+    # not for development either: nobody's receiver is there, and the secrets of a cloud's machine are
+    "0.0.0.0/8", "169.254.0.0/16", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.0/24",
+    "224.0.0.0/4", "240.0.0.0/4",
+    "::/128", "fe80::/10", "fd00:ec2::254/128", "ff00::/8",
+))
 # fmt: on
 PUBLIC_V6: Final = ip_network("2000::/3")
 """All that is given out; loopback, unspecified, unique local, link-local, multicast are elsewhere."""
 NAT64: Final = ip_network("64:ff9b::/96")
 
 
+def _unwrapped(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one leads to, where it does."""
+    if not isinstance(address, IPv6Address):
+        return address
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address
+
+
+def is_forbidden(address: Address) -> bool:
+    """Whether it is never called, wherever we run."""
+    inner = _unwrapped(address)
+    return any(inner in net for net in NEVER)
+
+
 def is_public(address: Address) -> bool:
     """Whether it is a machine of the internet, judged by the IPv4 address where one is wrapped up."""
-    if isinstance(address, IPv6Address):
-        wrapped = address.ipv4_mapped
-        if wrapped is None and address in NAT64:
-            wrapped = IPv4Address(int(address) & 0xFFFFFFFF)
-        if wrapped is not None:
-            return is_public(wrapped)
-        if address not in PUBLIC_V6:
-            return False
+    address = _unwrapped(address)
+    if isinstance(address, IPv6Address) and address not in PUBLIC_V6:
+        return False
     return address.is_global and not any(address in net for net in NOT_PUBLIC)
 
 
@@ -119,7 +135,9 @@ class Fence:
         addresses = [ip_address(text) for text in found]
         if not addresses:
             raise _refused("the name of the host leads nowhere")
-        if not self.allow_private and not all(map(is_public, addresses)):
+        if any(map(is_forbidden, addresses)) or not (
+            self.allow_private or all(map(is_public, addresses))
+        ):
             raise _refused("the host is not on the public internet")
         return Target(url, addresses[:MOST_ADDRESSES])
 
