@@ -8,7 +8,7 @@ import orjson
 from arq import cron
 from arq.cron import CronJob
 
-from ordergraph.infra import logs
+from ordergraph.infra import logs, tracing
 from ordergraph.infra.heartbeat import beating
 from ordergraph.infra.queue import doubt, redis_settings
 from ordergraph.settings import settings
@@ -73,6 +73,7 @@ def net(job: Any, timeout_s: int | None = None) -> CronJob:
 
 async def start(ctx: Ctx) -> None:
     logs.configure(SETTINGS.log_level, json=SETTINGS.log_json)
+    tracing.begin("ordergraph-worker")
     doubt(ctx["redis"])
     ctx["stack"] = AsyncExitStack()
     ctx["wiring"] = await ctx["stack"].enter_async_context(
@@ -83,6 +84,7 @@ async def start(ctx: Ctx) -> None:
 
 async def stop(ctx: Ctx) -> None:
     await ctx["stack"].aclose()
+    tracing.close()
 
 
 class WorkerSettings:

@@ -2,17 +2,26 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any
 
 import structlog
 
+from ordergraph.infra import tracing
 from ordergraph.infra.correlation import fitting, on_behalf_of
 from ordergraph.infra.counters import JOBS
 from workers.context import Ctx
 from workers.single import Job
 
 log = structlog.get_logger(__name__)
+
+
+def _span(name: str, traceparent: str) -> AbstractContextManager[object]:
+    """A job that was rung for is part of what rang; ticks are nobody's, and every few seconds."""
+    if not traceparent:
+        return nullcontext()
+    return tracing.span(f"job {name}", "consumer", parent=traceparent)
 
 
 def observed(job: Job) -> Callable[..., Any]:
@@ -23,9 +32,9 @@ def observed(job: Job) -> Callable[..., Any]:
     name = job.__name__
 
     @wraps(job)
-    async def run(ctx: Ctx, request_id: str = "", **_newer: object) -> int:
+    async def run(ctx: Ctx, request_id: str = "", traceparent: str = "", **_newer: object) -> int:
         began = time.perf_counter()
-        with on_behalf_of(fitting(request_id), job=name):
+        with on_behalf_of(fitting(request_id), job=name), _span(name, traceparent):
             try:
                 done = await job(ctx)
             except Exception:

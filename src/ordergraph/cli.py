@@ -23,6 +23,7 @@ from ordergraph.infra.embedded import EmbeddedError
 from ordergraph.infra.grants import AppRoleRefused, grant
 from ordergraph.infra.migrate import migrate as run_migrations
 from ordergraph.infra.running import AlreadyRunningError
+from ordergraph.infra.tracing import UntraceableError
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.duration import read_duration
 from ordergraph.kernel.refusal import Refusal
@@ -39,6 +40,7 @@ from ordergraph.wiring import tokens_of, wired
 
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
 READABLE = (
+    UntraceableError,
     MayNotErase,
     NobodyKnown,
     StillInvolved,

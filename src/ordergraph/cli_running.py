@@ -10,7 +10,7 @@ from rich.console import Console
 
 from ordergraph import checks
 from ordergraph.authentication import refuse_unusable
-from ordergraph.infra import logs
+from ordergraph.infra import logs, tracing
 from ordergraph.infra.ending import Server
 from ordergraph.infra.http_line import HttpLine
 from ordergraph.infra.wire import many_open_files, websockets
@@ -49,7 +49,9 @@ def serve() -> None:
             ),
         )
     )
+    tracing.begin("ordergraph-api")
     server.run()
+    tracing.close()
     if not server.started:
         raise typer.Exit(STARTUP_FAILED)
 

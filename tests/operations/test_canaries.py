@@ -61,8 +61,6 @@ def test_every_line_is_an_object_for_machines(told: Plant, name: str) -> None:
 
 def test_a_mistake_of_a_client_leaves_no_stack(told: Plant) -> None:
     faults = [line for line in told.lines("serve") if "exception" in line]
-    # Strawberry's sockets still fall over frames of other shapes
-    faults = [line for line in faults if line.get("at") != "websockets_sansio_impl:413"]
 
     assert {line["event"] for line in faults} == {"unexpected"}, faults
     assert {line["field"] for line in faults} == {"Order.cancellationPreview"}

@@ -16,6 +16,7 @@ def _of(lines: list[dict[str, Any]], request_id: str) -> set[str]:
 async def test_one_id_leads_from_the_request_through_the_job_to_the_gateway(plant: Plant) -> None:
     order = await plant.place()
     canceled = await plant.ask("ada", CANCEL, {"x-request-id": "phone-41"}, id=order["id"], note="")
+    await plant.has_looked("phone-41")
     released = await plant.post(
         "nordic-lamps", RELEASE, {"x-request-id": "desk-42"}, id=canceled["refund"]["id"]
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
+from ordergraph.infra import tracing
 from ordergraph.infra.counters import ERRORS, NAMES, OPERATIONS, STREAMS
 
 
@@ -13,6 +14,10 @@ class Metered(SchemaExtension):
     """Stands outside all other extensions, so that it sees what a client is answered."""
 
     def on_operation(self) -> Iterator[None]:
+        with tracing.span("operation", "server") as span:
+            yield from self._measured(span)
+
+    def _measured(self, span: tracing.Span) -> Iterator[None]:
         began = time.perf_counter()
         yield
         context = self.execution_context
@@ -25,6 +30,8 @@ class Metered(SchemaExtension):
         signed_in = getattr(context.context, "identity", None) is not None
         name = NAMES.label(context.operation_name or self._name(), is_signed_in=signed_in)
         outcome = "errors" if errors else "ok"
+        span.rename(f"{kind.value} {name}")
+        span.note(**{"graphql.operation.type": kind.value, "ordergraph.outcome": outcome})
         if kind is OperationType.SUBSCRIPTION:
             STREAMS.labels(name, outcome).inc()
         else:

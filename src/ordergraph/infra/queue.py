@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from ordergraph.infra import correlation
+from ordergraph.infra import correlation, tracing
 
 ONE_WAKE_PER_S: Final = 0.2
 
@@ -84,8 +84,8 @@ def connect(url: str) -> ArqRedis:
 
 def carried() -> dict[str, Any]:
     """What goes with a ring, for logs and traces; a job that is told nothing does the same."""
-    request_id = correlation.current()
-    return {"request_id": request_id} if request_id else {}
+    told = {"request_id": correlation.current(), tracing.HEADER: tracing.CURRENT.get()}
+    return {name: text for name, text in told.items() if text}
 
 
 class Bell:

@@ -12,6 +12,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ordergraph.infra import tracing
 from ordergraph.infra.correlation import HEADER, fitting, on_behalf_of
 from ordergraph.infra.counters import REQUESTS, SOCKETS
 from ordergraph.infra.ending import TOLD
@@ -40,6 +41,7 @@ class Entrance:
             await self._app(scope, receive, send)
             return
         visit = Visit(scope, receive, send)
+        tracing.adopt(Headers(scope=scope).get(tracing.HEADER))
         with on_behalf_of(visit.request_id):
             try:
                 await self._app(scope, visit.receive, visit.send)

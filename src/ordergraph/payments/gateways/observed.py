@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from ordergraph.infra import tracing
 from ordergraph.infra.counters import GATEWAY_CALLS
 from ordergraph.payments.gateways.protocol import (
     Capture,
@@ -59,7 +60,9 @@ class Observed:
     async def _seen(self, call: str, answer: Awaitable[T]) -> T:
         began, outcome = time.perf_counter(), "no answer"
         try:
-            found = await answer
+            with tracing.span(f"gateway {call}", "client") as span:
+                span.note(**{"ordergraph.gateway": self.name})
+                found = await answer
             outcome = "answered"
         except (Declined, RateLimited) as no:
             outcome = ANSWERS[type(no)]
