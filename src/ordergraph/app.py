@@ -34,6 +34,7 @@ from ordergraph.transports.entrance import Entrance
 from ordergraph.transports.envelope import Envelope, no_route
 from ordergraph.transports.front import Front
 from ordergraph.transports.places import Places
+from ordergraph.transports.running import STATEMENT_SHARE, Runner
 from ordergraph.transports.sockets.limits import SocketLimits
 from ordergraph.webhooks import receive
 from ordergraph.wiring import Wiring, relaying, tokens_of, wired
@@ -48,7 +49,9 @@ def build(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with (
-            wired(settings, application="ordergraph-api") as wiring,
+            wired(
+                settings, application="ordergraph-api", statement_s=_statement_s(settings)
+            ) as wiring,
             relaying(wiring.hub),
             authenticating(settings, wiring.hub) as authenticator,
         ):
@@ -56,6 +59,7 @@ def build(settings: Settings) -> Starlette:
             app.state.front = front_of(wiring, authenticator)
             app.state.graphql = Endpoint(app.state.front)
             yield
+            await app.state.front.runner.finish()
 
     return Starlette(
         routes=_routes(settings, tokens),
@@ -86,6 +90,7 @@ def front_of(wiring: Wiring, authenticator: Authenticator) -> Front:
         places=Places(chosen.lines_per_user, chosen.lines_per_address),
         sockets=limits,
         library=library_of(chosen),
+        runner=Runner(chosen.operation_timeout_s),
     )
 
 
@@ -101,6 +106,11 @@ def desk_of(wiring: Wiring) -> Desk:
         test_clock=wiring.settings.test_clock,
         second_operator_over=wiring.settings.limits(),
     )
+
+
+def _statement_s(settings: Settings) -> float:
+    """How long a statement of the API's may take."""
+    return settings.operation_timeout_s * STATEMENT_SHARE
 
 
 def library_of(settings: Settings) -> Library:

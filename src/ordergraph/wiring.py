@@ -18,7 +18,7 @@ from ordergraph.files.process import Limits
 from ordergraph.files.storages import protocol as storages
 from ordergraph.identity.tokens import Tokens
 from ordergraph.infra.clock import DatabaseClock
-from ordergraph.infra.database import Edge, connected
+from ordergraph.infra.database import STATEMENT_S, Edge, connected
 from ordergraph.infra.hub import Hub
 from ordergraph.infra.queue import Bell, connect
 from ordergraph.kernel.clock import Clock
@@ -68,7 +68,9 @@ class Wiring:
 
 
 @asynccontextmanager
-async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring]:
+async def wired(
+    settings: Settings, *, application: str, statement_s: float = STATEMENT_S
+) -> AsyncIterator[Wiring]:
     """Open everything a process needs; Redis may be away, Postgres may not."""
     servers = settings.servers()
     redis = connect(servers.redis_url)
@@ -83,7 +85,7 @@ async def wired(settings: Settings, *, application: str) -> AsyncIterator[Wiring
                 else:
                     bell.ring(follow_up.job)
 
-    async with connected(servers.database_url, application=application):
+    async with connected(servers.database_url, application=application, statement_s=statement_s):
         edge = Edge(clock, announce)
         courier = courier_of(settings, edge)
         try:

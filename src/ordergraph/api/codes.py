@@ -12,6 +12,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "IDEMPOTENCY_KEY_REQUIRED":     ("",        "a mutation without a key; nothing of the request was done"),
     "LIMIT_EXCEEDED":               ("",        "a document that is too deep, wide or large; `limit`, `maximum` and `found` say how"),
     "INTROSPECTION_DISABLED":       ("",        "the schema may not be asked for here"),
+    "OPERATION_TIMEOUT":            ("504",     "it took too long, and nothing of it was changed, or all; repeat it with its key"),
+    "CLIENT_CLOSED_REQUEST":        ("",        "nobody reads this: the client hung up, and its query ended"),
     "RATE_LIMITED":                 ("429",     "too much at once; `Retry-After` says when to come back"),
     "INTERNAL":                     ("500",     "ours: masked, with an `id` under which the log has it; send it again"),
     "BAD_REQUEST":                  ("400",     "no JSON, no object, a member of another type, a subscription where none runs"),

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import structlog
+from asyncpg import QueryCanceledError
 from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
@@ -87,6 +88,8 @@ def presentable(error: GraphQLError, field: Callable[[], str] = lambda: UNKNOWN)
         return _with(error, error.message, {"code": "BAD_USER_INPUT", **(error.extensions or {})})
     if error.path is None and error.nodes and isinstance(cause, INPUT):
         return _with(error, "A value cannot be read.", {"code": "BAD_USER_INPUT"})
+    if isinstance(cause, QueryCanceledError):
+        return _with(error, "The database took too long.", {"code": "OPERATION_TIMEOUT"})
     fault_id = uuid4().hex
     log.error("unexpected", fault_id=fault_id, field=field(), exc_info=cause)
     return _with(error, UNEXPECTED, {"code": "INTERNAL", "id": fault_id})

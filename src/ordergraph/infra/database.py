@@ -44,8 +44,10 @@ MODELS: Final = [
     "ordergraph.outgoing.models",
 ]
 
+STATEMENT_S: Final = 15.0
+"""How long a statement may take; waiting for a row's lock counts."""
 SESSION: Final = {
-    "statement_timeout": "15000",  # milliseconds; waiting for a row's lock counts
+    "statement_timeout": str(int(STATEMENT_S * 1000)),  # milliseconds
     "idle_in_transaction_session_timeout": "5000",  # a process that froze lets go of its locks
     "jit": "off",  # our statements are short
 }
@@ -84,11 +86,16 @@ def configuration(
 
 @asynccontextmanager
 async def connected(
-    url: str, *, application: str = "ordergraph", pool: int = POOL_SIZE
+    url: str,
+    *,
+    application: str = "ordergraph",
+    pool: int = POOL_SIZE,
+    statement_s: float = STATEMENT_S,
 ) -> AsyncIterator[None]:
     """Open the pool for this process; requests and jobs of any task find it."""
+    session = {**SESSION, "statement_timeout": str(max(1, int(statement_s * 1000)))}
     await Tortoise.init(
-        config=configuration(url, application=application, pool=pool),
+        config=configuration(url, application=application, pool=pool, session=session),
         _enable_global_fallback=True,  # uvicorn runs the lifespan in another task than requests
     )
     try:
@@ -202,7 +209,11 @@ def _begun() -> "_Begun":
 
 
 class _Begun(TransactionContextPooled):
-    """Tortoise's own, but a task canceled during BEGIN gives its connection back to the pool."""
+    """Tortoise's own, but a task that is canceled in the middle leaves nothing behind.
+
+    Whatever cannot be ended in order is ended by hanging up: then Postgres rolls it back, and the
+    pool opens another connection.
+    """
 
     async def __aenter__(self) -> Any:
         await self.ensure_connection()
@@ -212,7 +223,32 @@ class _Begun(TransactionContextPooled):
         try:
             await self.client.begin()
         except BaseException:
-            connections.reset(self.token)
-            await asyncio.shield(pool.release(self.client._connection))
+            self._connection.terminate()
+            await self._let_go()
             raise
         return self.client
+
+    async def __aexit__(self, exc_type: type[BaseException] | None, *_: object) -> None:
+        try:
+            await (self.client.commit() if exc_type is None else self._undo())
+        except BaseException:
+            self._connection.terminate()
+            raise
+        finally:
+            await self._let_go()
+
+    async def _undo(self) -> None:
+        """Roll back. What went wrong before is what is told, not what goes wrong in this."""
+        try:
+            await self.client.rollback()
+        except (asyncpg.InterfaceError, asyncpg.PostgresError, OSError) as problem:
+            log.warning("transaction.cut", problem=type(problem).__name__)
+            self._connection.terminate()
+
+    async def _let_go(self) -> None:
+        connections.reset(self.token)
+        await asyncio.shield(cast(Any, self.client)._parent._pool.release(self._connection))
+
+    @property
+    def _connection(self) -> Any:
+        return self.client._connection

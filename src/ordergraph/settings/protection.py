@@ -1,4 +1,4 @@
-"""How large a document may be; 0 switches none of these off, they only move."""
+"""How large a document may be, and how long an operation may take."""
 
 from pydantic import BaseModel, Field
 
@@ -21,4 +21,7 @@ class ProtectionSettings(BaseModel):
     )
     limit_fields: Pause = Field(
         50_000, description="How many fields it may ask for when all its pages are full."
+    )
+    operation_timeout_s: float = Field(
+        10.0, gt=0, le=600, description="How long a query or mutation may take, in seconds."
     )

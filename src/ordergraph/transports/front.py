@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from graphql import GraphQLError
 from strawberry import Schema
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -17,7 +18,7 @@ from ordergraph.api.context import Context, Desk
 from ordergraph.api.documents.library import Document, Library, Unfit
 from ordergraph.api.documents.limits import Limits
 from ordergraph.api.documents.secrecy import discreet
-from ordergraph.api.faults import UNREADABLE
+from ordergraph.api.faults import UNREADABLE, presentable
 from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.claims import BadToken, Identity, bearer
 from ordergraph.infra import correlation
@@ -31,6 +32,7 @@ from ordergraph.transports.operation import (
     WrongMethod,
 )
 from ordergraph.transports.places import Places
+from ordergraph.transports.running import Runner
 from ordergraph.transports.sockets.limits import SocketLimits
 
 Kinds = frozenset[OperationType]
@@ -58,6 +60,7 @@ class Front:
     places: Places = field(default_factory=Places)
     sockets: SocketLimits = field(default_factory=SocketLimits)
     library: Library = field(default_factory=lambda: Library(Limits()))
+    runner: Runner = field(default_factory=Runner)
 
     def context(self, headers: Mapping[str, str]) -> Context:
         """A context for nobody yet, from the headers of a request or of a socket's handshake."""
@@ -89,19 +92,11 @@ class Front:
     async def run(self, operation: Operation, context: Context, kinds: Kinds) -> ExecutionResult:
         """Run a query or mutation; raise Declined for what is none, or not one of these kinds."""
         try:
-            result: ExecutionResult = await self.schema.execute(
-                self._opened(operation),
-                variable_values=operation.variables,
-                context_value=context,
-                operation_name=operation.name,
-                allowed_operation_types=kinds,
-                operation_extensions=operation.extensions,
-            )
+            return await self._answer(self._opened(operation), operation, context, kinds)
         except Unfit as no:
             return self._discreet(PreExecutionError(data=None, errors=no.errors), operation)
         except tuple(UNREADABLE) as no:
             raise _declined(no) from None
-        return self._discreet(result, operation)
 
     async def stream(
         self, operation: Operation, context: Context, kinds: Kinds = ALL
@@ -115,6 +110,9 @@ class Front:
         except Unfit as no:
             yield self._discreet(PreExecutionError(data=None, errors=no.errors), operation)
             return
+        if document is not None and document.kind(operation.name) is not OperationType.SUBSCRIPTION:
+            yield await self._one(document, operation, context, kinds)
+            return
         results: Any = await self.schema.stream(
             document,
             variable_values=operation.variables,
@@ -127,6 +125,32 @@ class Front:
             async with aclosing(results):
                 async for result in results:
                     yield self._discreet(result, operation)
+
+    async def _one(
+        self, document: Document, operation: Operation, context: Context, kinds: Kinds
+    ) -> ExecutionResult:
+        """The one answer of a stream that is none."""
+        try:
+            return await self._answer(document, operation, context, kinds)
+        except tuple(UNREADABLE) as no:
+            error = presentable(GraphQLError(str(no), original_error=no))
+            return PreExecutionError(data=None, errors=[error])
+
+    async def _answer(
+        self, document: Document | None, operation: Operation, context: Context, kinds: Kinds
+    ) -> ExecutionResult:
+        """Execute it, within its time; raises OperationTimeout."""
+        work = self.schema.execute(
+            document,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.name,
+            allowed_operation_types=kinds,
+            operation_extensions=operation.extensions,
+        )
+        changes = document is not None and document.kind(operation.name) is OperationType.MUTATION
+        result = await self.runner.run(work, to_its_end=changes)
+        return self._discreet(result, operation)
 
     def kind(self, operation: Operation) -> OperationType | None:
         """What this would run; None where nothing can."""

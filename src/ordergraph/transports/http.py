@@ -15,6 +15,7 @@ from ordergraph.transports.front import (
     Front,
     Kinds,
 )
+from ordergraph.transports.hanging_up import while_there
 from ordergraph.transports.media import JSON, Range, chosen, ranges, takes_subscriptions
 from ordergraph.transports.multipart import Parts
 from ordergraph.transports.operation import Declined, WrongMethod
@@ -54,7 +55,7 @@ class HttpDoor:
         operation = await asked(self._front, request)
         if takes_subscriptions(taken) and self._front.kind(operation) in SUBSCRIPTIONS:
             return Stream(self._front, operation, context, Parts(), SUBSCRIPTIONS)
-        result = await self._front.run(operation, context, kinds)
+        result = await while_there(request, self._front.run(operation, context, kinds))
         return answer(result, chosen(taken) or JSON)
 
 

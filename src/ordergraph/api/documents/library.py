@@ -19,6 +19,7 @@ from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from strawberry.types.graphql import OperationType
 
 from ordergraph.api.documents.limits import LimitExceeded, Limits, exceeded
 from ordergraph.api.documents.measuring import Cyclic, Measured, measure
@@ -54,6 +55,11 @@ class Document(str):
     measured: Measured
     problems: list[GraphQLError]
     """What the rules of validation say against it."""
+
+    def kind(self, name: str | None) -> OperationType | None:
+        """Of the operation of this name, or the only one; None where nobody knows which is meant."""
+        part = self.measured.chosen(name)
+        return None if part is None else part.kind
 
 
 @dataclass(slots=True)

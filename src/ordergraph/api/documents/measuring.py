@@ -39,7 +39,7 @@ class Measured:
 
     def full(self, operation: str | None, variables: Mapping[str, Any]) -> Full:
         """How much the named operation, or the only one, answers when all its pages are full."""
-        part = self._chosen(operation)
+        part = self.chosen(operation)
         if part is None:
             return NOTHING  # there is no such operation, which the executor says
         given, found = {**part.defaults, **variables}, dict[str, Full]()
@@ -47,7 +47,8 @@ class Measured:
             found[name] = fragment.block.full(given, found)
         return part.block.full(given, found)
 
-    def _chosen(self, name: str | None) -> Part | None:
+    def chosen(self, name: str | None) -> Part | None:
+        """The operation of this name, or the only one; None where nobody knows which is meant."""
         if name is None and len(self.operations) == 1:
             return next(iter(self.operations.values()))
         return self.operations.get(name)

@@ -26,6 +26,7 @@ from graphql import (
     get_named_type,
     value_from_ast_untyped,
 )
+from strawberry.types.graphql import OperationType
 
 from ordergraph.api.documents.sizes import Block, size_of
 
@@ -67,6 +68,8 @@ class Part:
     """One definition, measured by itself."""
 
     block: Block
+    kind: OperationType | None = None
+    """None for a fragment."""
     counts: Counts = field(default_factory=Counts)
     spreads: list[tuple[str, Place]] = field(default_factory=list)
     defaults: dict[str, Any] = field(default_factory=dict)
@@ -92,6 +95,7 @@ class _Walk:
             name = definition.type_condition.name.value
             place = Place(self._type(name), self.part.block, meta=name.startswith("__"))
         else:
+            self.part.kind = OperationType(definition.operation.value)
             self._variables(definition)
             place = Place(self._schema.get_root_type(definition.operation), self.part.block)
         self._selections(definition.selection_set, place)
