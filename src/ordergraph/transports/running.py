@@ -6,6 +6,7 @@ runs out is rolled back whole, unless it had committed; the key tells which.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -62,5 +63,5 @@ class Runner:
 
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._unattended.discard(task)
-        if not task.cancelled():
+        with contextlib.suppress(asyncio.CancelledError):
             task.exception()  # was told to whoever waited; or nobody did
