@@ -50,7 +50,7 @@ async def test_what_a_page_elsewhere_can_send_unasked_is_refused(
         assert await _got(line, headers, path) == 403
 
 
-@pytest.mark.parametrize("accept", [IMAGE, PAGE])
+@pytest.mark.parametrize("accept", [IMAGE, PAGE, "text/css,*/*;q=0.1"])
 async def test_an_image_or_a_frame_is_refused_where_browsers_name_no_site(
     market: Market, accept: str
 ) -> None:
@@ -65,6 +65,8 @@ async def test_an_image_or_a_frame_is_refused_where_browsers_name_no_site(
     [
         {},
         {"accept": "application/json"},
+        {"accept": "application/*"},
+        {"accept": "application/json, text/plain, */*"},
         {"accept": "application/graphql-response+json"},
         {"sec-fetch-mode": "cors", "accept-language": "*"},  # Node's fetch
         {"sec-fetch-site": "same-origin"},

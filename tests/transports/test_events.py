@@ -17,6 +17,7 @@ from ordergraph.transports.endpoint import Endpoint
 from ordergraph.transports.front import Front
 from ordergraph.transports.operation import read
 from ordergraph.transports.places import Places
+from ordergraph.transports.sockets.limits import SocketLimits
 from ordergraph.transports.sse import Events
 from ordergraph.transports.streams import Stream
 from tests.api.doors import TOKENS, bearer, endpoint
@@ -224,6 +225,21 @@ class Slow:
         for _ in range(pieces):
             self._room.release()
             self.taken.append(await asyncio.wait_for(self._left.get(), 5))
+
+
+async def test_a_reader_that_takes_nothing_at_all_is_gone_after_a_while(market: Market) -> None:
+    order = await market.place()
+    front = Front(schema, market.desk, TOKENS, sockets=SocketLimits(write_s=0.1))
+    context = front.context({})
+    context.identity = await front.identity(bearer("ada")["authorization"])
+    slow = Slow()
+    stream = Stream(front, read(live(order)), context, Events())
+    task = asyncio.create_task(stream({}, slow.receive, slow.send))
+    await slow.takes(2)
+
+    await asyncio.wait_for(task, 5)
+
+    assert not market.hub.listeners
 
 
 async def test_a_server_that_stops_is_gone_in_seconds_with_its_streams(market: Market) -> None:

@@ -24,6 +24,7 @@ UNSIMPLE: Final = (
     "x-apollo-operation-name",
 )
 """Headers that a page of another site can send only after the server has agreed to them."""
+FOR_PAGES: Final = ("text/", "image/", "video/", "audio/", "font/", "application/xhtml+xml")
 PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
@@ -101,4 +102,4 @@ def _has_json(headers: Headers) -> bool:
 def _is_for_a_page(accept: str) -> bool:
     """Whether this is the Accept of an image, a style sheet, a frame: none of them names our types."""
     ours = any(media in accept for media in (JSON, RESPONSE, EVENTS, MULTIPART))
-    return accept.strip() not in {"", "*/*"} and not ours
+    return not ours and any(kind in accept for kind in FOR_PAGES)

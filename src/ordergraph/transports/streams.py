@@ -25,8 +25,6 @@ from ordergraph.transports.places import NoPlace
 
 RATE_LIMITED: Final = {"code": "RATE_LIMITED"}
 WAIT: Final = {"retry-after": "30"}
-STUCK_S: Final = 30.0
-"""After how long a reader that takes nothing is gone."""
 
 
 class Framing(Protocol):
@@ -54,6 +52,8 @@ class Line:
     """The answer's way to its reader; one piece at a time."""
 
     send: Send
+    patience_s: float
+    """After how long a reader that takes nothing is gone."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def open(self, framing: Framing) -> None:
@@ -68,7 +68,7 @@ class Line:
         """Return when it has left for the socket; raise Gone when it does not."""
         body = {"type": "http.response.body", "body": piece, "more_body": more}
         try:
-            async with asyncio.timeout(STUCK_S), self._turn:
+            async with asyncio.timeout(self.patience_s), self._turn:
                 await self.send(body)
         except OSError:  # a TimeoutError is one, too
             raise Gone from None
@@ -94,7 +94,7 @@ class Stream:
             await full(scope, receive, send)
 
     async def _run(self, receive: Receive, send: Send) -> None:
-        line = Line(send)
+        line = Line(send, self.front.sockets.write_s)
         await line.open(self.framing)
         last = await _first(self._deliver(line), self._watch(line), _hung_up(receive))
         if last is not None:
