@@ -29,7 +29,7 @@ NOT_FOR_ALL: Final[dict[str, set[Role]]] = {
     "WebhookAttempt":                 {STAFF},
     "WebhookDelivery":                {STAFF},
     "WebhookEndpoint":                {STAFF},
-    "WebhookEventType":               {STAFF},
+    "WebhookEventKind":               {STAFF},
     "Dispute.assignedTo":             {STAFF},
     "Dispute.myLimit":                {BUYER, SELLER},
     "Dispute.proposal":               {STAFF},
@@ -147,7 +147,7 @@ FIELDS: Final[dict[str, str]] = {
         "id url description eventTypes status disabledReason disabledAt failingSince "
         "oldSecretUntil createdAt deletedAt"
     ),
-    "WebhookEventType": "name description members",
+    "WebhookEventKind": "name description members",
     "Withdrawal": (
         "id startedAt lapsesAt confirmedAt status statement order cancellation dispute "
         "acknowledgement"

@@ -178,6 +178,11 @@ def test_what_is_sent_is_called_so() -> None:
     inputs = [kind.name for kind in TYPES if isinstance(kind, GraphQLInputObjectType)]
 
     assert [name for name in inputs if not name.endswith("Input")] == []
+    assert not [
+        kind.name
+        for kind in TYPES
+        if isinstance(kind, GraphQLObjectType) and kind.name.endswith("Type")
+    ]
 
 
 def test_what_names_an_object_is_an_id() -> None:

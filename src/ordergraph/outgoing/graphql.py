@@ -14,7 +14,7 @@ from ordergraph.outgoing.types import NEWEST, WebhookDelivery, WebhookEndpoint
 
 
 @strawberry.type(description="A kind of event that endpoints can be told of. More may come.")
-class WebhookEventType:
+class WebhookEventKind:
     name: str = strawberry.field(description="Such as order.canceled.")
     description: str = strawberry.field(description="What has happened then.")
     members: list[str] = strawberry.field(description="What the message's data has.")
@@ -55,6 +55,6 @@ class WebhookQuery:
         return await page(rows, NEWEST, Slice(first, after), WebhookDelivery.of)
 
     @strawberry.field(description="For operators: every kind of event that there is.")
-    def webhook_event_types(self, info: Info) -> list[WebhookEventType]:
+    def webhook_event_types(self, info: Info) -> list[WebhookEventKind]:
         info.context.require_operator()
-        return WebhookEventType.all()
+        return WebhookEventKind.all()
