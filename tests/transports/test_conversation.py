@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from ordergraph.identity.actions import revoke_token
+from ordergraph.identity.revoking import LISTED, Revoking
 from ordergraph.kernel.actor import Role
 from ordergraph.schema import schema
 from ordergraph.transports.endpoint import Endpoint
@@ -98,6 +100,26 @@ async def test_a_socket_ends_with_its_token_even_when_nothing_happens(url: str) 
     assert time.monotonic() - started_at < 4
 
 
+async def test_a_token_that_is_taken_back_ends_its_sockets_at_once(market: Market) -> None:
+    """W3: the silent ones, too; and others hold."""
+    issuer = Revoking(TOKENS, market.hub)
+    front = Front(schema, market.desk, issuer)
+    stolen, kept = bearer("ada"), bearer("ada")
+    reading = asyncio.create_task(issuer.keep_reading())
+    async with (
+        served(Endpoint(front)) as url,
+        phone(url) as thief,
+        phone(url) as owner,
+    ):
+        assert await thief.init(**stolen) == await owner.init(**kept) == {"type": "connection_ack"}
+        await revoke_token(stolen["authorization"].removeprefix("Bearer "))
+        market.hub.publish([LISTED])
+
+        assert await thief.hear(within_s=5) == {"closed": 4403, "reason": "Forbidden"}
+        assert await owner.is_alive()
+    reading.cancel()
+
+
 async def test_an_expired_token_opens_nothing(url: str) -> None:
     async with phone(url) as line:
         assert (await line.init(**lasting(timedelta(seconds=-1))))["closed"] == 4403
@@ -148,9 +170,9 @@ async def test_a_ping_is_answered_before_and_after_the_introduction(
         assert await line.is_alive()
 
 
-async def _is_stopped(market: Market) -> None:
+async def _is_stopped(places: Places) -> None:
     async with asyncio.timeout(5):
-        while market.hub.listeners:  # noqa: ASYNC110  (the hub tells nobody who leaves)
+        while places.running:  # noqa: ASYNC110  (nobody is told who leaves)
             await asyncio.sleep(0.01)
 
 
@@ -165,8 +187,8 @@ async def test_after_complete_nothing_comes_and_nothing_is_left_and_the_id_is_fr
         assert (places.open, places.running) == (1, 1)
 
         await line.say("complete", id="1")
-        await _is_stopped(market)
-        assert (places.open, places.running) == (1, 0)
+        await _is_stopped(places)
+        assert f"order:{order.id}" not in market.hub.listeners
         await market.ship(order)
 
         assert await line.is_alive()  # and nothing came before the pong

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ordergraph import app as application
 from ordergraph.schema import schema
 from ordergraph.transports.endpoint import Endpoint
 from ordergraph.transports.front import Front
@@ -12,15 +13,17 @@ from tests.api.doors import TOKENS, bearer
 from tests.market import Market
 from tests.transports.frames import FINE, FRAMES, Frame, When
 from tests.transports.lines import phone, served
+from tests.transports.serving import settings
 
 RUNS = "subscription { notificationAdded { cursor } }"
 
 
 @pytest.fixture(scope="module")
 async def url(database: str) -> AsyncIterator[str]:  # noqa: ARG001  (what runs reads from it)
-    """One server for all of them: none of them harms it."""
-    desk = Market(files=Path("never-made")).desk
-    async with served(Endpoint(Front(schema, desk, TOKENS))) as address:
+    """One server for all of them, with all that stands before it: none of them harms it."""
+    app = application.build(settings())
+    app.state.graphql = Endpoint(Front(schema, Market(files=Path("never-made")).desk, TOKENS))
+    async with served(app) as address:
         yield address
 
 

@@ -191,7 +191,7 @@ async def test_a_line_that_breaks_in_the_middle_of_anything_is_let_go(
             asked = {"type": "subscribe", "id": "1", "payload": payload}
             await line.say(Opcode.TEXT, orjson.dumps(asked))
             assert b'"next"' in await line.reader.readuntil(b'"next"')
-            assert (places.open, len(market.hub.listeners)) == (1, 1)
+            assert (places.open, places.running) == (1, 1)
             line.writer.write(cut)
         await emptied(places)
     assert not market.hub.listeners

@@ -1,6 +1,7 @@
 """What is said on one socket, from connection_init to the end: graphql-transport-ws as a table."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
@@ -8,6 +9,7 @@ from typing import Any, Final, NoReturn
 from ordergraph.api.context import Context
 from ordergraph.api.faults import Fault
 from ordergraph.identity.claims import BadToken, Identity
+from ordergraph.identity.revoking import REVOKED
 from ordergraph.kernel.language import preferred
 from ordergraph.transports.front import ALL, Front
 from ordergraph.transports.places import NoPlace, Place
@@ -98,10 +100,13 @@ class Conversation:
             raise Closed(FORBIDDEN)
 
     async def _keep_checking(self, identity: Identity) -> None:
-        """A socket on which nothing happens ends with its token, too."""
-        while True:
-            await asyncio.sleep(min(max(_left_s(identity), 0), self._line.limits.recheck_s))
-            await self._check()
+        """A socket on which nothing happens ends with its token, too: taken back, or too old."""
+        async with self._front.desk.hub.listen(REVOKED) as nudged:
+            while True:
+                await self._check()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(max(_left_s(identity), 0)):
+                        await nudged()
 
     async def _ping(self, said: Message) -> None:
         await self._line.say("pong", **({"payload": said.payload} if said.payload else {}))

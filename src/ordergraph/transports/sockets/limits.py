@@ -14,5 +14,3 @@ class SocketLimits:
     operations: int = 100
     """How many operations run at once on one socket."""
     message_bytes: int = 65_536
-    recheck_s: float = 30
-    """How often the token of a socket on which nothing happens is looked at again."""
