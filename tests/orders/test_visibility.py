@@ -100,7 +100,8 @@ async def test_a_strangers_subscription_ends_like_one_to_nothing(
     theirs = [r async for r in await market.listen(who, LIVE[topic], id=found.order)]
     nothing = [r async for r in await market.listen(who, LIVE[topic], id=gid("Order", uuid4()))]
 
-    assert theirs == nothing == []
+    ends = [[(e.message, e.extensions) for e in only.errors] for only in (*theirs, *nothing)]
+    assert ends == [[("There is no such order.", {"code": "NOT_FOUND"})]] * 2
     assert not market.hub.listeners
 
 
@@ -191,5 +192,5 @@ async def test_an_id_of_one_kind_opens_no_door_of_another(market: Market, found:
     refund = found.things["Refund"]
 
     assert await market.ask(ADA, ORDER, id=refund) == {"order": None}
-    live = [r async for r in await market.listen(ADA, LIVE["order"], id=refund)]
-    assert live == []
+    (live,) = [r async for r in await market.listen(ADA, LIVE["order"], id=refund)]
+    assert live.errors[0].extensions == {"code": "NOT_FOUND"}

@@ -94,9 +94,7 @@ class OrderSubscription:
 
 
 async def _seen(info: Info, order_id: UUID) -> tuple[models.Order, int]:
-    """The order, and how far it has come: counted first, so that the row is at least as new."""
-    head = await queries.head(order_id)
-    row = await queries.visible_to(info.context.actor).get_or_none(id=order_id)
-    if row is None:
+    found = await queries.with_head(info.context.actor, order_id)
+    if found is None:
         raise Missing("order")
-    return row, head
+    return found

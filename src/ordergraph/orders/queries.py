@@ -1,10 +1,10 @@
 """Reading orders. Every query starts from what the actor may see."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, RawSQL
 from tortoise.queryset import QuerySet
 
 from ordergraph.infra.database import Tx
@@ -82,9 +82,17 @@ def timeline(order_id: UUID) -> QuerySet[EventRow]:
     return EventRow.filter(order_id=order_id)
 
 
-async def head(order_id: UUID) -> int:
-    """How many events the order has: it grows with everything that changes."""
-    return await timeline(order_id).count()
+HEAD: Final = "(SELECT max(position) FROM events WHERE events.order_id = orders.id)"
+
+
+async def with_head(actor: Actor, order_id: UUID) -> tuple[Order, int] | None:
+    """The order, and how many events it has, which grow with everything that changes.
+
+    Both in one statement, so of one moment: a later count would hide a change from who compares it.
+    """
+    rows = visible_to(actor).annotate(head=RawSQL(HEAD))
+    row: Any = await rows.get_or_none(id=order_id)
+    return None if row is None else (row, row.head)
 
 
 async def sells(user_id: UUID) -> bool:
