@@ -1,6 +1,7 @@
 """Real servers for every test: Postgres built by the migrations, Valkey, one pair for each worker."""
 
 import gc
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,12 @@ from tests.nursery import Nursery
 pytest_plugins = ["tests.scheduling"]
 
 KEPT = {"reasons", "decision_templates", "tortoise_migrations"}
+
+
+def pytest_configure() -> None:
+    """A shell's job in the background ignores Ctrl-C, and so would every process that we start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

@@ -13,6 +13,7 @@ LONG: Final = (
     ("tests/faults/test_p", "tests/faults/test_c", "tests/faults/test_s"),
     ("tests/faults/",),
     ("tests/tour/",),
+    ("tests/operations/",),
     ("tests/clients/",),
     ("tests/infra/test_dev.py",),
     ("tests/graphiql/",),

@@ -6,6 +6,7 @@ logged, and what comes is never handed to a browser as something to run.
 
 import asyncio
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any, Final
 
 import orjson
@@ -16,7 +17,6 @@ from starlette.routing import Route
 
 from ordergraph.disputes.pack.facts import Facts, gather
 from ordergraph.disputes.pack.links import Order
-from ordergraph.disputes.pack.paper import print_out
 from ordergraph.files.links import HARMLESS, BadLink
 from ordergraph.files.storages.local import GET, PUT, Local, TooLittle, TooMuch
 from ordergraph.wiring import Wiring
@@ -114,9 +114,15 @@ async def _written(facts: Facts, form: str) -> bytes:
     async with asyncio.timeout(PATIENCE_S):
         await PRINTER.acquire()
     try:
-        return await asyncio.to_thread(print_out, facts)
+        return await asyncio.to_thread(_on_paper, facts)
     finally:
         PRINTER.release()
+
+
+def _on_paper(facts: Facts) -> bytes:
+    """What prints takes a third of a second to import: at the first paper, not at each start."""
+    pdf: bytes = import_module("ordergraph.disputes.pack.paper").print_out(facts)
+    return pdf
 
 
 async def _allowed(request: Request, purpose: str) -> tuple[Local, dict[str, Any]]:

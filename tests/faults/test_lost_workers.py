@@ -14,6 +14,7 @@ from tests.faults.load import Load
 
 WITHIN_S = LEASE_S + PATIENCE_S
 ROUNDS = 2
+SLOWLY_S = TIMEOUT_S - 1  # a refund in time, and time for a busy machine to hit who sends it
 UNFINISHED, DONE = ("UNKNOWN", True), ("SUCCEEDED", True)
 HOLD_THE_CAPTURE = "SELECT FROM sandbox_journal WHERE kind = 'CAPTURE' FOR UPDATE"
 
@@ -77,7 +78,7 @@ async def test_a_worker_that_froze_past_its_lease_records_nothing_when_it_wakes(
 ) -> None:
     await deployment.api()
     await canceled(deployment)
-    frozen = deployment.worker("frozen", sandbox_delay_s=TIMEOUT_S / 2, **SHORT)
+    frozen = deployment.worker("frozen", sandbox_delay_s=SLOWLY_S, **SHORT)
     await until(deployment.books.paid_back)
     os.kill(frozen.pid, signal.SIGSTOP)
     assert await deployment.books.attempts() == [("STARTED", False)]
@@ -156,7 +157,7 @@ async def test_a_worker_told_to_end_in_the_middle_of_its_work_finishes_it_first(
 ) -> None:
     await deployment.api()
     await canceled(deployment)
-    worker = deployment.worker(sandbox_delay_s=TIMEOUT_S / 2, **SHORT)
+    worker = deployment.worker(sandbox_delay_s=SLOWLY_S, **SHORT)
     await until(deployment.books.paid_back)
     assert await deployment.books.refunds("PROCESSING") == 1
 
