@@ -1,8 +1,10 @@
 """Heads of requests that never end, in size or in time, and bytes that are no HTTP."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import uvicorn
@@ -85,3 +87,36 @@ async def test_bodies_are_as_long_as_they_like_and_one_line_serves_many(
             await line.say(sent)
             assert (await line.hear(str(size).encode())).startswith(b"HTTP/1.1 200 ")
             await asyncio.sleep(0.2)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
+async def test_a_line_whose_reader_takes_nothing_does_not_stay_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_line, "GHOST_MS", 500)
+    line = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(_endless, http=HttpLine, log_config=None, lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[line]))
+    try:
+        async with raw(f"http://127.0.0.1:{line.getsockname()[1]}") as reader:
+            await reader.say(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            await reader.hear(b"\r\n\r\n")
+            reader.writer.transport.pause_reading()
+            for _ in range(100):
+                await asyncio.sleep(0.1)
+                if not server.server_state.connections:
+                    break
+            assert not server.server_state.connections
+    finally:
+        server.should_exit = server.force_exit = True
+        await task
+
+
+async def _endless(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001  (ASGI)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            while True:
+                await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+                await asyncio.sleep(0)  # a send to nobody waits for nothing

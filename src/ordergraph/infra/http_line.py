@@ -5,6 +5,8 @@ has with each piece, would keep the loop from everybody else.
 """
 
 import asyncio
+import os
+import socket
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,6 +16,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_BYTES: Final = 160_000
 """Room for a query string as long as a body may be."""
 HEAD_WITHIN_S: Final = 20.0
+GHOST_MS: Final = 30_000
+"""How long what was written may wait for the other side; then the kernel ends the line (Linux has that)."""
 
 
 class HttpLine(HttpToolsProtocol):
@@ -26,6 +30,7 @@ class HttpLine(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
+        _give_up_on_ghosts(transport)
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -79,3 +84,12 @@ class HttpLine(HttpToolsProtocol):
         self._have_head()
         self.transport.write(head.encode() + body)
         self.transport.close()
+
+
+def _give_up_on_ghosts(transport: asyncio.Transport) -> None:
+    """A line that is closed while its reader takes nothing would stay open for ever."""
+    line = transport.get_extra_info("socket")
+    if line is None or not hasattr(socket, "TCP_USER_TIMEOUT") or line.family == socket.AF_UNIX:
+        return
+    with socket.socket(fileno=os.dup(line.fileno())) as same:  # uvloop's own cannot be told
+        same.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GHOST_MS)
