@@ -172,13 +172,20 @@ async def test_a_timeline_refuses_a_place_that_cannot_be(market: Market, place: 
     assert [error.extensions["code"] for error in result.errors] == ["BAD_USER_INPUT"]
 
 
-@pytest.mark.parametrize("first", [101, -1])  # what is out of all proportion is over a limit before
+@pytest.mark.parametrize("first", [101, -1])
 async def test_a_page_has_at_most_a_hundred_items(market: Market, first: int) -> None:
     result = await market.execute(ADA, PURCHASES, first=first)
 
     (error,) = result.errors
     assert error.extensions["code"] == "BAD_USER_INPUT"
     assert error.message == "A page has between 0 and 100 items."
+
+
+async def test_a_page_of_billions_is_refused_before_anything_runs(market: Market) -> None:
+    result = await market.execute(ADA, PURCHASES, first=2**31 - 1)
+
+    assert {error.extensions["code"] for error in result.errors} == {"LIMIT_EXCEEDED"}
+    assert {error.extensions["limit"] for error in result.errors} == {"nodes", "fields"}
 
 
 async def test_a_timeline_pages_forward_in_the_order_of_events(market: Market) -> None:

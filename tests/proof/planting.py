@@ -100,12 +100,13 @@ async def _with_check() -> None:
 THEN_ASK: Final = """
     if claim is None:
         return
-    answer = await self._ask(claim)
+    with on_behalf_of(await origin(claim.order_id, claim.refund_id)):
+        answer = await self._ask(claim)
 """
 OWN_RECORD: Final = "again(lambda: self._record(claim, answer))"
 THEN_RECORD: Final = f"""\
-    if not await {OWN_RECORD}:
-        log.warning("refund.claim_lost", refund=short(claim.refund_id))
+        if not await {OWN_RECORD}:
+            log.warning("refund.claim_lost", refund=short(claim.refund_id))
 """
 INSIDE: Final = "    "
 UNCONDITIONAL: Final = (
@@ -130,7 +131,15 @@ FRESH_KEYS = Plant(
 )
 CALL_INSIDE = Plant(
     "the gateway is called inside the claim's transaction",
-    [Edit(Cashier.send, {THEN_ASK: indent(THEN_ASK, INSIDE)})],
+    [
+        Edit(
+            Cashier.send,
+            {
+                THEN_ASK + THEN_RECORD: indent(THEN_ASK, INSIDE)
+                + indent(dedent(THEN_RECORD), INSIDE)
+            },
+        )
+    ],
 )
 NO_SWEEP = Plant(
     "what a lost worker left half done is not found again",
