@@ -94,7 +94,8 @@ class Revoking:
             while True:
                 await self._read()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(nudged(), READ_EVERY_S)
+                    async with asyncio.timeout(READ_EVERY_S):
+                        await nudged()
 
     async def _read(self) -> None:
         """While Postgres is away, what was read last goes on to hold."""

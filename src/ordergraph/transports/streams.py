@@ -5,6 +5,7 @@ and finds the latest state behind it. The operation ends with its reader, and wi
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from strawberry.types import ExecutionResult
 
 from ordergraph.api.context import Context
 from ordergraph.api.faults import Fault, Unauthenticated
+from ordergraph.identity.revoking import REVOKED
 from ordergraph.transports.answers import NOT_STORED, failure, nothing_ran
 from ordergraph.transports.front import ALL, Front, Kinds
 from ordergraph.transports.operation import Declined, Operation
@@ -119,14 +121,17 @@ class Stream:
 
     async def _watch(self, line: Line) -> bytes | None:
         """Keep the line warm; return what is to be said when its reader may not listen any more."""
-        while True:
-            await asyncio.sleep(min(self.framing.beat_s, self._left_s()))
-            if await self._is_over():
-                return self._fault(Unauthenticated())
-            try:
-                await line.say(self.framing.beat)
-            except Gone:
-                return None
+        async with self.front.desk.hub.listen(REVOKED) as nudged:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(min(self.framing.beat_s, self._left_s())):
+                        await nudged()
+                if await self._is_over():
+                    return self._fault(Unauthenticated())
+                try:
+                    await line.say(self.framing.beat)
+                except Gone:
+                    return None
 
     def _left_s(self) -> float:
         """How long the token is still good; people without one may stay."""
