@@ -90,7 +90,8 @@ class SellerRulesViewer:
     async def seller_rules_history(
         self, info: Info, first: int = 20, after: str | None = None
     ) -> Connection[SellerRules]:
-        rows = models.SellerRules.filter(seller_id=info.context.require_user())
+        own = info.context.require_user()
+        rows = queries.visible_to(info.context.actor).filter(seller_id=own)
         return await page(rows, NEWEST, Slice(first, after), SellerRules.of)
 
 
