@@ -1,5 +1,6 @@
 """The pages of rules: retries, statuses, what leaves the house, and secrets."""
 
+import base64
 from dataclasses import fields
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from ordergraph.outgoing.process import (
     next_attempt_at,
     outcome_of,
 )
+from ordergraph.settings import SettingsError, load
 from tests.market import NOON
 
 
@@ -84,3 +86,17 @@ def test_a_secret_is_kept_encrypted_and_a_key_can_be_changed() -> None:
     with pytest.raises(WebhooksNotConfigured):
         Keyring.of(None).lock(said)
     assert new not in repr(Keyring.of(new))
+
+
+def test_a_key_is_read_as_openssl_writes_it_and_nothing_shorter() -> None:
+    plus = base64.b64encode(bytes([251, 239, 190, 255] * 8)).decode()
+    assert set("+/") & set(plus)
+
+    given = load({"ORDERGRAPH_WEBHOOK_SECRET_KEY": f"{plus}, {plus}"}, join_dev=False)
+
+    assert given.webhook_secret_key is not None
+    ring = Keyring.of(given.webhook_secret_key.get_secret_value())
+    assert ring.unlock(ring.lock("whsec_x")) == "whsec_x"
+    with pytest.raises(SettingsError) as refused:
+        load({"ORDERGRAPH_WEBHOOK_SECRET_KEY": plus[:20]}, join_dev=False)
+    assert plus[:20] not in str(refused.value)

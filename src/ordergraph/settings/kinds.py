@@ -41,14 +41,16 @@ def _long_enough(secret: SecretStr) -> SecretStr:
 
 
 def _fernet_keys(keys: SecretStr) -> SecretStr:
-    for key in keys.get_secret_value().split(","):
+    """Base64 of either alphabet; kept in the one that Fernet reads."""
+    written = keys.get_secret_value().translate(str.maketrans("+/", "-_"))
+    for key in written.split(","):
         try:
             size = len(base64.urlsafe_b64decode(key.strip()))
         except ValueError:
             size = 0
         if size != FERNET_BYTES:
             raise ValueError(f"should be base64 of {FERNET_BYTES} bytes, or several of them")
-    return keys
+    return SecretStr(written)
 
 
 def read_origins(text: str) -> frozenset[str]:
