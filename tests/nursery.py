@@ -141,6 +141,7 @@ class _Request:
         os.environ.clear()
         os.environ.update(self.env)
         sys.argv = self.argv
+        sys.modules.pop(self.argv[0], None)  # it is run anew, as the main one
         runpy.run_module(self.argv[0], run_name="__main__", alter_sys=True)
 
 

@@ -1,6 +1,5 @@
 """An installation that works for money: an API, a worker, and a Stripe that remembers its callers."""
 
-import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -16,7 +15,8 @@ import orjson
 from ordergraph.infra import embedded
 from ordergraph.infra.child import Child, Program
 from tests.conftest import Servers
-from tests.faults.deployment import until
+from tests.faults.deployment import ended, until
+from tests.nursery import Nursery
 from tests.payments.stripe_server import API_KEY, WEBHOOK_SECRET, StripeServer, serving
 from tests.tour.installation import (
     ORDERGRAPH,
@@ -24,7 +24,6 @@ from tests.tour.installation import (
     Installation,
     create_database,
     environment,
-    ordergraph,
 )
 
 NUMBERS: Final = itertools.cycle(range(10, 16))
@@ -45,6 +44,7 @@ class Plant:
     env: Mapping[str, str]
     folder: Path
     stripe: StripeServer
+    nursery: Nursery
     port: int = field(default_factory=embedded.free_port)
     crew: dict[str, Child] = field(default_factory=dict)
 
@@ -113,15 +113,8 @@ class Plant:
     def start(self, name: str, **settings: object) -> Child:
         """Start a command of ours as a process."""
         more = {f"ORDERGRAPH_{key.upper()}": str(value) for key, value in settings.items()}
-        child = Child(
-            Program(
-                name=name,
-                argv=(*ORDERGRAPH, name),
-                env={**self.env, "ORDERGRAPH_PORT": str(self.port), **more},
-                lock=self.folder / f"{name}.lock",
-                log=self.folder / f"{name}.log",
-            )
-        )
+        env = {**self.env, "ORDERGRAPH_PORT": str(self.port), **more}
+        child = self.nursery.child(_program(self.folder, (name,), env))
         assert child.start()
         self.crew[name] = child
         return child
@@ -137,8 +130,21 @@ class Plant:
         await until(so)
 
 
+def _program(folder: Path, command: tuple[str, ...], env: Mapping[str, str]) -> Program:
+    name = command[0]
+    return Program(
+        name=name,
+        argv=(*ORDERGRAPH, *command),
+        env=env,
+        lock=folder / f"{name}.lock",
+        log=folder / f"{name}.log",
+    )
+
+
 @asynccontextmanager
-async def planted(servers: Servers, folder: Path, **settings: str) -> AsyncIterator[Plant]:
+async def planted(
+    servers: Servers, folder: Path, nursery: Nursery, **settings: str
+) -> AsyncIterator[Plant]:
     """Migrated and seeded; nothing runs yet, and what was started ends with the block."""
     stripe = StripeServer()
     async with serving(stripe) as stripe_url:
@@ -155,10 +161,11 @@ async def planted(servers: Servers, folder: Path, **settings: str) -> AsyncItera
             log_json="true",
             **settings,
         )
-        plant = Plant(env | {"PYTHONUNBUFFERED": "1"}, folder, stripe)
+        plant = Plant(env | {"PYTHONUNBUFFERED": "1"}, folder, stripe, nursery)
         for command in (("migrate",), ("seed", "--no-market")):
-            done = await asyncio.to_thread(ordergraph, *command, env=env)
-            assert done.code == 0, done.err
+            done = nursery.child(_program(folder, command, env))
+            assert done.start()
+            assert await ended(done) == 0, plant.log(command[0])
         try:
             yield plant
         finally:

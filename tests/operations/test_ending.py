@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import Servers
 from tests.faults.deployment import ended, until
+from tests.nursery import Nursery
 from tests.operations.plant import CANCEL, PLACE, RELEASE, Plant, planted
 from tests.tour.installation import ORDERGRAPH, create_database, environment
 
@@ -24,9 +25,11 @@ WATCH = "subscription { notificationAdded { __typename } }"
 
 
 @pytest.fixture(scope="module")
-async def shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Plant]:
+async def shop(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
+) -> AsyncIterator[Plant]:
     """Without processes: each test starts its own."""
-    async with planted(servers, tmp_path_factory.mktemp("shop")) as found:
+    async with planted(servers, tmp_path_factory.mktemp("shop"), nursery) as found:
         yield found
 
 

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from tests.conftest import Servers
 from tests.faults.deployment import until
 from tests.files.serving import served
+from tests.nursery import Nursery
 from tests.operations.canaries import CANARY, TEXT
 from tests.operations.plant import CANCEL, RELEASE, Plant, planted
 
@@ -57,11 +58,11 @@ class Collector:
 
 @pytest.fixture(scope="module")
 async def traced(
-    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
 ) -> AsyncIterator[tuple[Plant, Collector]]:
     collector = Collector()
     site = Starlette(routes=[Route("/v1/traces", collector.receive, methods=["POST"])])
-    async with served(site) as url, _planted(servers, tmp_path_factory) as plant:
+    async with served(site) as url, _planted(servers, tmp_path_factory, nursery) as plant:
         plant.env = {
             **plant.env,
             "OTEL_EXPORTER_OTLP_ENDPOINT": url,
@@ -75,9 +76,9 @@ async def traced(
         yield plant, collector
 
 
-def _planted(servers: Servers, folders: pytest.TempPathFactory) -> Any:
+def _planted(servers: Servers, folders: pytest.TempPathFactory, nursery: Nursery) -> Any:
     """Ticks are rare, so that it is a ring that sends the refund."""
-    return planted(servers, folders.mktemp("traced"), sweep_interval_s="59")
+    return planted(servers, folders.mktemp("traced"), nursery, sweep_interval_s="59")
 
 
 async def test_one_trace_leads_from_the_operation_through_the_job_to_the_gateway(
