@@ -5,7 +5,9 @@ from pydantic import BaseModel, Field
 
 class SocketSettings(BaseModel):
     lines_per_user: int = Field(
-        50, ge=1, description="How many sockets and streams one user has open at each API process."
+        1000,
+        ge=1,
+        description="How many sockets and streams one user has open at each API process.",
     )
     lines_per_address: int = Field(
         2000, ge=1, description="The same for those without a token, by their network address."

@@ -22,7 +22,7 @@ class NoPlace(Fault):
 class Places:
     """The lines of this process: `open` of them at this moment, and `running` operations on them."""
 
-    def __init__(self, per_user: int = 50, per_address: int = 2000) -> None:
+    def __init__(self, per_user: int = 1000, per_address: int = 2000) -> None:
         self._per_user, self._per_address = per_user, per_address
         self._taken: Counter[Owner] = Counter()
         self.running = 0
