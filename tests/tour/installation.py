@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from ordergraph.api.identity import Tokens
+from ordergraph.identity.tokens import Tokens
 from ordergraph.infra import embedded
 from ordergraph.personas import persona
 

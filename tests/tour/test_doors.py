@@ -7,7 +7,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from ordergraph.api.identity import Tokens
+from ordergraph.identity.tokens import Tokens
 from ordergraph.tour.client import Person, Servers
 from ordergraph.tour.doors import bad_tokens
 from ordergraph.tour.narrator import Narrator
