@@ -13,8 +13,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ordergraph import downloads, probes
 from ordergraph.api.context import Desk
-from ordergraph.api.documents.library import Library
-from ordergraph.api.documents.limits import Limits
 from ordergraph.authentication import authenticating, refuse_unusable
 from ordergraph.graphiql.routes import routes as graphiql_routes
 from ordergraph.identity.authenticator import Authenticator
@@ -22,6 +20,7 @@ from ordergraph.identity.tokens import Tokens
 from ordergraph.loaders import Loaders
 from ordergraph.notifications.acquaintances import Acquaintances
 from ordergraph.personas import PERSONAS
+from ordergraph.protection import library_of, quotas_of, trusted_of
 from ordergraph.schema import schema
 from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
@@ -34,6 +33,7 @@ from ordergraph.transports.entrance import Entrance
 from ordergraph.transports.envelope import Envelope, no_route
 from ordergraph.transports.front import Front
 from ordergraph.transports.places import Places
+from ordergraph.transports.rates import Rates
 from ordergraph.transports.running import STATEMENT_SHARE, Runner
 from ordergraph.transports.sockets.limits import SocketLimits
 from ordergraph.webhooks import receive
@@ -45,6 +45,7 @@ def build(settings: Settings) -> Starlette:
     """Make the application of one process; raises SettingsError for a missing secret."""
     tokens = tokens_of(settings)
     refuse_unusable(settings)
+    trusted_of(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -60,6 +61,7 @@ def build(settings: Settings) -> Starlette:
             app.state.graphql = Endpoint(app.state.front)
             yield
             await app.state.front.runner.finish()
+            await app.state.front.rates.aclose()
 
     return Starlette(
         routes=_routes(settings, tokens),
@@ -91,6 +93,8 @@ def front_of(wiring: Wiring, authenticator: Authenticator) -> Front:
         sockets=limits,
         library=library_of(chosen),
         runner=Runner(chosen.operation_timeout_s),
+        rates=Rates(quotas_of(chosen), chosen.servers().redis_url),
+        trusted=trusted_of(chosen),
     )
 
 
@@ -113,22 +117,6 @@ def _statement_s(settings: Settings) -> float:
     return settings.operation_timeout_s * STATEMENT_SHARE
 
 
-def library_of(settings: Settings) -> Library:
-    """Who opens documents here, within the limits that are set."""
-    return Library(
-        Limits(
-            tokens=settings.limit_tokens,
-            depth=settings.limit_depth,
-            aliases=settings.limit_aliases,
-            root_fields=settings.limit_root_fields,
-            directives=settings.limit_directives,
-            nodes=settings.limit_nodes,
-            fields=settings.limit_fields,
-        ),
-        introspection=settings.introspection,
-    )
-
-
 def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route(PATH, _Late()),
@@ -139,7 +127,7 @@ def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
         download.ROUTE,
         *probes.routes(settings),
     ]
-    if settings.graphiql:
+    if settings.graphiql and settings.trusted_documents is None:  # it writes documents of its own
         routes += graphiql_routes()
         routes.append(Route("/", lambda _: RedirectResponse("/graphiql")))
     if settings.test_clock:

@@ -24,7 +24,9 @@ from ordergraph.infra.database import connected
 from ordergraph.infra.migrate import NEWEST
 from ordergraph.infra.queue import connect
 from ordergraph.payments.gateways.protocol import OutcomeUnknown, RateLimited, UnusableGateway
+from ordergraph.protection import library_of, trusted_of
 from ordergraph.prudence import advice
+from ordergraph.schema import schema
 from ordergraph.settings import Settings, SettingsError
 from ordergraph.wiring import gateway_of, keeper_of
 
@@ -234,10 +236,23 @@ async def _secret(settings: Settings) -> str:
     return "set"
 
 
+async def _documents(settings: Settings) -> str:
+    trusted = trusted_of(settings)
+    if trusted is None:
+        return "any document runs, within the limits"
+    library = library_of(settings)
+    for id_, text in trusted.bodies.items():
+        wrong = library.problems(schema._schema, text)  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
+        if wrong:
+            raise LookupError(f"trusted document {id_}: {wrong[0].message}")
+    return f"{len(trusted.bodies)} trusted documents run"
+
+
 # fmt: off
 LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("database",          _database),
     ("migrations",        _migrations),
+    ("documents",         _documents),
     ("database role",     _role),
     ("clocks",            _clocks),
     ("reasons",           _reasons),

@@ -81,6 +81,8 @@ class Context:
     """From the header of a request; a socket lives for many, so there a key stands at its field."""
     handshake: dict[str, Any] = field(default_factory=dict, repr=False)
     connection_params: dict[str, Any] | None = field(default=None, repr=False)
+    address: str = field(default="", repr=False)
+    """Where the client is, as far as the server knows."""
 
     @property
     def actor(self) -> Actor:

@@ -1,5 +1,7 @@
 """How large a document may be, and how long an operation may take."""
 
+from pathlib import Path
+
 from pydantic import BaseModel, Field
 
 from ordergraph.settings.kinds import Pause
@@ -21,6 +23,28 @@ class ProtectionSettings(BaseModel):
     )
     limit_fields: Pause = Field(
         50_000, description="How many fields it may ask for when all its pages are full."
+    )
+    rate_operations: int = Field(
+        6_000,
+        ge=0,
+        description="How many operations a person has in a minute; of a mutation, each field is one."
+        " 0: no limit; so for all rates.",
+    )
+    rate_operations_by_address: int = Field(
+        60_000, ge=0, description="How many operations come from one address in a minute."
+    )
+    rate_messages: int = Field(120, ge=0, description="How many messages one sends in a minute.")
+    rate_disputes: int = Field(
+        600, ge=0, description="How many disputes, appeals and withdrawals one begins in an hour."
+    )
+    rate_orders: int = Field(6_000, ge=0, description="How many orders one places in an hour.")
+    rate_bad_tokens: int = Field(
+        120, ge=0, description="How many bad tokens come from one address in a minute."
+    )
+    trusted_documents: Path | None = Field(
+        None,
+        description="A manifest of the documents that run (`apollo-persisted-query-manifest`);"
+        " no others do, and GraphiQL is off. Unset: all do.",
     )
     operation_timeout_s: float = Field(
         10.0, gt=0, le=600, description="How long a query or mutation may take, in seconds."

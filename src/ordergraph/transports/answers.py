@@ -18,7 +18,7 @@ NOT_STORED: Final = {"cache-control": "no-store"}
 def failure(
     status: int,
     message: str,
-    extensions: Mapping[str, str],
+    extensions: Mapping[str, Any],
     headers: Mapping[str, str] | None = None,
     media: str = JSON,
 ) -> Response:
@@ -28,7 +28,7 @@ def failure(
 
 
 def declined(no: Declined, media: str = JSON) -> Response:
-    return failure(no.status, no.message, {"code": no.code}, no.headers, media)
+    return failure(no.status, no.message, no.extensions or {}, no.headers, media)
 
 
 def answer(result: ExecutionResult, media: str) -> Response:

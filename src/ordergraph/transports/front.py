@@ -18,6 +18,7 @@ from ordergraph.api.context import Context, Desk
 from ordergraph.api.documents.library import Document, Library, Unfit
 from ordergraph.api.documents.limits import Limits
 from ordergraph.api.documents.secrecy import discreet
+from ordergraph.api.documents.trusted import Trusted, text_of
 from ordergraph.api.faults import UNREADABLE, presentable
 from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.claims import BadToken, Identity, bearer
@@ -32,6 +33,7 @@ from ordergraph.transports.operation import (
     WrongMethod,
 )
 from ordergraph.transports.places import Places
+from ordergraph.transports.rates import Rates
 from ordergraph.transports.running import Runner
 from ordergraph.transports.sockets.limits import SocketLimits
 
@@ -61,6 +63,8 @@ class Front:
     sockets: SocketLimits = field(default_factory=SocketLimits)
     library: Library = field(default_factory=lambda: Library(Limits()))
     runner: Runner = field(default_factory=Runner)
+    rates: Rates = field(default_factory=Rates)
+    trusted: Trusted | None = None
 
     def context(self, headers: Mapping[str, str]) -> Context:
         """A context for nobody yet, from the headers of a request or of a socket's handshake."""
@@ -92,7 +96,9 @@ class Front:
     async def run(self, operation: Operation, context: Context, kinds: Kinds) -> ExecutionResult:
         """Run a query or mutation; raise Declined for what is none, or not one of these kinds."""
         try:
-            return await self._answer(self._opened(operation), operation, context, kinds)
+            return await self._answer(
+                await self._admitted(operation, context), operation, context, kinds
+            )
         except Unfit as no:
             return self._discreet(PreExecutionError(data=None, errors=no.errors), operation)
         except tuple(UNREADABLE) as no:
@@ -106,7 +112,7 @@ class Front:
         Whoever leaves early closes the generator, so that the subscription ends with its reader.
         """
         try:
-            document = self._opened(operation)
+            document = await self._admitted(operation, context)
         except Unfit as no:
             yield self._discreet(PreExecutionError(data=None, errors=no.errors), operation)
             return
@@ -166,13 +172,24 @@ class Front:
             result.errors = discreet(result.errors, sent)
         return result
 
+    async def _admitted(self, operation: Operation, context: Context) -> Document | None:
+        """The document of an operation, counted; raises Unfit, or RateLimited."""
+        try:
+            document = self._opened(operation)
+        except Unfit:
+            await self.rates.charge(context, {})
+            raise
+        await self.rates.charge(context, document.changes(operation.name) if document else {})
+        return document
+
     def _opened(self, operation: Operation) -> Document | None:
         """The document of an operation, fit to run, or None; raises Unfit."""
-        if not operation.document:
+        text = text_of(self.trusted, operation.document, operation.id)
+        if text is None:
             return None
         return self.library.open(
             self.schema._schema,  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
-            operation.document,
+            text,
             operation.name,
             operation.variables or {},
         )

@@ -47,6 +47,16 @@ class Operation:
     variables: dict[str, Any] | None
     name: str | None
     extensions: dict[str, Any] | None
+    document_id: str | None = None
+
+    @property
+    def id(self) -> str | None:
+        """The document's id, where one was sent: as Apollo's clients do, or as the appendix of the
+        specification says.
+        """
+        named = (self.extensions or {}).get("persistedQuery")
+        hash_ = named.get("sha256Hash") if isinstance(named, Mapping) else None
+        return self.document_id or (hash_ if isinstance(hash_, str) else None)
 
 
 def read(body: object) -> Operation:
@@ -58,6 +68,7 @@ def read(body: object) -> Operation:
         variables=_member(body, "variables", dict, "an object"),
         name=_member(body, "operationName", str, "a string"),
         extensions=_member(body, "extensions", dict, "an object"),
+        document_id=_member(body, "documentId", str, "a string"),
     )
 
 

@@ -68,12 +68,14 @@ class TooSlow(BadRequest):
 async def visitor(front: Front, request: Request) -> Context:
     """Who asks; raises BadAuthorization for a token that is not good, or for two."""
     context = front.context(request.headers)
+    context.address = request.client.host if request.client else ""
     given = request.headers.getlist("authorization")
     if len(given) > 1:
         raise BadRequest("There are two Authorization headers.")
     try:
         context.identity = await front.identity(given[0] if given else None)
     except BadToken as problem:
+        await front.rates.charge_bad_token(context.address)
         raise BadAuthorization(f"Bad token: {problem}.") from None
     await front.meet(context)
     keys = request.headers.getlist(KEY_HEADER)

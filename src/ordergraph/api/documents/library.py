@@ -61,6 +61,10 @@ class Document(str):
         part = self.measured.chosen(name)
         return None if part is None else part.kind
 
+    def changes(self, name: str | None) -> Mapping[str, int]:
+        """How often each field stands in the mutation of this name; nothing for what is none."""
+        return self.measured.roots(name) if self.kind(name) is OperationType.MUTATION else {}
+
 
 @dataclass(slots=True)
 class Library:
@@ -106,6 +110,13 @@ class Library:
         document.tree, document.measured = tree, measured
         document.problems = _problems(schema, tree, RULES if self.introspection else CLOSED)
         return document
+
+    def problems(self, schema: GraphQLSchema, text: str) -> Sequence[GraphQLError]:
+        """What keeps a document from running, whatever its variables are."""
+        try:
+            return self.open(schema, text, None, {}).problems
+        except Unfit as unfit:
+            return unfit.errors
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -4,6 +4,7 @@ Every definition is walked once, by itself. What a fragment comes to is known be
 it is added up: so it counts as often as it is spread, and is never walked again.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from graphlib import CycleError, TopologicalSorter
@@ -47,6 +48,14 @@ class Measured:
             found[name] = fragment.block.full(given, found)
         return part.block.full(given, found)
 
+    def roots(self, operation: str | None) -> Mapping[str, int]:
+        """How often each field of Query or Mutation stands in the operation."""
+        found: dict[str, Counter[str]] = {}
+        for name, fragment in self.fragments:
+            found[name] = _roots(fragment, found)
+        part = self.chosen(operation)
+        return {} if part is None else _roots(part, found)
+
     def chosen(self, name: str | None) -> Part | None:
         """The operation of this name, or the only one; None where nobody knows which is meant."""
         if name is None and len(self.operations) == 1:
@@ -78,6 +87,14 @@ def measure(document: DocumentNode, schema: GraphQLSchema) -> Measured:
         fragments=ordered,
         steps=sum(part.steps + len(part.spreads) for part in parts),
     )
+
+
+def _roots(part: Part, known: Mapping[str, Counter[str]]) -> Counter[str]:
+    total = Counter(part.roots)
+    for name, place in part.spreads:
+        if place.depth == 0 and name in known:
+            total += known[name]
+    return total
 
 
 def _ordered(fragments: Mapping[str, Part]) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """One walk over one definition of a document: what it has by itself, and what it spreads."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -72,6 +73,8 @@ class Part:
     """None for a fragment."""
     counts: Counts = field(default_factory=Counts)
     spreads: list[tuple[str, Place]] = field(default_factory=list)
+    roots: Counter[str] = field(default_factory=Counter)
+    """The fields that are in no other; where a fragment is spread there, they are the operation's."""
     defaults: dict[str, Any] = field(default_factory=dict)
     """The default values of an operation's variables."""
     steps: int = 0
@@ -128,7 +131,9 @@ class _Walk:
         counts, name = self.part.counts, node.name.value
         place.block.fields += 1
         counts.aliases += node.alias is not None
-        counts.root_fields += place.depth == 0
+        if place.depth == 0:
+            counts.root_fields += 1
+            self.part.roots[name] += 1
         for argument in node.arguments or ():
             self._nest(argument.value, 0)
         here = self._meta(name, place) if place.meta else place._replace(depth=place.depth + 1)

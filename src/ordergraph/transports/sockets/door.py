@@ -65,6 +65,7 @@ class SocketDoor:
     def _context(self, socket: WebSocket) -> Context:
         context = self._front.context(socket.headers)
         context.handshake = dict(socket.headers)
+        context.address = _address(socket)
         return context
 
 
