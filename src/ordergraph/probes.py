@@ -87,8 +87,13 @@ async def metrics(request: Request) -> Response:
     reading, webhooks = await meters.read(now), await outgoing.read(now)
     beats = await _answer(heartbeat.alive(wiring.redis))
     depth = await _answer(wiring.redis.zcard("arq:queue"))
-    running = request.app.state.front.places.running
-    around = meters.Around(beats=beats, queue_depth=depth, subscriptions=running)
+    front = request.app.state.front
+    around = meters.Around(
+        beats=beats,
+        queue_depth=depth,
+        subscriptions=front.places.running,
+        documents={"hit": front.library.hits, "miss": front.library.misses},
+    )
     return Response(meters.text(reading, webhooks, around), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 

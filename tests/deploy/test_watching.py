@@ -45,7 +45,7 @@ def _told() -> set[str]:
     counters.ERRORS.labels("INTERNAL").inc()
     beat = Beat("x", [("ordergraph_gateway_calls", {"call": "refund", "outcome": "busy"}, 1.0)])
     beat.samples.append(("ordergraph_jobs", {"job": "send_refunds", "outcome": "done"}, 1.0))
-    around = meters.Around(beats=[beat], queue_depth=0, subscriptions=0)
+    around = meters.Around(beats=[beat], queue_depth=0, subscriptions=0, documents={"hit": 1})
     text = meters.text(reading, around).decode()
     return set(re.findall(r"^([a-z_]+)(?:\{| )", text, re.MULTILINE))
 

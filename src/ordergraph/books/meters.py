@@ -77,12 +77,20 @@ class Around(Collector):
     beats: Sequence[Beat] | None
     queue_depth: int | None
     subscriptions: int
+    documents: Mapping[str, int]
+    """How often a document was read before, or had to be read."""
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge("build_info", "Which version this is.", 1, version=version("ordergraph"))
         yield _gauge(
             "subscriptions_running", "Operations that run on open lines.", self.subscriptions
         )
+        told = CounterMetricFamily(
+            "ordergraph_documents", "Documents found read already, or not.", labels=["outcome"]
+        )
+        for outcome, count in self.documents.items():
+            told.add_metric([outcome], count)
+        yield told
         yield _gauge("redis_up", "Whether Redis answers.", float(self.beats is not None))
         if self.beats is not None:
             yield _gauge("workers_alive", "Workers that have beaten lately.", len(self.beats))

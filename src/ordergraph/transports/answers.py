@@ -9,6 +9,7 @@ from starlette.responses import Response
 from strawberry.http import process_result
 from strawberry.types import ExecutionResult
 
+from ordergraph.infra.counters import ERRORS
 from ordergraph.transports.media import JSON, RESPONSE
 from ordergraph.transports.operation import Declined
 
@@ -23,6 +24,7 @@ def failure(
     media: str = JSON,
 ) -> Response:
     """A request that never became an operation: still GraphQL's JSON."""
+    ERRORS.labels(extensions.get("code", "UNKNOWN")).inc()
     body = {"errors": [{"message": message, "extensions": dict(extensions)}]}
     return _json(body, status, media, headers)
 
