@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from ordergraph.infra import child, locks
 from ordergraph.infra.child import Child, ChildError, Program
-from ordergraph.infra.supervisor import LIVED_S, PAUSE_LONGEST_S, Member, Supervisor
+from ordergraph.infra.supervisor import LIVED_S, PAUSE_LONGEST_S, STOP_S, Member, Supervisor
 from tests.infra.plays import Play, is_gone, wait_until
 
 
@@ -83,6 +84,24 @@ def test_signals_mean_afterwards_what_they_meant_before(tmp_path: Path) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+    assert not locks.is_held(tmp_path / "x.lock")
+
+
+def test_a_second_signal_waits_for_nobody(tmp_path: Path) -> None:
+    """J11: whoever is told twice ends at once."""
+    deaf = shell(
+        tmp_path,
+        "trap '' TERM; touch up; while :; do sleep 0.1; done",
+        is_ready=(tmp_path / "up").exists,
+    )
+    with Supervisor(Words().say) as crew:
+        crew.start(deaf)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        began = time.monotonic()
+
+    assert time.monotonic() - began < STOP_S
     assert not locks.is_held(tmp_path / "x.lock")
 
 

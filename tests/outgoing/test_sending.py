@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from ordergraph.infra.correlation import on_behalf_of
 from ordergraph.outgoing import actions
 from ordergraph.outgoing.claiming import Room, claim
 from ordergraph.outgoing.models import WebhookAttempt, WebhookDelivery
@@ -55,6 +56,19 @@ async def test_what_happened_arrives_signed_thin_and_with_the_ids_of_the_api(
         }
     assert (await only()).status == "DELIVERED"
     assert await outcomes() == ["DELIVERED"]
+
+
+async def test_the_id_of_the_request_goes_with_what_it_led_to(market: Market) -> None:
+    """E4: whoever asks about a message is understood by whoever reads the logs."""
+    async with receiving() as shop:
+        await endpoint(market, shop.url())
+        with on_behalf_of("phone-9"):
+            await market.place()
+        await market.place()
+        await tell(market)
+        await send(market)
+
+        assert sorted(got.headers.get("x-request-id", "") for got in shop.got) == ["", "phone-9"]
 
 
 async def test_each_event_goes_to_each_endpoint_that_wants_it_once(market: Market) -> None:

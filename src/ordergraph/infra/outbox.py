@@ -5,7 +5,7 @@ told of something that did not happen.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -86,6 +86,12 @@ async def origin(order_id: UUID, refund_id: UUID | None = None) -> str:
     """The id of the request that led here: the last one about this refund, or else this order."""
     rows = await connections.get("default").execute_query_dict(ORIGIN, [order_id, str(refund_id)])
     return str(rows[0]["request_id"]) if rows else ""
+
+
+async def requests_of(event_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The id of the request that made each of these events."""
+    rows = EventRow.filter(id__in=list(event_ids))
+    return dict(await rows.values_list("id", "request_id"))
 
 
 ORIGIN: Final = """

@@ -15,7 +15,9 @@ from uuid import UUID
 
 import structlog
 
+from ordergraph.infra.correlation import HEADER, current, on_behalf_of
 from ordergraph.infra.database import Edge, again
+from ordergraph.infra.outbox import requests_of
 from ordergraph.kernel.actor import SYSTEM
 from ordergraph.kernel.ids import short
 from ordergraph.kernel.refusal import InvalidInput
@@ -78,8 +80,10 @@ class Courier:
         room = Room(free, max(1, self.at_once // 4), Counter(self.running.values()))
         async with self.edge.transaction(SYSTEM) as tx:
             claims = await claim(tx, room, self.lease)
+            asked = await requests_of([taken.delivery.event_id for taken in claims])
         for taken in claims:
-            task = asyncio.create_task(self._send(taken))
+            with on_behalf_of(asked.get(taken.delivery.event_id, "")):
+                task = asyncio.create_task(self._send(taken))
             self.running[task] = taken.endpoint.id
             task.add_done_callback(self.running.pop)
         return len(claims)
@@ -121,6 +125,8 @@ class Courier:
         secrets = [self.keyring.unlock(secret) for secret in taken.secrets()]
         said = headers(delivery.message_id, delivery.body, secrets)
         said |= {"content-type": "application/json", "user-agent": AGENT, "accept": "*/*"}
+        if request_id := current():
+            said[HEADER] = request_id
         reply = await self.postman.post(target, said, delivery.body)
         outcome = outcome_of(reply.status)
         return Answer(

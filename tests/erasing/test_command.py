@@ -1,0 +1,66 @@
+"""`ordergraph user erase`, as an operator runs it, over the small market (E6)."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.conftest import Servers
+from tests.tour.installation import SECRET, Outcome, create_database, environment, ordergraph
+
+
+@pytest.fixture(scope="module")
+async def env(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder: Path = tmp_path_factory.mktemp("erasing")
+    url = await create_database(servers.database_url, "erasing")
+    given = environment(folder, database_url=url, redis_url=servers.redis_url, jwt_secret=SECRET)
+    for command in ("migrate", "seed"):
+        done = await _run(command, env=given)
+        assert done.code == 0, done.err
+    return given
+
+
+async def _run(*args: str, env: dict[str, str]) -> Outcome:
+    return await asyncio.to_thread(ordergraph, *args, env=env)
+
+
+async def _read(env: dict[str, str], statement: str) -> list[Any]:
+    connection: Any = await asyncpg.connect(env["ORDERGRAPH_DATABASE_URL"])
+    try:
+        return [row[0] for row in await connection.fetch(statement)]
+    finally:
+        await connection.close()
+
+
+async def test_who_is_still_waited_for_is_named_and_kept(env: dict[str, str]) -> None:
+    done = await _run("user", "erase", "ada", "--yes", env=env)
+
+    assert done.code == 1
+    assert "is PROCESSING" in done.err
+    assert await _read(env, "SELECT display_name FROM users WHERE external_id = 'ada'")
+
+
+async def test_it_asks_first(env: dict[str, str]) -> None:
+    done = await _run("user", "erase", "ada", "--force", env=env)
+
+    assert done.code == 1
+    assert await _read(env, "SELECT display_name FROM users WHERE external_id = 'ada'")
+
+
+async def test_the_books_and_every_timeline_are_as_valid_as_before(env: dict[str, str]) -> None:
+    orders = (
+        "SELECT number FROM orders JOIN users ON users.id = buyer_id WHERE external_id {} 'ada%'"
+    )
+    (order, *_) = await _read(env, orders.format("LIKE") + " ORDER BY placed_at")
+
+    done = await _run("user", "erase", "ada", "--yes", "--force", env=env)
+
+    assert done.code == 0, done.err
+    assert "users: 1" in done.out
+    assert await _read(env, orders.format("LIKE")) == []
+    assert (await _run("reconcile", env=env)).code == 0
+    verified = await _run("verify-timeline", order, env=env)
+    assert verified.code == 0
+    assert "intact" in verified.out
