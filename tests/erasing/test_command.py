@@ -35,18 +35,18 @@ async def _read(env: dict[str, str], statement: str) -> list[Any]:
 
 
 async def test_who_is_still_waited_for_is_named_and_kept(env: dict[str, str]) -> None:
-    done = await _run("user", "erase", "ada", "--yes", env=env)
+    done = await _run("user", "erase", "ben", "--yes", env=env)
 
     assert done.code == 1
     assert "is PROCESSING" in done.err
-    assert await _read(env, "SELECT display_name FROM users WHERE external_id = 'ada'")
+    assert await _read(env, "SELECT display_name FROM users WHERE external_id = 'ben'")
 
 
 async def test_it_asks_first(env: dict[str, str]) -> None:
-    done = await _run("user", "erase", "ada", "--force", env=env)
+    done = await _run("user", "erase", "ben", "--force", env=env)
 
     assert done.code == 1
-    assert await _read(env, "SELECT display_name FROM users WHERE external_id = 'ada'")
+    assert await _read(env, "SELECT display_name FROM users WHERE external_id = 'ben'")
 
 
 async def test_the_books_and_every_timeline_are_as_valid_as_before(env: dict[str, str]) -> None:
