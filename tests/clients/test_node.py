@@ -11,6 +11,7 @@ CLIENTS = {
     "apollo": "Apollo Client 4 over HTTP: cache, errors, keys, pages",
     "apollo_live": "Apollo Client's subscriptions: parts over HTTP, GraphQLWsLink over a socket",
     "audit": "graphql-http's audit of GraphQL over HTTP, all 61 sentences",
+    "trusted": "a server that runs the documents of a manifest alone, by id and by text",
     "urql": "urql with its document cache and with graphcache, and every way to subscribe",
     "sockets": "graphql-ws: operations, pings, close codes, a server that is restarted",
     "events": "graphql-sse: each operation on a connection of its own",

@@ -15,10 +15,10 @@ async function freePort() {
 }
 
 /** Start one, on this port if it has to be the same as before. */
-export async function started(known) {
+export async function started(known, settings = {}) {
   const port = known ?? (await freePort());
   const [program, ...args] = serve.command;
-  const env = { ...serve.env, ORDERGRAPH_PORT: String(port) };
+  const env = { ...serve.env, ...settings, ORDERGRAPH_PORT: String(port) };
   const child = spawn(program, args, { env, stdio: "ignore" });
   process.once("exit", () => child.kill("SIGKILL"));
   const url = `http://127.0.0.1:${port}`;
