@@ -76,6 +76,8 @@ def test_a_refusal_names_the_limit_its_value_and_how_much_was_found(
             "Cannot query field",
         ),
         ("subscription { now", "Syntax Error"),
+        ("{}", "Syntax Error: Expected Name"),
+        ("{ viewer {} }", "Syntax Error: Expected Name"),
         ("{ now }" + "\n# a comment" * 2_001, "Syntax Error"),
     ],
 )

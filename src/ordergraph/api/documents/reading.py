@@ -29,7 +29,12 @@ class _Bounded(Parser):
     """The library's own; it stops before it is deep inside."""
 
     def __init__(self, text: str, limits: Limits) -> None:
-        super().__init__(Source(text), max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
+        super().__init__(
+            Source(text),
+            max_lexical_tokens=limits.tokens,
+            max_comments=limits.tokens,
+            allow_empty_selection_sets=False,  # `{}` is none of GraphQL's, whatever the library takes
+        )
         self._limits = limits
         self._level = 0
 
