@@ -16,6 +16,7 @@ from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.transactions import in_transaction
 
 from ordergraph.infra import outbox
+from ordergraph.infra.connection import Connection
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.event import Event
@@ -75,6 +76,7 @@ def configuration(
         "maxsize": pool,
         "application_name": application,
         "server_settings": dict(session),
+        "connection_class": Connection,
     }
     return {
         "connections": {"default": connection},
@@ -187,7 +189,19 @@ async def session() -> AsyncIterator[Any]:
     client = cast(AsyncpgDBClient, connections.get("default"))
     assert not isinstance(client, TransactionWrapper), "a transaction is open already"
     async with client.acquire_connection() as connection:
+        cast(Any, connection).alter()
         yield connection
+
+
+async def rows(sql: str, *arguments: Any) -> list[asyncpg.Record]:
+    """Run one statement as part of this task's transaction, if it has one; return what it returns.
+
+    For hot reads: nothing stands between them and the driver, and so errors are the driver's own.
+    """
+    client = cast(AsyncpgDBClient, connections.get("default"))
+    async with client.acquire_connection() as connection:
+        found: list[asyncpg.Record] = await cast(Any, connection).fetch(sql, *arguments)
+        return found
 
 
 @asynccontextmanager

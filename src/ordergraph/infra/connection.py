@@ -1,0 +1,32 @@
+"""A connection of the pool, and when the pool has to clean it up.
+
+asyncpg sends four statements each time one is given back. Nearly all who borrow leave the session as
+it was: what they set, and what they lock, is for their transaction alone. Whoever does more borrows
+by `database.session`, and only then the four are sent.
+"""
+
+from typing import Any
+
+import asyncpg
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]  # it has no types
+    """asyncpg's own; it goes back as it is, unless somebody said that they alter it."""
+
+    __slots__ = ("_is_altered",)
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._is_altered = False
+
+    def alter(self) -> None:
+        """From here on something may stay in the session: a setting, a lock, a temporary table."""
+        self._is_altered = True
+
+    def get_reset_query(self) -> str:
+        query: str = super().get_reset_query() if self._is_altered else ""
+        return query
+
+    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109  (asyncpg's signature)
+        await super().reset(timeout=timeout)
+        self._is_altered = False
