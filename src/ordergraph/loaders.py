@@ -1,14 +1,13 @@
 """One batch of look-ups for each operation, so that no list makes a query for each row."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
-
-from strawberry.dataloader import DataLoader
 
 from ordergraph import batches
 from ordergraph.accounts.graphql import User
 from ordergraph.accounts.words import TradingSide
-from ordergraph.api.batches import each as _each
+from ordergraph.api.batches import Asks, K, V
 from ordergraph.api.context import Context
 from ordergraph.appeals import graphql as appeals
 from ordergraph.appeals import queries as appeal_queries
@@ -75,112 +74,78 @@ from ordergraph.withdrawals.loading import WithdrawalLoaders
 from ordergraph.withdrawals.types import withdrawing
 
 
+def asks(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> Asks[K, V]:
+    """A loader over what is the same for everybody."""
+    return Asks(lambda _, keys: load(keys))
+
+
+def as_viewer(load: Callable[[Actor, list[K]], Awaitable[Mapping[K, V]]]) -> Asks[K, V]:
+    """A loader over what the viewer may see of it."""
+    return Asks(lambda loaders, keys: load(loaders.viewer, keys))
+
+
 class Loaders:
     """Whatever starts with `visible_` asks what the viewer may see; the rest hangs on it."""
 
+    user: Asks[UUID, User] = asks(batches.users)
+    visible_user: Asks[UUID, User | None] = as_viewer(batches.visible_users)
+    visible_notification: Asks[UUID, Notification | None] = as_viewer(batches.visible_notifications)
+    reason: Asks[UUID, Reason] = asks(batches.reasons)
+    visible_order: Asks[UUID, Order | None] = as_viewer(batches.visible_orders)
+    lines_of_order: Asks[UUID, list[OrderLine]] = asks(orders.lines_of)
+    payment_of_order: Asks[UUID, Payment | None] = asks(payments.of_orders)
+    visible_refund: Asks[UUID, Refund | None] = as_viewer(batches.visible_refunds)
+    refunds_of_order: Asks[UUID, list[Refund]] = asks(batches.refunds_of_orders)
+    lines_of_refund: Asks[UUID, list[RefundLine]] = asks(refunds.lines_of)
+    attempts_of_refund: Asks[UUID, list[RefundAttempt]] = asks(refunds.attempts_of)
+    refund_of_cause: Asks[UUID, Refund | None] = asks(batches.refunds_of_causes)
+    visible_cancellation: Asks[UUID, Cancellation | None] = as_viewer(batches.visible_cancellations)
+    cancellations_of_order: Asks[UUID, list[CancellationRow]] = asks(cancellations.of_orders)
+    lines_of_cancellation: Asks[UUID, list[CancellationLine]] = asks(cancellations.lines_of)
+    visible_dispute: Asks[UUID, Dispute | None] = as_viewer(batches.visible_disputes)
+    dispute_of_order: Asks[UUID, Dispute | None] = asks(batches.disputes_of_orders)
+    dispute_reason: Asks[str, ReasonRow | None] = Asks(
+        lambda _, handles: marketplace.by_handles(ReasonContext.DISPUTE, handles)
+    )
+    lines_of_dispute: Asks[UUID, list[DisputeLine]] = asks(disputes.lines_of)
+    return_address_of_seller: Asks[UUID, ReturnAddressRow | None] = asks(disputes.return_addresses)
+    visible_return_address: Asks[UUID, ReturnAddress | None] = as_viewer(
+        batches.visible_return_addresses
+    )
+    sellers_answer: Asks[UUID, timedelta | None] = asks(habits.to_answer)
+    sellers_refund: Asks[UUID, timedelta | None] = asks(habits.to_refund)
+    visible_message: Asks[UUID, Message | None] = as_viewer(batches.visible_messages)
+    visible_offer: Asks[UUID, Offer | None] = as_viewer(batches.visible_offers)
+    offers_of_dispute: Asks[UUID, list[Offer]] = asks(batches.offers_of_disputes)
+    unread_of_dispute: Asks[UUID, int | None] = Asks(
+        lambda self, ids: disputes.unread(self.context.require_user(), ids)
+    )
+    visible_evidence: Asks[UUID, Evidence | None] = as_viewer(batches.visible_evidence)
+    evidence_had: Asks[UUID, set[Had]] = asks(disputes.evidence_had)
+    visible_attachment: Asks[UUID, Attachment | None] = as_viewer(batches.visible_attachments)
+    attachments_of: Asks[UUID, list[Attachment]] = asks(batches.attached_to)
+    my_limit: Asks[UUID, PrivateLimit | None] = as_viewer(quiet.own)
+    open_disputes_of_buyer: Asks[UUID, int | None] = asks(disputes.open_of_buyers)
+    reputation: Asks[tuple[UUID, TradingSide], Reputation | None] = Asks(
+        lambda self, keys: reputations(self.context, keys)
+    )
+    read_by_other: Asks[UUID, datetime | None] = asks(disputes.read_by_other)
+    read_cursors: Asks[UUID, list[threads.Cursor]] = asks(threads.cursors)
+    written: Asks[threads.Side, Written] = asks(threads.written)
+    visible_note: Asks[UUID, InternalNote | None] = as_viewer(batches.visible_notes)
+    timeline_of_order: Asks[UUID, Chain] = asks(timelines.read)
+    visible_decision: Asks[UUID, DisputeDecision | None] = as_viewer(decisions.visible)
+    decision_of_dispute: Asks[UUID, DisputeDecision | None] = asks(decisions.standing)
+    proposal_of_dispute: Asks[UUID, DisputeDecision | None] = asks(decisions.proposed)
+    visible_appeal: Asks[UUID, Appeal | None] = as_viewer(appeals.visible)
+    appeals_of_dispute: Asks[UUID, list[Appeal]] = asks(appeals.of_disputes)
+    evidence_of_appeal: Asks[UUID, list[Evidence]] = asks(appeals.evidence_of)
+
     def __init__(self, context: Context) -> None:
-        viewer = context.actor
-        self._context = context
-        self.user: DataLoader[UUID, User] = _each(batches.users)
-        self.visible_user: DataLoader[UUID, User | None] = _each(
-            lambda ids: batches.visible_users(viewer, ids)
-        )
-        self.visible_notification: DataLoader[UUID, Notification | None] = _each(
-            lambda ids: batches.visible_notifications(viewer, ids)
-        )
-        self.reason: DataLoader[UUID, Reason] = _each(batches.reasons)
-        self.visible_order: DataLoader[UUID, Order | None] = _each(
-            lambda ids: batches.visible_orders(viewer, ids)
-        )
-        self.lines_of_order: DataLoader[UUID, list[OrderLine]] = _each(orders.lines_of)
-        self.parts = PartLoaders(viewer)
-        self.payment_of_order: DataLoader[UUID, Payment | None] = _each(payments.of_orders)
-        self.visible_refund: DataLoader[UUID, Refund | None] = _each(
-            lambda ids: batches.visible_refunds(viewer, ids)
-        )
-        self.refunds_of_order: DataLoader[UUID, list[Refund]] = _each(batches.refunds_of_orders)
-        self.lines_of_refund: DataLoader[UUID, list[RefundLine]] = _each(refunds.lines_of)
-        self.attempts_of_refund: DataLoader[UUID, list[RefundAttempt]] = _each(refunds.attempts_of)
-        self.refund_of_cause: DataLoader[UUID, Refund | None] = _each(batches.refunds_of_causes)
-        self.visible_cancellation: DataLoader[UUID, Cancellation | None] = _each(
-            lambda ids: batches.visible_cancellations(viewer, ids)
-        )
-        self.cancellations_of_order: DataLoader[UUID, list[CancellationRow]] = _each(
-            cancellations.of_orders
-        )
-        self.lines_of_cancellation: DataLoader[UUID, list[CancellationLine]] = _each(
-            cancellations.lines_of
-        )
-        self._look_up_disputes(viewer)
-
-    def _look_up_disputes(self, viewer: Actor) -> None:
-        self.visible_dispute: DataLoader[UUID, Dispute | None] = _each(
-            lambda ids: batches.visible_disputes(viewer, ids)
-        )
-        self.dispute_of_order: DataLoader[UUID, Dispute | None] = _each(batches.disputes_of_orders)
-        self.dispute_reason: DataLoader[str, ReasonRow | None] = _each(
-            lambda handles: marketplace.by_handles(ReasonContext.DISPUTE, handles)
-        )
-        self.lines_of_dispute: DataLoader[UUID, list[DisputeLine]] = _each(disputes.lines_of)
-        self.return_address_of_seller: DataLoader[UUID, ReturnAddressRow | None] = _each(
-            disputes.return_addresses
-        )
-        self.visible_return_address: DataLoader[UUID, ReturnAddress | None] = _each(
-            lambda ids: batches.visible_return_addresses(viewer, ids)
-        )
-        self.sellers_answer: DataLoader[UUID, timedelta | None] = _each(habits.to_answer)
-        self.sellers_refund: DataLoader[UUID, timedelta | None] = _each(habits.to_refund)
-        self.visible_message: DataLoader[UUID, Message | None] = _each(
-            lambda ids: batches.visible_messages(viewer, ids)
-        )
-        self.visible_offer: DataLoader[UUID, Offer | None] = _each(
-            lambda ids: batches.visible_offers(viewer, ids)
-        )
-        self.offers_of_dispute: DataLoader[UUID, list[Offer]] = _each(batches.offers_of_disputes)
-        self.unread_of_dispute: DataLoader[UUID, int | None] = _each(
-            lambda ids: disputes.unread(self._context.require_user(), ids)
-        )
-        self.visible_evidence: DataLoader[UUID, Evidence | None] = _each(
-            lambda ids: batches.visible_evidence(viewer, ids)
-        )
-        self.evidence_had: DataLoader[UUID, set[Had]] = _each(disputes.evidence_had)
-        self.visible_attachment: DataLoader[UUID, Attachment | None] = _each(
-            lambda ids: batches.visible_attachments(viewer, ids)
-        )
-        self.attachments_of: DataLoader[UUID, list[Attachment]] = _each(batches.attached_to)
-        self.my_limit: DataLoader[UUID, PrivateLimit | None] = _each(
-            lambda ids: quiet.own(viewer, ids)
-        )
-        self.open_disputes_of_buyer: DataLoader[UUID, int | None] = _each(disputes.open_of_buyers)
-        self.reputation: DataLoader[tuple[UUID, TradingSide], Reputation | None] = _each(
-            lambda keys: reputations(self._context, keys)
-        )
-        self.read_by_other: DataLoader[UUID, datetime | None] = _each(disputes.read_by_other)
-        self.read_cursors: DataLoader[UUID, list[threads.Cursor]] = _each(threads.cursors)
-        self.written: DataLoader[threads.Side, Written] = _each(threads.written)
-        self.visible_note: DataLoader[UUID, InternalNote | None] = _each(
-            lambda ids: batches.visible_notes(viewer, ids)
-        )
-        self.timeline_of_order: DataLoader[UUID, Chain] = _each(timelines.read)
-        self._look_up_decisions(viewer)
-
-    def _look_up_decisions(self, viewer: Actor) -> None:
-        self.visible_decision: DataLoader[UUID, DisputeDecision | None] = _each(
-            lambda ids: decisions.visible(viewer, ids)
-        )
-        self.decision_of_dispute: DataLoader[UUID, DisputeDecision | None] = _each(
-            decisions.standing
-        )
-        self.proposal_of_dispute: DataLoader[UUID, DisputeDecision | None] = _each(
-            decisions.proposed
-        )
-        self.visible_appeal: DataLoader[UUID, Appeal | None] = _each(
-            lambda ids: appeals.visible(viewer, ids)
-        )
-        self.appeals_of_dispute: DataLoader[UUID, list[Appeal]] = _each(appeals.of_disputes)
-        self.evidence_of_appeal: DataLoader[UUID, list[Evidence]] = _each(appeals.evidence_of)
-        self.withdrawal = WithdrawalLoaders(viewer)
-        self.webhooks = WebhookLoaders(viewer)
+        self.context, self.viewer = context, context.actor
+        self.parts = PartLoaders(self.viewer)
+        self.withdrawal = WithdrawalLoaders(self.viewer)
+        self.webhooks = WebhookLoaders(self.viewer)
 
     async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
         row = cancellations.foremost(await self.cancellations_of_order.load(order_id))
@@ -189,7 +154,7 @@ class Loaders:
     async def cancellation_preview(
         self, order: OrderRow, role: Role, lines: list[LineQuantityInput] | None
     ) -> CancellationPreview:
-        context = self._context
+        context = self.context
         looking = Looking(
             order,
             await self._ground(order),
@@ -214,17 +179,17 @@ class Loaders:
         return cancellation_process.Ground(order, cancellations.newest_request(rows))
 
     async def can_cancel(self, order: OrderRow, role: Role) -> bool:
-        return can_cancel(await self._ground(order), role, await self._context.now())
+        return can_cancel(await self._ground(order), role, await self.context.now())
 
     async def order_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
         """The order's own moves, and what the floors above let people do."""
-        context = self._context
+        context = self.context
         now, language = await context.now(), context.language
         own = order_actions(order, await self._ground(order), role, now, language)
         return own + await self._further_actions(order, role)
 
     async def _further_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
-        context = self._context
+        context = self.context
         payment = await self.payment_of_order.load(order.id)
         refundable = payment.refundable_by(role) if payment else Money(0, order.currency)
         if role is not Role.BUYER:
@@ -237,7 +202,7 @@ class Loaders:
         return buttons
 
     async def _withdraw(self, order: OrderRow, ground: Ground) -> OrderAction:
-        context, lines = self._context, await self.lines_of_order.load(order.id)
+        context, lines = self.context, await self.lines_of_order.load(order.id)
         found = withdrawal_process.Ground(order, ground.latest, ground.refundable, lines)
         return withdrawing(found, await context.now(), context.language)
 
@@ -250,7 +215,7 @@ class Loaders:
     async def dispute_preview(
         self, order: OrderRow, role: Role, handle: str | None
     ) -> DisputePreview:
-        context = self._context
+        context = self.context
         payment = await self.payment_of_order.load(order.id)
         refundable = payment.refundable if payment else Money(0, order.currency)
         looking = LookingAtDispute(
@@ -283,5 +248,5 @@ class Loaders:
             [appeal.row for appeal in await self.appeals_of_dispute.load(dispute.id)],
         )
         ground = appeal_queries.ground(dispute, order, facts)
-        refusal = why_not_appeal(ground, role, await self._context.now())
-        return [appeals.appealing(ground, refusal, self._context.language)]
+        refusal = why_not_appeal(ground, role, await self.context.now())
+        return [appeals.appealing(ground, refusal, self.context.language)]

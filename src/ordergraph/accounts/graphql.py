@@ -10,6 +10,7 @@ from ordergraph.accounts import models
 from ordergraph.accounts.words import TradingSide
 from ordergraph.api.context import Context, Info
 from ordergraph.api.nodes import Loaded
+from ordergraph.api.ready import loaded
 from ordergraph.api.scalars import publish
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class User(Loaded, relay.Node):
         assert identity is not None, "require_user has seen one"
         return cls(id=user_id, display_name=identity.display_name, external_id=identity.external_id)
 
-    @strawberry.field(
+    @loaded(
         description="How reliable they were of late. Sellers' is for everyone; buyers' for sellers"
         " who have an order of theirs and for operators; everyone sees their own. Otherwise null."
     )

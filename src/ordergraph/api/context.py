@@ -124,6 +124,8 @@ class Context:
         moment = MOMENT.get()
         if moment.now is None:
             moment.now = asyncio.ensure_future(self.clock.now())
+        if moment.now.done():
+            return moment.now.result()
         # All who wait go on in one turn of the loop, so that their look-ups still become one batch.
         return await asyncio.shield(moment.now)
 

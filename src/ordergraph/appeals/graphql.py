@@ -11,6 +11,7 @@ from strawberry import lazy, relay
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
+from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import UserError, answer_to, answers
 from ordergraph.api.scalars import Money, publish
 from ordergraph.appeals import models, process, queries
@@ -61,7 +62,7 @@ class AppealWindowClosedError(UserError):
 class AlreadyAppealedError(UserError):
     appeal_id: strawberry.Private[UUID]
 
-    @strawberry.field(description="Your appeal.")
+    @loaded(description="Your appeal.")
     async def appeal(self, info: Info) -> Annotated["Appeal", lazy("ordergraph.appeals.graphql")]:
         appeal = await info.context.load.visible_appeal.load(self.appeal_id)
         assert appeal is not None, "who appealed sees the appeal"
@@ -116,21 +117,21 @@ class Appeal(Loaded, relay.Node):
             row=row,
         )
 
-    @strawberry.field(description="The dispute whose decision it is about.")
+    @loaded(description="The dispute whose decision it is about.")
     async def dispute(self, info: Info) -> Dispute:
         dispute = await info.context.load.visible_dispute.load(self.row.dispute_id)
         assert dispute is not None, "who sees an appeal sees its dispute"
         return dispute
 
-    @strawberry.field(description="The new evidence that it brought.")
+    @loaded(description="The new evidence that it brought.")
     async def evidence(self, info: Info) -> list[Evidence]:
         return await info.context.load.evidence_of_appeal.load(self.row.id)
 
-    @strawberry.field(description="The further money that goes back because of it.")
+    @loaded(description="The further money that goes back because of it.")
     async def refund(self, info: Info) -> Refund | None:
         return await info.context.load.refund_of_cause.load(self.row.id)
 
-    @strawberry.field(description="What you may do with it.")
+    @loaded(description="What you may do with it.")
     async def actions(self, info: Info) -> list[AppealAction]:
         context, dispute = info.context, await self.dispute(info)
         role, now = await dispute.role(info), await context.now()

@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from ordergraph.api.context import Info
+from ordergraph.api.ready import loaded
 from ordergraph.api.scalars import CurrencyCode, Money, publish
 from ordergraph.books import process, queries
 from ordergraph.books.models import Reconciliation
@@ -74,7 +75,7 @@ class LedgerDifference:
             order_id=UUID(found.order_id) if found.order_id else None,
         )
 
-    @strawberry.field(description="The order itself.")
+    @loaded(description="The order itself.")
     async def order(self, info: Info) -> Order | None:
         return await info.context.load.visible_order.load(self.order_id) if self.order_id else None
 

@@ -10,6 +10,7 @@ from strawberry import relay
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
+from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import UserError, answer_to, answers
 from ordergraph.api.scalars import Money, publish
 from ordergraph.cancellations import models, process
@@ -74,7 +75,7 @@ class CancellationLine:
     order_id: strawberry.Private[UUID]
     currency: strawberry.Private[str]
 
-    @strawberry.field(description="The line of the order.")
+    @loaded(description="The line of the order.")
     async def line(self, info: Info) -> OrderLine:
         lines = await info.context.load.lines_of_order.load(self.order_id)
         row = next(line for line in lines if line.id == self.row.order_line_id)
@@ -121,23 +122,21 @@ class Cancellation(Loaded, relay.Node):
             row=row,
         )
 
-    @strawberry.field(description="The order that it belongs to.")
+    @loaded(description="The order that it belongs to.")
     async def order(self, info: Info) -> Order:
         order = await info.context.load.visible_order.load(self.row.order_id)
         assert order is not None, "who sees a cancellation sees its order"
         return order
 
-    @strawberry.field(description="Why.")
+    @loaded(description="Why.")
     async def reason(self, info: Info) -> Reason:
         return await info.context.load.reason.load(self.row.reason_id)
 
-    @strawberry.field(description="The money that goes back because of it.")
+    @loaded(description="The money that goes back because of it.")
     async def refund(self, info: Info) -> Refund | None:
         return await info.context.load.refund_of_cause.load(self.row.id)
 
-    @strawberry.field(
-        description="The pieces that it took out; while it is open, those that were asked for."
-    )
+    @loaded(description="The pieces that it took out; while it is open, those that were asked for.")
     async def lines(self, info: Info) -> list[CancellationLine]:
         order = await self.order(info)
         rows = await info.context.load.lines_of_cancellation.load(self.row.id)
@@ -151,7 +150,7 @@ class Cancellation(Loaded, relay.Node):
             for row in rows
         ]
 
-    @strawberry.field(description="What you may do with it, if it is a late request.")
+    @loaded(description="What you may do with it, if it is a late request.")
     async def actions(self, info: Info) -> list[CancellationAction]:
         role = (await self.order(info)).role(info)
         now, language = await info.context.now(), info.context.language

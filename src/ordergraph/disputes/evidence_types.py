@@ -12,6 +12,7 @@ from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Key
+from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import UserError, answers
 from ordergraph.api.scalars import publish
 from ordergraph.disputes import checklist, models, refusals
@@ -56,12 +57,12 @@ class Evidence(Loaded, relay.Node):
             row=row,
         )
 
-    @strawberry.field(description="Whose it is; null for staff whom the marketplace does not name.")
+    @loaded(description="Whose it is; null for staff whom the marketplace does not name.")
     async def author(self, info: Info) -> User | None:
         author_id = self.row.author_id
         return await info.context.load.user.load(author_id) if author_id else None
 
-    @strawberry.field(description="The dispute that it belongs to.")
+    @loaded(description="The dispute that it belongs to.")
     async def dispute(
         self, info: Info
     ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")]:
@@ -69,7 +70,7 @@ class Evidence(Loaded, relay.Node):
         assert dispute is not None, "who sees evidence sees its dispute"
         return dispute
 
-    @strawberry.field(description="Its files.")
+    @loaded(description="Its files.")
     async def attachments(self, info: Info) -> list[Attachment]:
         return await info.context.load.attachments_of.load(self.row.id)
 

@@ -10,6 +10,7 @@ from strawberry import relay
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
+from ordergraph.api.ready import loaded
 from ordergraph.api.scalars import Money
 from ordergraph.disputes import models
 from ordergraph.disputes.buttons import LOOKED_AFTER, Barred, own_actions
@@ -97,21 +98,21 @@ class Dispute(Bargained, Returned, Proved, Reviewed, Talked, Loaded, relay.Node)
             row=row,
         )
 
-    @strawberry.field(description="The order that it is about.")
+    @loaded(description="The order that it is about.")
     async def order(self, info: Info) -> Order:
         order = await info.context.load.visible_order.load(self.row.order_id)
         assert order is not None, "who sees a dispute sees its order"
         return order
 
-    @strawberry.field(description="Why the buyer complains.")
+    @loaded(description="Why the buyer complains.")
     async def reason(self, info: Info) -> Reason:
         return await info.context.load.reason.load(self.row.reason_id)
 
-    @strawberry.field(description="The money that goes back because of it.")
+    @loaded(description="The money that goes back because of it.")
     async def refund(self, info: Info) -> Refund | None:
         return await info.context.load.refund_of_cause.load(self.row.id)
 
-    @strawberry.field(description="What you may do in it, now or at another time.")
+    @loaded(description="What you may do in it, now or at another time.")
     async def actions(self, info: Info) -> list[DisputeAction]:
         context, order = info.context, await self.order(info)
         role, now = order.role(info), await context.now()

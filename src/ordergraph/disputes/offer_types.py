@@ -9,6 +9,7 @@ from strawberry import lazy, relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
+from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import UserError, answers
 from ordergraph.api.scalars import Money, publish
 from ordergraph.disputes import models, refusals
@@ -61,7 +62,7 @@ class Offer(Loaded, relay.Node):
             row=row,
         )
 
-    @strawberry.field(description="The dispute that it would settle.")
+    @loaded(description="The dispute that it would settle.")
     async def dispute(
         self, info: Info
     ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")]:

@@ -9,6 +9,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
+from ordergraph.api.ready import loaded
 from ordergraph.api.scalars import Money, publish
 from ordergraph.disputes import models
 from ordergraph.disputes.words import DisputeStatus, ReturnAcknowledgement, ShippingPayer
@@ -104,7 +105,7 @@ class DisputeLine:
     row: strawberry.Private[models.DisputeLine]
     dispute: strawberry.Private[models.Dispute]
 
-    @strawberry.field(description="The line of the order.")
+    @loaded(description="The line of the order.")
     async def line(self, info: Info) -> OrderLine:
         lines = await info.context.load.lines_of_order.load(self.dispute.order_id)
         row = next(line for line in lines if line.id == self.row.order_line_id)

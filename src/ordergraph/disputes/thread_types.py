@@ -11,6 +11,7 @@ from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Connection, Key, Slice, page
+from ordergraph.api.ready import loaded
 from ordergraph.disputes import models, thread_queries
 from ordergraph.disputes.types import THREAD, Message
 from ordergraph.kernel.actor import Role
@@ -37,7 +38,7 @@ class ReadCursor:
             message_id=row.message_id,
         )
 
-    @strawberry.field(description="The last line it has read.")
+    @loaded(description="The last line it has read.")
     async def message(self, info: Info) -> Message:
         message = await info.context.load.visible_message.load(self.message_id)
         assert message is not None, "who sees a dispute sees its thread"
@@ -58,13 +59,11 @@ class InternalNote(Loaded, relay.Node):
     def of(cls, row: models.InternalNote) -> Self:
         return cls(id=row.id, body=row.body, written_at=row.written_at, row=row)
 
-    @strawberry.field(
-        description="Who noted it; null for staff whom the marketplace does not name."
-    )
+    @loaded(description="Who noted it; null for staff whom the marketplace does not name.")
     async def author(self, info: Info) -> User | None:
         return await info.context.load.user.load(self.row.author_id)
 
-    @strawberry.field(description="The dispute that it is about.")
+    @loaded(description="The dispute that it is about.")
     async def dispute(
         self, info: Info
     ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")]:

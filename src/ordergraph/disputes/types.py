@@ -11,6 +11,7 @@ from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Key
+from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import CommonError, UserError, answer_to, answers
 from ordergraph.api.scalars import publish
 from ordergraph.disputes import lines, lures, models, process, refusals
@@ -96,7 +97,7 @@ class DisputeWindowClosedError(UserError):
 class DisputeAlreadyOpenError(UserError):
     dispute_id: strawberry.Private[UUID]
 
-    @strawberry.field(description="The dispute that is open.")
+    @loaded(description="The dispute that is open.")
     async def dispute(
         self, info: Info
     ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")]:
@@ -219,7 +220,7 @@ class Message(Loaded, relay.Node):
     def warning(self, info: Info) -> str | None:
         return lures.warning(self.row.body, info.context.language) if self.row.body else None
 
-    @strawberry.field(
+    @loaded(
         description="Who wrote or did it; null for what happened by itself. Which operator it was"
         " only operators see."
     )
@@ -233,7 +234,7 @@ class Message(Loaded, relay.Node):
         """Whether the viewer meets the dispute as an operator."""
         return await (await self.dispute(info)).role(info) is Role.OPERATOR
 
-    @strawberry.field(description="The dispute that it belongs to.")
+    @loaded(description="The dispute that it belongs to.")
     async def dispute(
         self, info: Info
     ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")]:
@@ -241,12 +242,10 @@ class Message(Loaded, relay.Node):
         assert dispute is not None, "who sees a message sees its dispute"
         return dispute
 
-    @strawberry.field(description="Files that came with it.")
+    @loaded(description="Files that came with it.")
     async def attachments(self, info: Info) -> list[Attachment]:
         return await info.context.load.attachments_of.load(self.row.id)
 
-    @strawberry.field(
-        description="When a party other than its author first had it read; null until then."
-    )
+    @loaded(description="When a party other than its author first had it read; null until then.")
     async def read_by_other_at(self, info: Info) -> datetime | None:
         return await info.context.load.read_by_other.load(self.row.id)

@@ -14,6 +14,7 @@ from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Connection, Edge, Key, Slice, page
+from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import CommonError
 from ordergraph.infra.patience import patiently
 from ordergraph.kernel.actor import Role
@@ -54,9 +55,7 @@ class Notification(Loaded, relay.Node):
     def title(self, info: Info) -> str:
         return line(self.row, info.context.language)
 
-    @strawberry.field(
-        description="The order that it is about; null for what operators are told of no order."
-    )
+    @loaded(description="The order that it is about; null for what operators are told of no order.")
     async def order(
         self, info: Info
     ) -> Annotated["Order", lazy("ordergraph.orders.graphql")] | None:
@@ -66,7 +65,7 @@ class Notification(Loaded, relay.Node):
         assert order is not None, "who is told of an order sees it"
         return order
 
-    @strawberry.field(
+    @loaded(
         description="The withdrawal that withdrawal.confirmed tells of, with its acknowledgement;"
         " null for everything else."
     )

@@ -13,6 +13,7 @@ from ordergraph.api.deadlines import Deadline
 from ordergraph.api.ids import peek
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Connection, Key, Slice, page
+from ordergraph.api.ready import loaded
 from ordergraph.api.scalars import Money
 from ordergraph.kernel import money
 from ordergraph.kernel.actor import Role
@@ -98,20 +99,20 @@ class Order(Loaded, relay.Node):
         assert role is not None, "an order is shown only to those who have a role on it"
         return role
 
-    @strawberry.field(description="Who bought.")
+    @loaded(description="Who bought.")
     async def buyer(self, info: Info) -> User:
         return await info.context.load.user.load(self.row.buyer_id)
 
-    @strawberry.field(description="Who sold.")
+    @loaded(description="Who sold.")
     async def seller(self, info: Info) -> User:
         return await info.context.load.user.load(self.row.seller_id)
 
-    @strawberry.field(description="What was bought.")
+    @loaded(description="What was bought.")
     async def lines(self, info: Info) -> list[OrderLine]:
         rows = await info.context.load.lines_of_order.load(self.row.id)
         return [OrderLine.of(row, self.row.currency) for row in rows]
 
-    @strawberry.field(description="How much of the money is where.")
+    @loaded(description="How much of the money is where.")
     async def payment_status(self, info: Info) -> PaymentStatus:
         payment = await info.context.load.payment_of_order.load(self.row.id)
         if payment is None or payment.captured_at is None:
@@ -121,17 +122,17 @@ class Order(Loaded, relay.Node):
         whole = payment.refunded_minor == payment.captured_minor
         return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
 
-    @strawberry.field(description="What was given back so far.")
+    @loaded(description="What was given back so far.")
     async def refunded(self, info: Info) -> Money:
         payment = await info.context.load.payment_of_order.load(self.row.id)
         return Money.of(payment.refunded if payment else money.Money(0, self.row.currency))
 
-    @strawberry.field(description="What could still be given back: neither done nor promised.")
+    @loaded(description="What could still be given back: neither done nor promised.")
     async def refundable(self, info: Info) -> Money:
         payment = await info.context.load.payment_of_order.load(self.row.id)
         return Money.of(payment.refundable if payment else money.Money(0, self.row.currency))
 
-    @strawberry.field(
+    @loaded(
         description="Whether orderCancel would do something for you now: cancel at once, or, when"
         " your time for that is over and the order's policy allows it, ask the seller;"
         " cancellationPreview.request tells which."
@@ -139,7 +140,7 @@ class Order(Loaded, relay.Node):
     async def can_cancel(self, info: Info) -> bool:
         return await info.context.load.can_cancel(self.row, self.role(info))
 
-    @strawberry.field(description="What you may do with it, now or at another time.")
+    @loaded(description="What you may do with it, now or at another time.")
     async def actions(self, info: Info) -> list[OrderAction]:
         return await info.context.load.order_actions(self.row, self.role(info))
 
@@ -153,7 +154,7 @@ class Order(Loaded, relay.Node):
         found = running(TIMERS, columns, self.row)
         return [Deadline.of(deadline, info.context.language) for deadline in found]
 
-    @strawberry.field(
+    @loaded(
         description="The request to cancel that is open, or else the newest cancellation, of all or"
         " of a part."
     )
@@ -162,19 +163,19 @@ class Order(Loaded, relay.Node):
     ) -> Annotated["Cancellation", lazy("ordergraph.cancellations.graphql")] | None:
         return await info.context.load.cancellation_of_order(self.row.id)
 
-    @strawberry.field(description="Money promised or given back, oldest first.")
+    @loaded(description="Money promised or given back, oldest first.")
     async def refunds(
         self, info: Info
     ) -> list[Annotated["Refund", lazy("ordergraph.refunds.graphql")]]:
         return await info.context.load.refunds_of_order.load(self.row.id)
 
-    @strawberry.field(description="The newest dispute.")
+    @loaded(description="The newest dispute.")
     async def dispute(
         self, info: Info
     ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")] | None:
         return await info.context.load.dispute_of_order.load(self.row.id)
 
-    @strawberry.field(
+    @loaded(
         description="The newest withdrawal of the buyer's as a consumer; before it is confirmed, only"
         " the buyer sees it."
     )
@@ -183,7 +184,7 @@ class Order(Loaded, relay.Node):
     ) -> Annotated["Withdrawal", lazy("ordergraph.withdrawals.graphql")] | None:
         return await info.context.load.withdrawal.of_order.load(self.row.id)
 
-    @strawberry.field(
+    @loaded(
         description="Exactly what canceling now (all of it, or these lines) would give back,"
         " how and when."
     )
@@ -194,7 +195,7 @@ class Order(Loaded, relay.Node):
     ) -> Annotated["CancellationPreview", lazy("ordergraph.cancellations.graphql")]:
         return await info.context.load.cancellation_preview(self.row, self.role(info), lines)
 
-    @strawberry.field(
+    @loaded(
         description="What a dispute could bring and cost, and until when it can be opened; with the"
         " reason (one of reasons(context: DISPUTE)) that you think of, who pays for a return."
     )
@@ -207,7 +208,7 @@ class Order(Loaded, relay.Node):
     async def timeline(self, first: int = 50, after: str | None = None) -> Connection[Event]:
         return await page(queries.timeline(self.row.id), TIMELINE, Slice(first, after), Event.of)
 
-    @strawberry.field(description="Whether the timeline is as it was written.")
+    @loaded(description="Whether the timeline is as it was written.")
     async def timeline_integrity(self, info: Info) -> TimelineIntegrity:
         return TimelineIntegrity.of(await info.context.load.timeline_of_order.load(self.row.id))
 

@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
-
-from ordergraph.api.batches import each
+from ordergraph.api.batches import Asks
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders import queries
 from ordergraph.orders.types import Event, OrderLine
@@ -15,8 +13,6 @@ class PartLoaders:
 
     def __init__(self, viewer: Actor) -> None:
         self._viewer = viewer
-        self.line: DataLoader[UUID, OrderLine | None] = each(self._lines)
-        self.event: DataLoader[UUID, Event | None] = each(self._events)
 
     async def _lines(self, ids: list[UUID]) -> dict[UUID, OrderLine]:
         rows = await queries.lines_visible_to(self._viewer).filter(id__in=ids)
@@ -25,3 +21,6 @@ class PartLoaders:
     async def _events(self, ids: list[UUID]) -> dict[UUID, Event]:
         rows = await queries.events_visible_to(self._viewer, ids)
         return {row.id: Event.of(row) for row in rows}
+
+    line: Asks[UUID, OrderLine | None] = Asks(_lines)
+    event: Asks[UUID, Event | None] = Asks(_events)

@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
-
-from ordergraph.api.batches import each
+from ordergraph.api.batches import Asks
 from ordergraph.kernel.actor import Actor
 from ordergraph.outgoing import models, queries
 from ordergraph.outgoing.types import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -15,12 +13,6 @@ class WebhookLoaders:
 
     def __init__(self, viewer: Actor) -> None:
         self._viewer = viewer
-        self.visible_endpoint: DataLoader[UUID, WebhookEndpoint | None] = each(self._endpoints)
-        self.visible_delivery: DataLoader[UUID, WebhookDelivery | None] = each(self._deliveries)
-        self.visible_attempt: DataLoader[UUID, WebhookAttempt | None] = each(self._attempts)
-        self.attempts_of_delivery: DataLoader[UUID, list[models.WebhookAttempt]] = each(
-            queries.attempts_of
-        )
 
     async def _endpoints(self, ids: list[UUID]) -> dict[UUID, WebhookEndpoint]:
         rows = await queries.endpoints_seen_by(self._viewer).filter(id__in=ids)
@@ -33,3 +25,10 @@ class WebhookLoaders:
     async def _attempts(self, ids: list[UUID]) -> dict[UUID, WebhookAttempt]:
         rows = await queries.attempts_seen_by(self._viewer).filter(id__in=ids)
         return {row.id: WebhookAttempt.of(row) for row in rows}
+
+    visible_endpoint: Asks[UUID, WebhookEndpoint | None] = Asks(_endpoints)
+    visible_delivery: Asks[UUID, WebhookDelivery | None] = Asks(_deliveries)
+    visible_attempt: Asks[UUID, WebhookAttempt | None] = Asks(_attempts)
+    attempts_of_delivery: Asks[UUID, list[models.WebhookAttempt]] = Asks(
+        lambda _, ids: queries.attempts_of(ids)
+    )

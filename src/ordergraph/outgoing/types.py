@@ -10,6 +10,7 @@ from strawberry import relay
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Key
+from ordergraph.api.ready import loaded
 from ordergraph.api.scalars import publish
 from ordergraph.outgoing import models
 from ordergraph.outgoing.process import (
@@ -140,13 +141,13 @@ class WebhookDelivery(Loaded, relay.Node):
             row=row,
         )
 
-    @strawberry.field(description="Where it goes.")
+    @loaded(description="Where it goes.")
     async def endpoint(self, info: Info) -> WebhookEndpoint:
         found = await info.context.load.webhooks.visible_endpoint.load(self.row.endpoint_id)
         assert found is not None, "an endpoint is kept for as long as its deliveries"
         return found
 
-    @strawberry.field(description="Each attempt, oldest first; of more than 100 the last ones.")
+    @loaded(description="Each attempt, oldest first; of more than 100 the last ones.")
     async def attempts(self, info: Info) -> list[WebhookAttempt]:
         rows = await info.context.load.webhooks.attempts_of_delivery.load(self.row.id)
         return [WebhookAttempt.of(row) for row in rows]

@@ -15,6 +15,7 @@ from ordergraph.api.faults import Missing
 from ordergraph.api.ids import peek
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import PAGE, Connection, Key, Slice, page
+from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import UserError, answer_to
 from ordergraph.api.scalars import Money, publish
 from ordergraph.infra.patience import patiently
@@ -94,7 +95,7 @@ class RefundLine:
     row: strawberry.Private[models.RefundLine]
     refund: strawberry.Private[models.Refund]
 
-    @strawberry.field(description="The line of the order.")
+    @loaded(description="The line of the order.")
     async def line(self, info: Info) -> OrderLine:
         lines = await info.context.load.lines_of_order.load(self.refund.order_id)
         row = next(line for line in lines if line.id == self.row.order_line_id)
@@ -179,7 +180,7 @@ class Refund(Loaded, relay.Node):
             row=row,
         )
 
-    @strawberry.field(description="The order that it belongs to.")
+    @loaded(description="The order that it belongs to.")
     async def order(self, info: Info) -> Order:
         order = await info.context.load.visible_order.load(self.row.order_id)
         assert order is not None, "who sees a refund sees its order"
@@ -189,9 +190,7 @@ class Refund(Loaded, relay.Node):
     def steps(self) -> list[RefundStep]:
         return [RefundStep(kind=s.kind, state=s.state, at=s.at) for s in steps(self.row)]
 
-    @strawberry.field(
-        description="What it is made of; with shipping and adjustment exactly amount."
-    )
+    @loaded(description="What it is made of; with shipping and adjustment exactly amount.")
     async def lines(self, info: Info) -> list[RefundLine]:
         rows = await info.context.load.lines_of_refund.load(self.row.id)
         return [
@@ -204,7 +203,7 @@ class Refund(Loaded, relay.Node):
             for row in rows
         ]
 
-    @strawberry.field(description="For operators: each try to send it; null for others.")
+    @loaded(description="For operators: each try to send it; null for others.")
     async def attempts(self, info: Info) -> list[RefundAttempt] | None:
         order = await self.order(info)
         if order.role(info) is not Role.OPERATOR:
@@ -212,7 +211,7 @@ class Refund(Loaded, relay.Node):
         rows = await info.context.load.attempts_of_refund.load(self.row.id)
         return [RefundAttempt.of(row) for row in rows]
 
-    @strawberry.field(description="What you may do with it, now or at another time.")
+    @loaded(description="What you may do with it, now or at another time.")
     async def actions(self, info: Info) -> list[RefundAction]:
         order = await self.order(info)
         role, language, now = order.role(info), info.context.language, await info.context.now()

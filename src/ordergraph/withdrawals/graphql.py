@@ -9,6 +9,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
+from ordergraph.api.ready import loaded
 from ordergraph.api.scalars import Money
 from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.disputes.graphql import Dispute
@@ -28,7 +29,7 @@ class WithdrawalLine:
     row: strawberry.Private[models.WithdrawalLine]
     order_id: strawberry.Private[UUID]
 
-    @strawberry.field(description="The line of the order.")
+    @loaded(description="The line of the order.")
     async def line(self, info: Info) -> OrderLine:
         rows = await info.context.load.lines_of_order.load(self.order_id)
         row = next(row for row in rows if row.id == self.row.order_line_id)
@@ -74,7 +75,7 @@ class WithdrawalStatement:
             row=row,
         )
 
-    @strawberry.field(description="Which goods.")
+    @loaded(description="Which goods.")
     async def lines(self, info: Info) -> list[WithdrawalLine]:
         return [
             WithdrawalLine(
@@ -86,7 +87,7 @@ class WithdrawalStatement:
             for line in await info.context.load.withdrawal.lines.load(self.row.id)
         ]
 
-    @strawberry.field(
+    @loaded(
         description="All of it in words, in the language of Accept-Language; the acknowledgement"
         " holds it in the language in which it was started."
     )
@@ -125,7 +126,7 @@ class Withdrawal(Loaded, relay.Node):
             row=row,
         )
 
-    @strawberry.field(description="Where it stands.")
+    @loaded(description="Where it stands.")
     async def status(self, info: Info) -> WithdrawalStatus:
         row = self.row
         return status_of(row.confirmed_at, row.lapses_at, await info.context.now())
@@ -134,18 +135,18 @@ class Withdrawal(Loaded, relay.Node):
     def statement(self) -> WithdrawalStatement:
         return WithdrawalStatement.of(self.row)
 
-    @strawberry.field(description="The order that it is about.")
+    @loaded(description="The order that it is about.")
     async def order(self, info: Info) -> Order:
         order = await info.context.load.visible_order.load(self.row.order_id)
         assert order is not None, "who sees a withdrawal sees its order"
         return order
 
-    @strawberry.field(description="What canceled the goods, when they had not been shipped.")
+    @loaded(description="What canceled the goods, when they had not been shipped.")
     async def cancellation(self, info: Info) -> Cancellation | None:
         found = self.row.cancellation_id
         return await info.context.load.visible_cancellation.load(found) if found else None
 
-    @strawberry.field(
+    @loaded(
         description="How it goes on once it is confirmed: goods back, then money. Null when nothing"
         " was shipped."
     )
@@ -153,7 +154,7 @@ class Withdrawal(Loaded, relay.Node):
         found = self.row.dispute_id
         return await info.context.load.visible_dispute.load(found) if found else None
 
-    @strawberry.field(
+    @loaded(
         description="The acknowledgement of receipt, with content, date and time; null before it is"
         " confirmed."
     )

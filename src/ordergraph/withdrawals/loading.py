@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
-
-from ordergraph.api.batches import each
+from ordergraph.api.batches import Asks
 from ordergraph.kernel.actor import Actor
 from ordergraph.withdrawals import queries
 from ordergraph.withdrawals.graphql import Withdrawal
@@ -17,11 +15,6 @@ class WithdrawalLoaders:
 
     def __init__(self, viewer: Actor) -> None:
         self._viewer = viewer
-        self.visible: DataLoader[UUID, Withdrawal | None] = each(self._visible)
-        self.of_order: DataLoader[UUID, Withdrawal | None] = each(self._of_orders)
-        self.of_event: DataLoader[UUID, Withdrawal | None] = each(self._of_events)
-        self.lines: DataLoader[UUID, list[WithdrawalLine]] = each(queries.lines_of)
-        self.document: DataLoader[UUID, Document | None] = each(self._documents)
 
     async def _visible(self, ids: list[UUID]) -> dict[UUID, Withdrawal]:
         rows = await queries.visible_to(self._viewer).filter(id__in=ids)
@@ -40,3 +33,9 @@ class WithdrawalLoaders:
     async def _documents(self, ids: list[UUID]) -> dict[UUID, Document]:
         rows = await queries.documents_visible_to(self._viewer).filter(id__in=ids)
         return {row.id: Document.of(row) for row in rows}
+
+    visible: Asks[UUID, Withdrawal | None] = Asks(_visible)
+    of_order: Asks[UUID, Withdrawal | None] = Asks(_of_orders)
+    of_event: Asks[UUID, Withdrawal | None] = Asks(_of_events)
+    lines: Asks[UUID, list[WithdrawalLine]] = Asks(lambda _, ids: queries.lines_of(ids))
+    document: Asks[UUID, Document | None] = Asks(_documents)

@@ -10,6 +10,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
+from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import UserError, answers
 from ordergraph.api.scalars import publish
 from ordergraph.kernel.actor import Role
@@ -52,7 +53,7 @@ class WithdrawalExcludedError(UserError):
     order_id: strawberry.Private[UUID]
     line_ids: strawberry.Private[Sequence[UUID]]
 
-    @strawberry.field(description="The lines, each with its excludedFromWithdrawal.")
+    @loaded(description="The lines, each with its excludedFromWithdrawal.")
     async def lines(self, info: Info) -> list[OrderLine]:
         order = await info.context.load.visible_order.load(self.order_id)
         assert order is not None, "who withdraws sees the order"
@@ -91,7 +92,7 @@ class Document(Loaded, relay.Node):
             created_at=row.created_at,
         )
 
-    @strawberry.field(
+    @loaded(
         description="Where to download it as a text file, without a token. Good for five minutes:"
         " ask for it when the person presses the button."
     )

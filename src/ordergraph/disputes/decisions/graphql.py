@@ -11,6 +11,7 @@ from strawberry import lazy, relay
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
+from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import UserError, answers
 from ordergraph.api.scalars import Money, publish
 from ordergraph.disputes.decisions import models, process, queries
@@ -97,7 +98,7 @@ class DisputeDecision(Loaded, relay.Node):
             row=row,
         )
 
-    @strawberry.field(description="The dispute that it decides.")
+    @loaded(description="The dispute that it decides.")
     async def dispute(
         self, info: Info
     ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")]:
@@ -117,21 +118,19 @@ class DisputeDecision(Loaded, relay.Node):
     def text(self, info: Info) -> str | None:
         return in_language(self.row.template_texts, info.context.language)
 
-    @strawberry.field(description="When it was written down. For operators; null for others.")
+    @loaded(description="When it was written down. For operators; null for others.")
     async def proposed_at(self, info: Info) -> datetime | None:
         return self.row.made_at if await self._for_operators(info) else None
 
-    @strawberry.field(description="Which operator wrote it down; null for others than operators.")
+    @loaded(description="Which operator wrote it down; null for others than operators.")
     async def proposed_by(self, info: Info) -> User | None:
         return await self._person(info, self.row.made_by_id)
 
-    @strawberry.field(
-        description="Which operator had it carried out; null for others than operators."
-    )
+    @loaded(description="Which operator had it carried out; null for others than operators.")
     async def confirmed_by(self, info: Info) -> User | None:
         return await self._person(info, self.row.confirmed_by_id)
 
-    @strawberry.field(
+    @loaded(
         description="What was written when a proposal was rejected; null for others than operators."
     )
     async def answer(self, info: Info) -> str | None:

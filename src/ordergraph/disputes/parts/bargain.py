@@ -3,6 +3,7 @@
 import strawberry
 
 from ordergraph.api.context import Info
+from ordergraph.api.ready import loaded
 from ordergraph.disputes.offer_types import Offer, standing
 from ordergraph.disputes.parts.part import Part
 from ordergraph.disputes.quiet.types import PrivateLimit
@@ -11,19 +12,19 @@ from ordergraph.kernel.actor import Role
 
 @strawberry.type
 class Bargained(Part):
-    @strawberry.field(description="What was proposed by either side, oldest first: at most 50.")
+    @loaded(description="What was proposed by either side, oldest first: at most 50.")
     async def offers(self, info: Info) -> list[Offer]:
         return await info.context.load.offers_of_dispute.load(self.row.id)
 
-    @strawberry.field(description="What the buyer proposes now; first, what it was opened with.")
+    @loaded(description="What the buyer proposes now; first, what it was opened with.")
     async def buyer_offer(self, info: Info) -> Offer | None:
         return standing(await self.offers(info), Role.BUYER)
 
-    @strawberry.field(description="What the seller proposes now.")
+    @loaded(description="What the seller proposes now.")
     async def seller_offer(self, info: Info) -> Offer | None:
         return standing(await self.offers(info), Role.SELLER)
 
-    @strawberry.field(
+    @loaded(
         description="What you would settle for, if you have said so: disputeLimitSet. Nobody else"
         " sees it."
     )

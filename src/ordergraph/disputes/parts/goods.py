@@ -3,13 +3,14 @@
 import strawberry
 
 from ordergraph.api.context import Info
+from ordergraph.api.ready import loaded
 from ordergraph.disputes.parts.part import Part
 from ordergraph.disputes.return_types import DisputeLine, ReturnAddress, needs_address
 
 
 @strawberry.type
 class Returned(Part):
-    @strawberry.field(
+    @loaded(
         description="The pieces that it is about: those that were named, or all of them when all"
         " the money was asked for; empty for a part of the money without named pieces."
     )
@@ -17,7 +18,7 @@ class Returned(Part):
         rows = await info.context.load.lines_of_dispute.load(self.row.id)
         return [DisputeLine(quantity=row.quantity, row=row, dispute=self.row) for row in rows]
 
-    @strawberry.field(
+    @loaded(
         description="Where the goods go back to, if the seller has said so; the buyer sees it from"
         " when a return is agreed until the dispute ends."
     )

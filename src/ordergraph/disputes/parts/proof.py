@@ -4,6 +4,7 @@ import strawberry
 
 from ordergraph.api.context import Info
 from ordergraph.api.pages import PAGE, Connection, Slice, page
+from ordergraph.api.ready import loaded
 from ordergraph.disputes import queries
 from ordergraph.disputes.evidence_types import HANDED_IN, Evidence, EvidenceChecklist
 from ordergraph.disputes.pack.links import EvidencePack
@@ -17,15 +18,13 @@ class Proved(Part):
         rows = queries.evidence(self.row.id)
         return await page(rows, HANDED_IN, Slice(first, after), Evidence.of)
 
-    @strawberry.field(description="Which evidence would help, and what of it is there.")
+    @loaded(description="Which evidence would help, and what of it is there.")
     async def evidence_checklist(self, info: Info) -> EvidenceChecklist:
         role = await self.role(info)
         reason = await info.context.load.reason.load(self.row.reason_id)
         had = await info.context.load.evidence_had.load(self.row.id)
         return EvidenceChecklist.of(reason.handle, role, had)
 
-    @strawberry.field(
-        description="Everything that you see of it in one file, as for a bank: to download."
-    )
+    @loaded(description="Everything that you see of it in one file, as for a bank: to download.")
     async def evidence_pack(self, info: Info) -> EvidencePack:
         return EvidencePack.of(self.row.id, info.context, await info.context.now())

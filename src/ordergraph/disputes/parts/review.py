@@ -7,6 +7,7 @@ from strawberry import lazy
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
+from ordergraph.api.ready import loaded
 from ordergraph.disputes.assigning import another
 from ordergraph.disputes.decisions.graphql import DisputeDecision
 from ordergraph.disputes.parts.part import Part
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @strawberry.type
 class Reviewed(Part):
-    @strawberry.field(
+    @loaded(
         description="Which operator looks after it, if the marketplace knows their name. For"
         " operators; the parties get null."
     )
@@ -38,11 +39,11 @@ class Reviewed(Part):
             self.row, info.context.actor.user_id, holder.display_name if holder else None
         )
 
-    @strawberry.field(description="What an operator decided, if that is how it was ended.")
+    @loaded(description="What an operator decided, if that is how it was ended.")
     async def decision(self, info: Info) -> DisputeDecision | None:
         return await info.context.load.decision_of_dispute.load(self.row.id)
 
-    @strawberry.field(
+    @loaded(
         description="A decision that waits for a second operator. For operators; others get null."
     )
     async def proposal(self, info: Info) -> DisputeDecision | None:
@@ -50,7 +51,7 @@ class Reviewed(Part):
             return None
         return await info.context.load.proposal_of_dispute.load(self.row.id)
 
-    @strawberry.field(description="Appeals against the operator's decision, at most one each side.")
+    @loaded(description="Appeals against the operator's decision, at most one each side.")
     async def appeals(
         self, info: Info
     ) -> list[Annotated["Appeal", lazy("ordergraph.appeals.graphql")]]:

@@ -4,6 +4,7 @@ import strawberry
 
 from ordergraph.api.context import Info
 from ordergraph.api.pages import PAGE, Connection, Slice, page
+from ordergraph.api.ready import loaded
 from ordergraph.disputes import queries
 from ordergraph.disputes.parts.part import Part
 from ordergraph.disputes.thread_types import InternalNote, ReadCursor, notes_of
@@ -27,13 +28,13 @@ class Talked(Part):
         wanted = Slice(size, after, last, before)
         return await page(queries.thread(self.row.id), THREAD, wanted, Message.of)
 
-    @strawberry.field(
+    @loaded(
         description="How many lines of the thread you have not marked as read, but for your own."
     )
     async def unread_count(self, info: Info) -> int:
         return await info.context.load.unread_of_dispute.load(self.row.id) or 0
 
-    @strawberry.field(
+    @loaded(
         description="How far buyer and seller have read; a side that has read nothing is left out."
     )
     async def read_cursors(self, info: Info) -> list[ReadCursor]:

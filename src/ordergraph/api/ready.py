@@ -1,0 +1,41 @@
+"""Fields whose answer may be ready: a read has brought along what their loaders would ask for.
+
+A hot list reads orders with their lines and refunds in one statement, and hands them to the loaders.
+The resolver of such a field then ends without ever waiting, so nobody needs a task or a turn of the
+event loop for it. Where nothing was brought along, it waits for its loader like any other.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from strawberry.types.field import StrawberryField
+
+T = TypeVar("T")
+
+
+class NotReady(Exception):
+    """It would have to wait."""
+
+
+class LoadedField(StrawberryField):
+    """A field whose async resolver awaits loaders, other such resolvers, and nothing else.
+
+    That is a promise of whoever declares it: `at_once` may begin the resolver and drop it where it
+    waits for the first time, and no harm is done, for the loaders remember what they were asked.
+    """
+
+
+def loaded(description: str) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a resolver as such a field."""
+    return LoadedField(description=description)
+
+
+def at_once(work: Coroutine[Any, Any, T]) -> T:
+    """What it comes to, if it need not wait; raises NotReady, and whatever the work raises."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    work.close()
+    raise NotReady
