@@ -13,7 +13,7 @@ UVICORNS = {"handle_ping", "handle_cont", "handle_parser_exception", "handle_exi
 ARQS = {"handle_sig_wait_for_completion"}
 """What infra/wire.py, infra/ending.py and workers/ending.py say otherwise: the names are not ours."""
 VAGUE = re.compile(r"^_?(handle_|process_data|do_stuff)")
-TWO_LS = re.compile(r"cancell(ed|ing)\b", re.IGNORECASE)
+TWO_LS = re.compile(r"(?<!\.)cancell(ed|ing)\b", re.IGNORECASE)  # a task's methods are asyncio's
 BARE_IGNORE = re.compile(r"#\s*(noqa(: [A-Z0-9, ]+)?|type: ignore(\[[\w-]+\])?)\s*$")
 
 

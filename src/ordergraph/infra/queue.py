@@ -8,7 +8,6 @@ from typing import Any, Final
 import orjson
 import structlog
 from arq.connections import ArqRedis, RedisSettings
-from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -17,6 +16,7 @@ from redis.exceptions import RedisError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from ordergraph.infra import correlation, tracing
+from ordergraph.infra.redis_line import lines
 
 ONE_WAKE_PER_S: Final = 0.2
 
@@ -72,11 +72,10 @@ def connect(url: str) -> ArqRedis:
 
     JSON, not arq's default of pickle: who can write to Redis must not run code in our workers.
     """
-    pool = BlockingConnectionPool.from_url(
-        url, max_connections=20, timeout=2, socket_connect_timeout=1, socket_timeout=5
-    )
     redis = ArqRedis(
-        connection_pool=pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads
+        connection_pool=lines(url, free_s=2, connect_s=1, answer_s=5),
+        job_serializer=orjson.dumps,
+        job_deserializer=orjson.loads,
     )
     redis.auto_close_connection_pool = True  # the pool is made here, so it ends with its client
     return redis

@@ -17,10 +17,11 @@ import structlog
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from redis.asyncio import BlockingConnectionPool, ConnectionPool
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from ordergraph.api.context import Context
+from ordergraph.infra.redis_line import lines
 from ordergraph.transports.operation import Declined
 
 PATIENCE_S: Final = 0.2
@@ -118,13 +119,7 @@ class Rates:
 
     def _in_redis(self, url: str) -> SlidingWindowCounterRateLimiter:
         if self._shared is None:
-            self._pool = BlockingConnectionPool.from_url(
-                url,
-                max_connections=20,
-                timeout=PATIENCE_S,
-                socket_timeout=PATIENCE_S,
-                socket_connect_timeout=PATIENCE_S,
-            )
+            self._pool = lines(url, free_s=PATIENCE_S, connect_s=PATIENCE_S, answer_s=PATIENCE_S)
             storage = RedisStorage(
                 f"async+{url}",
                 implementation="redispy",
