@@ -31,7 +31,7 @@ from ordergraph.outgoing.sending import Courier
 from ordergraph.payments.gateways import protocol
 from ordergraph.payments.gateways.observed import Observed
 from ordergraph.payments.gateways.protocol import PaymentGateway, Surroundings
-from ordergraph.reactions import Nudge, follow_ups
+from ordergraph.reactions import Nudge, Wake, follow_ups
 from ordergraph.refunds.pace import Pace
 from ordergraph.refunds.sending import AT_ONCE, Cashier
 from ordergraph.settings import Settings, SettingsError
@@ -78,12 +78,10 @@ async def wired(
     gateway, keeper = Observed(gateway_of(settings, clock)), keeper_of(settings)
 
     async def announce(events: Sequence[Event]) -> None:
-        for event in events:
-            for follow_up in follow_ups(event):
-                if isinstance(follow_up, Nudge):
-                    hub.publish([follow_up.topic])
-                else:
-                    bell.ring(follow_up.job)
+        follows = {follow_up for event in events for follow_up in follow_ups(event)}
+        hub.publish(one.topic for one in follows if isinstance(one, Nudge))
+        for job in {one.job for one in follows if isinstance(one, Wake)}:
+            bell.ring(job)
 
     async with connected(servers.database_url, application=application, statement_s=statement_s):
         edge = Edge(clock, announce)
