@@ -96,10 +96,14 @@ async def test_a_fault_in_an_event_of_a_subscription_is_masked(market: Market) -
 
 
 async def test_a_fault_in_the_source_of_a_subscription_is_masked_and_ends_it(
-    market: Market,
+    market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = await market.place()
-    await _spoil(order, "currency", "'???'")
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("secret-number")
+
+    monkeypatch.setattr("ordergraph.orders.queries.with_head", broken)
     stream = await market.listen(ADA, LIVE, id=gid("Order", order.id))
 
     with capture_logs() as logs:

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, NewType, Self, TypeVar
+from functools import lru_cache
+from typing import Any, Final, NewType, Self, TypeVar, cast
 
 import strawberry
 from graphql import GraphQLError
@@ -16,6 +17,8 @@ from ordergraph.kernel.words import Words
 
 W = TypeVar("W", bound=type[Words])
 CurrencyCode = NewType("CurrencyCode", str)
+SHOWN: Final = 10_000
+"""How many amounts are remembered as they are shown."""
 
 
 def _decimal(value: Any) -> Decimal:
@@ -49,7 +52,8 @@ def _moment(value: Any) -> datetime:
 
 def show_moment(moment: datetime) -> str:
     """ISO 8601 in UTC, milliseconds, with Z: every phone's parser reads it."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -83,7 +87,14 @@ class Money:
 
     @classmethod
     def of(cls, value: money.Money) -> Self:
-        return cls(amount=value.amount, currency_code=CurrencyCode(value.currency))
+        return cast(Self, shown(value.minor, value.currency))
+
+
+@lru_cache(maxsize=SHOWN)
+def shown(minor: int, currency: str) -> Money:
+    """So many minor units as Money. Shops have few prices, so most are remembered; none is changed."""
+    value = money.Money(minor, currency)
+    return Money(amount=value.amount, currency_code=CurrencyCode(currency))
 
 
 def read_money(amount: Decimal | None, currency: str) -> money.Money:

@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 from strawberry import relay
 
+from ordergraph.api.columns import column, derived
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
@@ -82,6 +83,10 @@ class CancellationLine:
         return OrderLine.of(row, self.currency)
 
 
+def _canceled_at(row: models.Cancellation) -> datetime | None:
+    return row.decided_at if row.status is CancellationStatus.APPROVED else None
+
+
 @strawberry.type(
     description="A decision to cancel an order, or a part of it; or the buyer's late request for one."
 )
@@ -89,38 +94,31 @@ class Cancellation(Loaded, relay.Node):
     loader: ClassVar[str] = "visible_cancellation"
 
     id: relay.NodeID[UUID]
-    status: CancellationStatus = strawberry.field(description="Where it stands.")
-    whole: bool = strawberry.field(description="Whether it ends the order.")
-    note: str | None = strawberry.field(description="What was written with it.")
-    requested_by: Role = strawberry.field(description="Who canceled, or asked for it.")
-    requested_at: datetime = strawberry.field(description="When it was asked for.")
-    canceled_at: datetime | None = strawberry.field(description="When it took effect.")
-    decided_at: datetime | None = strawberry.field(
-        description="When a late request was over, in whatever way; null while it is open."
+    status: CancellationStatus = column("status", "Where it stands.")
+    whole: bool = column("whole", "Whether it ends the order.")
+    note: str | None = derived(lambda row: row.note or None, ("note",), "What was written with it.")
+    requested_by: Role = derived(
+        lambda row: Role[row.requested_by], ("requested_by",), "Who canceled, or asked for it."
     )
-    decided_by: Role | None = strawberry.field(
-        description="Who ended it: SYSTEM for silence, for a parcel that left, and for an order that"
-        " was canceled otherwise."
+    requested_at: datetime = column("requested_at", "When it was asked for.")
+    canceled_at: datetime | None = derived(
+        _canceled_at, ("status", "decided_at"), "When it took effect."
     )
-    answer: str | None = strawberry.field(description="What was written with the refusal.")
+    decided_at: datetime | None = column(
+        "decided_at", "When a late request was over, in whatever way; null while it is open."
+    )
+    decided_by: Role | None = derived(
+        lambda row: Role[row.decided_by] if row.decided_by else None,
+        ("decided_by",),
+        "Who ended it: SYSTEM for silence, for a parcel that left, and for an order that"
+        " was canceled otherwise.",
+    )
+    answer: str | None = column("answer", "What was written with the refusal.")
     row: strawberry.Private[models.Cancellation]
 
     @classmethod
     def of(cls, row: models.Cancellation) -> Self:
-        approved = row.status is CancellationStatus.APPROVED
-        return cls(
-            id=row.id,
-            status=row.status,
-            whole=row.whole,
-            note=row.note or None,
-            requested_by=Role[row.requested_by],
-            requested_at=row.requested_at,
-            canceled_at=row.decided_at if approved else None,
-            decided_at=row.decided_at,
-            decided_by=Role[row.decided_by] if row.decided_by else None,
-            answer=row.answer,
-            row=row,
-        )
+        return cls(id=row.id, row=row)
 
     @loaded(description="The order that it belongs to.")
     async def order(self, info: Info) -> Order:

@@ -8,6 +8,7 @@ import strawberry
 from strawberry import lazy, relay
 
 from ordergraph.accounts.graphql import User
+from ordergraph.api.columns import column, derived
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Key
@@ -187,24 +188,21 @@ class Message(Loaded, relay.Node):
     listed_by: ClassVar[Key] = THREAD
 
     id: relay.NodeID[UUID]
-    kind: MessageKind = strawberry.field(description="Whether somebody wrote it.")
-    event_type: str | None = strawberry.field(
-        description="What happened, such as dispute.offer_made; null for a text."
+    kind: MessageKind = column("kind", "Whether somebody wrote it.")
+    event_type: str | None = column(
+        "event_type", "What happened, such as dispute.offer_made; null for a text."
     )
-    author_role: Role = strawberry.field(description="In which role it was written, or done.")
-    sent_at: datetime = strawberry.field(description="When it was sent.")
+    author_role: Role = derived(
+        lambda row: Role[row.author_role],
+        ("author_role",),
+        "In which role it was written, or done.",
+    )
+    sent_at: datetime = column("sent_at", "When it was sent.")
     row: strawberry.Private[models.Message]
 
     @classmethod
     def of(cls, row: models.Message) -> Self:
-        return cls(
-            id=row.id,
-            kind=row.kind,
-            event_type=row.event_type,
-            author_role=Role[row.author_role],
-            sent_at=row.sent_at,
-            row=row,
-        )
+        return cls(id=row.id, row=row)
 
     @strawberry.field(
         description="What was written, or what happened in the language of Accept-Language:"

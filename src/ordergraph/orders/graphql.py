@@ -8,6 +8,7 @@ import strawberry
 from strawberry import lazy, relay
 
 from ordergraph.accounts.graphql import User
+from ordergraph.api.columns import column, money_column
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.ids import peek
@@ -49,50 +50,36 @@ class Order(Loaded, relay.Node):
     loader: ClassVar[str] = "visible_order"
 
     id: relay.NodeID[UUID]
-    number: str = strawberry.field(description="The number to show and to read out, K7Q4-9XWM.")
-    status: OrderStatus = strawberry.field(description="Where the order stands.")
-    total: Money = strawberry.field(description="What was to be paid, shipping included.")
-    shipping: Money = strawberry.field(description="The part of the total that is for shipping.")
-    policy_version: int = strawberry.field(
-        description="Which of the marketplace's published policies it was placed under."
+    number: str = column("number", "The number to show and to read out, K7Q4-9XWM.")
+    status: OrderStatus = column("status", "Where the order stands.")
+    total: Money = money_column("total_minor", "What was to be paid, shipping included.")
+    shipping: Money = money_column("shipping_minor", "The part of the total that is for shipping.")
+    policy_version: int = column(
+        "policy_version", "Which of the marketplace's published policies it was placed under."
     )
-    placed_at: datetime = strawberry.field(description="When it was placed.")
-    cancelable_until: datetime | None = strawberry.field(
-        description="Until when the buyer may cancel alone; null before payment."
+    placed_at: datetime = column("placed_at", "When it was placed.")
+    cancelable_until: datetime | None = column(
+        "cancelable_until", "Until when the buyer may cancel alone; null before payment."
     )
-    shipped_at: datetime | None = strawberry.field(description="When the seller shipped it.")
-    carrier: str | None = strawberry.field(description="Who carries it.")
-    tracking_number: str | None = strawberry.field(description="The carrier's number.")
-    promised_at: datetime | None = strawberry.field(description="When the carrier promised it.")
-    delivered_at: datetime | None = strawberry.field(description="When it came, or counts as come.")
-    protection_ends_at: datetime | None = strawberry.field(
-        description="Until when the buyer may open a dispute."
+    shipped_at: datetime | None = column("shipped_at", "When the seller shipped it.")
+    carrier: str | None = column("carrier", "Who carries it.")
+    tracking_number: str | None = column("tracking_number", "The carrier's number.")
+    promised_at: datetime | None = column("promised_at", "When the carrier promised it.")
+    delivered_at: datetime | None = column("delivered_at", "When it came, or counts as come.")
+    protection_ends_at: datetime | None = column(
+        "protection_ends_at", "Until when the buyer may open a dispute."
     )
-    canceled_at: datetime | None = strawberry.field(description="When it was canceled as a whole.")
-    completed_at: datetime | None = strawberry.field(description="When it was completed.")
+    canceled_at: datetime | None = column("canceled_at", "When it was canceled as a whole.")
+    completed_at: datetime | None = column("completed_at", "When it was completed.")
     row: strawberry.Private[models.Order]
 
     @classmethod
     def of(cls, row: models.Order) -> Self:
-        return cls(
-            id=row.id,
-            number=row.number,
-            status=row.status,
-            total=Money.of(row.total),
-            shipping=Money.of(money.Money(row.shipping_minor, row.currency)),
-            policy_version=row.policy_version,
-            placed_at=row.placed_at,
-            cancelable_until=row.cancelable_until,
-            shipped_at=row.shipped_at,
-            carrier=row.carrier,
-            tracking_number=row.tracking_number,
-            promised_at=row.promised_at,
-            delivered_at=row.delivered_at,
-            protection_ends_at=row.protection_ends_at,
-            canceled_at=row.canceled_at,
-            completed_at=row.completed_at,
-            row=row,
-        )
+        return cls(id=row.id, row=row)
+
+    @property
+    def currency(self) -> str:
+        return self.row.currency
 
     def role(self, info: Info) -> Role:
         role = info.context.actor.role_on(self.row.parties)

@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry import relay
 
+from ordergraph.api.columns import column, derived, money_column
 from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.nodes import Loaded
@@ -17,7 +18,6 @@ from ordergraph.api.scalars import Money, publish
 from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.timelines import Chain
 from ordergraph.kernel import event as events
-from ordergraph.kernel import money
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.language import say
 from ordergraph.kernel.refusal import InvalidInput, Refusal
@@ -133,46 +133,34 @@ class OrderLine(Loaded, relay.Node):
     loader: ClassVar[str] = "parts.line"
 
     id: relay.NodeID[UUID]
-    sku: str = strawberry.field(description="The seller's article number.")
-    title: str = strawberry.field(description="The article's name.")
-    quantity: int = strawberry.field(description="How many were bought.")
-    canceled_quantity: int = strawberry.field(description="How many were canceled.")
-    returned_quantity: int = strawberry.field(description="How many were sent back.")
-    unit_price: Money = strawberry.field(description="The price of one, before discount.")
-    discount: Money = strawberry.field(
-        description="Taken off the whole line, with its share of the order's own discount."
+    sku: str = column("sku", "The seller's article number.")
+    title: str = column("title", "The article's name.")
+    quantity: int = column("quantity", "How many were bought.")
+    canceled_quantity: int = column("canceled_quantity", "How many were canceled.")
+    returned_quantity: int = column("returned_quantity", "How many were sent back.")
+    unit_price: Money = money_column("unit_price_minor", "The price of one, before discount.")
+    discount: Money = money_column(
+        "discount_minor", "Taken off the whole line, with its share of the order's own discount."
     )
-    tax: Money = strawberry.field(description="Contained in what was paid for the line.")
-    paid: Money = strawberry.field(description="What the whole line cost.")
-    refunded: Money = strawberry.field(description="Of that, given or promised back.")
-    excluded_from_withdrawal: WithdrawalExclusion | None = strawberry.field(
-        description="Why a consumer may not withdraw from buying it; null where they may."
+    tax: Money = money_column("tax_minor", "Contained in what was paid for the line.")
+    paid: Money = money_column("paid_minor", "What the whole line cost.")
+    refunded: Money = money_column("refunded_minor", "Of that, given or promised back.")
+    excluded_from_withdrawal: WithdrawalExclusion | None = column(
+        "excluded_from_withdrawal",
+        "Why a consumer may not withdraw from buying it; null where they may.",
     )
-    refunded_tax: Money = strawberry.field(
-        description="The tax that is contained in what was given or promised back: with the last"
-        " part of the line, exactly all of it."
+    refunded_tax: Money = money_column(
+        "refunded_tax_minor",
+        "The tax that is contained in what was given or promised back: with the last"
+        " part of the line, exactly all of it.",
+        of=("tax_minor", "refunded_minor", "paid_minor"),
     )
+    row: strawberry.Private[models.OrderLine]
+    currency: strawberry.Private[str]
 
     @classmethod
     def of(cls, row: models.OrderLine, currency: str) -> Self:
-        def amount(minor: int) -> Money:
-            return Money.of(money.Money(minor, currency))
-
-        return cls(
-            id=row.id,
-            sku=row.sku,
-            title=row.title,
-            quantity=row.quantity,
-            canceled_quantity=row.canceled_quantity,
-            returned_quantity=row.returned_quantity,
-            unit_price=amount(row.unit_price_minor),
-            discount=amount(row.discount_minor),
-            tax=amount(row.tax_minor),
-            paid=amount(row.paid_minor),
-            refunded=amount(row.refunded_minor),
-            excluded_from_withdrawal=row.excluded_from_withdrawal,
-            refunded_tax=amount(row.refunded_tax_minor),
-        )
+        return cls(id=row.id, row=row, currency=currency)
 
 
 @strawberry.input(description="How many of one line.")
@@ -196,11 +184,11 @@ class Event(Loaded, relay.Node):
     loader: ClassVar[str] = "parts.event"
 
     id: relay.NodeID[UUID]
-    type: str = strawberry.field(description="Its name, such as order.canceled.")
-    actor: Role = strawberry.field(description="Who did it.")
-    occurred_at: datetime = strawberry.field(description="When it happened.")
-    hash: str = strawberry.field(
-        description="Chains the timeline: SHA-256 over the hash before it and this event."
+    type: str = column("type", "Its name, such as order.canceled.")
+    actor: Role = derived(lambda row: Role[row.actor_role], ("actor_role",), "Who did it.")
+    occurred_at: datetime = column("occurred_at", "When it happened.")
+    hash: str = column(
+        "hash", "Chains the timeline: SHA-256 over the hash before it and this event."
     )
     row: strawberry.Private[EventRow]
 
@@ -211,14 +199,7 @@ class Event(Loaded, relay.Node):
 
     @classmethod
     def of(cls, row: EventRow) -> Self:
-        return cls(
-            id=row.id,
-            type=row.type,
-            actor=Role[row.actor_role],
-            occurred_at=row.occurred_at,
-            hash=row.hash,
-            row=row,
-        )
+        return cls(id=row.id, row=row)
 
 
 @strawberry.type(

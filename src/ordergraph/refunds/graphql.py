@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 from strawberry import relay
 
+from ordergraph.api.columns import column, derived, money_column
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.faults import Missing
@@ -128,57 +129,46 @@ class Refund(Loaded, relay.Node):
     loader: ClassVar[str] = "visible_refund"
 
     id: relay.NodeID[UUID]
-    amount: Money = strawberry.field(description="How much goes back.")
-    shipping: Money = strawberry.field(description="The part that is for shipping.")
-    adjustment: Money = strawberry.field(description="The part that belongs to no line.")
-    status: RefundStatus = strawberry.field(description="Where it stands.")
-    cause: RefundCause = strawberry.field(description="What it was decided by.")
-    method: RefundMethod = strawberry.field(description="How it goes back.")
-    borne_by: Role = strawberry.field(
-        description="Who pays for it: SELLER, or OPERATOR for the marketplace."
+    amount: Money = money_column("amount_minor", "How much goes back.")
+    shipping: Money = money_column("shipping_minor", "The part that is for shipping.")
+    adjustment: Money = money_column("adjustment_minor", "The part that belongs to no line.")
+    status: RefundStatus = column("status", "Where it stands.")
+    cause: RefundCause = column("cause", "What it was decided by.")
+    method: RefundMethod = column("method", "How it goes back.")
+    borne_by: Role = column("borne_by", "Who pays for it: SELLER, or OPERATOR for the marketplace.")
+    note: str | None = derived(
+        lambda row: row.note or None,
+        ("note",),
+        "Why it was created, held, canceled or given up, by who did it.",
     )
-    note: str | None = strawberry.field(
-        description="Why it was created, held, canceled or given up, by who did it."
+    created_at: datetime = column("created_at", "When it was promised.")
+    due_at: datetime = column(
+        "due_at",
+        "The promise: it is sent at this moment at the latest,"
+        " or as soon as the seller releases it.",
     )
-    created_at: datetime = strawberry.field(description="When it was promised.")
-    due_at: datetime = strawberry.field(
-        description="The promise: it is sent at this moment at the latest,"
-        " or as soon as the seller releases it."
+    sent_at: datetime | None = column("sent_at", "When the provider took it.")
+    settled_at: datetime | None = column("settled_at", "When the money was given back.")
+    pending_reason: RefundPendingReason | None = derived(
+        lambda row: row.pending_reason,
+        ("status", "outcome_unknown", "failure_reason"),
+        "Why it is not done yet; null when it is over.",
     )
-    sent_at: datetime | None = strawberry.field(description="When the provider took it.")
-    settled_at: datetime | None = strawberry.field(description="When the money was given back.")
-    pending_reason: RefundPendingReason | None = strawberry.field(
-        description="Why it is not done yet; null when it is over."
+    failure_reason: RefundFailureReason | None = column(
+        "failure_reason", "Why the provider declined, if it did."
     )
-    failure_reason: RefundFailureReason | None = strawberry.field(
-        description="Why the provider declined, if it did."
-    )
-    bank_reference: str | None = strawberry.field(
-        description="What to tell the bank when looking for the money, once known."
+    bank_reference: str | None = column(
+        "bank_reference", "What to tell the bank when looking for the money, once known."
     )
     row: strawberry.Private[models.Refund]
 
     @classmethod
     def of(cls, row: models.Refund) -> Self:
-        return cls(
-            id=row.id,
-            amount=Money.of(row.amount),
-            shipping=Money.of(money.Money(row.shipping_minor, row.currency)),
-            adjustment=Money.of(money.Money(row.adjustment_minor, row.currency)),
-            status=row.status,
-            cause=row.cause,
-            method=row.method,
-            borne_by=row.borne_by,
-            note=row.note or None,
-            created_at=row.created_at,
-            due_at=row.due_at,
-            sent_at=row.sent_at,
-            settled_at=row.settled_at,
-            pending_reason=row.pending_reason,
-            failure_reason=row.failure_reason,
-            bank_reference=row.bank_reference,
-            row=row,
-        )
+        return cls(id=row.id, row=row)
+
+    @property
+    def currency(self) -> str:
+        return self.row.currency
 
     @loaded(description="The order that it belongs to.")
     async def order(self, info: Info) -> Order:

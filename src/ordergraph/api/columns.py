@@ -1,0 +1,41 @@
+"""Fields that show what stands in a row: nothing is made before it is asked for.
+
+The object of the API holds its row; a field reads from it. Which columns that takes is written on the
+field, so that a read can leave out the others.
+"""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, Final
+
+from strawberry.types.field import StrawberryField
+
+from ordergraph.api.scalars import shown
+
+COLUMNS: Final = "columns"
+"""Where a field's metadata names the columns that it reads."""
+
+
+def column(name: str, description: str) -> Any:
+    """The field of a type that has `row`: this column of it, as it is."""
+    return _reads(attrgetter(f"row.{name}"), (name,), description)
+
+
+def money_column(name: str, description: str, *, of: tuple[str, ...] = ()) -> Any:
+    """Minor units as Money: a column, or what the row makes `of` these; the type has `currency`."""
+    minor = attrgetter(f"row.{name}")
+    return _reads(lambda source: shown(minor(source), source.currency), of or (name,), description)
+
+
+def derived(look: Callable[[Any], object], columns: tuple[str, ...], description: str) -> Any:
+    """Something that these columns of the row come to."""
+    return _reads(lambda source: look(source.row), columns, description)
+
+
+def _reads(look: Callable[[Any], object], columns: tuple[str, ...], description: str) -> Any:
+    """A plain field of Strawberry's whose attribute is a property: __init__ knows nothing of it."""
+    field = StrawberryField(
+        default=property(look), description=description, metadata={COLUMNS: columns}
+    )
+    field.init = field.repr = field.compare = False
+    return field
