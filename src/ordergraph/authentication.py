@@ -12,6 +12,7 @@ from ordergraph.identity.authenticator import Authenticator, ByIssuer
 from ordergraph.identity.claims import Reading
 from ordergraph.identity.jwks import FITS, KeyRing, Patience
 from ordergraph.identity.provider import Provider, Source, line
+from ordergraph.identity.remembering import Remembering
 from ordergraph.identity.revoking import Revoking
 from ordergraph.identity.signed import Rules
 from ordergraph.infra.hub import Hub
@@ -34,26 +35,27 @@ async def authenticating(settings: Settings, hub: Hub) -> AsyncIterator[Authenti
 
     Raises SettingsError.
     """
-    async with _believing(settings) as issuers:
-        revoking = Revoking(ByIssuer(issuers), hub)
+    async with _believing(settings) as believing:
+        revoking = Revoking(believing, hub)
         await revoking.revocations.read()
         async with _meanwhile(revoking.keep_reading()):
             yield revoking
 
 
 @asynccontextmanager
-async def _believing(settings: Settings) -> AsyncIterator[dict[str, Authenticator]]:
+async def _believing(settings: Settings) -> AsyncIterator[Authenticator]:
     refuse_unusable(settings)
     issuers: dict[str, Authenticator] = {}
     if settings.jwt_own:
         issuers[settings.jwt_issuer] = tokens_of(settings)
     if settings.oidc_issuer is None:
-        yield issuers
+        yield Remembering(ByIssuer(issuers))
         return
     async with line() as http:
         provider = provider_of(settings, settings.oidc_issuer, http)
         async with _meanwhile(provider.ring.keep_fresh()):
-            yield issuers | {settings.oidc_issuer: provider}
+            issuers[settings.oidc_issuer] = provider
+            yield Remembering(ByIssuer(issuers), provider.ring.epoch)
 
 
 @asynccontextmanager

@@ -84,6 +84,10 @@ class KeyRing:
             raise BadToken("its key is not known here")
         return key
 
+    def epoch(self) -> float:
+        """When the keys came that are good now: changes whenever one that was good may not be."""
+        return -float("inf") if self._is_stale() else self._fetched_at
+
     async def refresh(self) -> None:
         """Fetch the keys, or wait for whoever does; nothing happens within the cooldown."""
         if self._fetching is None:
@@ -122,8 +126,11 @@ class KeyRing:
         finally:
             self._fetching = None
 
+    def _is_stale(self) -> bool:
+        return self._clock() - self._fetched_at > self._patience.stale_s
+
     def _known(self, name: str | None, algorithm: str) -> Key | None:
-        if self._clock() - self._fetched_at > self._patience.stale_s:
+        if self._is_stale():
             return None
         able = [key for key in self._keys if key.is_for(algorithm)]
         if name is not None:
