@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE  # else each of the tests' many processes compiles everything anew
 
 .DEFAULT_GOAL := help
-.PHONY: dev test clients coverage chaos bench check lock schema docs assets help
+.PHONY: dev test clients coverage chaos bench bench-refunds check lock schema docs assets help
 
 dev: assets  ## Run everything here: servers, migrations, sandbox data, API, worker; Ctrl-C ends it
 	@$(BIN)/ordergraph dev --with-parent
@@ -24,7 +24,10 @@ chaos: .venv/.installed  ## Prove it for minutes: machine, planted bugs, process
 	CHAOS_SEED=$$seed CHAOS_MINUTES=$${CHAOS_MINUTES:-3} \
 	    $(BIN)/pytest -p no:randomly -rA tests/faults/test_chaos.py tests/faults/test_crash_points.py tests/proof
 
-bench: .venv/.installed  ## Measure ten thousand refunds due at once, with a strict gateway (writes bench/refunds.md)
+bench: .venv/.installed  ## Measure the API against the limit of the database (BENCH_ONLY=A, BENCH_ORDERS=, BENCH_SECONDS=)
+	$(BIN)/python -m bench
+
+bench-refunds: .venv/.installed  ## Measure ten thousand refunds due at once, with a strict gateway (writes bench/refunds.md)
 	$(BIN)/python -m bench.refunds
 
 check: .venv/.installed  ## Format, lint, types and import contracts
@@ -56,7 +59,7 @@ clients: .venv/.installed  ## Install the clients that the tests run, unless the
 	@$(BIN)/python -m tests.clients.packages
 
 help:  ## Say what there is
-	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*  ## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1\t\2/' | expand -t 24
 
 # The environment: every file's hash is in the lock, nothing is built but the project's own link.
 .venv/.locked: requirements/dev.txt

@@ -142,7 +142,7 @@ HEAD: Final = f"""\
 # Ten thousand refunds due at once
 
 One worker process, and the sandbox behind a strict limit of {PER_S} refunds a second (`bench/gateway.py`), on
-{os.cpu_count()} cores with Postgres beside it. `make bench` writes this page.
+{os.cpu_count()} cores with Postgres beside it. `make bench-refunds` writes this page.
 """
 
 

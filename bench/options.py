@@ -1,0 +1,43 @@
+"""What can be chosen about a run, all by the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+PREFIX: Final = "BENCH_"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`only`: which workloads, and which contenders, by name; nothing stands for all."""
+
+    orders: int = 200_000
+    rounds: int = 3
+    seconds: float = 5.0
+    connections: int = 16
+    only: frozenset[str] = frozenset()
+    against: frozenset[str] = frozenset()
+
+    def measures(self, workload: str) -> bool:
+        return not self.only or workload in self.only
+
+    def races(self, contender: str) -> bool:
+        return not self.against or contender in self.against
+
+
+def read(env: Mapping[str, str] = os.environ) -> Options:
+    """The field's name in capitals behind BENCH_; lists with commas: BENCH_ONLY=A,B BENCH_AGAINST=limit."""
+    usual = Options()
+    return Options(
+        orders=int(env.get(f"{PREFIX}ORDERS", usual.orders)),
+        rounds=int(env.get(f"{PREFIX}ROUNDS", usual.rounds)),
+        seconds=float(env.get(f"{PREFIX}SECONDS", usual.seconds)),
+        connections=int(env.get(f"{PREFIX}CONNECTIONS", usual.connections)),
+        only=_names(env.get(f"{PREFIX}ONLY", "")),
+        against=_names(env.get(f"{PREFIX}AGAINST", "")),
+    )
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",") if name.strip())

@@ -1,0 +1,1 @@
+"""The servers that ordergraph is measured against."""
