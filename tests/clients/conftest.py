@@ -10,6 +10,7 @@ from ordergraph.personas import PERSONAS
 from tests.clients import packages
 from tests.clients.bench import Bench, lay_out
 from tests.conftest import Servers
+from tests.nursery import Nursery
 from tests.tour.installation import (
     ORDERGRAPH,
     SECRET,
@@ -29,7 +30,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 
 @pytest.fixture(scope="session")
 async def served(
-    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
 ) -> AsyncIterator[Installation]:
     """One API process and one worker over a database of its own, with the small market in it."""
     folder = tmp_path_factory.mktemp("served")
@@ -41,7 +42,7 @@ async def served(
         webhook_secret_key=Fernet.generate_key().decode(),
         webhook_allow_private="true",
     )
-    with running(env, folder / "log", each=1, market=True) as found:
+    with running(nursery, env, folder, each=1, market=True) as found:
         yield found
 
 

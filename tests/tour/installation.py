@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,13 @@ import httpx
 
 from ordergraph.identity.tokens import Tokens
 from ordergraph.infra import embedded
+from ordergraph.infra.child import Child, Program
 from ordergraph.personas import persona
+from tests.nursery import Nursery
 
 SECRET = "a secret that is only as long as the tests run"
 ORDERGRAPH = (sys.executable, "-m", "ordergraph.cli")
-UP_WITHIN_S = 30.0
+UP_WITHIN_S, ENDED_WITHIN_S = 30.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -73,31 +75,44 @@ async def create_database(server_url: str, name: str) -> str:
 
 @contextmanager
 def running(
-    env: Mapping[str, str], log: Path, *, each: int = 2, market: bool = False
+    nursery: Nursery, env: Mapping[str, str], folder: Path, *, each: int = 2, market: bool = False
 ) -> Iterator[Installation]:
     """Migrate and seed, then so many API processes and as many workers until the block ends."""
+    log = folder / "log"
+
+    def begin(name: str, *command: str, **more: str) -> Child:
+        program = Program(
+            name=name,
+            argv=(*ORDERGRAPH, *command),
+            env={**env, **more, "PYTHONUNBUFFERED": "1"},
+            lock=folder / f"{name}.lock",
+            log=log,
+        )
+        child = nursery.child(program)
+        assert child.start()
+        return child
+
     for command in (("migrate",), ("seed",) if market else ("seed", "--no-market")):
-        done = ordergraph(*command, env=env)
-        assert done.code == 0, done.err
+        assert _exit_code(begin(command[0], *command)) == 0, log.read_text()
     ports = [str(embedded.free_port()) for _ in range(each)]
-    apis = [(("serve",), {"ORDERGRAPH_PORT": port}) for port in ports]
-    workers: list[tuple[Sequence[str], dict[str, str]]] = [(("worker",), {})] * each
-    processes: list[subprocess.Popen[bytes]] = []
+    crew = [begin(f"serve-{port}", "serve", ORDERGRAPH_PORT=port) for port in ports]
+    crew += [begin(f"worker-{number}", "worker") for number in range(each)]
     try:
-        with log.open("wb") as out:
-            for args, more in (*apis, *workers):
-                command = [*ORDERGRAPH, *args]
-                child = subprocess.Popen(command, env={**env, **more}, stdout=out, stderr=out)
-                processes.append(child)
         urls = tuple(f"http://127.0.0.1:{port}" for port in ports)
         for url in urls:
             _wait_for(url, log)
         yield Installation(urls, env)
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(timeout=20)
+        for child in crew:
+            child.ask_to_end()
+        for child in crew:
+            child.stop(ENDED_WITHIN_S)
+
+
+def _exit_code(child: Child) -> int | None:
+    while child.is_alive:
+        time.sleep(0.02)
+    return child.exit_code
 
 
 def _wait_for(url: str, log: Path) -> None:

@@ -5,7 +5,7 @@ from ordergraph.kernel.policy import Policy
 from ordergraph.tour import documents
 from ordergraph.tour.client import Watch
 from ordergraph.tour.narrator import shown
-from ordergraph.tour.play import SHOP, WAY, Play, action
+from ordergraph.tour.play import WAY, Play, action
 from ordergraph.tour.seen import BrokenPromise, Seen
 
 WINDOW = Policy().span("cancel_window_s")
@@ -15,15 +15,7 @@ WAIT = Policy().span("refund_delay_s")
 async def out_of_stock(play: Play) -> None:
     """What a shop hands in for its buyer; and what is the seller's fault has no seven days."""
     with play.step(play.olga, "hands in an order that Ada made by telephone") as step:
-        line = {"sku": "OLD-LAMP", "title": "Old lamp", "quantity": 1, "unitPrice": "19.00"}
-        placed = await play.olga.do(
-            documents.PLACE,
-            buyerExternalId="ada",
-            sellerExternalId=SHOP,
-            currency="EUR",
-            lines=[line],
-        )
-        order = placed.part("order")
+        order = await play.hand_in("Old lamp", price="19.00")
         step.promised("the order", order.text("status"), "PROCESSING")
         step.sees(f"order {order.text('number')} of {order.money('total')}")
     with play.step(play.lamps, "has none left and cancels") as step:

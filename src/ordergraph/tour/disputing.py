@@ -76,16 +76,20 @@ async def let_rest(play: Play) -> None:
 
 async def delivered(play: Play, title: str, price: str) -> Seen:
     with play.step(play.ada, f"orders a {title.lower()}; it is shipped and comes") as step:
-        order = await play.place(title, quantity=1, price=price)
-        await play.ship(order, f"NP-{order.text('number')}")
-        order = await play.deliver(order)
-        ends_at = order.moment("protectionEndsAt")
-        step.promised("the order", order.text("status"), "DELIVERED")
-        step.promised_at("her protection", ends_at, order.moment("deliveredAt") + PROTECTION)
-        button = action(order, "OPEN_DISPUTE")
-        step.promised("the button for a dispute", button.flag("available"), True)
-        step.sees(f"delivered; she may complain until {shown(ends_at)}")
-        return order
+        return await arrived(play, step, await play.place(title, quantity=1, price=price))
+
+
+async def arrived(play: Play, step: Step, order: Seen) -> Seen:
+    """The order once it is shipped and delivered, from when on Ada may complain."""
+    await play.ship(order, f"NP-{order.text('number')}")
+    order = await play.deliver(order)
+    ends_at = order.moment("protectionEndsAt")
+    step.promised("the order", order.text("status"), "DELIVERED")
+    step.promised_at("her protection", ends_at, order.moment("deliveredAt") + PROTECTION)
+    button = action(order, "OPEN_DISPUTE")
+    step.promised("the button for a dispute", button.flag("available"), True)
+    step.sees(f"delivered; she may complain until {shown(ends_at)}")
+    return order
 
 
 async def opened(play: Play, order: Seen, reason: str, amount: str) -> Seen:

@@ -41,14 +41,16 @@ class Play:
     async def place(self, title: str, *, quantity: int, price: str, **more: Any) -> Seen:
         """Ada orders something at Nordic Lamps, paid at once by the sandbox."""
         line = {"sku": title.upper(), "title": title, "quantity": quantity, "unitPrice": price}
-        placed = await self.ada.do(
-            documents.PLACE,
-            sellerExternalId=SHOP,
-            currency="EUR",
-            shipping="4.90",
-            lines=[line | more],
-        )
-        return placed.part("order")
+        return await self._placed(self.ada, lines=[line | more], shipping="4.90")
+
+    async def hand_in(self, title: str, *, price: str, **more: Any) -> Seen:
+        """An order that Ada made by telephone. A shop's first: buyers find those alone who have sold."""
+        line = {"sku": title.upper(), "title": title, "quantity": 1, "unitPrice": price}
+        return await self._placed(self.olga, lines=[line], buyerExternalId="ada", **more)
+
+    async def _placed(self, by: Person, **more: Any) -> Seen:
+        done = await by.do(documents.PLACE, sellerExternalId=SHOP, currency="EUR", **more)
+        return done.part("order")
 
     async def look(self, person: Person, order: Seen) -> Seen:
         return (await person.ask(documents.LOOK, id=order.text("id"))).part("order")

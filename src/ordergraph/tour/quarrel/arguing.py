@@ -1,7 +1,7 @@
 """A dispute is looked at, opened, and backed with a photo; what lures away is marked."""
 
 from ordergraph.kernel.money import Money
-from ordergraph.tour.disputing import consequence, deadline_of, delivered
+from ordergraph.tour.disputing import arrived, consequence, deadline_of
 from ordergraph.tour.documents import MESSAGE_SEND
 from ordergraph.tour.narrator import shown
 from ordergraph.tour.play import Play
@@ -17,7 +17,7 @@ LURE = "Take it back and I will pay you outside the marketplace, by bank transfe
 async def opened_with_a_photo(play: Play) -> None:
     """Ada knows what a dispute may bring before she opens it; then she shows what she has."""
     await _address(play)
-    order = await delivered(play, "Chandelier", "120.00")
+    order = await _handed_in(play)
     await _preview(play, order)
     await _open(play, order, await _suggested(play))
     case = await newest(play)
@@ -32,6 +32,14 @@ async def _address(play: Play) -> None:
         done = await play.lamps.do(documents.RETURN_ADDRESS_SET, lines=there, countryCode="DE")
         step.promised("the address", done.part("returnAddress.lines").value, there)
         step.sees(", ".join(there))
+
+
+async def _handed_in(play: Play) -> Seen:
+    title = "hands in Ada's order of a chandelier, made by telephone; it is shipped and comes"
+    with play.step(play.olga, title) as step:
+        return await arrived(
+            play, step, await play.hand_in("Chandelier", price="120.00", shipping="4.90")
+        )
 
 
 async def _preview(play: Play, order: Seen) -> None:
