@@ -16,6 +16,7 @@ from strawberry.types import StreamExecutionResult
 from ordergraph.api.faults import Forbidden, Unauthenticated
 from ordergraph.identity.claims import NOBODY, Identity
 from ordergraph.infra.database import Edge, Tx
+from ordergraph.infra.glances import Glances
 from ordergraph.infra.hub import Hub
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.clock import Clock
@@ -43,6 +44,7 @@ class Desk:
     loaders: "Callable[[Context], Loaders]"
     test_clock: bool
     second_operator_over: "Limits"
+    glances: Glances = field(default_factory=Glances)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Where disputes are found: by id, in the operators' list, and live."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Collection
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -9,11 +10,11 @@ import strawberry
 from strawberry import relay
 
 from ordergraph.api.context import Info
-from ordergraph.api.faults import Missing
 from ordergraph.api.ids import peek
 from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
 from ordergraph.disputes import models, queries
 from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.live import LIVE
 from ordergraph.disputes.types import THREAD, Message
 from ordergraph.disputes.words import DisputeStatus
 from ordergraph.infra.patience import patiently
@@ -52,18 +53,10 @@ class DisputeSubscription:
         description="The dispute as it stands, and again each time it or its thread changes."
         " NOT_FOUND when there is none, or none of yours."
     )
-    async def dispute_updated(
+    def dispute_updated(
         self, info: Info, dispute_id: relay.GlobalID
     ) -> AsyncGenerator[Dispute, None]:
-        info.context.require_user()
-        wanted, told = peek(dispute_id, "Dispute"), None
-        async with info.context.desk.hub.listen(f"dispute:{wanted}") as nudged:
-            while True:
-                row = await patiently(partial(_seen, info, wanted))
-                if row.version != told:  # every message counts it up, too
-                    told = row.version
-                    yield Dispute.of(row)
-                await nudged()
+        return LIVE.states(info, dispute_id)
 
     @strawberry.subscription(
         description="Every message after the cursor, in order, and then each new one; without a"
@@ -74,29 +67,31 @@ class DisputeSubscription:
         self, info: Info, dispute_id: relay.GlobalID, after: str | None = None
     ) -> AsyncGenerator[Edge[Message], None]:
         info.context.require_user()
-        wanted = await patiently(partial(_followed, info, peek(dispute_id, "Dispute")))
+        wanted = await _followed(info, peek(dispute_id, "Dispute"))
         position = 0
         if after is not None:
             position = THREAD.reached(after, await patiently(partial(queries.thread_head, wanted)))
         async with info.context.desk.hub.listen(f"dispute:{wanted}") as nudged:
             while True:
-                rows = await patiently(partial(queries.thread_after, wanted, position, REPLAY))
+                look = partial(info.context.desk.glances.at, _after, (wanted, position))
+                rows = await patiently(look) or []
                 for row in rows:
                     position = row.position
-                    await patiently(partial(_followed, info, wanted))
+                    await _followed(info, wanted)
                     yield Edge(cursor=THREAD.cursor(row), node=Message.of(row))
                 if len(rows) < REPLAY:
                     await nudged()
 
 
-async def _seen(info: Info, dispute_id: UUID | None) -> models.Dispute:
-    seen = queries.visible_to(info.context.actor)
-    row = await seen.get_or_none(id=dispute_id) if dispute_id else None
-    if row is None:
-        raise Missing("dispute")
-    return row
-
-
 async def _followed(info: Info, dispute_id: UUID | None) -> UUID:
     """Asked before the first message and before each one: what can be seen may change."""
-    return (await _seen(info, dispute_id)).id
+    dispute: models.Dispute = (await LIVE.seen(info.context, dispute_id)).row
+    return dispute.id
+
+
+async def _after(
+    places: Collection[tuple[UUID, int]],
+) -> dict[tuple[UUID, int], list[models.Message]]:
+    """What comes next at each of these places: dispute, and position in its thread."""
+    parts = (queries.thread_after(id_, position, REPLAY) for id_, position in places)
+    return dict(zip(places, await asyncio.gather(*parts), strict=True))

@@ -19,6 +19,7 @@ from ordergraph.disputes.models import (
 )
 from ordergraph.disputes.words import DisputeStatus, EvidenceType
 from ordergraph.infra.database import Tx
+from ordergraph.infra.rows import Seen
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.orders import queries as orders
@@ -35,6 +36,12 @@ class Held(NamedTuple):
 
 def visible_to(actor: Actor) -> QuerySet[Dispute]:
     return Dispute.filter(orders.seen_by(actor, "order__"))
+
+
+async def seen(dispute_ids: Collection[UUID]) -> dict[UUID, Seen[Dispute]]:
+    """These disputes, each with its version: every message counts it up, too."""
+    rows = await Dispute.filter(id__in=list(dispute_ids)).select_related("order")
+    return {row.id: Seen(row, row.version, row.order.parties) for row in rows}
 
 
 def messages_visible_to(actor: Actor) -> QuerySet[Message]:

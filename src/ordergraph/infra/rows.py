@@ -1,6 +1,19 @@
-"""Changing a row that others watch."""
+"""Rows that others watch: changing one, and seeing that it has changed."""
 
-from typing import Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from ordergraph.kernel.actor import Parties
+
+R = TypeVar("R")
+
+
+class Seen(NamedTuple, Generic[R]):
+    """A row as it stands, and what grows at each change: read in one statement, so of one moment."""
+
+    row: R
+    version: int
+    parties: Parties
+    """Those of its order, who decide who may be shown it."""
 
 
 class Versioned(Protocol):

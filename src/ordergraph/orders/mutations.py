@@ -1,21 +1,18 @@
 """Mutations and the subscription of orders."""
 
 from collections.abc import AsyncGenerator
-from functools import partial
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 from strawberry import relay
 
 from ordergraph.api.context import Info
-from ordergraph.api.faults import Missing
-from ordergraph.api.ids import peek, uuid_of
+from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import CommonError
-from ordergraph.infra.patience import patiently
-from ordergraph.orders import actions, models, queries
+from ordergraph.orders import actions
 from ordergraph.orders.graphql import Order
+from ordergraph.orders.live import LIVE
 
 
 @strawberry.input(description="Which parcel has come.")
@@ -77,24 +74,5 @@ class OrderSubscription:
         description="The order as it stands, and again each time something about it changes."
         " NOT_FOUND when there is none, or none of yours."
     )
-    async def order_updated(
-        self, info: Info, order_id: relay.GlobalID
-    ) -> AsyncGenerator[Order, None]:
-        info.context.require_user()
-        wanted, told = peek(order_id, "Order"), None
-        if wanted is None:
-            raise Missing("order")
-        async with info.context.desk.hub.listen(f"order:{wanted}") as nudged:
-            while True:
-                row, head = await patiently(partial(_seen, info, wanted))
-                if head != told:
-                    told = head
-                    yield Order.of(row)
-                await nudged()
-
-
-async def _seen(info: Info, order_id: UUID) -> tuple[models.Order, int]:
-    found = await queries.with_head(info.context.actor, order_id)
-    if found is None:
-        raise Missing("order")
-    return found
+    def order_updated(self, info: Info, order_id: relay.GlobalID) -> AsyncGenerator[Order, None]:
+        return LIVE.states(info, order_id)

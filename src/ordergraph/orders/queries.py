@@ -9,6 +9,7 @@ from tortoise.queryset import QuerySet
 
 from ordergraph.infra.database import Tx
 from ordergraph.infra.outbox import EventRow
+from ordergraph.infra.rows import Seen
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.orders.models import Order, OrderLine
@@ -85,14 +86,10 @@ def timeline(order_id: UUID) -> QuerySet[EventRow]:
 HEAD: Final = "(SELECT max(position) FROM events WHERE events.order_id = orders.id)"
 
 
-async def with_head(actor: Actor, order_id: UUID) -> tuple[Order, int] | None:
-    """The order, and how many events it has, which grow with everything that changes.
-
-    Both in one statement, so of one moment: a later count would hide a change from who compares it.
-    """
-    rows = visible_to(actor).annotate(head=RawSQL(HEAD))
-    row: Any = await rows.get_or_none(id=order_id)
-    return None if row is None else (row, row.head)
+async def seen(order_ids: Collection[UUID]) -> dict[UUID, Seen[Order]]:
+    """These orders, and how many events each has, which grow with everything that changes."""
+    rows: Any = await Order.filter(id__in=list(order_ids)).annotate(head=RawSQL(HEAD))
+    return {row.id: Seen(row, row.head, row.parties) for row in rows}
 
 
 async def sells(user_id: UUID) -> bool:

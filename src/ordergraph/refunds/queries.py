@@ -73,7 +73,3 @@ async def attempts_of(refund_ids: Collection[UUID]) -> dict[UUID, list[RefundAtt
 async def shipping_back(order_id: UUID) -> int:
     """What of the order's shipping was given or promised back, in minor units."""
     return process.shipping_back(await Refund.filter(order_id=order_id))
-
-
-async def order_is_visible(actor: Actor, order_id: UUID) -> bool:
-    return await orders.visible_to(actor).filter(id=order_id).exists()

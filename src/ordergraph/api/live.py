@@ -1,0 +1,58 @@
+"""Subscriptions to the state of one object: as it stands, and again each time its version grows."""
+
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from strawberry import relay
+
+from ordergraph.api.context import Context, Info
+from ordergraph.api.faults import Missing
+from ordergraph.api.ids import peek
+from ordergraph.infra.glances import Look
+from ordergraph.infra.patience import patiently
+from ordergraph.infra.rows import Seen
+
+N = TypeVar("N")
+
+
+@dataclass(frozen=True, slots=True)
+class Live(Generic[N]):
+    """A kind of object whose state is followed."""
+
+    kind: str
+    """Its name in ids."""
+    what: str
+    """What its topics begin with, and what is missing where there is none."""
+    look: Look[UUID, Seen[Any]]
+    """Reads many, whoever asks."""
+    of: Callable[[Any], N]
+    """Makes the API's object of a row."""
+
+    def topic(self, id_: UUID) -> str:
+        return f"{self.what}:{id_}"
+
+    async def seen(self, context: Context, id_: UUID | None) -> Seen[Any]:
+        """How it stands now, for who asks; raises Missing. All who ask in one turn share one look."""
+        if id_ is None:
+            raise Missing(self.what)
+        seen = await patiently(partial(context.desk.glances.at, self.look, id_))
+        if seen is None or context.actor.role_on(seen.parties) is None:
+            raise Missing(self.what)
+        return seen
+
+    async def states(self, info: Info, global_id: relay.GlobalID) -> AsyncGenerator[N, None]:
+        """Each state that there is time for, the present one first; raises Missing at any."""
+        info.context.require_user()
+        wanted, told = peek(global_id, self.kind), None
+        if wanted is None:
+            raise Missing(self.what)
+        async with info.context.desk.hub.listen(self.topic(wanted)) as nudged:
+            while True:
+                seen = await self.seen(info.context, wanted)
+                if seen.version != told:
+                    told = seen.version
+                    yield self.of(seen.row)
+                await nudged()
