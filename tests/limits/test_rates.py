@@ -3,18 +3,22 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from uuid import uuid4
 
 import httpx
 import pytest
+from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from ordergraph.infra import embedded
+from ordergraph.kernel.actor import Actor, Role
 from ordergraph.transports.endpoint import Endpoint
 from ordergraph.transports.front import Front
-from ordergraph.transports.rates import Quotas, RateLimited, Rates
+from ordergraph.transports.rates import Lease, Quotas, RateLimited, Rates
 from tests.api.doors import bearer
 from tests.conftest import Servers
 from tests.market import ADA, BEN, Market
@@ -33,6 +37,28 @@ async def client(front: Front) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as line:
         yield line
     await front.rates.aclose()
+
+
+def someone() -> Actor:
+    return Actor(frozenset({Role.BUYER}), uuid4())
+
+
+@asynccontextmanager
+async def counted(url: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """How many scripts this Redis has run since."""
+    client = Redis.from_url(url)
+
+    async def scripts() -> int:
+        said = await client.info("commandstats")
+        return sum(said.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("eval", "evalsha"))
+
+    begun = await scripts()
+
+    async def since() -> int:
+        return await scripts() - begun
+
+    yield since
+    await client.aclose()
 
 
 def rated(market: Market, redis_url: str | None = None, **quotas: int) -> Front:
@@ -144,3 +170,66 @@ async def test_without_quotas_nothing_is_counted(market: Market) -> None:
     for _ in range(50):
         await rates.charge(market.context(ADA), {"messageSend": 20})
         await rates.charge_bad_token("phone")
+
+
+async def test_of_many_operations_few_ask_redis_and_no_more_pass_than_may(
+    market: Market, servers: Servers
+) -> None:
+    """R1, W8: what is bought ahead is counted by then, whichever process bought it."""
+    processes = [Rates(Quotas(operations=3_000), servers.redis_url) for _ in range(3)]
+    context, passed = market.context(someone()), Counter[str]()
+
+    async def floods(rates: Rates) -> None:
+        for _ in range(1_500):
+            try:
+                await rates.charge(context, {})
+                passed["yes"] += 1
+            except RateLimited:
+                passed["no"] += 1
+
+    async with counted(servers.redis_url) as scripts:
+        await asyncio.gather(*(floods(rates) for rates in processes for _ in range(2)))
+        asked = await scripts()
+
+    assert 3_000 - 3 * 30 <= passed["yes"] <= 3_000
+    assert asked - passed["no"] < 3_000 / 10
+    for rates in processes:
+        await rates.aclose()
+
+
+async def test_who_comes_seldom_is_not_refused_for_what_was_bought_ahead(
+    market: Market, servers: Servers
+) -> None:
+    """Ten processes, a few requests at each: hardly more is counted than was asked."""
+    processes = [Rates(Quotas(operations=6_000), servers.redis_url) for _ in range(10)]
+    context = market.context(someone())
+    for _ in range(5):
+        for rates in processes:
+            await rates.charge(context, {})
+
+    client = Redis.from_url(servers.redis_url)
+    count = await client.hget(f"ordergraph:rate:operations:{context.actor.user_id}", "count")
+    await client.aclose()
+    assert 50 <= int(count) <= 250
+    for rates in processes:
+        await rates.aclose()
+
+
+def test_what_was_bought_ends_with_its_window_and_is_spent_once() -> None:
+    lease = Lease(most=60, ahead=6)
+    lease.fill(6, until=100.0)
+
+    assert [lease.spend(4, 99.0), lease.spend(3, 99.0), lease.spend(2, 99.0)] == [True, False, True]
+    lease.fill(6, until=100.0)
+    assert not lease.spend(1, 100.0)
+
+
+def test_of_those_who_buy_at_once_one_buys_ahead_and_a_refusal_does_not_make_it_more() -> None:
+    lease = Lease(most=20, ahead=6)
+    with lease.filling() as first, lease.filling() as second:
+        assert (first, second) == (6, 0)
+    with pytest.raises(RateLimited), lease.filling() as ahead:
+        raise RateLimited("operations", ahead)
+    for expected in (12, 20, 20):
+        with lease.filling() as ahead:
+            assert ahead == expected
