@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -117,6 +118,32 @@ def test_a_signal_in_the_middle_of_a_fork_is_not_lost(tmp_path: Path) -> None:
         crew.start(shell(tmp_path, "sleep 60"))
 
     assert once == []
+    assert not locks.is_held(tmp_path / "x.lock")
+
+
+def test_a_signal_does_not_interrupt_a_look_at_a_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would leave a lock of subprocess held, and the end would wait for it for ever."""
+    polls: list[str] = []
+    once, poll = [signal.SIGTERM], subprocess.Popen.poll
+
+    def struck(process: subprocess.Popen[bytes]) -> int | None:
+        polls.append("before")
+        if once:
+            os.kill(os.getpid(), once.pop())
+        found = poll(process)
+        polls.append("after")
+        return found
+
+    with Supervisor(Words().say) as crew:
+        crew.start(shell(tmp_path, "sleep 60"))
+        monkeypatch.setattr(subprocess.Popen, "poll", struck)
+        with pytest.raises(KeyboardInterrupt):
+            crew.watch()
+
+    assert once == []
+    assert polls.count("before") == polls.count("after")
     assert not locks.is_held(tmp_path / "x.lock")
 
 

@@ -4,7 +4,8 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import Self
@@ -72,7 +73,7 @@ class Supervisor:
         self._waves: list[list[Member]] = []
         self._pipes = selectors.DefaultSelector()
         self._is_told_to_end = False
-        self._is_forking = False
+        self._is_undisturbed = False
         self._is_in_a_hurry = False
 
     def __enter__(self) -> Self:
@@ -80,19 +81,30 @@ class Supervisor:
         return self
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - its shape
-        """Interrupt what goes on, but not a fork: there Python drops exceptions and children."""
+        """Interrupt what goes on, unless it must not be: then the next pump takes it up."""
         for ending in ENDINGS:
             signal.signal(ending, self._on_second_signal)
         self._is_told_to_end = True
-        if not self._is_forking:
+        if not self._is_undisturbed:
             raise KeyboardInterrupt
 
     def _on_second_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - its shape
         """Whoever does not want to wait waits for nobody: the children are killed."""
         self._is_in_a_hurry = True
 
+    @contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """In a fork Python drops exceptions and children. And whoever is interrupted while asking for a
+        child's state may leave a lock of subprocess held, for which the next to ask waits for ever.
+        """
+        before, self._is_undisturbed = self._is_undisturbed, True
+        try:
+            yield
+        finally:
+            self._is_undisturbed = before
+
     def _end_if_told(self) -> None:
-        """Take up an interruption that came during a fork, ours or a step's."""
+        """Take up an interruption that came while we were undisturbed, or in a step's fork."""
         if self._is_told_to_end:
             self._is_told_to_end = False
             raise KeyboardInterrupt
@@ -120,18 +132,20 @@ class Supervisor:
             self._end_if_told()
             evict(member.child.program, EVICT_S)
             self._start(member)
-        for member in wave:
-            self._wait_ready(member)
+        with self._undisturbed():
+            for member in wave:
+                self._wait_ready(member)
         self._end_if_told()
 
     def watch(self) -> None:
         """Bring back whoever dies, until a signal raises KeyboardInterrupt."""
-        while True:
-            self._pump(TICK_S)
-            now = time.monotonic()
-            for wave in self._waves:
-                for member in wave:
-                    self._tend(member, now)
+        with self._undisturbed():
+            while True:
+                self._pump(TICK_S)
+                now = time.monotonic()
+                for wave in self._waves:
+                    for member in wave:
+                        self._tend(member, now)
 
     def _tend(self, member: Member, now: float) -> None:
         if member.down_until is not None:
@@ -142,9 +156,8 @@ class Supervisor:
             member.fall(now)
 
     def _start(self, member: Member) -> None:
-        self._is_forking = True
-        has_started = member.start()
-        self._is_forking = False
+        with self._undisturbed():
+            has_started = member.start()
         if has_started and member.child.output is not None:
             self._pipes.register(member.child.output, selectors.EVENT_READ, member)
 
