@@ -1,10 +1,13 @@
 """Watching the database from outside: what it holds, what it was asked, what is going on in it."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from uuid import UUID
 
 from tortoise import connections
+
+from ordergraph.infra.database import session
 
 Snapshot = frozenset[tuple[str, str]]
 
@@ -45,6 +48,14 @@ def statements() -> Iterator[list[str]]:
     finally:
         log.setLevel(level)
         log.removeHandler(handler)
+
+
+@asynccontextmanager
+async def holding(order_id: UUID) -> AsyncIterator[None]:
+    """Somebody else holds this order's row, on a connection of their own, while the block lasts."""
+    async with session() as connection, connection.transaction():
+        await connection.execute("SELECT FROM orders WHERE id = $1 FOR NO KEY UPDATE", order_id)
+        yield
 
 
 OPEN = """

@@ -6,7 +6,7 @@ catches up, and two at once are harmless.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -31,17 +31,24 @@ from ordergraph.kernel.actor import SYSTEM
 from ordergraph.kernel.ids import short
 from ordergraph.orders import actions as orders
 from ordergraph.orders import queries as order_queries
+from ordergraph.orders.closing import close_windows
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
 from ordergraph.payments.gateways.protocol import RateLimited
 from ordergraph.refunds import actions as refunds
 from ordergraph.refunds import queries as refund_queries
+from ordergraph.refunds.falling_due import hand_over
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundStatus
-from ordergraph.refunds.sending import Cashier
+from ordergraph.refunds.sending import Cashier, Problems
 
 BATCH: Final = 100
+"""How many rows one transaction takes that does them one by one."""
+MANY: Final = 500
+"""How many it takes where one statement does them all."""
+
+Together = Callable[[Tx, Sequence[UUID]], Awaitable[Sequence[UUID]]]
 
 log = structlog.get_logger(__name__)
 
@@ -71,17 +78,24 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Deadline(Due):
-    """Done inside a transaction: `hold` locks the row, or skips it; `act` is the domain's move."""
+    """Done inside a transaction: `hold` locks the row, or skips it; `act` is the domain's move.
+
+    `together` is both, for as many as there are: it returns which it did.
+    """
 
     hold: Callable[[UUID], Awaitable[Any]]
     act: Callable[[Tx, Any], Awaitable[object]]
+    together: Together | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Errand(Due):
-    """Talks to the payment gateway, so it opens its own transactions around that."""
+    """Talks to the payment gateway, so it opens its own transactions around that.
 
-    run: Callable[[Cashier, UUID], Awaitable[object]]
+    `run` says of each row that it began what went wrong with it, if something did.
+    """
+
+    run: Callable[[Cashier, Sequence[UUID]], Awaitable[Problems]]
 
 
 def _orders(**waiting: object) -> Callable[[], QuerySet[Order]]:
@@ -96,19 +110,47 @@ def _disputes(*statuses: DisputeStatus) -> Callable[[], QuerySet[Dispute]]:
     return lambda: Dispute.filter(status__in=statuses)
 
 
+def _each(
+    run: Callable[[Cashier, UUID], Awaitable[object]],
+) -> Callable[[Cashier, Sequence[UUID]], Awaitable[Problems]]:
+    """One after the other, a few at a time."""
+
+    async def run_each(cashier: Cashier, row_ids: Sequence[UUID]) -> Problems:
+        gate, problems = asyncio.Semaphore(cashier.at_once), Problems()
+
+        async def run_one(row_id: UUID) -> None:
+            async with gate:
+                if cashier.is_paused:
+                    return
+                try:
+                    await run(cashier, row_id)
+                    problems[row_id] = None
+                except RateLimited as busy:
+                    cashier.pace.pause(busy.retry_after)  # the row is not to blame, and stays due
+                except Exception as problem:  # noqa: BLE001  (whatever a row does, the others go on)
+                    problems[row_id] = problem
+
+        async with asyncio.TaskGroup() as group:
+            for row_id in row_ids:
+                group.create_task(run_one(row_id))
+        return problems
+
+    return run_each
+
+
 _S, _D = OrderStatus, DisputeStatus
 _GOING_ON: Final = tuple(status for status in _D if status is not _D.RESOLVED)
 _ORDER, _REFUND, _DISPUTE = order_queries.claim, refund_queries.claim, dispute_queries.claim
 
 # fmt: off
 DEADLINES: Final = (
-    #        name                        who waits                                             column                   hold     then
-    Deadline("order.cancel_window",      _orders(status=_S.PROCESSING, window_closed_at=None), "cancelable_until",      _ORDER,  orders.close_window),
+    #        name                        who waits                                             column                   hold     then, and for many at once
+    Deadline("order.cancel_window",      _orders(status=_S.PROCESSING, window_closed_at=None), "cancelable_until",      _ORDER,  orders.close_window, close_windows),
     Deadline("order.ship_by",            _orders(status=_S.PROCESSING),                        "ship_by_at",            _ORDER,  cancellations.cancel_unshipped),
     Deadline("order.presumed_delivered", _orders(status=_S.SHIPPED, disputed_at=None),         "presumed_delivered_at", _ORDER,  orders.presume_delivered),
     Deadline("order.protection_ends",    _orders(status=_S.DELIVERED, disputed_at=None),       "protection_ends_at",    _ORDER,  payments.complete),
     Deadline("cancellation.response",    cancellation_queries.waiting,                         "response_due_at",       cancellation_queries.claim, cancellations.end_silence),
-    Deadline("refund.due",               _refunds(status=RefundStatus.SCHEDULED),              "due_at",                _REFUND, refunds.make_overdue_moves),
+    Deadline("refund.due",               _refunds(status=RefundStatus.SCHEDULED),              "due_at",                _REFUND, refunds.make_overdue_moves, hand_over),
     Deadline("refund.hold_ends",         _refunds(status=RefundStatus.ON_HOLD),                "hold_until",            _REFUND, refunds.make_overdue_moves),
     Deadline("refund.action_due",        _refunds(status=RefundStatus.REQUIRES_ACTION),        "action_due_at",         _REFUND, refunds.make_overdue_moves),
     Deadline("dispute.seller_response",  _disputes(_D.AWAITING_SELLER),                        "seller_response_due_at",   _DISPUTE, disputes.fall_due),
@@ -123,17 +165,18 @@ DEADLINES: Final = (
 
 ERRANDS: Final = (
     #      name                 who waits                           column             do
-    Errand("order.payment_due", _orders(status=_S.PENDING_PAYMENT), "payment_due_at",  checkout.settle_unpaid),
-    Errand("order.canceled_unpaid", _orders(status=_S.CANCELED, paid_at=None, payment_given_up_at=None), "payment_due_at", checkout.look_after_cancel),
-    Errand("refund.attempt",    refund_queries.to_attempt,          "next_attempt_at", Cashier.send),
+    Errand("order.payment_due", _orders(status=_S.PENDING_PAYMENT), "payment_due_at",  _each(checkout.settle_unpaid)),
+    Errand("order.canceled_unpaid", _orders(status=_S.CANCELED, paid_at=None, payment_given_up_at=None), "payment_due_at", _each(checkout.look_after_cancel)),
+    Errand("refund.attempt",    refund_queries.to_attempt,          "next_attempt_at", Cashier.send_many),
 )
 # fmt: on
 
 
 @dataclass(slots=True)
 class Swept:
-    """What one batch came to."""
+    """What one batch came to; `most`: how many it could have found."""
 
+    most: int
     found: int = 0
     done: list[UUID] = field(default_factory=list)
     laid_aside: int = 0
@@ -141,7 +184,7 @@ class Swept:
     @property
     def is_the_last(self) -> bool:
         """Whether another batch now would find nothing new: what is left is locked, or in trouble."""
-        return self.found < BATCH or not (self.done or self.laid_aside)
+        return self.found < self.most or not (self.done or self.laid_aside)
 
 
 async def sweep(edge: Edge, deadline: Deadline) -> int:
@@ -158,8 +201,25 @@ async def sweep(edge: Edge, deadline: Deadline) -> int:
 
 
 async def sweep_batch(edge: Edge, deadline: Deadline) -> Swept:
-    """One transaction over at most BATCH rows."""
-    swept = Swept()
+    """One transaction over as many rows as one statement does; where that fails, row by row."""
+    if deadline.together is not None:
+        try:
+            return await _sweep_together(edge, deadline, deadline.together)
+        except Exception as problem:  # noqa: BLE001  (whatever one row does, the others go on without it)
+            log.info("sweep.one_by_one", work=deadline.name, problem=type(problem).__name__)
+    return await _sweep_one_by_one(edge, deadline)
+
+
+async def _sweep_together(edge: Edge, deadline: Deadline, together: Together) -> Swept:
+    async with edge.transaction(SYSTEM) as tx:
+        due = await deadline.find(tx.now, MANY)
+        done = list(await together(tx, due)) if due else []
+        await dead_letters.recovered(deadline.name, done)
+    return Swept(MANY, len(due), done)
+
+
+async def _sweep_one_by_one(edge: Edge, deadline: Deadline) -> Swept:
+    swept = Swept(BATCH)
     async with edge.transaction(SYSTEM) as tx:
         due = await deadline.find(tx.now, BATCH)
         swept.found = len(due)
@@ -195,25 +255,11 @@ async def run_errands(cashier: Cashier, errand: Errand) -> int:
     """
     now = await cashier.edge.clock.now()
     found = await errand.find(now, BATCH)
-    gate = asyncio.Semaphore(cashier.at_once)
-
-    async def run(row_id: UUID) -> None:
-        async with gate:
-            if cashier.is_paused:
-                return
-            try:
-                await errand.run(cashier, row_id)
-            except RateLimited as busy:
-                cashier.pace.pause(busy.retry_after)  # the row is not to blame, and stays due
-            except Exception as problem:  # noqa: BLE001  (whatever a row does, the others go on)
-                await _step_aside(errand, row_id, problem, now)
-            else:
-                done.append(row_id)
-
-    done: list[UUID] = []
-    async with asyncio.TaskGroup() as group:
-        for row_id in found:
-            group.create_task(run(row_id))
+    problems = await errand.run(cashier, found)
+    for row_id, problem in problems.items():
+        if problem is not None:
+            await _step_aside(errand, row_id, problem, now)
+    done = [row_id for row_id, problem in problems.items() if problem is None]
     await dead_letters.recovered(errand.name, done)
     return 0 if cashier.is_paused else len(found)
 

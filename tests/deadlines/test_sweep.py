@@ -1,6 +1,7 @@
 """Sweeps: what fell due is found in batches, done once each, and one that fails stands in nobody's way."""
 
 import asyncio
+from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import replace
 from datetime import timedelta
@@ -15,9 +16,11 @@ from tortoise.transactions import in_transaction
 from ordergraph import deadlines
 from ordergraph.deadlines import ERRANDS, named, named_errand, run_errands, sweep, sweep_batch
 from ordergraph.infra import dead_letters
+from ordergraph.infra.database import Tx
 from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.infra.outbox import EventRow, OutboxRow
 from ordergraph.orders import queries
+from ordergraph.orders.closing import close_windows
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.refunds.models import Refund
@@ -35,6 +38,7 @@ ATTEMPT = named_errand("refund.attempt")
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadlines, "BATCH", 2)
+    monkeypatch.setattr(deadlines, "MANY", 2)
 
 
 async def _spoil(order: Order) -> None:
@@ -116,18 +120,30 @@ async def test_a_row_that_somebody_holds_is_skipped_and_found_the_next_time(
     assert await sweep(market.edge, WINDOW) == 1
 
 
-async def test_a_row_that_changed_since_it_was_found_is_left_alone(market: Market) -> None:
+async def _ship(*order_ids: UUID) -> None:
+    await Order.filter(id__in=order_ids).update(
+        status=OrderStatus.SHIPPED, shipped_at=NOON, window_closed_at=NOON
+    )
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["together", "one by one"])
+async def test_a_row_that_changed_since_it_was_found_is_left_alone(
+    market: Market, *, together: bool
+) -> None:
     """It was found, and before it was locked the seller shipped it."""
     order = await market.place()
     market.clock.advance(DAY)
 
     async def shipped_meanwhile(row_id: UUID) -> Order | None:
-        await Order.filter(id=row_id).update(
-            status=OrderStatus.SHIPPED, shipped_at=NOON, window_closed_at=NOON
-        )
+        await _ship(row_id)
         return await queries.claim(row_id)
 
-    done = await sweep(market.edge, replace(WINDOW, hold=shipped_meanwhile))
+    async def all_shipped_meanwhile(tx: Tx, row_ids: Sequence[UUID]) -> list[UUID]:
+        await _ship(*row_ids)
+        return await close_windows(tx, row_ids)
+
+    many = all_shipped_meanwhile if together else None
+    done = await sweep(market.edge, replace(WINDOW, hold=shipped_meanwhile, together=many))
 
     assert done == 0
     assert not await EventRow.exists(order_id=order.id, type="order.cancel_window_closed")

@@ -75,8 +75,8 @@ def _is_success(event: Event) -> bool:
 
 
 AT: Final[dict[Point, Callable[[], None]]] = {
-    Point.BEFORE_THE_CLAIM: lambda: before(sending, "claim_attempt"),
-    Point.CLAIM_WRITTEN: lambda: after(sending, "claim_attempt"),
+    Point.BEFORE_THE_CLAIM: lambda: before(sending, "claim_attempts"),
+    Point.CLAIM_WRITTEN: lambda: after(sending, "claim_attempts"),
     Point.CLAIM_COMMITTED: lambda: before(Sandbox, "refund"),
     Point.CALLED_WITHOUT_EFFECT: lambda: before(sandbox_book, "_hold"),
     Point.EFFECT_WITHOUT_ANSWER: lambda: after(Sandbox, "refund"),

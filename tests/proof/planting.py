@@ -4,7 +4,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from textwrap import dedent, indent
+from textwrap import dedent
 from types import CodeType
 from typing import Any, Final
 
@@ -97,18 +97,11 @@ async def _with_check() -> None:
         )
 
 
-THEN_ASK: Final = """
-    if claim is None:
-        return
-    with on_behalf_of(await origin(claim.order_id, claim.refund_id)):
-        answer = await self._ask(claim)
-"""
-OWN_RECORD: Final = "again(lambda: self._record(claim, answer))"
-THEN_RECORD: Final = f"""\
-        if not await {OWN_RECORD}:
-            log.warning("refund.claim_lost", refund=short(claim.refund_id))
-"""
-INSIDE: Final = "    "
+CLAIMED: Final = "return await claim_attempts(tx, refund_ids, self.lease)"
+THEN_ASK: Final = """\
+claims = await claim_attempts(tx, refund_ids, self.lease)
+            answered = [await self._ask(claim) for claim in claims]
+            """
 UNCONDITIONAL: Final = (
     r"MOVE.split('\n      AND ')[0] + '\nRETURNING o.id' + MOVE.split('RETURNING o.id')[1]"
 )
@@ -116,13 +109,13 @@ KEY: Final = "idempotency_key=refund.idempotency_key"
 
 NO_CLAIM_CHECK = Plant(
     "the claim is not checked when the answer is recorded",
-    [Edit(recording.record, {"refund.claim != claim.attempt_id": "False"})],
+    [Edit(recording.record, {"row.claim == of_refund[row.id].claim.attempt_id": "True"})],
 )
 FRESH_KEYS = Plant(
     "each attempt has a fresh key, and nothing is looked up first",
     [
         Edit(
-            claiming.claim_attempt,
+            claiming._attempt,
             {KEY: f"{KEY} + str(refund.attempts + 1)"},
         ),
         Edit(claiming._order, {KEY: f"{KEY} + str(refund.attempts)"}),
@@ -132,13 +125,7 @@ FRESH_KEYS = Plant(
 CALL_INSIDE = Plant(
     "the gateway is called inside the claim's transaction",
     [
-        Edit(
-            Cashier.send,
-            {
-                THEN_ASK + THEN_RECORD: indent(THEN_ASK, INSIDE)
-                + indent(dedent(THEN_RECORD), INSIDE)
-            },
-        )
+        Edit(Cashier._claim, {CLAIMED: f"{THEN_ASK}return claims"}),
     ],
 )
 NO_SWEEP = Plant(
@@ -154,12 +141,8 @@ RECORD_FIRST = Plant(
     "the answer is recorded before the claim is committed",
     [
         Edit(
-            Cashier.send,
-            {
-                THEN_ASK + THEN_RECORD: indent(
-                    THEN_ASK + THEN_RECORD.replace(OWN_RECORD, "record(tx, claim, answer)"), INSIDE
-                )
-            },
-        )
+            Cashier._claim,
+            {CLAIMED: f"{THEN_ASK}await record(tx, answered)\n            return []"},
+        ),
     ],
 )

@@ -26,7 +26,7 @@ from ordergraph.payments.gateways.protocol import RateLimited, Standing
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refund_queries
 from ordergraph.refunds import sending
-from ordergraph.refunds.sending import Answer, Cashier, Claim
+from ordergraph.refunds.sending import Answered, Cashier, Claim
 from ordergraph.telling import deliver
 from ordergraph.testclock.actions import soonest
 from tests.market import OLGA, Market
@@ -49,7 +49,7 @@ class Hand:
 
     claim: Claim
     claimed_at: datetime
-    answer: Answer | None = None
+    answered: Answered | None = None
 
 
 @dataclass
@@ -153,9 +153,8 @@ class World:
             return
         refund = waiting[place % len(waiting)]
         async with self.market.edge.transaction(SYSTEM) as tx:
-            claim = await sending.claim_attempt(tx, refund.id, LEASE)
-        if claim is not None:
-            self.hands.append(Hand(claim, self.clock.at))
+            claims = await sending.claim_attempts(tx, [refund.id], LEASE)
+        self.hands += [Hand(claim, self.clock.at) for claim in claims]
 
     async def ring(self, place: int) -> None:
         """The bank rings for one of its refunds, whether or not there is news."""
@@ -173,16 +172,14 @@ class World:
         """One of the stopped workers goes on as far as the bank's answer."""
         if self.hands:
             hand = self.hands[place % len(self.hands)]
-            hand.answer = await self.cashier._ask(hand.claim)
+            hand.answered = await self.cashier._ask(hand.claim)
 
     async def record(self, place: int) -> None:
         """One of them goes on to write the answer down, however late, and for the how manieth time."""
-        answered = [hand for hand in self.hands if hand.answer is not None]
+        answered = [hand.answered for hand in self.hands if hand.answered is not None]
         if answered:
-            hand = answered[place % len(answered)]
-            assert hand.answer is not None
             async with self.market.edge.transaction(GATEWAY) as tx:
-                await sending.record(tx, hand.claim, hand.answer)
+                await sending.record(tx, [answered[place % len(answered)]])
 
     # ── the end ─────────────────────────────────────────────────────────────────────────────
 

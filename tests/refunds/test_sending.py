@@ -241,17 +241,16 @@ async def test_a_worker_that_wakes_after_its_lease_records_nothing(
     """J4: another worker has finished meanwhile."""
     teller, gateway = cashier(market)
     async with market.edge.transaction(sending.SYSTEM) as tx:
-        frozen = await claiming.claim_attempt(tx, due.id, teller.lease)
-    assert frozen is not None
+        (frozen,) = await claiming.claim_attempts(tx, [due.id], teller.lease)
     market.clock.advance(teller.lease)
     await teller.send(due.id)
     before = await snapshot()
 
     late = recording.Answer(AttemptOutcome.DECLINED, problem="CARD_LOST")
     async with market.edge.transaction(sending.GATEWAY) as tx:
-        recorded = await recording.record(tx, frozen, late)
+        recorded = await recording.record(tx, [recording.Answered(frozen, late)])
 
-    assert recorded is False
+    assert recorded == {due.id: False}
     assert await snapshot() == before
     assert gateway.calls[0] == "find_refund"  # the second one could not know what the first did
     assert await _outcomes(due) == [AttemptOutcome.UNKNOWN, AttemptOutcome.SUCCEEDED]
@@ -263,8 +262,7 @@ async def test_a_worker_killed_between_claim_and_answer_is_taken_over_after_the_
     """J3: what it may have sent is found at the gateway."""
     teller, gateway = cashier(market)
     async with market.edge.transaction(sending.SYSTEM) as tx:
-        claim = await claiming.claim_attempt(tx, due.id, teller.lease)
-    assert claim is not None
+        (claim,) = await claiming.claim_attempts(tx, [due.id], teller.lease)
     await gateway.refund(claim.order)  # and then the lights went out
 
     assert await run_errands(teller, named_errand("refund.attempt")) == 0

@@ -110,7 +110,10 @@ RETURNING failures, retry_at"""
 async def recovered(work: str, row_ids: Collection[UUID]) -> None:
     """Forget earlier failures of rows that are done now."""
     if row_ids:
-        await DeadLetter.filter(work=work, row_id__in=list(row_ids)).delete()
+        await connections.get("default").execute_query(RECOVERED, [work, list(row_ids)])
+
+
+RECOVERED: Final = "DELETE FROM dead_letters WHERE work = $1 AND row_id = ANY($2)"
 
 
 async def revive(letter_id: UUID, now: datetime) -> DeadLetter | None:

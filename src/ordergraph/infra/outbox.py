@@ -89,8 +89,15 @@ async def write(happened: Sequence[Happened]) -> None:
 
 async def origin(order_id: UUID, refund_id: UUID | None = None) -> str:
     """The id of the request that led here: the last one about this refund, or else this order."""
-    rows = await connections.get("default").execute_query_dict(ORIGIN, [order_id, str(refund_id)])
-    return str(rows[0]["request_id"]) if rows else ""
+    named = refund_id or UUID(int=0)
+    return (await origins([(order_id, named)])).get(named, "")
+
+
+async def origins(refunds: Sequence[tuple[UUID, UUID]]) -> dict[UUID, str]:
+    """As `origin`, for many: pairs of an order and a refund; by refund, where there was a request."""
+    orders, ids = [order_id for order_id, _ in refunds], [refund_id for _, refund_id in refunds]
+    rows = await connections.get("default").execute_query_dict(ORIGINS, [orders, ids])
+    return {row["refund_id"]: row["request_id"] for row in rows}
 
 
 async def requests_of(event_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -99,9 +106,13 @@ async def requests_of(event_ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(await rows.values_list("id", "request_id"))
 
 
-ORIGIN: Final = """
-SELECT request_id FROM events WHERE order_id = $1 AND actor_id IS NOT NULL AND request_id <> ''
-ORDER BY (data->>'refund_id' IS NOT DISTINCT FROM $2) DESC, position DESC LIMIT 1"""
+ORIGINS: Final = """
+SELECT named.refund_id, found.request_id FROM unnest($1::uuid[], $2::uuid[]) AS named(order_id, refund_id)
+CROSS JOIN LATERAL (
+    SELECT request_id FROM events
+    WHERE order_id = named.order_id AND actor_id IS NOT NULL AND request_id <> ''
+    ORDER BY (data->>'refund_id' IS NOT DISTINCT FROM named.refund_id::text) DESC, position DESC
+    LIMIT 1) AS found"""
 
 
 class Row(NamedTuple):

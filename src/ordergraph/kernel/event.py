@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from types import UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -34,10 +35,16 @@ class Event:
     def from_json(name: str, payload: Mapping[str, Plain]) -> "Event":
         """Read an event back; fields that a newer version added must have defaults."""
         kind = Event.known[name]
-        hints = get_type_hints(kind)
+        hints = _hints(name)
         names = [f.name for f in fields(kind) if f.name in payload]
         facts: dict[str, Any] = {n: _typed(hints[n], payload[n]) for n in names}
         return kind(**facts)
+
+
+@cache
+def _hints(name: str) -> Mapping[str, object]:
+    """Looking them up takes longer than all the rest of reading an event."""
+    return get_type_hints(Event.known[name])
 
 
 def _plain(value: object) -> Plain:

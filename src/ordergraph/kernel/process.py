@@ -50,6 +50,12 @@ class Process(Generic[A, S]):
             return WrongState(action=action, state=state)
         return None if by in move.by else NotAllowed(action=action, role=by)
 
+    def ways(self, action: A, by: Role) -> tuple[list[S], S]:
+        """From which states this role may do this, and to which: what one statement for many rows asks."""
+        rows = [move for move in self.moves if move.action is action and by in move.by]
+        assert len({move.to for move in rows}) == 1, f"{action} leads to no state, or to several"
+        return [move.start for move in rows], rows[0].to
+
     def roles(self, action: A) -> set[Role]:
         """List everyone who may do this in some state."""
         return {role for move in self.moves if move.action is action for role in move.by}

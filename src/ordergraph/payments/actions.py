@@ -1,6 +1,7 @@
 """Writing payments: opening, recording what the gateway captured, reserving what goes back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -17,6 +18,7 @@ from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.gateways.protocol import Capture, CaptureReceipt
+from ordergraph.payments.ledger.many import post_many
 from ordergraph.payments.ledger.posting import Movement, post
 from ordergraph.payments.ledger.process import (
     CALLED_OFF,
@@ -127,8 +129,40 @@ async def settle_reserved(
     tx: Tx, order_id: UUID, amount: Money, *, refund_id: UUID, method: Destination
 ) -> None:
     """What was promised has been given back, in this way."""
-    settled = Movement(kind=SETTLED[method], order_id=order_id, amount=amount, refund_id=refund_id)
-    assert await post(tx, settled), "a refund was settled that was never reserved"
+    given = Settlement(
+        order_id=order_id,
+        amount=amount,
+        refund_id=refund_id,
+        method=method,
+        request_id=tx.request_id,
+    )
+    await settle_many(tx, [given])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """So much of an order's money was given back, in this way, on behalf of this request."""
+
+    order_id: UUID
+    amount: Money
+    refund_id: UUID
+    method: Destination
+    request_id: str
+
+
+async def settle_many(tx: Tx, settlements: Sequence[Settlement]) -> None:
+    """What was promised has been given back, at most once for each order."""
+    movements = [
+        (
+            Movement(
+                kind=SETTLED[s.method], order_id=s.order_id, amount=s.amount, refund_id=s.refund_id
+            ),
+            s.request_id,
+        )
+        for s in settlements
+    ]
+    settled = await post_many(tx, movements) if movements else set()
+    assert len(settled) == len(movements), "a refund was settled that was never reserved"
 
 
 async def free_reserved(

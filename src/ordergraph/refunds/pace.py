@@ -21,6 +21,11 @@ class Pace:
     def is_paused(self) -> bool:
         return time.monotonic() < self._paused_until
 
+    @property
+    def pause_left(self) -> timedelta:
+        """For how long the gateway still wants to be left alone."""
+        return timedelta(seconds=max(0.0, self._paused_until - time.monotonic()))
+
     def pause(self, span: timedelta) -> None:
         """The gateway answered that it was asked too often (HTTP 429, Retry-After)."""
         self._paused_until = max(self._paused_until, time.monotonic() + span.total_seconds())

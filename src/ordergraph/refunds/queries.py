@@ -1,8 +1,10 @@
 """Reading refunds, and finding those that want something done."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Final
 from uuid import UUID
 
+from tortoise import connections
 from tortoise.queryset import QuerySet
 
 from ordergraph.infra.database import Tx
@@ -27,6 +29,26 @@ async def lock(tx: Tx, refund_id: UUID) -> tuple[Refund, Order, Role]:
     order, role = await orders.lock(tx, seen.order_id)
     refund = await Refund.select_for_update(no_key=True).get(id=refund_id)
     return refund, order, role
+
+
+# Order and refund are locked together, or the row is left out: whoever holds many waits for nobody.
+HOLD: Final = """
+SELECT r.id FROM refunds AS r JOIN orders AS o ON o.id = r.order_id WHERE r.id = ANY($1)
+FOR NO KEY UPDATE OF o, r SKIP LOCKED"""
+
+
+async def claim_many(refund_ids: Collection[UUID]) -> list[Refund]:
+    """Hold orders and refunds, as far as nobody else holds them just now."""
+    held = await connections.get("default").execute_query_dict(HOLD, [list(refund_ids)])
+    return await Refund.filter(id__in=[row["id"] for row in held]) if held else []
+
+
+async def lock_many(tx: Tx, refund_ids: Sequence[UUID]) -> list[Refund]:
+    """Hold one refund of each order, as far as nobody else holds it; a single one is waited for."""
+    if len(refund_ids) == 1:
+        refund, _, _ = await lock(tx, refund_ids[0])
+        return [refund]
+    return list({refund.order_id: refund for refund in await claim_many(refund_ids)}.values())
 
 
 async def claim(refund_id: UUID) -> Refund | None:

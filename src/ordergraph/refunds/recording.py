@@ -1,12 +1,15 @@
-"""Writing down what became of an attempt to send a refund."""
+"""Writing down what became of attempts to send refunds, many in one transaction."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
+
+from tortoise import connections
 
 from ordergraph.infra.database import Tx
-from ordergraph.infra.rows import change
+from ordergraph.infra.many import store
 from ordergraph.kernel.actor import Role
 from ordergraph.payments import actions as payments
 from ordergraph.payments.gateways.protocol import RefundReceipt
@@ -14,7 +17,7 @@ from ordergraph.payments.ledger.process import Destination
 from ordergraph.refunds import queries
 from ordergraph.refunds.claiming import Claim
 from ordergraph.refunds.events import RefundDeclined, RefundPending, RefundSucceeded
-from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
+from ordergraph.refunds.models import AttemptOutcome, Refund
 from ordergraph.refunds.process import (
     REFUND,
     RefundAction,
@@ -22,6 +25,8 @@ from ordergraph.refunds.process import (
     RefundStatus,
     next_attempt_at,
 )
+
+DECLINED: Final = AttemptOutcome.DECLINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,104 +39,129 @@ class Answer:
     retry_after: timedelta = timedelta()
 
 
-async def record(tx: Tx, claim: Claim, answer: Answer) -> bool:
-    """Write down what the gateway said, if the claim is still ours; say whether it was."""
-    refund, _, _ = await queries.lock(tx, claim.refund_id)
-    if refund.claim != claim.attempt_id:
-        return False
-    await RefundAttempt.filter(id=claim.attempt_id).update(
-        outcome=answer.outcome, finished_at=tx.now, problem=answer.problem
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A claim, and what became of it."""
+
+    claim: Claim
+    answer: Answer
+
+
+async def record(tx: Tx, answered: Sequence[Answered]) -> dict[UUID, bool]:
+    """Write down what the gateway said; say of each refund whether the claim was still ours.
+
+    One is waited for, if somebody else holds its order. Of several those are left out, as is the
+    second refund of one order: they are for transactions of their own, and nobody's order waits for
+    another one's.
+    """
+    of_refund = {each.claim.refund_id: each for each in answered}
+    held = await queries.lock_many(tx, list(of_refund))
+    ours = [row for row in held if row.claim == of_refund[row.id].claim.attempt_id]
+    await _with_orders([row for row in ours if of_refund[row.id].answer.outcome is DECLINED])
+    await _settle(tx, [(row, of_refund[row.id]) for row in ours])
+    for refund in ours:
+        each = of_refund[refund.id]
+        tx.request_id = each.claim.request_id  # its event is on behalf of whoever asked for it
+        RECORD[each.answer.outcome](tx, refund, each.answer)
+    await store(ours, *COLUMNS)
+    await _finish(tx, [of_refund[row.id] for row in ours])
+    return dict.fromkeys((row.id for row in held), False) | dict.fromkeys(
+        (row.id for row in ours), True
     )
-    await RECORD[answer.outcome](tx, refund, answer)
-    return True
 
 
-async def succeeded(tx: Tx, refund: Refund, answer: Answer) -> None:
+async def _with_orders(refunds: Sequence[Refund]) -> None:
+    """A refund that was declined waits for as long as its order's policy says."""
+    if refunds:
+        await Refund.fetch_for_list(list(refunds), "order")
+
+
+async def _settle(tx: Tx, recorded: Sequence[tuple[Refund, Answered]]) -> None:
+    await payments.settle_many(tx, [
+        payments.Settlement(
+            order_id=refund.order_id,
+            amount=refund.amount,
+            refund_id=refund.id,
+            method=Destination[refund.method.name],
+            request_id=each.claim.request_id,
+        )
+        for refund, each in recorded
+        if each.answer.outcome is AttemptOutcome.SUCCEEDED
+    ])  # fmt: skip
+
+
+FINISH: Final = """
+UPDATE refund_attempts AS a SET outcome = given.outcome, finished_at = $1, problem = given.problem
+FROM unnest($2::uuid[], $3::text[], $4::text[]) AS given(id, outcome, problem) WHERE a.id = given.id"""
+
+
+async def _finish(tx: Tx, answered: Sequence[Answered]) -> None:
+    said = [(each.claim.attempt_id, each.answer.outcome, each.answer.problem) for each in answered]
+    if said:
+        columns = [list(column) for column in zip(*said, strict=True)]
+        await connections.get("default").execute_query(FINISH, [tx.now, *columns])
+
+
+def succeeded(tx: Tx, refund: Refund, answer: Answer) -> None:
+    """The money is moved in the books with all others' of the batch."""
     receipt = answer.receipt
-    await payments.settle_reserved(
-        tx,
-        refund.order_id,
-        refund.amount,
-        refund_id=refund.id,
-        method=Destination[refund.method.name],
-    )
-    await change(
-        refund,
-        status=REFUND.after(RefundAction.SUCCEEDED, refund.status, Role.GATEWAY),
-        claim=None,
-        outcome_unknown=False,
-        next_attempt_at=None,
-        sent_at=refund.sent_at or tx.now,
-        settled_at=tx.now,
-        gateway_reference=receipt.gateway_reference if receipt else None,
-        bank_reference=receipt.bank_reference if receipt else refund.bank_reference,
-    )
+    refund.status = REFUND.after(RefundAction.SUCCEEDED, refund.status, Role.GATEWAY)
+    refund.claim, refund.outcome_unknown, refund.next_attempt_at = None, False, None
+    refund.sent_at, refund.settled_at = refund.sent_at or tx.now, tx.now
+    refund.gateway_reference = receipt.gateway_reference if receipt else None
+    refund.bank_reference = receipt.bank_reference if receipt else refund.bank_reference
     tx.emit(RefundSucceeded(order_id=refund.order_id, refund_id=refund.id), Role.GATEWAY)
 
 
-async def pending(tx: Tx, refund: Refund, answer: Answer) -> None:
+def pending(tx: Tx, refund: Refund, answer: Answer) -> None:
     """The gateway has it; it is asked again, less and less often, unless it rings sooner."""
     assert answer.receipt is not None, "what the gateway has, has a receipt"
     first_time = refund.status is RefundStatus.PROCESSING
-    status, unanswered = refund.status, refund.unanswered + 1
+    refund.unanswered += 1
     if first_time:
-        status = REFUND.after(RefundAction.ACCEPTED, refund.status, Role.GATEWAY)
-        unanswered = 1
-    await change(
-        refund,
-        status=status,
-        claim=None,
-        outcome_unknown=False,
-        unanswered=unanswered,
-        sent_at=refund.sent_at or tx.now,
-        next_attempt_at=next_attempt_at(tx.now, unanswered),
-        gateway_reference=answer.receipt.gateway_reference,
-    )
+        refund.status = REFUND.after(RefundAction.ACCEPTED, refund.status, Role.GATEWAY)
+        refund.unanswered = 1
+    refund.claim, refund.outcome_unknown = None, False
+    refund.sent_at = refund.sent_at or tx.now
+    refund.next_attempt_at = next_attempt_at(tx.now, refund.unanswered)
+    refund.gateway_reference = answer.receipt.gateway_reference
     if first_time:
         tx.emit(RefundPending(order_id=refund.order_id, refund_id=refund.id), Role.GATEWAY)
 
 
-async def declined(tx: Tx, refund: Refund, answer: Answer) -> None:
+def declined(tx: Tx, refund: Refund, answer: Answer) -> None:
     """No money moved, definitely: only from here on is there a fresh key."""
     known = RefundFailureReason.__members__
-    reason = known.get(answer.problem or "", RefundFailureReason.UNKNOWN)
-    order = await refund.order
-    await change(
-        refund,
-        status=REFUND.after(RefundAction.DECLINED, refund.status, Role.GATEWAY),
-        claim=None,
-        outcome_unknown=False,
-        unanswered=0,
-        next_attempt_at=None,
-        sent_at=None,
-        declines=refund.declines + 1,
-        failure_reason=reason,
-        action_due_at=tx.now + order.policy.span("refund_action_s"),
-    )
+    refund.status = REFUND.after(RefundAction.DECLINED, refund.status, Role.GATEWAY)
+    refund.claim, refund.outcome_unknown, refund.next_attempt_at = None, False, None
+    refund.unanswered, refund.sent_at = 0, None
+    refund.declines += 1
+    refund.failure_reason = known.get(answer.problem or "", RefundFailureReason.UNKNOWN)
+    refund.action_due_at = tx.now + refund.order.policy.span("refund_action_s")
     tx.emit(RefundDeclined(order_id=refund.order_id, refund_id=refund.id), Role.GATEWAY)
 
 
-async def unknown(tx: Tx, refund: Refund, _answer: Answer) -> None:
+def unknown(tx: Tx, refund: Refund, _answer: Answer) -> None:
     """It may have happened: the next attempt looks it up before it sends anything."""
-    unanswered = refund.unanswered + 1
-    await change(
-        refund,
-        claim=None,
-        outcome_unknown=True,
-        unanswered=unanswered,
-        next_attempt_at=next_attempt_at(tx.now, unanswered),
-    )
+    refund.unanswered += 1
+    refund.claim, refund.outcome_unknown = None, True
+    refund.next_attempt_at = next_attempt_at(tx.now, refund.unanswered)
 
 
-async def rate_limited(tx: Tx, refund: Refund, answer: Answer) -> None:
+def rate_limited(tx: Tx, refund: Refund, answer: Answer) -> None:
     """Nothing happened, and what was unknown before still is."""
-    await change(refund, claim=None, next_attempt_at=tx.now + answer.retry_after)
+    refund.claim, refund.next_attempt_at = None, tx.now + answer.retry_after
 
 
-RECORD: Final[dict[AttemptOutcome, Callable[[Tx, Refund, Answer], Awaitable[None]]]] = {
+RECORD: Final[dict[AttemptOutcome, Callable[[Tx, Refund, Answer], None]]] = {
     AttemptOutcome.SUCCEEDED: succeeded,
     AttemptOutcome.PENDING: pending,
     AttemptOutcome.DECLINED: declined,
     AttemptOutcome.UNKNOWN: unknown,
     AttemptOutcome.RATE_LIMITED: rate_limited,
 }
+COLUMNS: Final = (
+    "status", "claim", "outcome_unknown", "unanswered", "next_attempt_at", "sent_at", "settled_at",
+    "gateway_reference", "bank_reference", "declines", "failure_reason", "action_due_at",
+)  # fmt: skip
+"""What these change."""

@@ -1,15 +1,16 @@
 """Sending a refund: claim, pay outside any transaction, record. Nothing here is paid twice.
 
-claim     one transaction: an attempt row, and the lease (claiming.py)
+claim     one transaction for many: an attempt row, and the lease (claiming.py)
 pay       no transaction, no lock: if an earlier attempt may have reached the gateway, look the
           refund up there first; send only what the gateway does not know
-record    one transaction, and only if the claim is still ours (recording.py)
+record    one transaction for many, and only where the claim is still ours (recording.py)
 
 Store credit, and what an operator has paid by hand, take the same way; only nobody has to be asked.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from asyncio import FIRST_COMPLETED
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, TypeVar
@@ -17,9 +18,8 @@ from uuid import UUID
 
 import structlog
 
-from ordergraph.infra.correlation import current, on_behalf_of
+from ordergraph.infra.correlation import on_behalf_of
 from ordergraph.infra.database import Edge, Tx, again
-from ordergraph.infra.outbox import origin
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import GATEWAY, SYSTEM
 from ordergraph.kernel.ids import short
@@ -34,21 +34,23 @@ from ordergraph.payments.gateways.protocol import (
     Standing,
 )
 from ordergraph.refunds import queries
-from ordergraph.refunds.claiming import Claim, claim_attempt
+from ordergraph.refunds.claiming import Claim, claim_attempts
 from ordergraph.refunds.models import AttemptOutcome
 from ordergraph.refunds.pace import Pace
 from ordergraph.refunds.process import RefundStatus
-from ordergraph.refunds.recording import Answer, record
+from ordergraph.refunds.recording import Answer, Answered, record
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+Problems = dict[UUID, Exception | None]
+"""Of each refund that was attempted: what kept us from writing down how it went."""
 
 OUTCOMES: Final = {
     Standing.SUCCEEDED: AttemptOutcome.SUCCEEDED,
     Standing.PENDING: AttemptOutcome.PENDING,
     Standing.FAILED: AttemptOutcome.DECLINED,
 }
-AT_ONCE: Final = 10
+AT_ONCE: Final = 50
 """How many refunds one process has with the gateway at a time."""
 
 
@@ -75,21 +77,71 @@ class Cashier:
 
     async def send(self, refund_id: UUID) -> None:
         """Make one attempt at a refund that is due for one; harmless at any other time."""
-        await self.pace.turn()
-        async with self.edge.transaction(SYSTEM) as tx:
-            claim = await claim_attempt(tx, refund_id, self.lease)
-        if claim is None:
-            return
-        with on_behalf_of(await origin(claim.order_id, claim.refund_id)):
-            answer = await self._ask(claim)
-            if not await again(lambda: self._record(claim, answer)):
-                log.warning("refund.claim_lost", refund=short(claim.refund_id))
+        problem = (await self.send_many([refund_id])).get(refund_id)
+        if problem is not None:
+            raise problem
 
-    async def _record(self, claim: Claim, answer: Answer) -> bool:
-        async with self.edge.transaction(GATEWAY, current()) as tx:
-            return await record(tx, claim, answer)
+    async def send_many(self, refund_ids: Sequence[UUID]) -> Problems:
+        """Make one attempt at each that is due for one; say of each how that went wrong, if it did.
 
-    async def _ask(self, claim: Claim) -> Answer:
+        No more are claimed than may be with the gateway at a time, so that no lease waits for its
+        turn; what is answered meanwhile is recorded together. While the gateway wants to be left
+        alone, nothing is begun.
+        """
+        waiting, problems = list(refund_ids), Problems()
+        asking: set[asyncio.Task[Answered]] = set()
+        async with asyncio.TaskGroup() as group:
+            while asking or (waiting and not self.is_paused):
+                room = self.at_once - len(asking)
+                if waiting and not self.is_paused and 2 * room >= self.at_once:
+                    claims = await self._claim(waiting[:room], problems)
+                    asking |= {group.create_task(self._ask(claim)) for claim in claims}
+                    del waiting[:room]
+                if asking:
+                    answered, asking = await asyncio.wait(asking, return_when=FIRST_COMPLETED)
+                    await self._record([task.result() for task in answered], problems)
+        return problems
+
+    async def _claim(self, refund_ids: Sequence[UUID], problems: Problems) -> list[Claim]:
+        """In one transaction; where that fails, each in one of its own."""
+        try:
+            async with self.edge.transaction(SYSTEM) as tx:
+                return await claim_attempts(tx, refund_ids, self.lease)
+        except Exception as problem:  # noqa: BLE001  (whatever a row does, the others go on)
+            if len(refund_ids) == 1:
+                problems[refund_ids[0]] = problem
+                return []
+            log.info("refund.claimed_one_by_one", problem=type(problem).__name__)
+        return [claim for id_ in refund_ids for claim in await self._claim([id_], problems)]
+
+    async def _record(self, answered: Sequence[Answered], problems: Problems) -> None:
+        """As `_claim`; what somebody else holds just now is waited for one by one, too."""
+        try:
+            ours = await again(lambda: self._write(answered))
+        except Exception as problem:  # noqa: BLE001  (whatever a row does, the others go on)
+            ours = {}
+            if len(answered) == 1:
+                problems[answered[0].claim.refund_id] = problem
+                return
+            log.info("refund.recorded_one_by_one", problem=type(problem).__name__)
+        for each in answered:
+            refund_id = each.claim.refund_id
+            if refund_id not in ours:
+                await self._record([each], problems)
+                continue
+            problems[refund_id] = None
+            if not ours[refund_id]:
+                log.warning("refund.claim_lost", refund=short(refund_id))
+
+    async def _write(self, answered: Sequence[Answered]) -> dict[UUID, bool]:
+        async with self.edge.transaction(GATEWAY) as tx:
+            return await record(tx, answered)
+
+    async def _ask(self, claim: Claim) -> Answered:
+        with on_behalf_of(claim.request_id):
+            return Answered(claim, await self._answer(claim))
+
+    async def _answer(self, claim: Claim) -> Answer:
         if claim.order is None:
             return Answer(AttemptOutcome.SUCCEEDED)
         try:
@@ -109,12 +161,19 @@ class Cashier:
         return Answer(OUTCOMES[receipt.standing], receipt, receipt.failure)
 
     async def _pay(self, order: RefundOrder, *, look_first: bool) -> RefundReceipt:
+        await self._turn()
         if look_first:
             known = await self._look_up(order)
             if known is not None:
                 return known
-            await self.pace.turn()
+            await self._turn()
         return await self.in_time(self.gateway.refund(order))
+
+    async def _turn(self) -> None:
+        """Wait for our turn; meanwhile others may have been told to leave the gateway alone."""
+        await self.pace.turn()
+        if self.is_paused:
+            raise RateLimited(self.pace.pause_left)
 
     async def _look_up(self, order: RefundOrder) -> RefundReceipt | None:
         """A look-up declines nothing: taken for a definite no, it would give the refund a fresh key."""

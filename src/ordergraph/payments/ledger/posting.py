@@ -35,26 +35,31 @@ def _payable(column: dict[str, str]) -> str:
     ).format_map(column)
 
 
-def _statement() -> str:
-    """The condition is the constraints' own: of two movements at once, the one too many finds no row.
+def conditions(kind: str, before: dict[str, str], after: dict[str, str]) -> str:
+    """What must be so of a payment's columns after a movement of this kind, as SQL.
 
-    It is asked again when the row's lock was waited for, so nobody needs to lock it before. Who
-    owes already may owe no more, but what does not touch their money goes on.
+    It is what the constraints say: of two movements at once, the one too many finds no row. It is
+    asked again when the row's lock was waited for, so nobody needs to lock it before. Who owes
+    already may owe no more, but what does not touch their money goes on.
     """
+    back = f"{after['refund_reserved_minor']} + {after['refunded_minor']}"
+    return f"""{" AND ".join(f"{new} >= 0" for new in after.values())}
+      AND {back} <= {after["captured_minor"]}
+      AND ({kind}::text = '{MAY_OWE}' OR {_payable(after)} >= least(0, {_payable(before)}))"""
+
+
+def _statement() -> str:
     before = {column: f"p.{column}" for column in COLUMNS}
     after = {
         column: f"(p.{column} + ${number}::bigint)"
         for number, column in enumerate(COLUMNS, start=FIRST_STEP)
     }
-    back = f"{after['refund_reserved_minor']} + {after['refunded_minor']}"
     return f"""
 WITH moved AS (
     UPDATE payments AS p SET {", ".join(f"{column} = {new}" for column, new in after.items())}
     FROM orders AS o
     WHERE p.order_id = $1 AND o.id = p.order_id AND p.currency = $2
-      AND {" AND ".join(f"{new} >= 0" for new in after.values())}
-      AND {back} <= {after["captured_minor"]}
-      AND ($4::text = '{MAY_OWE}' OR {_payable(after)} >= least(0, {_payable(before)}))
+      AND {conditions("$4", before, after)}
     RETURNING o.id, o.buyer_id, o.seller_id)
 INSERT INTO ledger_entries (id, posting_id, order_id, kind, account, party_id, currency,
                             amount_minor, refund_id, dispute_id, request_id, at)
