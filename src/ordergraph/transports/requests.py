@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 
 from ordergraph.api.context import Context
 from ordergraph.api.idempotency import KEY_HEADER
@@ -68,7 +68,7 @@ class TooSlow(BadRequest):
 async def visitor(front: Front, request: Request) -> Context:
     """Who asks; raises BadAuthorization for a token that is not good, or for two."""
     context = front.context(request.headers)
-    context.address = request.client.host if request.client else ""
+    context.address = address_of(request)
     given = request.headers.getlist("authorization")
     if len(given) > 1:
         raise BadRequest("There are two Authorization headers.")
@@ -81,6 +81,11 @@ async def visitor(front: Front, request: Request) -> Context:
     keys = request.headers.getlist(KEY_HEADER)
     context.idempotency_key = ", ".join(keys) if keys else None
     return context
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Whence a request or a socket came; nothing for a line within this machine that has no address."""
+    return connection.client.host if connection.client else ""
 
 
 async def asked(front: Front, request: Request) -> Operation:

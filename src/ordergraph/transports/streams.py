@@ -87,9 +87,8 @@ class Stream:
     kinds: Kinds = ALL
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        address = scope["client"][0] if scope.get("client") else ""
         try:
-            async with self.front.places.take(self.context.identity, address):
+            async with self.front.places.take(self.context.identity, self.context.address):
                 await self._run(receive, send)
         except NoPlace as no:
             full = failure(HTTPStatus.TOO_MANY_REQUESTS, no.message, RATE_LIMITED, WAIT)

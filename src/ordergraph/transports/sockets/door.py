@@ -11,6 +11,7 @@ from ordergraph.api.context import Context
 from ordergraph.transports.answers import failure
 from ordergraph.transports.front import Front
 from ordergraph.transports.places import NoPlace
+from ordergraph.transports.requests import address_of
 from ordergraph.transports.sockets.closing import (
     FORBIDDEN,
     NO_PLACE,
@@ -51,7 +52,7 @@ class SocketDoor:
             return FORBIDDEN
         ending: Closing | None = None
         try:
-            async with self._front.places.take(None, _address(socket)) as place:
+            async with self._front.places.take(None, address_of(socket)) as place:
                 await Conversation(self._front, line, self._context(socket), place).hold()
         except* Closed as ends:
             ending = _first(ends)
@@ -65,7 +66,7 @@ class SocketDoor:
     def _context(self, socket: WebSocket) -> Context:
         context = self._front.context(socket.headers)
         context.handshake = dict(socket.headers)
-        context.address = _address(socket)
+        context.address = address_of(socket)
         return context
 
 
@@ -84,7 +85,3 @@ async def _turn_away(socket: WebSocket) -> None:
         )
     else:
         await socket.close()
-
-
-def _address(socket: WebSocket) -> str:
-    return socket.client.host if socket.client else ""
