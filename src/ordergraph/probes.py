@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import Awaitable
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Final, TypeVar
 
 import asyncpg
@@ -18,6 +17,7 @@ from tortoise.exceptions import BaseORMException
 
 from ordergraph.books import meters
 from ordergraph.infra import heartbeat
+from ordergraph.infra.loopback import is_loopback
 from ordergraph.infra.migrate import NEWEST
 from ordergraph.outgoing import meters as outgoing
 from ordergraph.settings import Settings
@@ -104,11 +104,4 @@ def _may_read(request: Request, settings: Settings) -> bool:
         expected = f"Bearer {settings.metrics_token.get_secret_value()}"
         return secrets.compare_digest(given.encode(), expected.encode())
     proxied = {"forwarded", "x-forwarded-for"} & set(request.headers)
-    return not proxied and request.client is not None and _is_here(request.client.host)
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return not proxied and request.client is not None and is_loopback(request.client.host)

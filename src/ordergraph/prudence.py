@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Final
 
+from ordergraph.infra.loopback import is_loopback
 from ordergraph.settings import PREFIX, Settings
 
 FEWEST_LETTERS: Final = 12
@@ -27,7 +27,7 @@ class Advice:
 def advice(settings: Settings, *, real_money: bool) -> Iterator[Advice]:
     """What to look at again; nothing of it stops anything. Quotes no secret."""
     yield from _secrets(settings)
-    if settings.metrics and settings.metrics_token is None and not _is_loopback(settings.host):
+    if settings.metrics and settings.metrics_token is None and not is_loopback(settings.host):
         yield _of("metrics_token", "unset: /metrics is served to this machine alone")
     if not real_money:
         return
@@ -51,10 +51,3 @@ def _secrets(settings: Settings) -> Iterator[Advice]:
 
 def _of(name: str, why: str) -> Advice:
     return Advice(PREFIX + name.upper(), why)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
