@@ -85,7 +85,7 @@ class Visit:
         if message["type"] in STARTS:
             MutableHeaders(scope=message)[HEADER] = self.request_id
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
-            self._status = message["status"]
+            self._status = int(message["status"])  # an HTTPStatus is logged by its name
             kind = Headers(raw=message["headers"]).get("content-type", "")
             self._streams = kind.startswith(STREAMS)
         elif message["type"] == "websocket.close":
