@@ -1,6 +1,7 @@
 """The protocol as it is meant, over a real socket: who may talk, for how long, and what is said."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -143,14 +144,17 @@ async def test_two_tokens_in_connection_init_are_one_too_many(url: str) -> None:
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1:1", ""]
 )
-async def test_a_page_from_elsewhere_opens_no_socket(url: str, origin: str) -> None:
-    """W4: and the refusal is GraphQL's JSON."""
+async def test_a_page_from_elsewhere_opens_no_socket(
+    url: str, origin: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """W4: and the refusal is GraphQL's JSON; it is no error of ours."""
     with pytest.raises(InvalidStatus) as refused:
         async with phone(url, origin=origin):
             pass
 
     assert refused.value.response.status_code == 403
     assert b'"code":"FORBIDDEN"' in (refused.value.response.body or b"")
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_a_page_from_here_opens_one(url: str) -> None:

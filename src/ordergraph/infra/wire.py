@@ -81,6 +81,10 @@ class Wire(WebSocketsSansIOProtocol):
         if closes:
             self.writable.set()
         await super().send(message)
+        if self.close_sent:
+            self.handshake_complete = (
+                True  # by a refusal, too, for which uvicorn would log an error
+            )
         if closes and self.close_timer is not None:
             self._hang_up_later()
 
