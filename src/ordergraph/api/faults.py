@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import structlog
 from asyncpg import QueryCanceledError
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
+from strawberry import Schema
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -122,16 +123,25 @@ def _mend(result: Any, context: ExecutionContext) -> None:
     """Make the errors of any kind of result presentable; one kind has none."""
     errors = getattr(result, "errors", None)
     if errors:
-        shown = errors[:MOST_ERRORS]
-        result.errors = [presentable(error, partial(_field, error, context)) for error in shown]
+        where = partial(field_of, context.schema, context.graphql_document, context.operation_name)
+        result.errors = presented(errors, where)
 
 
-def _field(error: GraphQLError, context: ExecutionContext) -> str:
+def presented(
+    errors: Sequence[GraphQLError], field: Callable[[GraphQLError], str]
+) -> list[GraphQLError]:
+    """As many as a client is told, each presentable. `field`: where in the schema one happened."""
+    return [presentable(error, partial(field, error)) for error in errors[:MOST_ERRORS]]
+
+
+def field_of(
+    schema: Schema, document: DocumentNode | None, operation: str | None, error: GraphQLError
+) -> str:
     """Where in the schema it happened; the client's own names for fields are not logged."""
-    if error.path is None or context.graphql_document is None:
+    if error.path is None or document is None:
         return UNKNOWN
-    atlas = Atlas(context.schema._schema, context.graphql_document)  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
-    return atlas.coordinate(context.operation_name, error.path)
+    atlas = Atlas(schema._schema, document)  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
+    return atlas.coordinate(operation, error.path)
 
 
 class OneOperation(SchemaExtension):

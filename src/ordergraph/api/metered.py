@@ -1,8 +1,9 @@
 """Counts every operation, on every transport: how long it took, and the codes of its errors."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
@@ -10,32 +11,46 @@ from ordergraph.infra import tracing
 from ordergraph.infra.counters import ERRORS, NAMES, OPERATIONS, STREAMS
 
 
+def measure(
+    span: tracing.Span,
+    kind: OperationType,
+    name: str | None,
+    context: object,
+    errors: Sequence[GraphQLError],
+    began: float,
+) -> None:
+    """Count an operation that began at this reading of `time.perf_counter`."""
+    count(errors)
+    signed_in = getattr(context, "identity", None) is not None
+    label, outcome = NAMES.label(name, is_signed_in=signed_in), "errors" if errors else "ok"
+    span.rename(f"{kind.value} {label}")
+    span.note(**{"graphql.operation.type": kind.value, "ordergraph.outcome": outcome})
+    if kind is OperationType.SUBSCRIPTION:
+        STREAMS.labels(label, outcome).inc()
+    else:
+        OPERATIONS.labels(label, kind.value, outcome).observe(time.perf_counter() - began)
+
+
+def count(errors: Sequence[GraphQLError]) -> None:
+    for error in errors:
+        ERRORS.labels(str((error.extensions or {}).get("code", "UNKNOWN"))).inc()
+
+
 class Metered(SchemaExtension):
     """Stands outside all other extensions, so that it sees what a client is answered."""
 
     def on_operation(self) -> Iterator[None]:
         with tracing.span("operation", "server") as span:
-            yield from self._measured(span)
-
-    def _measured(self, span: tracing.Span) -> Iterator[None]:
-        began = time.perf_counter()
-        yield
-        context = self.execution_context
-        errors = getattr(context.result, "errors", None) or ()
-        for error in errors:
-            ERRORS.labels(str((error.extensions or {}).get("code", "UNKNOWN"))).inc()
-        kind = self._type()
-        if kind is None:
-            return
-        signed_in = getattr(context.context, "identity", None) is not None
-        name = NAMES.label(context.operation_name or self._name(), is_signed_in=signed_in)
-        outcome = "errors" if errors else "ok"
-        span.rename(f"{kind.value} {name}")
-        span.note(**{"graphql.operation.type": kind.value, "ordergraph.outcome": outcome})
-        if kind is OperationType.SUBSCRIPTION:
-            STREAMS.labels(name, outcome).inc()
-        else:
-            OPERATIONS.labels(name, kind.value, outcome).observe(time.perf_counter() - began)
+            began = time.perf_counter()
+            yield
+            context = self.execution_context
+            errors = getattr(context.result, "errors", None) or ()
+            kind = self._type()
+            if kind is None:
+                count(errors)
+                return
+            name = context.operation_name or self._name()
+            measure(span, kind, name, context.context, errors, began)
 
     def _type(self) -> OperationType | None:
         """None for what was no operation: it was not read, or names none."""

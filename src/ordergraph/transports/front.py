@@ -12,8 +12,8 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
-from strawberry.utils.operation import get_operation_type
 
+from ordergraph.api import execution
 from ordergraph.api.context import Context, Desk
 from ordergraph.api.documents.library import Document, Library, Unfit
 from ordergraph.api.documents.limits import Limits
@@ -146,15 +146,11 @@ class Front:
         self, document: Document | None, operation: Operation, context: Context, kinds: Kinds
     ) -> ExecutionResult:
         """Execute it, within its time; raises OperationTimeout."""
-        work = self.schema.execute(
-            document,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.name,
-            allowed_operation_types=kinds,
-            operation_extensions=operation.extensions,
-        )
-        changes = document is not None and document.kind(operation.name) is OperationType.MUTATION
+        if document is None:
+            raise MissingQueryError
+        name, variables = operation.name, operation.variables
+        work = execution.run(self.schema, document, name, variables, context, kinds)
+        changes = document.kind(name) is OperationType.MUTATION
         result = await self.runner.run(work, to_its_end=changes)
         return self._discreet(result, operation)
 
@@ -162,8 +158,8 @@ class Front:
         """What this would run; None where nothing can."""
         try:
             document = self._opened(operation)
-            return get_operation_type(document.tree, operation.name) if document else None
-        except (Unfit, RuntimeError):  # the latter says that there is no such operation
+            return document.leading_kind(operation.name) if document else None
+        except Unfit:
             return None
 
     def _discreet(self, result: ExecutionResult, operation: Operation) -> ExecutionResult:

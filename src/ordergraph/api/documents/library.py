@@ -56,6 +56,15 @@ class Document(str):
     problems: list[GraphQLError]
     """What the rules of validation say against it."""
 
+    def label(self, name: str | None) -> str | None:
+        """What the operation of this name, or the first, is called in the document."""
+        return next(iter(self.measured.operations), None) if name is None else name
+
+    def leading_kind(self, name: str | None) -> OperationType | None:
+        """Of the operation of this name, or the first, even where that does not say which is meant."""
+        part = self.measured.operations.get(self.label(name))
+        return None if part is None else part.kind
+
     def kind(self, name: str | None) -> OperationType | None:
         """Of the operation of this name, or the only one; None where nobody knows which is meant."""
         part = self.measured.chosen(name)

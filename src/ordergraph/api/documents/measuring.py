@@ -35,6 +35,8 @@ class Measured:
     operations: Mapping[str | None, Part]
     fragments: Sequence[tuple[str, Part]]
     """Each of them after all those that it spreads."""
+    is_one: bool
+    """Whether there is one operation, so that no name is needed to say which is meant."""
     steps: int
     """The work of measuring: nodes that were looked at, and spreads that were added up."""
 
@@ -58,8 +60,8 @@ class Measured:
 
     def chosen(self, name: str | None) -> Part | None:
         """The operation of this name, or the only one; None where nobody knows which is meant."""
-        if name is None and len(self.operations) == 1:
-            return next(iter(self.operations.values()))
+        if name is None:
+            return next(iter(self.operations.values())) if self.is_one else None
         return self.operations.get(name)
 
 
@@ -85,6 +87,7 @@ def measure(document: DocumentNode, schema: GraphQLSchema) -> Measured:
         ),
         operations=dict(operations),
         fragments=ordered,
+        is_one=len(operations) == 1,
         steps=sum(part.steps + len(part.spreads) for part in parts),
     )
 

@@ -1,0 +1,88 @@
+"""How a query or a mutation runs, once its document is read, measured and validated.
+
+Strawberry's `execute` would open four contexts around each operation for its extensions, and look for
+what we know by then. What ours are for is written down here instead, in their order; subscriptions,
+which are long, go Strawberry's way (`Schema.stream`), with the extensions themselves.
+"""
+
+import time
+from collections.abc import Container
+from functools import partial
+from inspect import isawaitable
+from typing import Any
+
+from graphql import GraphQLError, execute
+from strawberry import Schema
+from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from ordergraph.api.context import MOMENT, Context, Moment
+from ordergraph.api.documents.library import Document
+from ordergraph.api.faults import field_of, presented
+from ordergraph.api.metered import measure
+from ordergraph.infra import tracing
+
+
+async def run(
+    schema: Schema,
+    document: Document,
+    name: str | None,
+    variables: dict[str, Any] | None,
+    context: Context,
+    kinds: Container[OperationType],
+) -> ExecutionResult:
+    """Run the operation of this name, or the only one. Whatever fails in it is among its errors.
+
+    Raises CannotGetOperationTypeError where nobody knows which is meant, and
+    InvalidOperationTypeError for a kind that does not run here, as Strawberry does.
+    """
+    with tracing.span("operation", "server") as span:
+        began = time.perf_counter()
+        MOMENT.set(Moment())
+        kind = document.leading_kind(name)
+        if kind is not None and kind not in kinds:
+            raise InvalidOperationTypeError(kind)
+        if kind is None or document.kind(name) is None:
+            raise CannotGetOperationTypeError(name)
+        result = await _result(schema, document, name, variables, context)
+        if result.errors:
+            field = partial(field_of, schema, document.tree, name)
+            result.errors = presented(result.errors, field)
+        measure(span, kind, document.label(name), context, result.errors or (), began)
+        return result
+
+
+async def _result(
+    schema: Schema,
+    document: Document,
+    name: str | None,
+    variables: dict[str, Any] | None,
+    context: Context,
+) -> ExecutionResult:
+    if document.problems:
+        return PreExecutionError(data=None, errors=document.problems)
+    try:
+        done: Any = execute(
+            schema._schema,  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
+            document.tree,
+            context_value=context,
+            variable_values=variables,
+            operation_name=name,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # Strawberry's own; it says bool
+            executor_class=schema.execution_context_class,
+            operation_extensions=None,
+        )
+        if isawaitable(done):
+            done = await done
+    except Exception as problem:  # noqa: BLE001  (an edge: it is masked, and logged)
+        return PreExecutionError(data=None, errors=[_as_error(problem)])
+    return ExecutionResult(data=done.data, errors=done.errors)
+
+
+def _as_error(problem: Exception) -> GraphQLError:
+    if isinstance(problem, GraphQLError):
+        return problem
+    return GraphQLError(str(problem), original_error=problem)
