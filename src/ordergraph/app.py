@@ -84,7 +84,7 @@ def front_of(wiring: Wiring, authenticator: Authenticator) -> Front:
         message_bytes=chosen.socket_message_bytes,
     )
     return Front(
-        schema,
+        schema if chosen.compiled_completion else schema.uncompiled(),
         desk_of(wiring),
         authenticator,
         body_limit=chosen.body_max_bytes,

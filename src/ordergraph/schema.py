@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from copy import copy
+from typing import Any, Final, Self
 
 import strawberry
 from graphql import GraphQLDirective
 from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.tools import merge_types
 
 from ordergraph.accounts.graphql import User
+from ordergraph.api.completion.executor import CompilingExecutor
 from ordergraph.api.context import FreshMoment, Info
 from ordergraph.api.descriptions import describe
 from ordergraph.api.documents.library import Opened
@@ -143,6 +146,12 @@ class Schema(strawberry.Schema):
     def process_errors(self, *_: object, **__: object) -> None:
         """Log nothing here."""
 
+    def uncompiled(self) -> Self:
+        """The same schema, its answers completed by graphql-core alone (ADR 30)."""
+        other = copy(self)
+        other.execution_context_class = StrawberryGraphQLCoreExecutionContext
+        return other
+
 
 schema = Schema(
     query=merge_types(
@@ -193,6 +202,7 @@ schema = Schema(
     types=[EvidenceRequiredError],  # for whatever asks for evidence, so that clients know it by now
     directives=[IDEMPOTENT],
     exception_handlers=HANDLERS,
+    execution_context_class=CompilingExecutor,
     extensions=[Metered, FreshMoment, Presentable, Opened, OneOperation],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

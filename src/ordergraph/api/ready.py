@@ -33,9 +33,11 @@ def loaded(description: str) -> Callable[[Callable[..., Any]], Any]:
 def at_once(work: Coroutine[Any, Any, T]) -> T:
     """What it comes to, if it need not wait; raises NotReady, and whatever the work raises."""
     try:
-        work.send(None)
+        future = work.send(None)
     except StopIteration as done:
         result: T = done.value
         return result
     work.close()
+    if future is not None:  # asyncio would take whoever awaits it next for this one
+        future._asyncio_future_blocking = False  # noqa: SLF001  (there is no other way to say so)
     raise NotReady

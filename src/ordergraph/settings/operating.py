@@ -17,6 +17,11 @@ class OperatingSettings(BaseModel):
         description="How long a process that is told to end may finish what it is doing, in seconds. Told "
         "twice it ends at once.",
     )
+    compiled_completion: bool = Field(
+        default=True,
+        description="Whether answers are made by functions that are written for each document. False: by"
+        " graphql-core alone, the same answers, later.",
+    )
     metrics: bool = Field(default=True, description="Whether `/metrics` is served.")
     metrics_token: SecretStr | None = Field(
         None,

@@ -1,0 +1,1 @@
+"""Answers by compiled code: see executor.py, and ADR 30."""

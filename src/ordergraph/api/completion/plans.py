@@ -1,0 +1,174 @@
+"""What was written for a document is kept as long as the document, and no longer than there is room."""
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from graphql import (
+    DefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    OperationDefinitionNode,
+    VariableNode,
+)
+from graphql.execution import Executor
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
+
+from ordergraph.api.completion.values import NotPure
+from ordergraph.api.completion.writing import Place, Writer
+
+FAILURES: Final = 3
+"""After so many failures in a row a plan rests: its objects are of a kind that it was not made for."""
+REST: Final = 100
+"""How often it is passed over then."""
+EACH: Final = 2_000
+"""How many fields are written for one document, for all values of its variables together."""
+TOGETHER: Final = 100_000
+"""How many fields are kept for all documents; a field takes some 400 bytes."""
+Key: TypeAlias = tuple[object, ...]
+
+
+class Told:
+    """What resolvers are told instead of Strawberry's Info: who asks for more of it is not pure."""
+
+    __slots__ = ("context", "executor")
+
+    def __init__(self, executor: Executor[Any]) -> None:
+        self.context = executor.context_value
+        self.executor = executor
+
+
+class Plan:
+    """How the values of one place in a document are completed, and what becomes of the attempts."""
+
+    __slots__ = ("_complete", "_failures", "_left", "_resting")
+
+    def __init__(self, complete: Place, left: GroupedFieldSet) -> None:
+        self._complete = complete
+        self._left = left
+        self._failures = 0
+        self._resting = 0
+
+    def run(self, value: Any, executor: Executor[Any]) -> tuple[Any, GroupedFieldSet] | None:
+        """The answer, and the fields that it still lacks; None where graphql-core has to do it all."""
+        if self._resting:
+            self._resting -= 1
+            return None
+        late: list[str] = []
+        try:
+            answer = self._complete(value, Told(executor), late)
+        except Exception:  # noqa: BLE001  (graphql-core does it again, and tells what is wrong)
+            self._fail()
+            return None
+        self._failures = 0
+        return answer, {name: self._left[name] for name in late}
+
+    def _fail(self) -> None:
+        self._failures += 1
+        if self._failures >= FAILURES:
+            self._resting = REST
+
+
+class Plans:
+    """Of one operation: for each type and place, and what its variables include and skip."""
+
+    __slots__ = ("_places", "_steering", "used")
+
+    def __init__(self, executor: Executor[Any]) -> None:
+        self._places: dict[Key, tuple[Plan | None, FieldDetailsList]] = {}
+        """The nodes are in the key by their ids: beside the plan they are kept alive."""
+        self._steering = steering((executor.operation, *executor.fragment_definitions.values()))
+        self.used = 0
+        """How many fields were written."""
+
+    def steer(self, executor: Executor[Any]) -> Key:
+        """What the variables say that include and skip."""
+        values = executor.variable_values.coerced
+        return tuple([values.get(name) for name in self._steering])
+
+    def plan(
+        self,
+        executor: Executor[Any],
+        steer: Key,
+        kind: GraphQLOutputType,
+        details: FieldDetailsList,
+    ) -> Plan | None:
+        key = (steer, id(kind), *[id(each.node) for each in details])
+        found = self._places.get(key)
+        if found is None:
+            if self.used >= EACH:
+                return None
+            found = self._places[key] = self._write(executor, kind, details), details
+        return found[0]
+
+    def _write(
+        self, executor: Executor[Any], kind: GraphQLOutputType, details: FieldDetailsList
+    ) -> Plan | None:
+        try:
+            self._spend()
+            writer = Writer(executor, self._spend)
+            if isinstance(kind, GraphQLObjectType):
+                return Plan(*writer.place(kind, details))
+            complete = writer.complete(kind, details, required=True)
+            return Plan(lambda value, told, _: complete(value, told), {})
+        except (NotPure, GraphQLError, RecursionError):
+            return None
+
+    def _spend(self) -> None:
+        if self.used >= EACH:
+            raise NotPure
+        self.used += 1
+
+
+class Shelf:
+    """The plans of the operations that are in use; those of one whose document is gone are gone, too."""
+
+    def __init__(self, together: int = TOGETHER) -> None:
+        self._together = together
+        self._kept: OrderedDict[int, tuple[weakref.ref[OperationDefinitionNode], Plans]] = (
+            OrderedDict()
+        )
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def used(self) -> int:
+        return sum(plans.used for _, plans in self._kept.values())
+
+    def plans(self, executor: Executor[Any]) -> Plans:
+        key = id(executor.operation)
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+            return found[1]
+        while self._kept and self.used >= self._together:
+            self._kept.popitem(last=False)
+        plans = Plans(executor)
+        forget = partial(self._forget, key)
+        self._kept[key] = weakref.ref(executor.operation, forget), plans
+        return plans
+
+    def _forget(self, key: int, _: object) -> None:
+        self._kept.pop(key, None)
+
+
+STEERS: Final = frozenset({"include", "skip", "defer", "stream"})
+
+
+def steering(definitions: Iterable[DefinitionNode]) -> tuple[str, ...]:
+    """The variables that say which fields are answered."""
+    names: set[str] = set()
+    nodes: list[Any] = list(definitions)
+    while nodes:
+        node = nodes.pop()
+        for directive in getattr(node, "directives", None) or ():
+            if directive.name.value in STEERS:
+                given = [argument.value for argument in directive.arguments or ()]
+                names.update(v.name.value for v in given if isinstance(v, VariableNode))
+        selected = getattr(node, "selection_set", None)
+        nodes.extend(selected.selections if selected else ())
+    return tuple(sorted(names))

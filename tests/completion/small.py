@@ -1,0 +1,108 @@
+"""A small schema, its objects at hand: one rule at a time can be shown with it."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import field
+from datetime import datetime
+from inspect import isawaitable
+from typing import Any
+
+import strawberry
+from graphql import DocumentNode, execute, parse
+from graphql.execution import ExecutionResult, MiddlewareManager
+from strawberry.types import Info
+
+from ordergraph.api.completion.executor import CompilingExecutor
+from ordergraph.api.completion.plans import Shelf
+from ordergraph.api.ready import loaded
+
+
+@strawberry.enum
+class Color(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@strawberry.interface
+class Named:
+    name: str
+
+
+@strawberry.type
+class Dog(Named):
+    barks: bool
+
+
+@strawberry.type
+class Cat(Named):
+    lives: int | None
+
+
+@strawberry.type
+class House:
+    number: int
+    color: Color | None = None
+    built_at: datetime | None = None
+    pets: list[Named] = strawberry.field(default_factory=list)
+    heard: strawberry.Private[list[str]] = field(default_factory=list)
+    answer: strawberry.Private[Any] = "ready"
+
+    @strawberry.field
+    def plate(self, info: Info) -> str:
+        self.heard.append("plate")
+        return f"{info.context}{self.number}"
+
+    @strawberry.field
+    def path(self, info: Info) -> str:
+        return str(info.path.as_list())
+
+    @strawberry.field
+    def later(self) -> str | None:
+        return self._later()  # type: ignore[return-value]  # graphql-core awaits it
+
+    async def _later(self) -> str:
+        return "later"
+
+    @loaded(description="Ready, or not.")
+    async def guest(self) -> str | None:
+        self.heard.append("guest")
+        return await self.answer if isawaitable(self.answer) else self.answer  # type: ignore[no-any-return]
+
+
+@strawberry.type
+class Query:
+    house: House | None
+    street: list[House | None]
+
+
+schema = strawberry.Schema(Query, types=[Dog, Cat])._schema
+
+
+def shelved(shelf: Shelf) -> type[CompilingExecutor]:
+    """An executor with a shelf of its own."""
+    return type("Shelved", (CompilingExecutor,), {"shelf": shelf})
+
+
+async def run(
+    document: str | DocumentNode,
+    houses: Sequence[Any],
+    by: type[Any],
+    *,
+    middleware: Sequence[Any] = (),
+    **variables: object,
+) -> ExecutionResult:
+    """Ask for the first house, and for all of them as the street."""
+    result = execute(
+        schema,
+        parse(document) if isinstance(document, str) else document,
+        root_value=Query(house=houses[0], street=list(houses)),
+        context_value="no. ",
+        variable_values=variables,
+        executor_class=by,
+        middleware=MiddlewareManager(*middleware),
+        operation_extensions=None,
+    )
+    if isawaitable(result):
+        result = await result
+    assert isinstance(result, ExecutionResult)
+    return result

@@ -1,0 +1,146 @@
+"""Answers by compiled code are graphql-core's: data, errors, their paths, places and order.
+
+Documents are random ones over the real schema; objects are of its types, and some of what they say is
+null where it may not be, raised, awaited, or of a wrong type. COMPLETION_DOCUMENTS says how many documents.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from inspect import isawaitable
+from random import Random
+from typing import Any, Self, TypeAlias
+
+import pytest
+from graphql import DocumentNode, GraphQLSchema, execute
+from graphql.execution import ExecutionResult, MiddlewareManager
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis_graphql import from_schema, nodes
+from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Plain
+
+from ordergraph.api.completion.executor import CompilingExecutor
+from ordergraph.schema import schema as real
+from tests.completion.dressing import VARIABLES, Dresser
+from tests.completion.twin import Slow, Twin, twin
+from tests.completion.worlds import World
+
+Answer: TypeAlias = tuple[Any, list[dict[str, Any]]]
+"""Data and errors."""
+DOCUMENTS = int(os.environ.get("COMPLETION_DOCUMENTS", "20"))
+WRONG = (0, 0, 1, 3, 10)
+"""Of a hundred values, in each world."""
+SCALARS = {
+    "Decimal": st.sampled_from(("12.30", "0")).map(nodes.String),
+    "DateTime": st.just(nodes.String("2026-11-23T12:00:00Z")),
+    "CurrencyCode": st.just(nodes.String("EUR")),
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A schema, and worlds of its objects."""
+
+    schema: GraphQLSchema
+    worlds: list[World]
+
+    @classmethod
+    def of(cls, kind: type[Twin]) -> Self:
+        schema = twin(kind)
+        return cls(schema, [World(schema, seed, wrong) for seed, wrong in enumerate(WRONG * 3)])
+
+
+@pytest.fixture(scope="module")
+def at_once() -> Stage:
+    return Stage.of(Twin)
+
+
+@pytest.fixture(scope="module")
+def turn_by_turn() -> Stage:
+    return Stage.of(Slow)
+
+
+async def _run(
+    schema: GraphQLSchema, document: DocumentNode, root: Any, values: dict[str, bool], by: Any
+) -> Answer:
+    result = execute(
+        schema,
+        document,
+        root_value=root,
+        context_value=object(),
+        variable_values=values,
+        executor_class=by,
+        middleware=MiddlewareManager(),
+        is_awaitable=optimized_is_awaitable,
+        operation_extensions=None,
+    )
+    if isawaitable(result):
+        result = await result
+    assert isinstance(result, ExecutionResult)
+    return result.data, [dict(error.formatted) for error in result.errors or ()]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was answered to one document over one world."""
+
+    plain: Answer
+    compiled: Answer
+
+
+async def _compared(stage: Stage, text: str, seed: int) -> AsyncIterator[Comparison]:
+    random = Random(seed)  # noqa: S311  (a lottery, and one that can be held again)
+    document = Dresser(stage.schema, random).dressed(text)
+    for world in random.sample(stage.worlds, 6):
+        values = {name: random.random() < 0.5 for name in VARIABLES}
+        root = world.root(document)
+        yield Comparison(
+            await _run(stage.schema, document, root, values, Plain),
+            await _run(stage.schema, document, root, values, CompilingExecutor),
+        )
+
+
+def _nulled(answer: Answer) -> set[tuple[str | int, ...]]:
+    """Where the errors have left null."""
+    return {_null(answer[0], error["path"]) for error in answer[1]}
+
+
+def _null(data: Any, path: list[str | int]) -> tuple[str | int, ...]:
+    for depth, key in enumerate(path):
+        if data is None:
+            return tuple(path[:depth])
+        data = data[key]
+    return tuple(path)
+
+
+DOCUMENT = from_schema(real.as_str(), custom_scalars=SCALARS)
+LOTTERY = settings(
+    max_examples=DOCUMENTS,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@LOTTERY
+@given(text=DOCUMENT, seed=st.integers(0, 2**32))
+async def test_answers_are_equal_to_the_last_error(
+    turn_by_turn: Stage, text: str, seed: int
+) -> None:
+    async for answers in _compared(turn_by_turn, text, seed):
+        assert repr(answers.compiled) == repr(answers.plain)
+
+
+@LOTTERY
+@given(text=DOCUMENT, seed=st.integers(0, 2**32))
+async def test_fields_that_were_ready_change_nothing_but_which_error_of_two_comes_first(
+    at_once: Stage, text: str, seed: int
+) -> None:
+    """Of several errors that leave one null, graphql-core tells those that came before the null."""
+    async for answers in _compared(at_once, text, seed):
+        assert repr(answers.compiled[0]) == repr(answers.plain[0])
+        assert _nulled(answers.compiled) == _nulled(answers.plain)
+        told = [str(error) for error in answers.plain[1]]
+        if len(told) == len(_nulled(answers.plain)) == len(answers.compiled[1]):
+            assert sorted(told) == sorted(str(error) for error in answers.compiled[1])

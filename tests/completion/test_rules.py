@@ -1,0 +1,191 @@
+"""One rule each: when plans are made, kept, dropped, passed over; and what nobody is to notice."""
+
+import asyncio
+import gc
+from itertools import product
+from typing import Any
+
+import pytest
+from graphql import parse
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Plain
+
+from ordergraph.api.completion import plans
+from ordergraph.api.completion.executor import CompilingExecutor
+from ordergraph.api.completion.plans import EACH, FAILURES, REST, Plan, Shelf
+from ordergraph.schema import schema
+from tests.completion.small import Cat, Color, Dog, House, run, shelved
+
+HOUSE = "{ house { number color plate } }"
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Of each try of a plan, whether it went well."""
+    seen: list[bool] = []
+    tried = Plan.run
+
+    def noted(plan: Plan, *given: Any) -> Any:
+        if not plan._resting:
+            answered = tried(plan, *given)
+            seen.append(answered is not None)
+            return answered
+        return tried(plan, *given)
+
+    monkeypatch.setattr(Plan, "run", noted)
+    return seen
+
+
+async def test_a_place_is_written_once_for_a_document(shelf: Shelf, runs: list[bool]) -> None:
+    document = parse(HOUSE)
+
+    for number in (1, 2, 3):
+        result = await run(document, [House(number=number, color=Color.RED)], shelved(shelf))
+        assert result.data == {
+            "house": {"number": number, "color": "RED", "plate": f"no. {number}"}
+        }
+
+    assert runs == [True, True, True]
+    assert (len(shelf), shelf.used) == (1, 4)  # the place, and its three fields
+
+
+async def test_what_was_written_goes_with_its_document(shelf: Shelf) -> None:
+    document = parse(HOUSE)
+    await run(document, [House(number=1)], shelved(shelf))
+    assert len(shelf) == 1
+
+    del document
+    gc.collect()
+
+    assert len(shelf) == 0
+
+
+async def test_the_least_used_goes_first_when_there_is_no_more_room() -> None:
+    shelf = Shelf(together=8)
+    documents = [parse(HOUSE) for _ in range(4)]
+
+    for n in (0, 1, 0, 2):
+        await run(documents[n], [House(number=1)], shelved(shelf))
+    kept = set(shelf._kept)
+
+    assert kept == {id(documents[n].definitions[0]) for n in (0, 2)}
+
+
+async def test_variables_that_include_have_a_plan_each_within_bounds(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "EACH", 20)
+    names = "abcdef"
+    fields = " ".join(f"{name}: number @include(if: ${name})" for name in names)
+    document = parse(
+        f"query ({' '.join(f'${name}: Boolean!' for name in names)}) {{ house {{ plate {fields} }} }}"
+    )
+
+    for values in product((True, False), repeat=len(names)):
+        given = dict(zip(names, values, strict=True))
+        result = await run(document, [House(number=7)], shelved(shelf), **given)
+        assert result.data == {
+            "house": {"plate": "no. 7"} | {name: 7 for name in names if given[name]}
+        }
+
+    assert shelf.used == 20
+    assert all(len(p._places) <= 20 for _, p in shelf._kept.values())
+
+
+async def test_a_plan_that_fails_again_and_again_rests(shelf: Shelf, runs: list[bool]) -> None:
+    document = parse("{ house { number } }")
+
+    for _ in range(FAILURES + REST):
+        result = await run(document, [House(number="seven")], shelved(shelf))  # type: ignore[arg-type]
+        assert result.errors
+    assert runs == [False] * FAILURES
+
+    await run(document, [House(number=7)], shelved(shelf))
+    await run(document, [House(number=7)], shelved(shelf))
+    assert runs == [False] * FAILURES + [True] * 2
+
+
+async def test_who_wants_to_see_every_field_sees_it(shelf: Shelf) -> None:
+    seen = []
+
+    def watch(next_: Any, source: Any, info: Any, **given: Any) -> Any:
+        seen.append(info.field_name)
+        return next_(source, info, **given)
+
+    await run(HOUSE, [House(number=1)], shelved(shelf), middleware=[watch])
+
+    assert seen == ["house", "number", "color", "plate"]
+    assert len(shelf) == 0
+
+
+async def test_who_wants_to_know_more_than_the_context_is_told_by_graphql_core(
+    shelf: Shelf,
+) -> None:
+    result = await run("{ street { number path } }", [House(number=1)] * 2, shelved(shelf))
+
+    assert result.data == {
+        "street": [{"number": 1, "path": f"['street', {n}, 'path']"} for n in range(2)]
+    }
+
+
+async def test_a_coroutine_that_nobody_awaits_is_closed(shelf: Shelf) -> None:
+    """A warning that it was never awaited would fail this test."""
+    result = await run("{ street { later number } }", [House(number=1)] * 5, shelved(shelf))
+    gc.collect()
+
+    assert result.data == {"street": [{"later": "later", "number": 1}] * 5}
+
+
+async def test_what_is_ready_is_asked_once_and_no_more(shelf: Shelf) -> None:
+    house = House(number=1)
+
+    result = await run("{ house { guest } }", [house], shelved(shelf))
+
+    assert result.data == {"house": {"guest": "ready"}}
+    assert house.heard == ["guest"]
+
+
+async def test_what_is_not_ready_is_waited_for_and_the_rest_is_not_asked_again(
+    shelf: Shelf,
+) -> None:
+    answer = asyncio.get_running_loop().create_future()
+    house = House(number=1, answer=answer)
+    asyncio.get_running_loop().call_later(0.01, answer.set_result, "came")
+
+    result = await run("{ house { guest plate } }", [house], shelved(shelf))
+
+    assert list(result.data["house"].items()) == [("guest", "came"), ("plate", "no. 1")]  # type: ignore[index]
+    assert house.heard == ["guest", "plate", "guest"]
+
+
+async def test_a_member_of_an_interface_is_written_when_it_is_met(shelf: Shelf) -> None:
+    document = parse(
+        "{ house { pets { __typename name ... on Dog { barks } ... on Cat { lives } } } }"
+    )
+
+    await run(document, [House(number=1, pets=[Dog(name="Rex", barks=True)])], shelved(shelf))
+    used = shelf.used
+    both = House(number=1, pets=[Cat(name="Tom", lives=7), Dog(name="Rex", barks=True)])
+    result = await run(document, [both], shelved(shelf))
+
+    assert shelf.used == used + 2
+    assert result.data == {
+        "house": {
+            "pets": [
+                {"__typename": "Cat", "name": "Tom", "lives": 7},
+                {"__typename": "Dog", "name": "Rex", "barks": True},
+            ]
+        }
+    }
+
+
+def test_the_schema_compiles_unless_told_otherwise() -> None:
+    assert schema.execution_context_class is CompilingExecutor
+    assert schema.uncompiled().execution_context_class is Plain
+    assert schema.execution_context_class is CompilingExecutor
+    assert schema.uncompiled()._schema is schema._schema
+    assert EACH < plans.TOGETHER
