@@ -11,7 +11,8 @@ from uuid import UUID
 from asyncpg.pgproto import pgproto
 from tortoise.models import Model
 
-from ordergraph.infra.outbox import BEGINNING, EventRow, fingerprint
+from ordergraph.infra.chaining import BEGINNING, fingerprint
+from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.rows import Versioned
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.event import Event

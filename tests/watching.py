@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 from uuid import UUID
 
 from tortoise import connections
@@ -56,6 +57,33 @@ async def holding(order_id: UUID) -> AsyncIterator[None]:
     async with session() as connection, connection.transaction():
         await connection.execute("SELECT FROM orders WHERE id = $1 FOR NO KEY UPDATE", order_id)
         yield
+
+
+OF_THE_DRIVER = ("typeinfo_tree", "set_config('jit'")
+
+
+@contextmanager
+def told() -> Iterator[list[str]]:
+    """Collect all that Postgres is told by this process's pool while the block lasts, BEGIN and COMMIT too.
+
+    Each is a round trip, once the driver knows the statement; its own looks at types, one for each
+    new connection, are left out.
+    """
+    said: list[str] = []
+
+    def listen(query: Any) -> None:
+        if not any(word in query.query for word in OF_THE_DRIVER):
+            said.append(" ".join(query.query.split()))
+
+    pool: Any = connections.get("default")._pool  # type: ignore[attr-defined]  # Tortoise shows no pool
+    open_ = [holder._con for holder in pool._holders if holder._con is not None]
+    for connection in open_:
+        connection.add_query_logger(listen)
+    try:
+        yield said
+    finally:
+        for connection in open_:
+            connection.remove_query_logger(listen)
 
 
 OPEN = """

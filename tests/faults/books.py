@@ -9,7 +9,8 @@ from uuid import UUID
 import asyncpg
 from strawberry import relay
 
-from ordergraph.infra.outbox import BEGINNING, EventRow, fingerprint
+from ordergraph.infra.chaining import BEGINNING, fingerprint
+from ordergraph.infra.outbox import EventRow
 
 UNSETTLED = """
 SELECT (SELECT count(*) FROM orders WHERE status = 'PENDING_PAYMENT')

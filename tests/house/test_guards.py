@@ -9,6 +9,7 @@ from tortoise import connections
 from tortoise.exceptions import IntegrityError
 from uuid_utils.compat import uuid7
 
+from ordergraph.infra.writing import together
 from ordergraph.kernel.actor import SYSTEM, Role
 from ordergraph.orders import actions as orders
 from ordergraph.orders import queries
@@ -145,7 +146,7 @@ async def test_no_order_moves_on_and_leaves_an_open_request_behind(market: Marke
     async def forgetful() -> None:
         async with market.edge.transaction(SYSTEM) as tx:
             held, _ = await queries.lock(tx, order.id)
-            await orders.mark_canceled(tx, held, OrderAction.SHIP_TIMEOUT, Role.SYSTEM)
+            await together(orders.canceled(tx, held, OrderAction.SHIP_TIMEOUT, Role.SYSTEM))
 
     with pytest.raises(asyncpg.RestrictViolationError, match="none_left_behind"):
         await forgetful()

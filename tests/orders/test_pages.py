@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from ordergraph.infra.outbox import BEGINNING, EventRow, fingerprint
+from ordergraph.infra.chaining import BEGINNING, fingerprint
+from ordergraph.infra.outbox import EventRow
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from tests.market import ADA, BEN, LAMPS, PAPER, Market, gid

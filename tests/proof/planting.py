@@ -102,9 +102,7 @@ THEN_ASK: Final = """\
 claims = await claim_attempts(tx, refund_ids, self.lease)
             answered = [await self._ask(claim) for claim in claims]
             """
-UNCONDITIONAL: Final = (
-    r"MOVE.split('\n      AND ')[0] + '\nRETURNING o.id' + MOVE.split('RETURNING o.id')[1]"
-)
+UNCONDITIONAL: Final = r"""MOVE.split('\n  AND ')[0] + ' AND $3 = $3::text'"""
 KEY: Final = "idempotency_key=refund.idempotency_key"
 
 NO_CLAIM_CHECK = Plant(
@@ -134,7 +132,7 @@ NO_SWEEP = Plant(
 )
 NO_CONDITION = Plant(
     "reserving has no condition, and the database no CHECK",
-    [Edit(posting.post, {"        MOVE,": f"        {UNCONDITIONAL},"})],
+    [Edit(posting.posting, {"MOVE, ": f"{UNCONDITIONAL}, "})],
     unguarded=True,
 )
 RECORD_FIRST = Plant(

@@ -11,7 +11,8 @@ from ordergraph.cancellations.process import CANCELLATION
 from ordergraph.cancellations.process import CancellationAction as C
 from ordergraph.disputes.process import DISPUTE
 from ordergraph.disputes.process import DisputeAction as D
-from ordergraph.infra.outbox import BEGINNING, EventRow, fingerprint
+from ordergraph.infra.chaining import BEGINNING, fingerprint
+from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.process import Process
 from ordergraph.orders.process import ORDER
 from ordergraph.orders.process import OrderAction as O

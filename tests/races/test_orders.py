@@ -10,8 +10,9 @@ from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.checkout import actions as checkout
 from ordergraph.deadlines import named_errand, run_errands
+from ordergraph.infra.chaining import BEGINNING, fingerprint
 from ordergraph.infra.database import Tx
-from ordergraph.infra.outbox import BEGINNING, EventRow, fingerprint
+from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import GATEWAY, SYSTEM
 from ordergraph.kernel.money import Money
 from ordergraph.orders import actions as orders

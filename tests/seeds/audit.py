@@ -7,7 +7,8 @@ from itertools import groupby
 from uuid import UUID
 
 from ordergraph.deadlines import DEADLINES, ERRANDS
-from ordergraph.infra.outbox import BEGINNING, EventRow, fingerprint
+from ordergraph.infra.chaining import BEGINNING, fingerprint
+from ordergraph.infra.outbox import EventRow
 from ordergraph.orders.models import OrderLine
 from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.ledger.process import COLUMNS, Account

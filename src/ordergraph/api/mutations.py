@@ -18,7 +18,7 @@ from ordergraph.api.fingerprint import fingerprint
 from ordergraph.api.idempotency import EXEMPT, key_of, keys_of
 from ordergraph.api.replay import rebuilt, result_of
 from ordergraph.infra.database import again
-from ordergraph.infra.idempotency import Deed, Result, claim, conclude
+from ordergraph.infra.idempotency import Deed, Result
 
 Act = Callable[[], Awaitable[Any]]
 Then = Callable[[Info, Any], Awaitable[None]]
@@ -65,15 +65,13 @@ class Once(FieldExtension):
 async def _once(info: Info, deed: Deed, act: Act) -> Done:
     context = info.context
     refresh()
-    async with context.desk.edge.transaction(context.actor, context.request_id) as tx:
-        before = await claim(deed, tx.now)
-        if before is not None:
-            return Done(before, None)
-        refresh(tx)
+    async with context.desk.edge.once(deed, context.actor, context.request_id) as once:
+        if once.before is not None:
+            return Done(once.before, None)
+        refresh(once.tx)
         success = await act()
-        result = result_of(success)
-        await conclude(deed, result)
-    return Done(result, success)
+        once.result = result_of(success)
+    return Done(once.result, success)
 
 
 class Exempt(FieldExtension):

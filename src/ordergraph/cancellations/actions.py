@@ -7,7 +7,6 @@ from uuid import UUID
 from ordergraph.cancellations import queries, requests
 from ordergraph.cancellations.carrying import Canceled, Decision, carry_out, planned
 from ordergraph.cancellations.models import Cancellation
-from ordergraph.cancellations.plan import CancelPlan
 from ordergraph.cancellations.process import (
     SHIP_TIMEOUT_REASON,
     WITHDRAWAL_REASON,
@@ -17,11 +16,11 @@ from ordergraph.cancellations.process import (
     why_not,
 )
 from ordergraph.infra.database import Tx
+from ordergraph.infra.writing import insert
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.text import NOTE_LIMIT, written
 from ordergraph.marketplace import queries as marketplace
 from ordergraph.marketplace.models import Reason, ReasonContext
-from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderAction, OrderStatus
 
@@ -42,21 +41,21 @@ async def cancel(tx: Tx, request: CancelRequest) -> Canceled:
     The buyer alone inside the window, and by asking after it where the order's policy allows that;
     the seller and an operator until it is shipped.
     """
-    order, role = await order_queries.lock(tx, request.order_id)
-    await requests.catch_up(tx, order)
+    held = await queries.hold(tx, request.order_id, request.reason_handle)
+    order, role, contents = held.order, held.role, held.contents
+    if await requests.catch_up(tx, order):
+        contents = await queries.contents_of(order)
     ground = Ground(order, await queries.request_of(order))
     if refusal := why_not(OrderAction.CANCEL, ground, role, tx.now):
         raise refusal
     note = written(request.note, field="note", limit=NOTE_LIMIT)
-    reason = await marketplace.pick(ReasonContext.CANCELLATION, request.reason_handle, role)
-    plan = await planned(order, request.picked)
+    reason = marketplace.given(held.reason, role)
+    plan = await planned(order, contents, request.picked)
     if asks(ground, role, tx.now):
         wish = requests.Wish(reason, note, plan)
         return Canceled(order, await requests.ask(tx, order, wish), None)
-    row = await _write(tx, order, role, reason, plan, note=note)
-    done = await carry_out(tx, Decision(order, OrderAction.CANCEL, role, reason, plan, row))
-    await requests.overtake(tx, order)
-    return done
+    decision = Decision(order, contents.payment, OrderAction.CANCEL, role, reason, plan)
+    return await _cancel(tx, decision, note=note)
 
 
 async def cancel_unshipped(tx: Tx, order: Order) -> None:
@@ -65,14 +64,13 @@ async def cancel_unshipped(tx: Tx, order: Order) -> None:
     What the seller's silence had granted before that moment comes first.
     """
     await requests.catch_up(tx, order, until=order.ship_by_at)
-    if order.status is not OrderStatus.PROCESSING:
-        return
-    reason = await Reason.get(context=ReasonContext.CANCELLATION, handle=SHIP_TIMEOUT_REASON)
-    plan = await planned(order, None)
-    row = await _write(tx, order, Role.SYSTEM, reason, plan, note="")
-    action = OrderAction.SHIP_TIMEOUT
-    await carry_out(tx, Decision(order, action, Role.SYSTEM, reason, plan, row))
-    await requests.overtake(tx, order)
+    if order.status is OrderStatus.PROCESSING:
+        reason = await Reason.get(context=ReasonContext.CANCELLATION, handle=SHIP_TIMEOUT_REASON)
+        contents = await queries.contents_of(order)
+        plan = await planned(order, contents, None)
+        action = OrderAction.SHIP_TIMEOUT
+        decision = Decision(order, contents.payment, action, Role.SYSTEM, reason, plan)
+        await _cancel(tx, decision)
 
 
 async def cancel_by_law(tx: Tx, order: Order, picked: Mapping[UUID, int]) -> Cancellation:
@@ -81,11 +79,11 @@ async def cancel_by_law(tx: Tx, order: Order, picked: Mapping[UUID, int]) -> Can
     The caller holds the order's lock, and has judged.
     """
     reason = await Reason.get(context=ReasonContext.CANCELLATION, handle=WITHDRAWAL_REASON)
-    plan = await planned(order, picked)
-    row = await _write(tx, order, Role.BUYER, reason, plan, note="")
-    await carry_out(tx, Decision(order, OrderAction.CANCEL, Role.BUYER, reason, plan, row))
-    await requests.overtake(tx, order)
-    return row
+    contents = await queries.contents_of(order)
+    plan = await planned(order, contents, picked)
+    action = OrderAction.CANCEL
+    decision = Decision(order, contents.payment, action, Role.BUYER, reason, plan)
+    return (await _cancel(tx, decision)).cancellation
 
 
 async def end_silence(tx: Tx, request: Cancellation) -> None:
@@ -98,15 +96,15 @@ async def end_silence(tx: Tx, request: Cancellation) -> None:
         await requests.grant_by_silence(tx, order, request)
 
 
-async def _write(
-    tx: Tx, order: Order, role: Role, reason: Reason, plan: CancelPlan, *, note: str
-) -> Cancellation:
-    return await Cancellation.create(
+async def _cancel(tx: Tx, decision: Decision, *, note: str = "") -> Canceled:
+    """Decided at once, by who asked for it."""
+    order, role = decision.order, decision.role
+    row = Cancellation(
         order_id=order.id,
         status=CancellationStatus.APPROVED,
         version=1,
-        whole=plan.whole,
-        reason_id=reason.id,
+        whole=decision.plan.whole,
+        reason_id=decision.reason.id,
         note=note,
         requested_by=role,
         requested_by_id=tx.actor.user_id,
@@ -114,3 +112,6 @@ async def _write(
         decided_at=tx.now,
         decided_by=role,
     )
+    done = await carry_out(tx, decision, row, insert(row))
+    await requests.overtake(tx, order)
+    return done

@@ -1,6 +1,8 @@
 """Reading cancellations, and what an order has left to give back."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
@@ -9,12 +11,17 @@ from ordergraph.cancellations.models import Cancellation, CancellationLine
 from ordergraph.cancellations.plan import Left, left
 from ordergraph.cancellations.process import CancellationStatus
 from ordergraph.infra.database import Tx
+from ordergraph.infra.reading import fetch
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
+from ordergraph.kernel.text import is_storable
+from ordergraph.marketplace.models import Reason, ReasonContext
 from ordergraph.orders import queries as orders
-from ordergraph.orders.models import Order
+from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments import queries as payments
+from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refunds
+from ordergraph.refunds.models import Refund
 
 
 def visible_to(actor: Actor) -> QuerySet[Cancellation]:
@@ -78,8 +85,59 @@ async def lines_of(cancellation_ids: Collection[UUID]) -> dict[UUID, list[Cancel
     return found
 
 
-async def left_of(order: Order) -> Left:
-    """What the order has not given back yet. The caller holds its lock."""
-    payment = await payments.of_order(order.id)
-    rows = (await refunds.of_orders([order.id]))[order.id]
-    return left(order.shipping_minor, payment.refundable.minor, rows)
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an order is made of: its lines in their order, and its payment."""
+
+    lines: Sequence[OrderLine]
+    payment: Payment
+
+
+async def contents_of(order: Order) -> Contents:
+    """The caller holds the order's lock."""
+    lines = (await orders.lines_of([order.id]))[order.id]
+    return Contents(lines, await payments.of_order(order.id))
+
+
+async def left_of(order: Order, payment: Payment) -> Left:
+    """What the order has not given back yet. The caller holds its lock.
+
+    As long as nothing went back, and nothing is promised, there is no refund to look at.
+    """
+    given: Sequence[Refund] = ()
+    if payment.refunded_minor or payment.refund_reserved_minor:
+        given = (await refunds.of_orders([order.id]))[order.id]
+    return left(order.shipping_minor, payment.refundable.minor, given)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An order that is held, in which role, what it is made of, and the reason that is given."""
+
+    order: Order
+    role: Role
+    contents: Contents
+    reason: Reason | None
+
+
+# Whoever waited for the order's lock gets each locked row as it is now; what is not locked, as it was
+# before the wait. An order's lines never grow in number, its refunds do: those are read afterwards.
+HOLD: Final = f"""
+SELECT {{o}}, {{l}}, {{p}}, {{r}}
+FROM orders o JOIN order_lines l ON l.order_id = o.id JOIN payments p ON p.order_id = o.id
+LEFT JOIN reasons r ON r.context = '{ReasonContext.CANCELLATION}' AND r.handle = $6 AND NOT r.retired
+WHERE o.id = $5 AND {orders.SIGHT} ORDER BY l.position
+FOR NO KEY UPDATE OF o, p, l"""  # noqa: S608  (no value from outside)
+
+
+async def hold(tx: Tx, order_id: UUID, reason_handle: str) -> Held:
+    """Lock the order with all that canceling looks at, in one statement: order, payment, lines."""
+    handle = reason_handle if is_storable(reason_handle) else ""
+    values = [*orders.sight(tx.actor), order_id, handle]
+    rows = await fetch(HOLD, values, o=Order, l=OrderLine, p=Payment, r=Reason)
+    if not rows:
+        raise NotFound(what="order")
+    order, _, payment, reason = rows[0]
+    return Held(
+        order, orders.role_of(tx, order), Contents([row[1] for row in rows], payment), reason
+    )

@@ -9,14 +9,14 @@ from datetime import datetime
 from uuid import UUID
 
 from ordergraph.cancellations import queries
-from ordergraph.cancellations.carrying import Canceled, Decision, carry_out, planned, write_lines
+from ordergraph.cancellations.carrying import Canceled, Decision, carry_out, lines_of, planned
 from ordergraph.cancellations.events import (
     CancellationApproved,
     CancellationRejected,
     CancellationRequested,
     CancellationWithdrawn,
 )
-from ordergraph.cancellations.models import Cancellation
+from ordergraph.cancellations.models import Cancellation, CancellationLine
 from ordergraph.cancellations.plan import CancelPlan
 from ordergraph.cancellations.process import (
     CANCELLATION,
@@ -25,6 +25,7 @@ from ordergraph.cancellations.process import (
 )
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
+from ordergraph.infra.writing import insert, together, update
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.text import NOTE_LIMIT, written
 from ordergraph.marketplace.models import Reason
@@ -46,7 +47,7 @@ class Wish:
 
 async def ask(tx: Tx, order: Order, wish: Wish) -> Cancellation:
     """Ask the seller; from now on their clock runs."""
-    request = await Cancellation.create(
+    request = Cancellation(
         order_id=order.id,
         status=CANCELLATION.start,
         version=1,
@@ -58,7 +59,7 @@ async def ask(tx: Tx, order: Order, wish: Wish) -> Cancellation:
         requested_at=tx.now,
         response_due_at=tx.now + order.policy.span("late_cancellation_response_s"),
     )
-    await write_lines(request, wish.plan)
+    await together(insert(request), *lines_of(request, wish.plan))
     tx.emit(
         CancellationRequested(
             order_id=order.id, cancellation_id=request.id, reason=wish.reason.handle
@@ -97,11 +98,16 @@ async def withdraw(tx: Tx, cancellation_id: UUID) -> Canceled:
     return Canceled(order, request, None)
 
 
-async def catch_up(tx: Tx, order: Order, *, until: datetime | None = None) -> None:
-    """Grant what silence should have granted by now (or `until` then): a late worker changes no answer."""
+async def catch_up(tx: Tx, order: Order, *, until: datetime | None = None) -> bool:
+    """Grant what silence should have granted by now (or `until` then): a late worker changes no answer.
+
+    Says whether it did.
+    """
     request = await _open(order)
-    if request is not None and _due(request) <= (until or tx.now):
-        await grant_by_silence(tx, order, request)
+    if request is None or _due(request) > (until or tx.now):
+        return False
+    await grant_by_silence(tx, order, request)
+    return True
 
 
 async def grant_by_silence(tx: Tx, order: Order, request: Cancellation) -> None:
@@ -146,12 +152,14 @@ async def _grant(
 ) -> Canceled:
     await _decide(tx, request, action, role)
     picked = None if request.whole else await _still_there(request)
-    decided = await planned(order, picked)
-    request.whole = decided.whole
-    await request.save(update_fields=["whole"])
+    contents = await queries.contents_of(order)
+    plan = await planned(order, contents, picked)
+    request.whole = plan.whole
     tx.emit(CancellationApproved(order_id=order.id, cancellation_id=request.id), role)
     reason = await Reason.get(id=request.reason_id)
-    return await carry_out(tx, Decision(order, OrderAction.CANCEL, role, reason, decided, request))
+    await CancellationLine.filter(cancellation_id=request.id).delete()  # those that were asked for
+    decision = Decision(order, contents.payment, OrderAction.CANCEL, role, reason, plan)
+    return await carry_out(tx, decision, request, update(request, "whole"))
 
 
 async def _decide(

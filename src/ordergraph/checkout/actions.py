@@ -96,6 +96,7 @@ async def record(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> None:
                 due_at=tx.now,
             ),
             Role.GATEWAY,
+            payment=payment,
         )
 
 

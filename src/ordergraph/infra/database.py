@@ -15,8 +15,10 @@ from tortoise.backends.base.client import TransactionContextPooled
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.transactions import in_transaction
 
-from ordergraph.infra import outbox
+from ordergraph.infra.chaining import Happened, append
 from ordergraph.infra.connection import Connection
+from ordergraph.infra.idempotency import Deed, Result, claim, conclusion
+from ordergraph.infra.writing import together
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.event import Event
@@ -113,13 +115,11 @@ class Tx:
     actor: Actor
     now: datetime
     request_id: str
-    happened: list[outbox.Happened] = field(default_factory=list)
+    happened: list[Happened] = field(default_factory=list)
 
     def emit(self, event: Event, by: Role) -> None:
         """Record a fact. The order it names is locked by this transaction."""
-        self.happened.append(
-            outbox.Happened(event, by, self.actor.user_id, self.request_id, self.now)
-        )
+        self.happened.append(Happened(event, by, self.actor.user_id, self.request_id, self.now))
 
     @asynccontextmanager
     async def step(self) -> AsyncIterator[None]:
@@ -131,6 +131,19 @@ class Tx:
         except BaseException:
             del self.happened[before:]
             raise
+
+
+@dataclass(slots=True)
+class Once:
+    """A deed under its key: `before` is what came of it when it was done before.
+
+    Whoever does it says what it came to, before the transaction ends.
+    """
+
+    deed: Deed
+    tx: Tx
+    before: Result | None
+    result: Result | None = None
 
 
 Announce = Callable[[Sequence[Event]], Awaitable[None]]
@@ -153,7 +166,26 @@ class Edge:
         async with _begun():
             tx = Tx(actor, await self.clock.now(), request_id)
             yield tx
-            await outbox.write(tx.happened)
+            await together(*append(tx.happened))
+        await self._announce(tx)
+
+    @asynccontextmanager
+    async def once(self, deed: Deed, actor: Actor, request_id: str) -> AsyncIterator[Once]:
+        """A transaction that begins with a key and ends with what came of it.
+
+        Where the deed was done before, `before` says so, and nothing is to be done.
+        """
+        async with _begun():
+            now, before = await claim(deed, self.clock.known)
+            once = Once(deed, Tx(actor, now, request_id), before)
+            yield once
+            happened, result = once.tx.happened, once.result
+            assert (before is None) is (result is not None), "done once, with a result"
+            if result is not None:
+                await together(*append(happened), conclusion(deed, result))
+        await self._announce(once.tx)
+
+    async def _announce(self, tx: Tx) -> None:
         if tx.happened:
             await self.announce([happened.event for happened in tx.happened])
 

@@ -13,6 +13,7 @@ from tortoise.models import Model
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra.fields import identity, text
+from ordergraph.infra.writing import Write
 from ordergraph.kernel.refusal import KeyBusy, KeyReused
 
 KEPT: Final = timedelta(days=9)
@@ -62,15 +63,17 @@ class Result:
 
 # One statement for both cases: it waits for whoever holds the key just now, then either the row is
 # ours, or it is theirs, locked and as they committed it, so that no sweep can take it from under us.
+# It reads the clock, too, unless the moment is known: a transaction begins with it.
 CLAIM: Final = """
+WITH clock AS MATERIALIZED (SELECT coalesce($6::timestamptz, ordergraph_now()) AS now)
 INSERT INTO idempotency_keys AS kept (id, user_id, key, mutation, fingerprint, created_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+SELECT $1::uuid, $2::uuid, $3, $4, $5, now FROM clock
 ON CONFLICT (user_id, key) DO UPDATE SET key = kept.key
-RETURNING id, mutation, fingerprint, result_type, result_ids"""
+RETURNING id, mutation, fingerprint, result_type, result_ids, (SELECT now FROM clock) AS now"""
 
 CONCLUDE: Final = """
 UPDATE idempotency_keys SET result_type = $3, result_ids = $4::jsonb
-WHERE user_id = $1 AND key = $2 RETURNING id"""
+WHERE user_id = $1 AND key = $2"""
 
 FORGET: Final = """
 DELETE FROM idempotency_keys WHERE id = ANY(ARRAY(
@@ -79,31 +82,31 @@ DELETE FROM idempotency_keys WHERE id = ANY(ARRAY(
 RETURNING id"""
 
 
-async def claim(deed: Deed, now: datetime) -> Result | None:
+async def claim(deed: Deed, known: datetime | None) -> tuple[datetime, Result | None]:
     """Take the key in this transaction, or say what came of it when it was taken before.
 
+    Returns the moment, too: the one that is `known`, or else what the database's clock says.
     Whoever comes at the same time waits until the first has committed or rolled back. Raises
     KeyReused for another deed under that key, KeyBusy when the wait took too long.
     """
     own = uuid7()
-    values = [own, deed.user_id, deed.key, deed.mutation, deed.fingerprint, now]
+    values = [own, deed.user_id, deed.key, deed.mutation, deed.fingerprint, known]
     try:
         (row,) = await connections.get("default").execute_query_dict(CLAIM, values)
     except asyncpg.QueryCanceledError:
         raise KeyBusy from None
     if row["id"] == own:
-        return None
+        return row["now"], None
     if (row["mutation"], row["fingerprint"]) != (deed.mutation, deed.fingerprint):
         raise KeyReused
     assert row["result_type"] is not None, "a key commits together with its result"
-    return Result(row["result_type"], orjson.loads(row["result_ids"]))
+    return row["now"], Result(row["result_type"], orjson.loads(row["result_ids"]))
 
 
-async def conclude(deed: Deed, result: Result) -> None:
-    """Write beside the key what came of it, before the transaction commits."""
-    values = [deed.user_id, deed.key, result.type, orjson.dumps(result.ids).decode()]
-    rows = await connections.get("default").execute_query_dict(CONCLUDE, values)
-    assert len(rows) == 1, "the key was claimed in this transaction"
+def conclusion(deed: Deed, result: Result) -> Write:
+    """What came of it, to be written beside the key before the transaction commits."""
+    ids = orjson.dumps(result.ids).decode()
+    return Write("idempotency_keys", CONCLUDE, [deed.user_id, deed.key, result.type, ids])
 
 
 async def forget(before: datetime, *, limit: int) -> int:

@@ -1,30 +1,21 @@
 """Events on disk: each order's timeline, and the outbox from which its followers are told.
 
-Both rows are written in the transaction of the change they announce, so neither can be lost or
-told of something that did not happen.
+Both rows are written in the transaction of the change they announce (chaining.py), so neither can be
+lost or told of something that did not happen.
 """
 
-import hashlib
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
-from itertools import groupby
-from typing import Final, NamedTuple, Protocol
+from typing import Final
 from uuid import UUID
 
-import orjson
 from tortoise import connections, fields
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
-from uuid_utils.compat import uuid7
 
 from ordergraph.infra import dead_letters
 from ordergraph.infra.fields import identity, text
-from ordergraph.kernel.actor import Role
 from ordergraph.kernel.event import Event, Plain
-
-BEGINNING: Final = "0" * 64
-"""What the first event of a timeline is chained to."""
 
 
 class EventRow(Model):
@@ -60,33 +51,6 @@ class OutboxRow(Model):
         table = "outbox"
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """An event with who did it and when, ready to be written."""
-
-    event: Event
-    role: Role
-    actor_id: UUID | None
-    request_id: str
-    at: datetime
-
-
-async def write(happened: Sequence[Happened]) -> None:
-    """Append to timelines and outbox, in two statements for however many. The caller holds the lock
-    of each order that is named.
-    """
-    if not happened:
-        return
-    by_order = sorted(happened, key=lambda h: h.event.order_id)
-    heads = await _heads({h.event.order_id for h in by_order})
-    rows: list[Row] = []
-    for order_id, group in groupby(by_order, key=lambda h: h.event.order_id):
-        rows += _chain(order_id, group, heads.get(order_id, (0, BEGINNING)))
-    columns = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
-    columns["data"] = [orjson.dumps(data).decode() for data in columns["data"]]
-    await connections.get("default").execute_query_dict(APPEND, list(columns.values()))
-
-
 async def origin(order_id: UUID, refund_id: UUID | None = None) -> str:
     """The id of the request that led here: the last one about this refund, or else this order."""
     named = refund_id or UUID(int=0)
@@ -113,89 +77,6 @@ CROSS JOIN LATERAL (
     WHERE order_id = named.order_id AND actor_id IS NOT NULL AND request_id <> ''
     ORDER BY (data->>'refund_id' IS NOT DISTINCT FROM named.refund_id::text) DESC, position DESC
     LIMIT 1) AS found"""
-
-
-class Row(NamedTuple):
-    """A line of a timeline, to be written."""
-
-    id: UUID
-    order_id: UUID
-    position: int
-    type: str
-    actor_role: str
-    actor_id: UUID | None
-    request_id: str
-    occurred_at: datetime
-    data: dict[str, Plain]
-    hash: str = ""
-
-
-COLUMNS: Final = {
-    # column → its type in Postgres, in the order in which APPEND takes them
-    "id": "uuid", "order_id": "uuid", "position": "int", "type": "text", "actor_role": "text",
-    "actor_id": "uuid", "request_id": "text", "occurred_at": "timestamptz", "data": "jsonb",
-    "hash": "text",
-}  # fmt: skip
-HEADS: Final = """
-SELECT named.id, head.position, head.hash FROM unnest($1::uuid[]) AS named(id) CROSS JOIN LATERAL (
-    SELECT position, hash FROM events WHERE order_id = named.id ORDER BY position DESC LIMIT 1) AS head"""
-_GIVEN: Final = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(COLUMNS.values(), 1))
-APPEND: Final = f"""
-WITH written AS (
-    INSERT INTO events ({", ".join(COLUMNS)}) SELECT * FROM unnest({_GIVEN}))
-INSERT INTO outbox (event_id) SELECT unnest($1::uuid[])"""  # noqa: S608  (our own words)
-
-
-async def _heads(order_ids: Collection[UUID]) -> dict[UUID, tuple[int, str]]:
-    rows = await connections.get("default").execute_query_dict(HEADS, [list(order_ids)])
-    return {row["id"]: (row["position"], row["hash"]) for row in rows}
-
-
-def _chain(order_id: UUID, group: Iterable[Happened], head: tuple[int, str]) -> Iterator[Row]:
-    position, before = head
-    for happened in group:
-        position += 1
-        row = Row(
-            id=uuid7(),
-            order_id=order_id,
-            position=position,
-            type=happened.event.type,
-            actor_role=happened.role,
-            actor_id=happened.actor_id,
-            request_id=happened.request_id,
-            occurred_at=happened.at,
-            data=happened.event.to_json(),
-        )
-        before = fingerprint(row, before)
-        yield row._replace(hash=before)
-
-
-class Line(Protocol):
-    """What a hash is made of."""
-
-    @property
-    def order_id(self) -> UUID: ...
-    @property
-    def position(self) -> int: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def actor_role(self) -> str: ...
-    @property
-    def actor_id(self) -> UUID | None: ...
-    @property
-    def occurred_at(self) -> datetime: ...
-    @property
-    def data(self) -> Mapping[str, Plain]: ...
-
-
-def fingerprint(row: Line, before: str) -> str:
-    """Chain a timeline: SHA-256 over the hash before it and what the row says."""
-    said = [
-        before, str(row.order_id), row.position, row.type, row.actor_role, str(row.actor_id),
-        row.occurred_at.timestamp(), row.data,
-    ]  # fmt: skip
-    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 # ARRAY(…) is evaluated once; IN (…) might be again for each row, and take more than the limit.

@@ -2,6 +2,9 @@
 
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from tortoise.models import Model
+
+from ordergraph.infra.writing import Write, together, update
 from ordergraph.kernel.actor import Parties
 
 R = TypeVar("R")
@@ -19,13 +22,17 @@ class Seen(NamedTuple, Generic[R]):
 class Versioned(Protocol):
     version: int
 
-    async def save(self, *, update_fields: list[str]) -> None: ...
 
-
-async def change(row: Versioned, **values: object) -> None:
-    """Set and store these columns and count the version up. The caller holds the row's lock."""
+def changed(row: Versioned, **values: object) -> Write:
+    """Set these columns and count the version up, to be written. The caller holds the row's lock."""
     for name, value in values.items():
         assert hasattr(row, name), f"{type(row).__name__} has no column {name}"
         setattr(row, name, value)
     row.version += 1
-    await row.save(update_fields=[*values, "version"])
+    assert isinstance(row, Model), "a row of a table"
+    return update(row, *values, "version")
+
+
+async def change(row: Versioned, **values: object) -> None:
+    """As `changed`, and written at once."""
+    await together(changed(row, **values))

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from tortoise import connections
 
-from ordergraph.infra.outbox import BEGINNING, fingerprint
+from ordergraph.infra.chaining import BEGINNING, fingerprint
 from ordergraph.kernel.event import Plain
 
 BATCH: Final = 5_000

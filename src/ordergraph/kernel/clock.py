@@ -7,6 +7,10 @@ from typing import Protocol
 class Clock(Protocol):
     """Whoever decides over a deadline asks one of these, once, at the start of the transaction."""
 
+    @property
+    def known(self) -> datetime | None:
+        """What it says, if that is known without asking anybody."""
+
     async def now(self) -> datetime: ...
 
 
@@ -15,6 +19,10 @@ class FrozenClock:
 
     def __init__(self, at: datetime) -> None:
         self.at = at
+
+    @property
+    def known(self) -> datetime:
+        return self.at
 
     async def now(self) -> datetime:
         return self.at

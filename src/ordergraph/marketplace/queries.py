@@ -21,6 +21,11 @@ async def pick(context: ReasonContext, handle: str, role: Role) -> Reason:
     reason = None
     if is_storable(handle):
         reason = await Reason.get_or_none(context=context, handle=handle, retired=False)
+    return given(reason, role)
+
+
+def given(reason: Reason | None, role: Role) -> Reason:
+    """The reason, if there is one and this role may give it."""
     if reason is None or not may_give(reason, role):
         raise not_a_reason()
     return reason

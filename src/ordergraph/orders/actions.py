@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from ordergraph.infra.database import Tx
-from ordergraph.infra.rows import change
+from ordergraph.infra.rows import change, changed
+from ordergraph.infra.writing import Write
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.duration import show_duration
 from ordergraph.kernel.ids import order_number
@@ -261,10 +262,10 @@ async def complete(tx: Tx, order: Order) -> None:
     tx.emit(OrderCompleted(order_id=order.id), Role.SYSTEM)
 
 
-async def mark_canceled(tx: Tx, order: Order, action: OrderAction, role: Role) -> None:
-    """End the order as a whole; the cancellation records why."""
+def canceled(tx: Tx, order: Order, action: OrderAction, role: Role) -> Write:
+    """End the order as a whole; it is written together with the cancellation that says why."""
     status = ORDER.after(action, order.status, role)
-    await change(order, status=status, canceled_at=tx.now)
+    return changed(order, status=status, canceled_at=tx.now)
 
 
 async def set_disputed(tx: Tx, order: Order, *, disputed: bool) -> None:

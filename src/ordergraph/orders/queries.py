@@ -9,6 +9,7 @@ from tortoise.queryset import QuerySet
 
 from ordergraph.infra.database import Tx
 from ordergraph.infra.outbox import EventRow
+from ordergraph.infra.reading import fetch
 from ordergraph.infra.rows import Seen
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
@@ -55,14 +56,34 @@ async def events_visible_to(actor: Actor, ids: Collection[UUID]) -> list[EventRo
     return [row for row in rows if row.order_id in seen]
 
 
+SIGHT: Final = """
+CASE $1::uuid WHEN o.buyer_id THEN $2::bool WHEN o.seller_id THEN $3::bool ELSE $4::bool END"""
+"""`seen_by` for statements of our own, over an order `o`; $1 to $4 are `sight`."""
+
+
+def sight(actor: Actor) -> list[object]:
+    roles, office = actor.roles, actor.office is not None
+    return [actor.user_id, Role.BUYER in roles, Role.SELLER in roles, office]
+
+
+LOCK: Final = f"""
+SELECT {{o}} FROM orders o WHERE o.id = $5 AND {SIGHT} FOR NO KEY UPDATE"""  # noqa: S608  (no value from outside)
+
+
 async def lock(tx: Tx, order_id: UUID) -> tuple[Order, Role]:
     """Hold the order's row until the transaction ends; say in which role the actor meets it."""
-    order = await visible_to(tx.actor).select_for_update(no_key=True).get_or_none(id=order_id)
-    if order is None:
+    rows = await fetch(LOCK, [*sight(tx.actor), order_id], o=Order)
+    if not rows:
         raise NotFound(what="order")
+    ((order,),) = rows
+    return order, role_of(tx, order)
+
+
+def role_of(tx: Tx, order: Order) -> Role:
+    """In which role the actor meets an order that it sees."""
     role = tx.actor.role_on(order.parties)
     assert role is not None, "who sees an order has a role on it"
-    return order, role
+    return role
 
 
 async def claim(order_id: UUID) -> Order | None:

@@ -10,6 +10,7 @@ from tortoise import connections
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
+from ordergraph.infra.writing import Increase, Write, together
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh
@@ -19,7 +20,7 @@ from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.gateways.protocol import Capture, CaptureReceipt
 from ordergraph.payments.ledger.many import post_many
-from ordergraph.payments.ledger.posting import Movement, post
+from ordergraph.payments.ledger.posting import Movement, post, posting
 from ordergraph.payments.ledger.process import (
     CALLED_OFF,
     PROMISED,
@@ -108,21 +109,26 @@ async def forget_events(before: datetime, *, limit: int) -> int:
 
 
 async def reserve(
-    tx: Tx, order: Order, amount: Money, *, borne_by: Role, refund_id: UUID | None = None
-) -> Payment:
+    tx: Tx,
+    order: Order,
+    amount: Money,
+    *beside: Write | Increase,
+    borne_by: Role,
+    refund_id: UUID | None = None,
+) -> None:
     """Set aside what is promised back; raise AmountTooHigh for more than is left.
 
-    `borne_by`: whose money it is in the end, the SELLER's or (OPERATOR) the marketplace's own.
+    `beside`: what is written in the same statement, for nothing when it raises. `borne_by`: whose
+    money it is in the end, the SELLER's or (OPERATOR) the marketplace's own.
     """
     assert amount.minor > 0, "nothing to give back"
     promised = Movement(
         kind=PROMISED[borne_by], order_id=order.id, amount=amount, refund_id=refund_id
     )
-    done = await post(tx, promised)
-    payment = await Payment.get(order_id=order.id)
-    if not done:
+    moved, *_ = await together(*posting(tx, promised), *beside)
+    if not moved:
+        payment = await Payment.get(order_id=order.id)
         raise AmountTooHigh(maximum=payment.refundable_by(borne_by))
-    return payment
 
 
 async def settle_reserved(

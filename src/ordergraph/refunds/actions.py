@@ -1,20 +1,20 @@
 """Promising refunds, and what their clocks do."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import F
-from uuid_utils.compat import uuid7
-
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
+from ordergraph.infra.writing import Increase, Write, increase, insert, together
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments import actions as payments
+from ordergraph.payments import queries as payment_queries
+from ordergraph.payments.models import Payment
 from ordergraph.refunds.events import (
     RefundFailed,
     RefundFellDue,
@@ -71,19 +71,33 @@ class Promise:
     note: str = ""
 
 
-async def schedule(tx: Tx, order: Order, promise: Promise, role: Role) -> Refund:
+async def schedule(
+    tx: Tx,
+    order: Order,
+    promise: Promise,
+    role: Role,
+    *beside: Write | Increase,
+    payment: Payment | None = None,
+) -> Refund:
     """Promise money back, once for each cause. The caller holds the order's lock.
 
+    `beside`: what the caller writes in the same statement; `payment`: the order's, if it is at hand.
     Raises AmountTooHigh when more would go back than was captured.
     """
     assert promise.due_at >= tx.now, "a promise lies in the future"
+    payment = payment or await payment_queries.of_order(order.id)
+    refund = _promised(tx, order, promise, payment)
+    writes = [insert(refund), *_lines_of(refund, promise.parts.lines), *beside]
+    await payments.reserve(
+        tx, order, refund.amount, *writes, borne_by=promise.borne_by, refund_id=refund.id
+    )
+    tx.emit(RefundScheduled(order_id=order.id, refund_id=refund.id), role)
+    return refund
+
+
+def _promised(tx: Tx, order: Order, promise: Promise, payment: Payment) -> Refund:
     parts = promise.parts
-    amount = Money(parts.minor, order.currency)
-    refund_id = uuid7()
-    borne_by = promise.borne_by
-    payment = await payments.reserve(tx, order, amount, borne_by=borne_by, refund_id=refund_id)
-    refund = await Refund.create(
-        id=refund_id,
+    return Refund(
         order_id=order.id,
         payment_id=payment.id,
         status=REFUND.start,
@@ -91,7 +105,7 @@ async def schedule(tx: Tx, order: Order, promise: Promise, role: Role) -> Refund
         cause=promise.cause,
         cause_id=promise.cause_id,
         method=RefundMethod.ORIGINAL_PAYMENT,
-        borne_by=borne_by,
+        borne_by=promise.borne_by,
         note=promise.note,
         currency=order.currency,
         amount_minor=parts.minor,
@@ -100,27 +114,27 @@ async def schedule(tx: Tx, order: Order, promise: Promise, role: Role) -> Refund
         created_at=tx.now,
         due_at=promise.due_at,
     )
-    await _write_lines(refund, parts.lines)
-    tx.emit(RefundScheduled(order_id=order.id, refund_id=refund.id), role)
-    return refund
 
 
-async def _write_lines(refund: Refund, parts: Sequence[LinePart]) -> None:
-    rows = [
-        RefundLine(
-            refund_id=refund.id,
-            order_line_id=part.line_id,
-            quantity=part.quantity,
-            amount_minor=part.amount_minor,
+def _lines_of(refund: Refund, parts: Sequence[LinePart]) -> Iterator[Write | Increase]:
+    if not parts:
+        return
+    yield insert(
+        *(
+            RefundLine(
+                refund_id=refund.id,
+                order_line_id=part.line_id,
+                quantity=part.quantity,
+                amount_minor=part.amount_minor,
+            )
+            for part in parts
         )
-        for part in parts
-    ]
-    if rows:
-        await RefundLine.bulk_create(rows)
-    for part in parts:
-        await OrderLine.filter(id=part.line_id).update(
-            refunded_minor=F("refunded_minor") + part.amount_minor
-        )
+    )
+    yield _given_back({part.line_id: part.amount_minor for part in parts})
+
+
+def _given_back(minor: Mapping[UUID, int]) -> Increase:
+    return increase(OrderLine, {id_: {"refunded_minor": each} for id_, each in minor.items()})
 
 
 async def make_overdue_moves(tx: Tx, refund: Refund) -> None:
@@ -196,7 +210,6 @@ async def free(tx: Tx, refund: Refund) -> None:
             await payments.free_reserved(
                 tx, refund.order_id, share, borne_by=bearer, refund_id=refund.id
             )
-    for part in await RefundLine.filter(refund_id=refund.id):
-        await OrderLine.filter(id=part.order_line_id).update(
-            refunded_minor=F("refunded_minor") - part.amount_minor
-        )
+    parts = await RefundLine.filter(refund_id=refund.id)
+    if parts:
+        await together(_given_back({part.order_line_id: -part.amount_minor for part in parts}))

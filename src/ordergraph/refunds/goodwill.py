@@ -60,7 +60,7 @@ async def create(tx: Tx, gift: Gift) -> Refund:
         borne_by=role,
         note=note,
     )
-    return await schedule(tx, order, promise, role)
+    return await schedule(tx, order, promise, role, payment=payment)
 
 
 async def _check(order: Order, gift: Gift) -> None:

@@ -8,6 +8,7 @@ from tortoise import connections
 from tortoise.queryset import QuerySet
 
 from ordergraph.infra.database import Tx
+from ordergraph.infra.reading import fetch
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.orders import queries as orders
@@ -21,14 +22,18 @@ def visible_to(actor: Actor) -> QuerySet[Refund]:
     return Refund.filter(orders.seen_by(actor, "order__"))
 
 
+LOCK: Final = f"""
+SELECT {{o}}, {{r}} FROM refunds r JOIN orders o ON o.id = r.order_id
+WHERE r.id = $5 AND {orders.SIGHT} FOR NO KEY UPDATE OF o, r"""  # noqa: S608  (no value from outside)
+
+
 async def lock(tx: Tx, refund_id: UUID) -> tuple[Refund, Order, Role]:
     """Hold the refund, its order first: locks are taken in one sequence everywhere."""
-    seen = await visible_to(tx.actor).get_or_none(id=refund_id)
-    if seen is None:
+    rows = await fetch(LOCK, [*orders.sight(tx.actor), refund_id], o=Order, r=Refund)
+    if not rows:
         raise NotFound(what="refund")
-    order, role = await orders.lock(tx, seen.order_id)
-    refund = await Refund.select_for_update(no_key=True).get(id=refund_id)
-    return refund, order, role
+    ((order, refund),) = rows
+    return refund, order, orders.role_of(tx, order)
 
 
 # Order and refund are locked together, or the row is left out: whoever holds many waits for nobody.

@@ -1,4 +1,4 @@
-"""Moving money: a payment's columns and their ledger entries, in one statement."""
+"""Moving money: a payment's columns and their ledger entries, always in one statement."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from tortoise import connections
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
+from ordergraph.infra.writing import Write, together
 from ordergraph.kernel.money import Money
 from ordergraph.payments.ledger.process import (
     COLUMNS,
@@ -21,10 +21,8 @@ from ordergraph.payments.ledger.process import (
     steps,
 )
 
-# $1 order, $2 currency, $3 posting, $4 kind, $5 refund, $6 request, $7 moment; $8 to $11 the
-# entries' ids, accounts, parties and amounts; $12 dispute; from $13 on by how much each of COLUMNS
-# moves.
-FIRST_STEP: Final = 13
+# $1 order, $2 currency, $3 kind; from $4 on by how much each of COLUMNS moves.
+FIRST_STEP: Final = 4
 
 
 def _payable(column: dict[str, str]) -> str:
@@ -48,30 +46,32 @@ def conditions(kind: str, before: dict[str, str], after: dict[str, str]) -> str:
       AND ({kind}::text = '{MAY_OWE}' OR {_payable(after)} >= least(0, {_payable(before)}))"""
 
 
-def _statement() -> str:
+def _move() -> str:
     before = {column: f"p.{column}" for column in COLUMNS}
     after = {
         column: f"(p.{column} + ${number}::bigint)"
         for number, column in enumerate(COLUMNS, start=FIRST_STEP)
     }
     return f"""
-WITH moved AS (
-    UPDATE payments AS p SET {", ".join(f"{column} = {new}" for column, new in after.items())}
-    FROM orders AS o
-    WHERE p.order_id = $1 AND o.id = p.order_id AND p.currency = $2
-      AND {conditions("$4", before, after)}
-    RETURNING o.id, o.buyer_id, o.seller_id)
+UPDATE payments AS p SET {", ".join(f"{column} = {new}" for column, new in after.items())}
+FROM orders AS o
+WHERE p.order_id = $1 AND o.id = p.order_id AND p.currency = $2
+  AND {conditions("$3", before, after)}"""  # noqa: S608  (made of our own column names only)
+
+
+MOVE: Final = _move()
+MOVED: Final = "o.id, o.buyer_id, o.seller_id"
+
+# $1 posting, $2 kind, $3 currency, $4 refund, $5 dispute, $6 request, $7 moment; then the entries'
+# ids, accounts, parties and amounts.
+ENTER: Final = """
 INSERT INTO ledger_entries (id, posting_id, order_id, kind, account, party_id, currency,
                             amount_minor, refund_id, dispute_id, request_id, at)
-SELECT line.id, $3::uuid, moved.id, $4::text, line.account,
+SELECT line.id, $1::uuid, moved.id, $2::text, line.account,
        CASE line.party WHEN 'BUYER' THEN moved.buyer_id WHEN 'SELLER' THEN moved.seller_id END,
-       $2, line.amount, $5::uuid, $12::uuid, $6::text, $7::timestamptz
+       $3::text, line.amount, $4::uuid, $5::uuid, $6::text, $7::timestamptz
 FROM moved, unnest($8::uuid[], $9::text[], $10::text[], $11::bigint[])
-    AS line(id, account, party, amount)
-RETURNING id"""  # noqa: S608  (made of our own column names only)
-
-
-MOVE: Final = _statement()
+    AS line(id, account, party, amount)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,32 +86,31 @@ class Movement:
 
 
 async def post(tx: Tx, movement: Movement, *more: Movement) -> bool:
-    """Move it and enter it; False, and nothing done, where there is not that much to move.
+    """Move it and enter it; False, and nothing done, where there is not that much to move."""
+    moved, _ = await together(*posting(tx, movement, *more))
+    return bool(moved)
+
+
+def posting(tx: Tx, movement: Movement, *more: Movement) -> tuple[Write, Write]:
+    """What moves and enters it; no row of either is written where there is not that much to move.
 
     Several make one posting, called by the first: what they enter in one account is one line.
     """
-    together = (movement, *more)
-    assert all(each.amount.minor > 0 for each in together), "only what is more than nothing moves"
-    lines = _lines(together)
-    written = await connections.get("default").execute_query_dict(
-        MOVE,
-        [
-            movement.order_id,
-            movement.amount.currency,
-            uuid7(),
-            movement.kind,
-            movement.refund_id,
-            tx.request_id,
-            tx.now,
-            [uuid7() for _ in lines],
-            [account for account, _ in lines],
-            [PARTY.get(account) for account, _ in lines],
-            [minor for _, minor in lines],
-            movement.dispute_id,
-            *_moved(together).values(),
-        ],
+    all_ = (movement, *more)
+    assert all(each.amount.minor > 0 for each in all_), "only what is more than nothing moves"
+    lines, kind, currency = _lines(all_), movement.kind, movement.amount.currency
+    steps_ = [movement.order_id, currency, kind, *_moved(all_).values()]
+    entered = [
+        *(uuid7(), kind, currency, movement.refund_id, movement.dispute_id, tx.request_id, tx.now),
+        [uuid7() for _ in lines],
+        [account for account, _ in lines],
+        [PARTY.get(account) for account, _ in lines],
+        [minor for _, minor in lines],
+    ]
+    return (
+        Write("payments", MOVE, steps_, name="moved", returning=MOVED),
+        Write("ledger_entries", ENTER, entered),
     )
-    return bool(written)
 
 
 def _lines(movements: Sequence[Movement]) -> list[tuple[Account, int]]:

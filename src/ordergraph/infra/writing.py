@@ -1,0 +1,163 @@
+"""Writing many rows in one statement, and so in one round trip.
+
+Each part of a transaction says what it writes as a `Write`; `together` sends all of them as one
+`WITH a AS (INSERT …), b AS (UPDATE …) …`. Postgres runs them side by side: none sees what another
+has written, so each table stands in one of them, and a trigger that looks at another table needs
+that one to be written before. Constraints and foreign keys are checked when all have run.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from tortoise import connections
+from tortoise.models import Model
+
+PARAMETER: Final = re.compile(r"\$(\d+)")
+MOST_SHAPES: Final = 512
+"""How many different statements are remembered; each command has a few."""
+
+Steps = Mapping[UUID, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One INSERT or UPDATE with its values as $1, $2, … in it.
+
+    `returning`: what of its rows a later one may read `FROM` this one's name.
+    """
+
+    table: str
+    sql: str
+    values: Sequence[object]
+    name: str = ""
+    returning: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Increase:
+    """By how much each column of each row grows. Several for one table become one `Write`."""
+
+    table: str
+    by: Steps
+
+
+def insert(*rows: Model) -> Write:
+    """Write new rows of one table; how many there are does not change the statement."""
+    table = _table(type(rows[0]))
+    for row in rows:
+        row._saved_in_db = True  # noqa: SLF001  (so that saving it later is an UPDATE)
+    columns = zip(*(table.values(row) for row in rows), strict=True)
+    return Write(table.name, table.insert, [list(column) for column in columns])
+
+
+def update(row: Model, *columns: str) -> Write:
+    """Store these columns of a row. The caller holds its lock."""
+    table = _table(type(row))
+    values = [table.value(row, column) for column in columns]
+    return Write(table.name, _update(table.name, columns), [row.pk, *values])
+
+
+def increase(table: type[Model], by: Steps) -> Increase:
+    return Increase(_table(table).name, by)
+
+
+async def together(*writes: Write | Increase) -> list[int]:
+    """Send all in one statement; return how many rows each has written."""
+    if not writes:
+        return []
+    parts = list(_summed(writes))
+    tables = [part.table for part in parts]
+    assert len(set(tables)) == len(tables), f"a table is written twice: {tables}"
+    sql = _statement(tuple((p.name, p.sql, p.returning, len(p.values)) for p in parts))
+    values = [value for part in parts for value in part.values]
+    ((counts,),) = (await connections.get("default").execute_query(sql, values))[1]
+    return list(counts)
+
+
+class Column(NamedTuple):
+    """A model's attribute, its column with the type in Postgres, and how a value gets there."""
+
+    attribute: str
+    name: str
+    type: str
+    field: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    name: str
+    columns: Mapping[str, Column]
+    insert: str
+
+    def value(self, row: Model, attribute: str) -> object:
+        return self.columns[attribute].field.to_db_value(getattr(row, attribute), row)
+
+    def values(self, row: Model) -> list[object]:
+        return [self.value(row, attribute) for attribute in self.columns]
+
+
+@cache
+def _table(model: type[Model]) -> _Table:
+    meta = model._meta  # noqa: SLF001  (Tortoise's own word for it)
+    columns = [
+        Column(attribute, name, field.get_for_dialect("postgres", "SQL_TYPE"), field)
+        for attribute, name in meta.fields_db_projection.items()
+        if not (field := meta.fields_map[attribute]).generated
+    ]
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    arrays = ", ".join(f"${n}::{column.type}[]" for n, column in enumerate(columns, 1))
+    sql = f"INSERT INTO {meta.db_table} ({names}) SELECT * FROM unnest({arrays})"
+    return _Table(meta.db_table, {column.attribute: column for column in columns}, sql)
+
+
+@lru_cache(MOST_SHAPES)
+def _update(table: str, columns: tuple[str, ...]) -> str:
+    sets = ", ".join(f'"{column}" = ${n}' for n, column in enumerate(columns, 2))
+    return f"UPDATE {table} SET {sets} WHERE id = $1"
+
+
+def _summed(writes: Sequence[Write | Increase]) -> Iterator[Write]:
+    """The writes in their order, with one for each table that grows at the end."""
+    growing: dict[str, dict[UUID, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for write in writes:
+        if isinstance(write, Write):
+            yield write
+        else:
+            for id_, steps in write.by.items():
+                growing[write.table][id_].update(steps)
+    for table, by in growing.items():
+        columns = tuple(sorted({column for steps in by.values() for column in steps}))
+        steps_of = [[steps[column] for steps in by.values()] for column in columns]
+        yield Write(table, _growth(table, columns), [list(by), *steps_of])
+
+
+@lru_cache(MOST_SHAPES)
+def _growth(table: str, columns: tuple[str, ...]) -> str:
+    sets = ", ".join(f'"{column}" = t."{column}" + step."{column}"' for column in columns)
+    names = ", ".join(f'"{column}"' for column in columns)
+    arrays = ", ".join(f"${n}::bigint[]" for n, _ in enumerate(columns, 2))
+    return (
+        f"UPDATE {table} AS t SET {sets}"
+        f" FROM unnest($1::uuid[], {arrays}) AS step (id, {names}) WHERE t.id = step.id"
+    )
+
+
+@lru_cache(MOST_SHAPES)
+def _statement(parts: tuple[tuple[str, str, str, int], ...]) -> str:
+    """All as one, their parameters counted on."""
+    written, counts, before = [], [], 0
+    for number, (name, sql, returning, values) in enumerate(parts, 1):
+        called = name or f"write_{number}"
+        written.append(f"{called} AS ({_counted_on(sql, before)} RETURNING {returning})")
+        counts.append(f"(SELECT count(*) FROM {called})")
+        before += values
+    return f"WITH {', '.join(written)} SELECT ARRAY[{', '.join(counts)}] AS counts"
+
+
+def _counted_on(sql: str, before: int) -> str:
+    return PARAMETER.sub(lambda found: f"${int(found[1]) + before}", sql)
