@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from bench.contenders import OURS
+from bench.contenders import OURS, Contender
 from bench.market import Case
 from bench.running import Running, answer
 from bench.stage import Stage
@@ -22,9 +22,7 @@ def agree(stage: Stage, servers: Sequence[Running], questions: Mapping[str, Iter
     asked = 0
     for workload, cases in questions.items():
         for case in cases:
-            said = {
-                server.contender.name: _said(stage, server, workload, case) for server in servers
-            }
+            said = {server.contender: _said(stage, server, workload, case) for server in servers}
             _compare(workload, case, said)
             asked += 1
     return asked
@@ -36,16 +34,28 @@ def _said(stage: Stage, server: Running, workload: str, case: Case) -> Any:
     return contender.read(workload, heard)
 
 
-def _compare(workload: str, case: Case, said: Mapping[str, Any]) -> None:
-    ours = said[OURS.name]
+def _compare(workload: str, case: Case, said: Mapping[Contender, Any]) -> None:
+    ours = said[OURS]
     if "errors" in ours or not ours.get("data"):
         raise Disagreement(f"{workload} for {case.name}: {ours}")
-    for name, theirs in said.items():
-        if theirs != ours:
+    for contender, theirs in said.items():
+        if _without(contender.lacks, theirs) != _without(contender.lacks, ours):
             raise Disagreement(
                 f"{workload} for {case.name}:\n{OURS.name} says {_text(ours)}\n"
-                f"{name} says {_text(theirs)}"
+                f"{contender.name} says {_text(theirs)}"
             )
+
+
+def _without(lacking: frozenset[str], said: Any) -> Any:
+    """The same, but of these fields only that they are there."""
+    if isinstance(said, list):
+        return [_without(lacking, item) for item in said]
+    if not isinstance(said, dict):
+        return said
+    return {
+        name: value is not None if name in lacking else _without(lacking, value)
+        for name, value in said.items()
+    }
 
 
 def _text(said: Any) -> str:

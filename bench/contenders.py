@@ -9,6 +9,9 @@ from typing import Any, Final
 import orjson
 
 from bench.market import Case
+from bench.peers import node_command
+from bench.servers.sql import ODD
+from bench.servers.views import VIEWS
 from bench.stage import Stage
 
 DOCUMENTS: Final = Path(__file__).with_name("documents")
@@ -25,7 +28,8 @@ class Contender:
     """One server that is measured.
 
     `command` starts it on a port; `request` is one whole HTTP request, ready to be sent; `read`
-    brings its answer to the names that ordergraph uses, where it cannot use them itself.
+    brings its answer to the names that ordergraph uses, where it cannot use them itself; what it
+    `lacks` are fields whose values are its own, and are not compared. `statements` prepare the database.
     """
 
     name: str
@@ -34,10 +38,12 @@ class Contender:
     environment: Callable[[Stage, int], Mapping[str, str]]
     request: Callable[[Stage, str, Case], bytes]
     read: Callable[[str, Any], Any] = _as_it_is
+    lacks: frozenset[str] = frozenset()
+    statements: str = ""
 
 
-def document(workload: str) -> str:
-    return (DOCUMENTS / f"{READS[workload]}.graphql").read_text()
+def document(workload: str, dialect: str = "") -> str:
+    return (DOCUMENTS / f"{dialect}{READS[workload]}.graphql").read_text()
 
 
 def _post(path: str, body: bytes, **headers: str) -> bytes:
@@ -52,9 +58,10 @@ def _post(path: str, body: bytes, **headers: str) -> bytes:
     return f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
-def _graphql(workload: str, case: Case, path: str = "/graphql", **headers: str) -> bytes:
-    body = orjson.dumps({"query": document(workload), "variables": case.variables})
-    return _post(path, body, **headers)
+def _graphql(
+    text: str, variables: Mapping[str, str], path: str = "/graphql", **headers: str
+) -> bytes:
+    return _post(path, orjson.dumps({"query": text, "variables": variables}), **headers)
 
 
 def _uvicorn(app: str) -> Callable[[Stage, int], tuple[str, ...]]:
@@ -74,7 +81,17 @@ def _ours(stage: Stage, port: int) -> Mapping[str, str]:
 
 
 def _theirs(stage: Stage, port: int) -> Mapping[str, str]:
-    return {"BENCH_DATABASE_URL": stage.database_url, "BENCH_PORT": str(port)}
+    return {
+        "BENCH_DATABASE_URL": stage.database_url,
+        "BENCH_PORT": str(port),
+        "BENCH_DECIMALS": orjson.dumps(ODD).decode(),
+        "NODE_ENV": "production",
+        "GRAPHILE_ENV": "production",
+    }
+
+
+def _node(script: str) -> Callable[[Stage, int], tuple[str, ...]]:
+    return lambda _stage, _port: node_command(script)
 
 
 def _ask_limit(_: Stage, __: str, case: Case) -> bytes:
@@ -85,11 +102,35 @@ def _ask_limit(_: Stage, __: str, case: Case) -> bytes:
 
 
 def _ask_ours(stage: Stage, workload: str, case: Case) -> bytes:
-    return _graphql(workload, case, authorization=f"Bearer {stage.token(case.name)}")
+    bearer = f"Bearer {stage.token(case.name)}"
+    return _graphql(document(workload), case.variables, authorization=bearer)
 
 
 def _ask_plain(_: Stage, workload: str, case: Case) -> bytes:
-    return _graphql(workload, case, "/graphql/", **{"x-user": str(case.user_id)})
+    user = {"x-user": str(case.user_id)}
+    return _graphql(document(workload), case.variables, "/graphql/", **user)
+
+
+def _ask_mercurius(_: Stage, workload: str, case: Case) -> bytes:
+    return _graphql(document(workload), case.variables, **{"x-user": str(case.user_id)})
+
+
+def _ask_postgraphile(_: Stage, workload: str, case: Case) -> bytes:
+    variables = {"user": str(case.user_id)}
+    if case.order_id:
+        variables["order"] = str(case.order_id)
+    return _graphql(document(workload, "postgraphile-"), variables)
+
+
+def _read_postgraphile(workload: str, answer: Any) -> Any:
+    """Its lists of one are our single objects, and its names for whole tables our viewer's."""
+    found = answer["data"]
+    if workload == "A":
+        return {"data": {"viewer": {"purchases": found["allPurchases"]}}}
+    [order] = found["allPurchasesList"]
+    [order["dispute"]] = order.pop("disputes")
+    order["dispute"]["messages"] = order["dispute"].pop("messagesConnection")
+    return {"data": {"order": order}}
 
 
 LIMIT: Final = Contender(
@@ -101,4 +142,12 @@ PLAIN: Final = Contender(
     "plain", "Strawberry and Tortoise as their guides say", _uvicorn("bench.servers.plain:app"),
     _theirs, _ask_plain,
 )  # fmt: skip
-CONTENDERS: Final = (LIMIT, OURS, PLAIN)
+MERCURIUS: Final = Contender(
+    "mercurius", "Fastify, mercurius, graphql-jit, node-postgres", _node("mercurius.mjs"),
+    _theirs, _ask_mercurius,
+)  # fmt: skip
+POSTGRAPHILE: Final = Contender(
+    "postgraphile", "PostGraphile 5 over views", _node("postgraphile.mjs"),
+    _theirs, _ask_postgraphile, _read_postgraphile, frozenset({"cursor", "endCursor"}), VIEWS,
+)  # fmt: skip
+CONTENDERS: Final = (LIMIT, OURS, MERCURIUS, POSTGRAPHILE, PLAIN)

@@ -73,8 +73,16 @@ def racing(
         ]
 
 
+async def _prepare(stage: Stage, options: Options) -> None:
+    async with market.connected(stage.database_url) as connection:
+        for contender in CONTENDERS:
+            if contender.statements and options.races(contender.name):
+                await connection.execute(contender.statements)
+
+
 async def measure(stage: Stage, options: Options) -> Reads:
     asked = await questions(stage, options)
+    await _prepare(stage, options)
     with racing(stage, options, asked) as servers:
         compared = agree(stage, servers, {what: cases[:COMPARED] for what, cases in asked.items()})
         requests = {
@@ -124,7 +132,8 @@ def _sample(stage: Stage, server: Running, requests: list[str], options: Options
     )
     if done.returncode:
         raise RuntimeError(f"{server.contender.name}: {done.stderr[-3000:]}")
-    cpu, postgres = server.cpu_s() - cpu, stage.postgres_cpu_s() - postgres
+    cpu = server.cpu_s() - cpu
+    postgres_cpu = sum(now - postgres.get(pid, 0.0) for pid, now in stage.postgres_cpu_s().items())
     heard = json.loads(done.stdout)
     took = sorted(heard["took"])
     return Sample(
@@ -132,7 +141,7 @@ def _sample(stage: Stage, server: Running, requests: list[str], options: Options
         p50=took[len(took) // 2] * 1000,
         p99=took[len(took) * 99 // 100] * 1000,
         cpu=cpu / len(took) * 1000,
-        postgres_cpu=postgres / len(took) * 1000,
+        postgres_cpu=postgres_cpu / len(took) * 1000,
         memory_mb=server.memory_mb(),
     )
 

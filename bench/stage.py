@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -36,10 +36,14 @@ class Stage:
     secret: str
     postgres: psutil.Process
 
-    def postgres_cpu_s(self) -> float:
-        """How much processor time Postgres' processes have taken that are there now."""
-        times = [process.cpu_times() for process in self.postgres.children()]
-        return float(sum(taken.user + taken.system for taken in times))
+    def postgres_cpu_s(self) -> dict[int, float]:
+        """How much processor time each of Postgres' processes has taken so far."""
+        found = {}
+        for process in self.postgres.children():
+            with suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                found[process.pid] = float(times.user + times.system)
+        return found
 
     @property
     def environment(self) -> dict[str, str]:

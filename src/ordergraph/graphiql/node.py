@@ -36,9 +36,9 @@ class Node:
     npm: tuple[str, ...]
 
 
-def find(cache: Path = CACHE) -> Node:
+def find(cache: Path = CACHE, *, oldest: tuple[int, int] = OLDEST) -> Node:
     """Return the machine's Node.js if it is new enough, else the wheel's, fetched once."""
-    return _of_machine() or _of_wheel(cache / "node")
+    return _of_machine(oldest) or _of_wheel(cache / "node")
 
 
 def install(packages: Path, into: Path, node: Node) -> Path:
@@ -92,12 +92,12 @@ def run(command: Sequence[str], folder: Path, node: Node | None = None) -> str:
     return done.stdout
 
 
-def _of_machine() -> Node | None:
+def _of_machine(oldest: tuple[int, int]) -> Node | None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         return None
     said = re.match(r"v(\d+)\.(\d+)", run((node, "--version"), ROOT))
-    if not said or (int(said[1]), int(said[2])) < OLDEST:
+    if not said or (int(said[1]), int(said[2])) < oldest:
         return None
     return Node(Path(node), (npm,))
 
