@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import orjson
 
@@ -13,13 +14,12 @@ from bench.peers import node_command
 from bench.servers.sql import ODD
 from bench.servers.views import VIEWS
 from bench.stage import Stage
+from bench.workloads import WORKLOADS, A, B, Workload
 
 DOCUMENTS: Final = Path(__file__).with_name("documents")
-READS: Final = {"A": "purchases", "B": "dispute"}
-"""The workloads that read, and their documents."""
 
 
-def _as_it_is(_workload: str, answer: Any) -> Any:
+def _as_it_is(_workload: Workload, answer: Any) -> Any:
     return answer
 
 
@@ -29,21 +29,27 @@ class Contender:
 
     `command` starts it on a port; `request` is one whole HTTP request, ready to be sent; `read`
     brings its answer to the names that ordergraph uses, where it cannot use them itself; what it
-    `lacks` are fields whose values are its own, and are not compared. `statements` prepare the database.
+    `lacks` are fields whose values are its own, and are not compared. `statements` prepare the
+    database. It takes part in these `workloads`.
     """
 
     name: str
     about: str
     command: Callable[[Stage, int], tuple[str, ...]]
     environment: Callable[[Stage, int], Mapping[str, str]]
-    request: Callable[[Stage, str, Case], bytes]
-    read: Callable[[str, Any], Any] = _as_it_is
+    request: Callable[[Stage, Workload, Case], bytes]
+    read: Callable[[Workload, Any], Any] = _as_it_is
     lacks: frozenset[str] = frozenset()
     statements: str = ""
+    workloads: frozenset[Workload] = frozenset({A, B})
 
 
-def document(workload: str, dialect: str = "") -> str:
-    return (DOCUMENTS / f"{dialect}{READS[workload]}.graphql").read_text()
+def document(workload: Workload, dialect: str = "") -> str:
+    return document_of(f"{dialect}{workload.document}")
+
+
+def document_of(name: str) -> str:
+    return (DOCUMENTS / f"{name}.graphql").read_text()
 
 
 def _post(path: str, body: bytes, **headers: str) -> bytes:
@@ -65,7 +71,10 @@ def _graphql(
 
 
 def _uvicorn(app: str) -> Callable[[Stage, int], tuple[str, ...]]:
-    options = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error")
+    options = (
+        *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error"),
+        *("--ws", "websockets-sansio", "--ws-per-message-deflate", "false"),
+    )
     return lambda _, port: (
         *(sys.executable, "-m", "uvicorn", app, *options),
         *("--host", "127.0.0.1", "--port", str(port)),
@@ -83,6 +92,7 @@ def _ours(stage: Stage, port: int) -> Mapping[str, str]:
 def _theirs(stage: Stage, port: int) -> Mapping[str, str]:
     return {
         "BENCH_DATABASE_URL": stage.database_url,
+        "BENCH_REDIS_URL": stage.redis_url,
         "BENCH_PORT": str(port),
         "BENCH_DECIMALS": orjson.dumps(ODD).decode(),
         "NODE_ENV": "production",
@@ -94,38 +104,39 @@ def _node(script: str) -> Callable[[Stage, int], tuple[str, ...]]:
     return lambda _stage, _port: node_command(script)
 
 
-def _ask_limit(_: Stage, __: str, case: Case) -> bytes:
-    path = (
-        f"/order/{case.user_id}/{case.order_id}" if case.order_id else f"/purchases/{case.user_id}"
-    )
+def _ask_limit(_: Stage, workload: Workload, case: Case) -> bytes:
+    ids = [case.user_id, case.order_id] if case.order_id else [case.user_id]
+    path = "/".join(["", workload.document, *map(str, ids)])
     return f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
 
 
-def _ask_ours(stage: Stage, workload: str, case: Case) -> bytes:
-    bearer = f"Bearer {stage.token(case.name)}"
-    return _graphql(document(workload), case.variables, authorization=bearer)
+def _ask_ours(stage: Stage, workload: Workload, case: Case) -> bytes:
+    headers = {"authorization": f"Bearer {stage.token(case.name)}"}
+    if workload.once:
+        headers["idempotency-key"] = str(uuid4())
+    return _graphql(document(workload), case.variables, **headers)
 
 
-def _ask_plain(_: Stage, workload: str, case: Case) -> bytes:
+def _ask_plain(_: Stage, workload: Workload, case: Case) -> bytes:
     user = {"x-user": str(case.user_id)}
     return _graphql(document(workload), case.variables, "/graphql/", **user)
 
 
-def _ask_mercurius(_: Stage, workload: str, case: Case) -> bytes:
+def _ask_mercurius(_: Stage, workload: Workload, case: Case) -> bytes:
     return _graphql(document(workload), case.variables, **{"x-user": str(case.user_id)})
 
 
-def _ask_postgraphile(_: Stage, workload: str, case: Case) -> bytes:
+def _ask_postgraphile(_: Stage, workload: Workload, case: Case) -> bytes:
     variables = {"user": str(case.user_id)}
     if case.order_id:
         variables["order"] = str(case.order_id)
     return _graphql(document(workload, "postgraphile-"), variables)
 
 
-def _read_postgraphile(workload: str, answer: Any) -> Any:
+def _read_postgraphile(workload: Workload, answer: Any) -> Any:
     """Its lists of one are our single objects, and its names for whole tables our viewer's."""
     found = answer["data"]
-    if workload == "A":
+    if workload is A:
         return {"data": {"viewer": {"purchases": found["allPurchases"]}}}
     [order] = found["allPurchasesList"]
     [order["dispute"]] = order.pop("disputes")
@@ -135,9 +146,15 @@ def _read_postgraphile(workload: str, answer: Any) -> Any:
 
 LIMIT: Final = Contender(
     "limit", "a bare ASGI function; Postgres builds the JSON", _uvicorn("bench.servers.limit:app"),
-    _theirs, _ask_limit,
+    _theirs, _ask_limit, workloads=frozenset(WORKLOADS),
 )  # fmt: skip
-OURS: Final = Contender("ordergraph", "`ordergraph serve`", _serve, _ours, _ask_ours)
+LIMIT_LIVE: Final = Contender(
+    "limit", "a bare ASGI WebSocket; one statement for each change", _uvicorn("bench.servers.telling:app"),
+    _theirs, lambda *_: b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", workloads=frozenset(),
+)  # fmt: skip
+OURS: Final = Contender(
+    "ordergraph", "`ordergraph serve`", _serve, _ours, _ask_ours, workloads=frozenset(WORKLOADS)
+)
 PLAIN: Final = Contender(
     "plain", "Strawberry and Tortoise as their guides say", _uvicorn("bench.servers.plain:app"),
     _theirs, _ask_plain,

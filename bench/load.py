@@ -36,10 +36,10 @@ class Clock:
 
 
 class Line(asyncio.Protocol):
-    """One connection: asks, waits for the whole answer, asks again."""
+    """One connection: asks, waits for the whole answer, asks again while there is time and a question."""
 
-    def __init__(self, requests: Iterator[bytes], clock: Clock) -> None:
-        self._requests, self._clock = requests, clock
+    def __init__(self, requests: Iterator[bytes], holds: bytes, clock: Clock) -> None:
+        self._requests, self._holds, self._clock = requests, holds, clock
         self._heard, self._needed = bytearray(), 0
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -60,22 +60,23 @@ class Line(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._asked_at = time.perf_counter()
-        self._transport.write(next(self._requests))
+        request = next(self._requests, None) if self._asked_at < self._clock.until else None
+        if request is not None:
+            self._transport.write(request)
+            return
+        self.over.set_result(None)
+        self._transport.close()
 
     def _answered(self) -> None:
         now = time.perf_counter()
-        if not self._heard.startswith(OK) or FAULT in self._heard:
+        if not self._heard.startswith(OK) or FAULT in self._heard or self._holds not in self._heard:
             self.over.set_exception(UnexpectedAnswer(bytes(self._heard[:2000]).decode()))
             self._transport.close()
             return
         self._clock.took.append(now - self._asked_at)
         self._heard.clear()
         self._needed = 0
-        if now < self._clock.until:
-            self._ask()
-        else:
-            self.over.set_result(None)
-            self._transport.close()
+        self._ask()
 
 
 def _length(heard: bytearray) -> int:
@@ -90,23 +91,28 @@ def _length(heard: bytearray) -> int:
     return end + len(END) + int(head[at + len(LENGTH) :].split(b"\r\n", 1)[0])
 
 
-async def ask(port: int, requests: Iterator[bytes], connections: int, seconds: float) -> Clock:
-    clock = Clock(time.perf_counter() + seconds)
+async def ask(order: Any) -> Clock:
+    requests = [request.encode(LATIN) for request in order["requests"]]
+    endless = iter(requests) if order["once"] else cycle(requests)
+    clock = Clock(time.perf_counter() + order["seconds"])
     loop = asyncio.get_running_loop()
+    holds = order["holds"].encode()
     lines = [
-        (await loop.create_connection(lambda: Line(requests, clock), "127.0.0.1", port))[1]
-        for _ in range(connections)
+        await loop.create_connection(
+            lambda: Line(endless, holds, clock), "127.0.0.1", order["port"]
+        )
+        for _ in range(order["connections"])
     ]
-    async with asyncio.timeout(seconds + PATIENCE_S):
-        await asyncio.gather(*(line.over for line in lines))
+    async with asyncio.timeout(order["seconds"] + PATIENCE_S):
+        await asyncio.gather(*(line.over for _, line in lines))
     return clock
 
 
 def main() -> None:
+    """What is asked is read first: nobody pays for that."""
     order = json.load(sys.stdin)
-    requests = cycle([request.encode(LATIN) for request in order["requests"]])
     began = time.perf_counter()
-    clock = uvloop.run(ask(order["port"], requests, order["connections"], order["seconds"]))
+    clock = uvloop.run(ask(order))
     json.dump({"seconds": time.perf_counter() - began, "took": clock.took}, sys.stdout)
 
 

@@ -14,7 +14,7 @@ from strawberry import relay
 
 from ordergraph.wiring import Wiring
 from seeds import big, quarrels
-from seeds.fates import COMPLAINTS, DISPUTE, FATES, PROTECTION, Fate, Share, disputed
+from seeds.fates import COMPLAINTS, DISPUTE, FATES, PROTECTION, Fate, Share, cancelable, disputed
 from seeds.lives import BUYER, SELLER, Life
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -56,6 +56,8 @@ def argued(fate: Fate) -> Life:
 ARGUED: Final[Sequence[Share]] = tuple(
     share._replace(way=argued) if share.way is disputed else share for share in FATES
 )
+
+NEW: Final[Sequence[Share]] = (Share(1000, cancelable),)
 
 
 async def fill(wiring: Wiring, orders: int, fates: Sequence[Share] = ARGUED) -> None:
@@ -105,3 +107,7 @@ DISPUTES: Final = """
 SELECT u.external_id, u.id, d.order_id
 FROM disputes d JOIN orders o ON o.id = d.order_id JOIN users u ON u.id = o.buyer_id
 WHERE u.external_id LIKE 'buyer-%' ORDER BY md5(d.id::text) LIMIT $1"""
+CANCELABLE: Final = """
+SELECT u.external_id, u.id, o.id AS order_id FROM orders o JOIN users u ON u.id = o.buyer_id
+WHERE u.external_id LIKE 'buyer-%' AND o.status = 'PROCESSING' AND o.window_closed_at IS NULL
+AND o.cancelable_until > now() + interval '30 minutes' ORDER BY md5(o.id::text) LIMIT $1"""

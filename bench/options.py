@@ -10,12 +10,17 @@ PREFIX: Final = "BENCH_"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`only`: which workloads, and which contenders, by name; nothing stands for all."""
+    """`only`: which workloads, `against`: which contenders, by name; nothing stands for all.
+
+    `compared`: for how many cases all answers are compared before anything is timed.
+    """
 
     orders: int = 200_000
     rounds: int = 3
     seconds: float = 5.0
     connections: int = 16
+    subscribers: int = 1_000
+    compared: int = 40
     only: frozenset[str] = frozenset()
     against: frozenset[str] = frozenset()
 
@@ -34,6 +39,7 @@ def read(env: Mapping[str, str] = os.environ) -> Options:
         rounds=int(env.get(f"{PREFIX}ROUNDS", usual.rounds)),
         seconds=float(env.get(f"{PREFIX}SECONDS", usual.seconds)),
         connections=int(env.get(f"{PREFIX}CONNECTIONS", usual.connections)),
+        subscribers=int(env.get(f"{PREFIX}SUBSCRIBERS", usual.subscribers)),
         only=_names(env.get(f"{PREFIX}ONLY", "")),
         against=_names(env.get(f"{PREFIX}AGAINST", "")),
     )

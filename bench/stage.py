@@ -15,6 +15,7 @@ from typing import Final
 import psutil
 
 from bench import market
+from bench.market import Case
 from ordergraph.infra import embedded
 from ordergraph.infra.migrate import migrate
 from ordergraph.kernel.actor import Role
@@ -62,6 +63,18 @@ class Stage:
     @property
     def settings(self) -> Settings:
         return load(self.environment)
+
+    async def cancelable(self, count: int) -> list[Case]:
+        """So many orders that their buyers can cancel for the next half hour; missing ones are placed."""
+        async with market.connected(self.database_url) as connection:
+            missing = count - len(await connection.fetch(market.CANCELABLE, count))
+            if missing > 0:
+                async with wired(self.settings, application="ordergraph-bench") as wiring:
+                    await market.fill(wiring, missing + missing // 50, market.NEW)
+                await connection.execute("VACUUM (ANALYZE)")
+            rows = await connection.fetch(market.CANCELABLE, count)
+        assert len(rows) == count, "enough were placed"
+        return [Case(row["external_id"], row["id"], row["order_id"]) for row in rows]
 
     def token(self, name: str, role: Role = Role.BUYER) -> str:
         return tokens_of(self.settings).issue(name, frozenset({role}), name, LIFETIME)

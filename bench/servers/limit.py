@@ -1,7 +1,7 @@
 """The limit: a bare ASGI function; Postgres builds the answer by one statement, Python copies it.
 
-It authenticates nobody, knows no GraphQL, and takes the path for granted: /purchases/USER or
-/order/USER/ORDER. `uvicorn bench.servers.limit:app`.
+It authenticates nobody, knows no GraphQL, and takes the path for granted: /purchases/USER,
+/dispute/USER/ORDER or /cancel/USER/ORDER. `uvicorn bench.servers.limit:app`.
 """
 
 import os
@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from bench.servers.canceling import cancel
 from bench.servers.sql import CAN_CANCEL, global_id, moment, money, place, position
 
 PURCHASES: Final = f"""
@@ -74,7 +75,7 @@ SELECT row_to_json(answer)::text FROM (SELECT
 
 WRAPPED: Final = {
     "purchases": (PURCHASES, b'{"data":{"viewer":{"purchases":', b"}}}"),
-    "order": (ORDER, b'{"data":{"order":', b"}}"),
+    "dispute": (ORDER, b'{"data":{"order":', b"}}"),
 }
 
 
@@ -96,14 +97,21 @@ class App:
             await self._live(receive, send)
             return
         _, what, *ids = scope["path"].split("/")
-        statement, before, after = WRAPPED[what]
-        answer = before + (await self._pool.fetchval(statement, *ids)).encode() + after
+        answer = await self._cancel(*ids) if what == "cancel" else await self._read(what, *ids)
         head = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(answer)),
         ]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": answer})
+
+    async def _read(self, what: str, *ids: str) -> bytes:
+        statement, before, after = WRAPPED[what]
+        found: str = await self._pool.fetchval(statement, *ids)
+        return before + found.encode() + after
+
+    async def _cancel(self, *ids: str) -> bytes:
+        return b'{"data":{"orderCancel":' + (await cancel(self._pool, *ids)).encode() + b"}}"
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()

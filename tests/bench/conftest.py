@@ -14,11 +14,12 @@ from tests.market import Market
 from tests.seeds.conftest import wiring
 
 __all__ = ["wiring"]
-ORDERS = 300
+ORDERS, CANCELABLE = 300, 200
 
 
 @pytest.fixture
 async def stage(market: Market, wiring: Wiring, servers: Servers, tmp_path: Path) -> Stage:
     market.clock.at = datetime.now(UTC)  # as the servers' clock
     await measured.fill(wiring, ORDERS)
+    await measured.fill(wiring, CANCELABLE, measured.NEW)
     return Stage(servers.database_url, servers.redis_url, tmp_path, "s" * 40, psutil.Process())
