@@ -20,13 +20,15 @@ import uvloop
 from redis.asyncio import Redis
 from uuid_utils.compat import uuid7
 
+from bench.listening import Ear, connected, following
 from bench.servers.canceling import Line
-from bench.wire import Socket
 from ordergraph.infra.hub import Hub
 from ordergraph.infra.outbox import fingerprint
 from ordergraph.infra.wire import many_open_files
 
 AT_ONCE: Final = 50
+COMPARED: Final = 100
+"""Of so many orders the parent is told what was said, to compare it."""
 PATIENCE_S: Final = 30.0
 LOOK_S: Final = 0.01
 BROADCASTS: Final = 5
@@ -53,22 +55,30 @@ class Head(NamedTuple):
 
 @dataclass(slots=True)
 class Followed:
-    """One order, and how many of its followers have what was last written."""
+    """One order, and what was written into it: each tracking number with the moment of its commit."""
 
     id: UUID
     seller_id: UUID
     global_id: str
     token: str
-    number: str = ""
-    last: str = ""
-    written_at: float = 0.0
-    took: list[float] = field(default_factory=list)
+    written: list[tuple[bytes, float]] = field(default_factory=list)
 
-    def heard(self, data: Any) -> None:
-        """Note how long the newest number took to come; what comes with an older one was a step before."""
-        self.last = data["orderUpdated"]["trackingNumber"]
-        if self.number and self.last == self.number:
-            self.took.append(time.monotonic() - self.written_at)
+    def took(self, ear: Ear) -> list[float]:
+        """How long each number took to come; one that a later one overtook is left out."""
+        came = [
+            (at, text) for number, _ in self.written for at, text in ear.heard if number in text
+        ]
+        moments = dict(self.written)
+        return [at - moments[_number(text)] for at, text in came]
+
+    def is_known_to(self, ear: Ear) -> bool:
+        """Whether the last that came is the last that was written."""
+        return not self.written or bool(ear.heard and self.written[-1][0] in ear.heard[-1][1])
+
+
+def _number(text: bytes) -> bytes:
+    """The tracking number in a message, with its quotes."""
+    return b'"' + text.rsplit(b'"trackingNumber":"', 1)[1].split(b'"', 1)[0] + b'"'
 
 
 class Writer:
@@ -91,12 +101,11 @@ class Writer:
             "SELLER",
         )
         end = Head(line.position, fingerprint(line, head.hash))
-        order.number = number
         await self._pool.execute(
             CHANGE, order.id, number, uuid7(), end.position, order.seller_id, line.occurred_at,
             json.dumps(data), end.hash,
         )  # fmt: skip
-        order.written_at = time.monotonic()
+        order.written.append((b'"%s"' % number.encode(), time.monotonic()))
         self._heads[order.id] = end
         self._hub.publish([f"order:{order.id}"])
 
@@ -115,19 +124,15 @@ class Stage(NamedTuple):
     orders: list[dict[str, str]]
 
 
-async def listen(port: int, document: str, followed: Sequence[Followed]) -> list[Socket]:
-    """Open a socket for each; all of them have their first result then."""
+async def listen(port: int, document: str, followed: Sequence[Followed]) -> list[Ear]:
+    """Open a socket for each; all of them have heard how their order stands."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(order: Followed) -> Socket:
+    async def one(order: Followed) -> Ear:
         async with gate:
-            _, socket = await asyncio.get_running_loop().create_connection(
-                lambda: Socket(order.token, document, {"id": order.global_id}, order.heard),
-                "127.0.0.1",
-                port,
-            )
-            await socket.first
-            return socket
+            ear = await connected(port, order.token)
+            await following(ear, document, order.global_id)
+            return ear
 
     return list(await asyncio.gather(*(one(order) for order in followed)))
 
@@ -147,13 +152,10 @@ async def change_steadily(
     return nth
 
 
-async def settled(orders: Sequence[Followed], wanted: int) -> int:
-    """Wait until all has come, or for a while; say how much has."""
+async def settled(ears: Sequence[Ear], wanted: int) -> None:
+    """Wait until so many messages have come, or for a while: steps may be skipped."""
     until = time.monotonic() + PATIENCE_S
-    while True:
-        came = sum(len(order.took) for order in orders)
-        if came >= wanted or time.monotonic() > until:
-            return came
+    while sum(len(ear.heard) for ear in ears) < wanted and time.monotonic() < until:  # noqa: ASYNC110  (an event for each message costs more)
         await asyncio.sleep(LOOK_S)
 
 
@@ -180,43 +182,50 @@ async def _steady(
 ) -> dict[str, Any]:
     """Everybody follows an order of their own; changes come evenly."""
     before = server.memory_info().rss
-    sockets = await listen(stage.port, stage.document, orders)
+    ears = await listen(stage.port, stage.document, orders)
     await asyncio.sleep(REST_S)
-    each_kib = (server.memory_info().rss - before) / 1024 / len(sockets)
+    each_kib = (server.memory_info().rss - before) / 1024 / len(ears)
     cpu = _cpu_s(server)
     changes = await change_steadily(writer, orders, stage.changes_per_s, stage.seconds)
-    last = sum(order.number != "" for order in orders)
-    await settled(orders, changes)
+    await settled(ears, changes)
     cpu = _cpu_s(server) - cpu
-    took = [seconds for order in orders for seconds in order.took]
-    final = sum(order.last == order.number for order in orders if order.number)
-    for socket in sockets:
-        socket.close()
+    pairs = list(zip(orders, ears, strict=True))
+    for ear in ears:
+        ear.hang_up()
     return {
         "each_kib": each_kib,
         "changes": changes,
-        "took": took,
+        "took": [seconds for order, ear in pairs for seconds in order.took(ear)],
         "cpu_s": cpu,
-        "final": final,
-        "changed": last,
+        "said": [_state(ear) for _, ear in pairs[:COMPARED]],
+        "lost": sum(not order.is_known_to(ear) for order, ear in pairs),
     }
 
 
 async def _broadcast(stage: Stage, writer: Writer, order: Followed) -> list[float]:
     """Everybody follows the same order; for each change, when the last one heard of it."""
-    order.number = ""
-    sockets = await listen(stage.port, stage.document, [order] * stage.subscribers)
+    ears = await listen(stage.port, stage.document, [order] * stage.subscribers)
     lasts = []
     for nth in range(BROADCASTS):
         await asyncio.sleep(REST_S)
-        order.took = []
         await writer.change(order, f"B{nth}")
-        came = await settled([order], len(sockets))
-        assert came == len(sockets), f"{came} of {len(sockets)} heard of it"
-        lasts.append(max(order.took))
-    for socket in sockets:
-        socket.close()
+        await settled(ears, len(ears))
+        number, at = order.written[-1]
+        assert all(number in ear.heard[-1][1] for ear in ears), "everybody heard of it"
+        lasts.append(max(ear.heard[-1][0] for ear in ears) - at)
+        for ear in ears:
+            ear.heard.clear()
+    for ear in ears:
+        ear.hang_up()
     return lasts
+
+
+def _state(ear: Ear) -> Any:
+    """The order in the last message, but for what changes; nothing where no change has come."""
+    if not ear.heard:
+        return None
+    message = json.loads(ear.heard[-1][1])
+    return message["payload"]["data"]["orderUpdated"] | {"trackingNumber": None}
 
 
 def _cpu_s(process: psutil.Process) -> float:

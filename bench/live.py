@@ -11,6 +11,7 @@ from uuid import UUID
 from strawberry import relay
 
 from bench import market
+from bench.agreeing import Disagreement
 from bench.contenders import LIMIT_LIVE, OURS, Contender, document_of
 from bench.market import Case
 from bench.options import Options
@@ -35,6 +36,13 @@ class Heard(NamedTuple):
     lost: int
 
 
+class Said(NamedTuple):
+    """What a contender said of the first orders, and how soon."""
+
+    orders: list[Any]
+    heard: Heard
+
+
 class LiveRow(NamedTuple):
     """The medians of the rounds."""
 
@@ -46,8 +54,10 @@ async def measure(stage: Stage, options: Options) -> list[LiveRow]:
     orders = await _orders(stage, options.subscribers)
     heard: dict[Contender, list[Heard]] = {}
     for nth in range(options.rounds):
-        for contender in (LIMIT_LIVE, OURS):
-            found = _round(stage, options, contender, orders)
+        said = {each: _round(stage, options, each, orders) for each in (LIMIT_LIVE, OURS)}
+        if said[LIMIT_LIVE].orders != said[OURS].orders:
+            raise Disagreement(f"D: {said[LIMIT_LIVE].orders} or {said[OURS].orders}")
+        for contender, (_, found) in said.items():
             sys.stderr.write(f"{nth + 1}/{options.rounds} D {contender.name:<12} {found}\n")
             heard.setdefault(contender, []).append(found)
     return [
@@ -74,7 +84,7 @@ async def _orders(stage: Stage, count: int) -> list[Mapping[str, str]]:
 
 def _round(
     stage: Stage, options: Options, contender: Contender, orders: list[Mapping[str, str]]
-) -> Heard:
+) -> Said:
     """With a fresh server, because memory is counted."""
     with running(stage, contender, contender.request(stage, A, SOMEBODY)) as server:
         told = {
@@ -93,7 +103,8 @@ def _round(
         )
     if done.returncode:
         raise RuntimeError(f"{contender.name}: {done.stderr[-3000:]}")
-    return _heard(json.loads(done.stdout))
+    said = json.loads(done.stdout)
+    return Said(said["said"], _heard(said))
 
 
 def _heard(said: Mapping[str, Any]) -> Heard:
@@ -104,7 +115,7 @@ def _heard(said: Mapping[str, Any]) -> Heard:
         broadcast=median(said["broadcast_s"]) * 1000,
         each_kib=said["each_kib"],
         cpu=said["cpu_s"] / said["changes"] * 1000,
-        lost=said["changed"] - said["final"],
+        lost=said["lost"],
     )
 
 

@@ -1,6 +1,6 @@
 """From commit to delivery, and what a listener costs: `python -m bench.subscriptions`.
 
-One API process and the limit (bare_sockets.py) beside it, on the same rows and the same Redis. The
+One API process and the limit (servers/telling.py) beside it, on the same rows and the same Redis. The
 changes are made here, as another process makes them: committed, then published.
 """
 
@@ -310,7 +310,7 @@ async def _following(
     server: Server, world: World, document: str, orders: list[str], tokens: list[str] | None = None
 ) -> list[Ear]:
     ears = await _opened(server, tokens or [world.token("ada")] * len(orders))
-    ids = orders if server.name == "limit" else [relay.to_base64("Order", id_) for id_ in orders]
+    ids = [relay.to_base64("Order", id_) for id_ in orders]
     for start in range(0, len(ears), AT_ONCE):
         pairs = zip(ears[start : start + AT_ONCE], ids[start : start + AT_ONCE], strict=True)
         await asyncio.gather(*(following(ear, document, id_) for ear, id_ in pairs))
@@ -376,7 +376,11 @@ def _ours(env: dict[str, str]) -> Iterator[Server]:
 @contextmanager
 def _limit(env: dict[str, str]) -> Iterator[Server]:
     port = embedded.free_port()
-    command = [sys.executable, "-m", "uvicorn", "--factory", "bench.bare_sockets:app", "--port",
+    env = env | {
+        "BENCH_DATABASE_URL": env["ORDERGRAPH_DATABASE_URL"],
+        "BENCH_REDIS_URL": env["ORDERGRAPH_REDIS_URL"],
+    }
+    command = [sys.executable, "-m", "uvicorn", "bench.servers.telling:app", "--port",
                str(port), "--ws", "websockets-sansio", "--loop", "uvloop", "--log-level", "warning",
                "--ws-per-message-deflate", "false"]  # fmt: skip
     with _running(command, env, f"{port}/") as process:
