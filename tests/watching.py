@@ -1,11 +1,12 @@
 """Watching the database from outside: what it holds, what it was asked, what is going on in it."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
 
+import orjson
 from tortoise import connections
 
 from ordergraph.infra.database import session
@@ -32,20 +33,40 @@ class _Statements(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[str] = []
+        self.last: Any = None
 
     def emit(self, record: logging.LogRecord) -> None:
         self.seen.append(record.getMessage())
+        self.last = record.args
 
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
     """Collect the SQL that Tortoise sends while the block lasts."""
+    with _watched() as handler:
+        yield handler.seen
+
+
+async def explained(read: Callable[[], Awaitable[object]]) -> dict[str, Any]:
+    """The plan, carried out, of the last statement that this read sends."""
+    with _watched() as handler:
+        await read()
+    sql, values = handler.last
+    rows = await connections.get("default").execute_query_dict(
+        f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", values
+    )
+    plan: dict[str, Any] = orjson.loads(rows[0]["QUERY PLAN"])[0]["Plan"]
+    return plan
+
+
+@contextmanager
+def _watched() -> Iterator[_Statements]:
     log = logging.getLogger("tortoise.db_client")
     handler, level = _Statements(), log.level
     log.addHandler(handler)
     log.setLevel(logging.DEBUG)
     try:
-        yield handler.seen
+        yield handler
     finally:
         log.setLevel(level)
         log.removeHandler(handler)

@@ -63,10 +63,15 @@ class Due:
 
     async def find(self, now: datetime, limit: int) -> list[UUID]:
         """The rows whose time has come, the longest overdue first, without those that rest."""
+        found: list[Any] = await self.due(now, limit).values_list("id", flat=True)
+        return found
+
+    def due(self, now: datetime, limit: int) -> QuerySet[Any]:
+        """One walk along a partial index: what is not due yet costs nothing, however much it is."""
         resting = dead_letters.resting(self.name, now)
         rows = self.waiting().filter(**{f"{self.column}__lte": now})
         rows = rows.exclude(id__in=Subquery(resting.values("row_id")))
-        return [row.id for row in await rows.order_by(self.column).limit(limit).only("id")]
+        return rows.order_by(self.column).limit(limit)
 
     async def soonest(self, after: datetime) -> datetime | None:
         """When the next one falls due, later than `after`."""
@@ -201,28 +206,34 @@ async def sweep(edge: Edge, deadline: Deadline) -> int:
 
 
 async def sweep_batch(edge: Edge, deadline: Deadline) -> Swept:
-    """One transaction over as many rows as one statement does; where that fails, row by row."""
-    if deadline.together is not None:
+    """One transaction over as many rows as one statement does; where that fails, row by row.
+
+    Rows are found before it begins, and looked at again when they are locked: where nothing is due,
+    there is no transaction.
+    """
+    most = MANY if deadline.together else BATCH
+    due = await deadline.find(await edge.clock.now(), most)
+    if due and deadline.together:
         try:
-            return await _sweep_together(edge, deadline, deadline.together)
+            return Swept(most, len(due), await _sweep_together(edge, deadline, due))
         except Exception as problem:  # noqa: BLE001  (whatever one row does, the others go on without it)
             log.info("sweep.one_by_one", work=deadline.name, problem=type(problem).__name__)
-    return await _sweep_one_by_one(edge, deadline)
+    return await _sweep_one_by_one(edge, deadline, due[:BATCH])
 
 
-async def _sweep_together(edge: Edge, deadline: Deadline, together: Together) -> Swept:
+async def _sweep_together(edge: Edge, deadline: Deadline, due: Sequence[UUID]) -> list[UUID]:
+    assert deadline.together is not None, "there is a way to do many"
     async with edge.transaction(SYSTEM) as tx:
-        due = await deadline.find(tx.now, MANY)
-        done = list(await together(tx, due)) if due else []
+        done = list(await deadline.together(tx, due))
         await dead_letters.recovered(deadline.name, done)
-    return Swept(MANY, len(due), done)
+    return done
 
 
-async def _sweep_one_by_one(edge: Edge, deadline: Deadline) -> Swept:
-    swept = Swept(BATCH)
+async def _sweep_one_by_one(edge: Edge, deadline: Deadline, due: Sequence[UUID]) -> Swept:
+    swept = Swept(BATCH, len(due))
+    if not due:
+        return swept
     async with edge.transaction(SYSTEM) as tx:
-        due = await deadline.find(tx.now, BATCH)
-        swept.found = len(due)
         for row_id in due:
             try:
                 async with tx.step():

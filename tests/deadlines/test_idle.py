@@ -1,0 +1,98 @@
+"""Looking for what is due costs what is due, and not what waits: each look walks along one partial index."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, Final
+
+import pytest
+from structlog.testing import capture_logs
+from tortoise import connections
+from tortoise.transactions import in_transaction
+
+from ordergraph.deadlines import DEADLINES, ERRANDS, sweep
+from ordergraph.infra.clock import DatabaseClock
+from ordergraph.infra.database import Edge
+from ordergraph.refunds.process import RefundStatus
+from tests.appeals.bench import appealed, ruled
+from tests.cancellations.late import C, request_in
+from tests.disputes.court import disputed
+from tests.market import ADA, NOON, Market
+from tests.states import refund_in
+from tests.watching import explained, statements
+
+WAITING: Final = 10_000
+FEW_BLOCKS: Final = 8
+"""The way down an index, and a look at what rests."""
+ALL: Final = (*DEADLINES, *ERRANDS)
+
+LATER: Final = "'cause_id', gen_random_uuid(), 'status', '{}', '{}', row.given->'due_at'"
+HELD: Final = LATER.format("ON_HOLD", "hold_until")
+STUCK: Final = LATER.format("REQUIRES_ACTION", "action_due_at")
+# fmt: off
+COPIED: Final = (
+    # table           such a row           what each of its copies has for itself
+    ("orders",        "PROCESSING",        "'number', left(md5(n::text), 16)"),
+    ("refunds",       "SCHEDULED",         "'cause_id', gen_random_uuid()"),
+    ("refunds",       "SCHEDULED",         HELD),
+    ("refunds",       "SCHEDULED",         STUCK),
+    ("disputes",      "AWAITING_SELLER",   "'order_id', gen_random_uuid()"),
+    ("cancellations", "REQUESTED",         "'order_id', gen_random_uuid()"),
+    ("appeals",       "UNDER_REVIEW",      "'order_id', gen_random_uuid(), 'dispute_id', gen_random_uuid()"),
+)
+# fmt: on
+FILL: Final = """
+INSERT INTO {table} SELECT made.* FROM generate_series(1, {count}) AS n,
+LATERAL (SELECT to_jsonb(one) AS given FROM {table} AS one WHERE status = '{status}' LIMIT 1) AS row,
+jsonb_populate_record(NULL::{table}, row.given
+    || jsonb_build_object('n', n, 'id', gen_random_uuid(), {own})) AS made;
+ANALYZE {table}"""
+
+
+async def _fill() -> None:
+    """Copy a row of each that waits, in this transaction."""
+    connection = connections.get("default")
+    await connection.execute_script(
+        "SET LOCAL session_replication_role = replica"
+    )  # no foreign keys
+    for table, status, own in COPIED:
+        await connection.execute_script(
+            FILL.format(table=table, count=WAITING, status=status, own=own)
+        )
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)
+
+
+async def test_however_much_waits_a_look_reads_a_few_blocks_of_one_index(market: Market) -> None:
+    await market.place()
+    await refund_in(market, RefundStatus.SCHEDULED)
+    await appealed(market, ADA, await ruled(market, 500), 1000)
+    await disputed(market)
+    await request_in(market, C.REQUESTED)
+    dear = {}
+
+    async with in_transaction() as transaction:
+        await _fill()
+        for due in ALL:
+            plan = await explained(partial(due.find, NOON, 100))
+            table = due.waiting().model._meta.db_table
+            scans = [n["Node Type"] for n in _nodes(plan) if n.get("Relation Name") == table]
+            sorts = [n for n in _nodes(plan) if "Sort" in n["Node Type"]]
+            blocks = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+            if sorts or blocks > FEW_BLOCKS or not all("Index" in scan for scan in scans):
+                dear[due.name] = plan
+        await transaction.rollback()
+
+    assert dear == {}
+
+
+@pytest.mark.parametrize("deadline", DEADLINES, ids=lambda deadline: str(deadline.name))
+async def test_where_nothing_is_due_there_is_no_transaction(clean: str, deadline: Any) -> None:  # noqa: ARG001  (it needs the database)
+    with statements() as seen, capture_logs() as logs:
+        assert await sweep(Edge(DatabaseClock()), deadline) == 0
+
+    assert len(seen) == 2, seen
+    assert logs == []
