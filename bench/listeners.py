@@ -22,8 +22,8 @@ from uuid_utils.compat import uuid7
 
 from bench.listening import Ear, connected, following
 from bench.servers.canceling import Line
+from ordergraph.infra.chaining import fingerprint
 from ordergraph.infra.hub import Hub
-from ordergraph.infra.outbox import fingerprint
 from ordergraph.infra.wire import many_open_files
 
 AT_ONCE: Final = 50

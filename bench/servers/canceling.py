@@ -13,7 +13,7 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from bench.servers.sql import global_id, money
-from ordergraph.infra.outbox import BEGINNING, fingerprint
+from ordergraph.infra.chaining import BEGINNING, fingerprint
 
 BEGIN: Final = """
 WITH claimed AS (
