@@ -4,17 +4,18 @@ What we log ourselves names its facts. What libraries log is cut: they quote arg
 statements with their values, frames of sockets. Exceptions are shown by log_exceptions.py.
 """
 
+import contextlib
 import logging
 import sys
 import threading
-from typing import Any, Final
+from json import JSONEncoder
+from typing import Any, Final, TextIO
 
 import structlog
 from structlog.types import EventDict, Processor
 
 from ordergraph.infra.log_exceptions import as_object, as_text
 
-OURS: Final = ("ordergraph", "workers", "seeds")
 SERVER: Final = "uvicorn"
 OF_THE_SERVER: Final = frozenset({"server", "on", "config"})
 """The modules of uvicorn that say where it listens and what it waits for, and nothing of requests."""
@@ -25,26 +26,41 @@ TWICE: Final = "%6.2fs ! %s failed"
 log = structlog.get_logger(__name__)
 
 
+class Writer:
+    """Where our own lines go, past the standard library's records; what cannot be written is lost."""
+
+    def __init__(self, name: str, stream: TextIO) -> None:
+        self.name, self._stream = name, stream
+
+    def _write(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+
+    debug = info = warning = error = critical = exception = _write
+
+
 def configure(level: str, *, json: bool) -> None:
-    """Send our own logs and those of libraries through one formatter to standard error."""
+    """Send our own logs and those of libraries to standard error, made by one rule."""
+    stream, last = sys.stderr, _last(json)
     stamped: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*stamped, cut],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last(json)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
             pass_foreign_args=True,
         )
     )
     structlog.configure(
-        processors=[*stamped, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*stamped, _shown(last)],
+        logger_factory=lambda name="": Writer(name, stream),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
     _listen(handler, level)
@@ -54,10 +70,25 @@ def configure(level: str, *, json: bool) -> None:
 def _last(json: bool) -> list[Processor]:
     """What makes the line."""
     if json:
+        encode = JSONEncoder(default=_kind).encode
         shown = structlog.processors.ExceptionRenderer(as_object)
-        return [shown, structlog.processors.JSONRenderer(default=_kind)]
+        return [shown, structlog.processors.JSONRenderer(lambda event, **_: encode(event))]
     colors = sys.stderr.isatty()
     return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=as_text)]
+
+
+def _shown(last: list[Processor]) -> Processor:
+    """One that does what these do. A line that cannot be made is lost: it is nobody else's trouble."""
+
+    def show(logger: Any, method: str, event: EventDict) -> Any:
+        try:
+            for step in last:
+                event = step(logger, method, event)  # type: ignore[assignment]  # the last makes text
+        except Exception:  # noqa: BLE001  (whoever logs goes on)
+            raise structlog.DropEvent from None
+        return event
+
+    return show
 
 
 def _kind(value: object) -> str:
@@ -73,8 +104,6 @@ def _listen(handler: logging.Handler, level: str) -> None:
     libraries = max(logging.WARNING, root.level)
     server = max(logging.INFO, root.level)
     root.setLevel(libraries)
-    for name in OURS:
-        logging.getLogger(name).setLevel(level)
     logging.getLogger(SERVER).setLevel(server)
     for name in (SERVER, f"{SERVER}.error", f"{SERVER}.access", "arq"):
         logging.getLogger(name).handlers.clear()
