@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -63,16 +64,32 @@ def build(settings: Settings) -> Starlette:
             await app.state.front.runner.finish()
             await app.state.front.rates.aclose()
 
-    return Starlette(
+    origins = read_origins(settings.origins)
+    return App(
         routes=_routes(settings, tokens),
         lifespan=lifespan,
-        middleware=[
-            Middleware(Entrance),
-            Middleware(Cors, origins=read_origins(settings.origins)),
-            Middleware(Envelope),
-        ],
+        middleware=[Middleware(Entrance), Middleware(Cors, origins=origins), Middleware(Envelope)],
         exception_handlers={HTTPException: no_route},
     )
+
+
+SHORT: Final = {("http", PATH), ("http", STREAM_PATH), ("websocket", PATH)}
+
+
+class App(Starlette):
+    """Starlette's own. What nearly all requests are for passes its router, and what is around that."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        short: ASGIApp = _Late()
+        for layer in reversed(self.user_middleware):
+            short = layer.cls(short, *layer.args, **layer.kwargs)
+        usual = super().build_middleware_stack()
+
+        async def stack(scope: Scope, receive: Receive, send: Send) -> None:
+            is_short = (scope["type"], scope.get("path")) in SHORT and not scope.get("root_path")
+            await (short if is_short else usual)(scope, receive, send)
+
+        return stack
 
 
 def front_of(wiring: Wiring, authenticator: Authenticator) -> Front:

@@ -1,12 +1,13 @@
 """What browsers are told when a page of another origin asks: CORS, for the paths that clients use."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ordergraph.transports.answers import failure
 from ordergraph.transports.browsers import ANY, UNSIMPLE
@@ -45,7 +46,12 @@ class Cors(CORSMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         shared = scope["type"] == "http" and scope["path"].strip("/").partition("/")[0] in SHARED
-        await (super().__call__ if shared else self.app)(scope, receive, send)
+        if not shared:
+            await self.app(scope, receive, send)
+        elif any(name == b"origin" for name, _ in scope["headers"]):
+            await super().__call__(scope, receive, send)
+        else:
+            await self.app(scope, receive, partial(_to_no_page, send))
 
     def preflight_response(self, request_headers: Headers) -> Response:
         asked = super().preflight_response(request_headers)
@@ -58,3 +64,10 @@ class Cors(CORSMiddleware):
             {"code": "CROSS_SITE_REQUEST"},
             told,
         )
+
+
+async def _to_no_page(send: Send, message: Message) -> None:
+    """What names no origin is answered as ever; caches are told that to others it may be otherwise."""
+    if message["type"] == "http.response.start":
+        MutableHeaders(scope=message).add_vary_header("Origin")
+    await send(message)

@@ -2,12 +2,11 @@
 
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from ordergraph.transports.front import Front
 from ordergraph.transports.http import HttpDoor
-from ordergraph.transports.media import ranges, takes_events_alone
+from ordergraph.transports.media import accepts, taken
 from ordergraph.transports.sockets.door import SocketDoor
 from ordergraph.transports.sse import EventDoor
 
@@ -25,11 +24,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
-        elif scope["path"].endswith(STREAM_PATH) or _asks_for_events(scope):
+        elif scope["path"].endswith(STREAM_PATH) or taken(accepts(scope)).events_alone:
             await self._events(scope, receive, send)
         else:
             await self._http(scope, receive, send)
-
-
-def _asks_for_events(scope: Scope) -> bool:
-    return takes_events_alone(ranges(Headers(scope=scope).getlist("accept")))

@@ -9,7 +9,6 @@ import time
 from typing import Final
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ordergraph.infra import tracing
@@ -24,7 +23,8 @@ QUIET: Final = frozenset({"livez", "readyz", "metrics", "static"})
 STARTS: Final = frozenset(
     {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 )
-STREAMS: Final = ("text/event-stream", "multipart/mixed")
+STREAMS: Final = (b"text/event-stream", b"multipart/mixed")
+RAW_HEADER: Final = HEADER.encode()
 SERVER_ERROR: Final = 500
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class Entrance:
             await self._app(scope, receive, send)
             return
         visit = Visit(scope, receive, send)
-        tracing.adopt(Headers(scope=scope).get(tracing.HEADER))
+        tracing.adopt(header(scope, tracing.HEADER))
         with on_behalf_of(visit.request_id):
             try:
                 await self._app(scope, visit.receive, visit.send)
@@ -53,7 +53,7 @@ class Visit:
     """One request, or one socket, from its arrival to its end."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.request_id = fitting(Headers(scope=scope).get(HEADER))
+        self.request_id = fitting(header(scope, HEADER))
         self._scope, self._receive, self._send = scope, receive, send
         self._began = time.perf_counter()
         self._is_open = self._streams = False
@@ -79,18 +79,22 @@ class Visit:
             told.cancel()
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "websocket.accept":
-            self._is_open = True
-            SOCKETS.inc()
-        if message["type"] in STARTS:
-            MutableHeaders(scope=message)[HEADER] = self.request_id
-        if message["type"] in {"http.response.start", "websocket.http.response.start"}:
-            self._status = int(message["status"])  # an HTTPStatus is logged by its name
-            kind = Headers(raw=message["headers"]).get("content-type", "")
-            self._streams = kind.startswith(STREAMS)
-        elif message["type"] == "websocket.close":
+        kind = message["type"]
+        if kind in STARTS:
+            self._start(message, kind)
+        elif kind == "websocket.close":
             self._status = message.get("code", 1000)
         await self._send(message)
+
+    def _start(self, message: Message, kind: str) -> None:
+        others = [each for each in message.get("headers", ()) if each[0] != RAW_HEADER]
+        message["headers"] = [*others, (RAW_HEADER, self.request_id.encode())]
+        if kind == "websocket.accept":
+            self._is_open = True
+            SOCKETS.inc()
+        else:
+            self._status = int(message["status"])  # an HTTPStatus is logged by its name
+            self._streams = any(n == b"content-type" and v.startswith(STREAMS) for n, v in others)
 
     def leave(self) -> None:
         """Count it, and write the line."""
@@ -106,6 +110,12 @@ class Visit:
             status=self._status,
             ms=round((time.perf_counter() - self._began) * 1000, 1),
         )
+
+
+def header(scope: Scope, name: str) -> str | None:
+    """The first header of this name, in small letters."""
+    raw = name.encode()
+    return next((value.decode("latin-1") for each, value in scope["headers"] if each == raw), None)
 
 
 def _route(path: str) -> str:

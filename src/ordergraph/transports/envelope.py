@@ -5,7 +5,6 @@ from typing import Final
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -22,6 +21,7 @@ GUARDS: Final = {
     "x-frame-options": "DENY",
 }
 """On whatever a route has not marked otherwise itself."""
+RAW_GUARDS: Final = tuple((name.encode(), value.encode()) for name, value in GUARDS.items())
 
 SAID: Final = {
     HTTPStatus.NOT_FOUND: ("NOT_FOUND", "There is nothing at this path."),
@@ -64,9 +64,9 @@ class Envelope:
 
 
 def _guard(message: Message) -> None:
-    headers = MutableHeaders(scope=message)
-    for name, value in GUARDS.items():
-        headers.setdefault(name, value)
+    named = {name for name, _ in message["headers"]}
+    missing = (guard for guard in RAW_GUARDS if guard[0] not in named)
+    message["headers"] = [*message["headers"], *missing]
 
 
 def _masked(problem: Exception) -> Response:

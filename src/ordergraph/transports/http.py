@@ -16,7 +16,7 @@ from ordergraph.transports.front import (
     Kinds,
 )
 from ordergraph.transports.hanging_up import while_there
-from ordergraph.transports.media import JSON, Range, chosen, ranges, takes_subscriptions
+from ordergraph.transports.media import JSON, Taken, accepts, taken
 from ordergraph.transports.multipart import Parts
 from ordergraph.transports.operation import Declined, WrongMethod
 from ordergraph.transports.requests import NotAcceptable, asked, visitor
@@ -24,7 +24,7 @@ from ordergraph.transports.streams import Stream
 
 METHODS: Final = {"GET": READS, "HEAD": READS, "POST": ONCE}
 ALLOWED: Final = {"allow": "GET, HEAD, POST, OPTIONS"}
-TAKEN: Final = (
+ANSWERS: Final = (
     "Answers are application/graphql-response+json or application/json;"
     " streams of events are at /graphql/stream."
 )
@@ -37,26 +37,25 @@ class HttpDoor:
         self._front = front
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        taken = ranges(request.headers.getlist("accept"))
+        takes = taken(accepts(scope))
         try:
-            response = await self._response(request, taken)
+            response = await self._response(Request(scope, receive), takes)
         except Declined as no:
-            response = declined(no, chosen(taken) or JSON)
+            response = declined(no, takes.json or JSON)
         await response(scope, receive, send)
 
-    async def _response(self, request: Request, taken: list[Range]) -> ASGIApp:
+    async def _response(self, request: Request, takes: Taken) -> ASGIApp:
         if request.method == "OPTIONS":
             return Response(status_code=HTTPStatus.NO_CONTENT, headers=ALLOWED)
         kinds = _kinds(request.method)
-        if chosen(taken) is None and not takes_subscriptions(taken):
-            raise NotAcceptable(TAKEN)
+        if takes.json is None and not takes.subscriptions:
+            raise NotAcceptable(ANSWERS)
         context = await visitor(self._front, request)
         operation = await asked(self._front, request)
-        if takes_subscriptions(taken) and self._front.kind(operation) in SUBSCRIPTIONS:
+        if takes.subscriptions and self._front.kind(operation) in SUBSCRIPTIONS:
             return Stream(self._front, operation, context, Parts(), SUBSCRIPTIONS)
         result = await while_there(request, self._front.run(operation, context, kinds))
-        return answer(result, chosen(taken) or JSON)
+        return answer(result, takes.json or JSON)
 
 
 def _kinds(method: str) -> Kinds:

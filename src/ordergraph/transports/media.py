@@ -3,13 +3,20 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
+
+from starlette.types import Scope
 
 JSON: Final = "application/json"
 RESPONSE: Final = "application/graphql-response+json"
 MULTIPART: Final = "multipart/mixed"
 EVENTS: Final = "text/event-stream"
 
+USUAL: Final = 300
+"""Characters."""
+KINDS: Final = 200
+"""So many different headers are remembered."""
 LISTED: Final = re.compile(r"""(?:[^",]++|"[^"]*+"?+)++""")
 """One of a list: up to a comma that stands in no quoted string. It never looks back, so that a long
 header costs no more than its length.
@@ -26,6 +33,40 @@ class Range:
 
     def takes(self, media: str) -> bool:
         return self.type in {media, f"{media.partition('/')[0]}/*", "*/*"}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a client takes, by its Accept headers."""
+
+    json: str | None
+    """JSON's media type for an answer; None where it takes neither."""
+    subscriptions: bool
+    """Whether it takes them in parts."""
+    events: bool
+
+    @property
+    def events_alone(self) -> bool:
+        """Whoever takes no JSON and no parts, as clients of graphql-sse and urql's fetch do."""
+        return self.events and self.json is None and not self.subscriptions
+
+
+def taken(accept: tuple[str, ...]) -> Taken:
+    """Read these headers. Clients of a kind send the same, so those of usual length are read once."""
+    return _remembered(accept) if sum(map(len, accept)) <= USUAL else _taken(accept)
+
+
+def accepts(scope: Scope) -> tuple[str, ...]:
+    """The Accept headers of a request."""
+    return tuple(value.decode("latin-1") for name, value in scope["headers"] if name == b"accept")
+
+
+def _taken(accept: tuple[str, ...]) -> Taken:
+    listed = ranges(accept)
+    return Taken(chosen(listed), takes_subscriptions(listed), takes_events(listed))
+
+
+_remembered = lru_cache(KINDS)(_taken)
 
 
 def ranges(accept: Iterable[str]) -> list[Range]:
@@ -58,11 +99,6 @@ def takes_subscriptions(taken: list[Range]) -> bool:
 
 def takes_events(taken: list[Range]) -> bool:
     return any(r.takes(EVENTS) and r.quality > 0 for r in taken)
-
-
-def takes_events_alone(taken: list[Range]) -> bool:
-    """Whoever takes no JSON and no parts, as clients of graphql-sse and urql's fetch do."""
-    return takes_events(taken) and chosen(taken) is None and not takes_subscriptions(taken)
 
 
 def _range(text: str) -> Range:

@@ -16,7 +16,7 @@ from strawberry.types.graphql import OperationType
 
 from ordergraph.transports.answers import declined
 from ordergraph.transports.front import ALL, READS, SUBSCRIPTIONS, Front, mutation_by_get
-from ordergraph.transports.media import EVENTS, ranges, takes_events
+from ordergraph.transports.media import EVENTS, accepts, taken
 from ordergraph.transports.operation import Declined, WrongMethod
 from ordergraph.transports.requests import NotAcceptable, asked, visitor
 from ordergraph.transports.streams import Stream
@@ -59,7 +59,7 @@ class EventDoor:
         kinds = METHODS.get(request.method)
         if kinds is None:
             raise WrongMethod("Each operation is one request, by GET or POST.", ALLOWED)
-        if not takes_events(ranges(request.headers.getlist("accept"))):
+        if not taken(accepts(request.scope)).events:
             raise NotAcceptable(f"Answers are {EVENTS}; for JSON there is /graphql.")
         context = await visitor(self._front, request)
         operation = await asked(self._front, request)
