@@ -1,28 +1,26 @@
-"""`python -m bench`, or `make bench`: measure everything, write results.md."""
+"""`python -m bench`, or `make bench`: measure everything; a whole run writes results.md and results.png."""
 
 import asyncio
 import sys
 
-from bench import asking, live, options, stage
+from bench import asking, live, machine, options, page, plot, stage
+from bench.contenders import PEERS
+from bench.page import Found
 
 
 async def main() -> None:
     chosen = options.read()
+    before = machine.load_average()
     async with stage.filled(chosen.orders) as ground:
-        found = await asking.measure(ground, chosen)
+        asked = await asking.measure(ground, chosen)
         heard = await live.measure(ground, chosen) if chosen.measures("D") else []
-    for workload, rows in found.rows.items():
-        sys.stdout.write(
-            f"\n{workload.name}: ratio by requests and CPU, requests/s, p50, p99, CPU, Postgres, MB\n"
-        )
-        for row in rows:
-            cells = " ".join(f"{value:9.2f}" for value in row.sample)
-            sys.stdout.write(
-                f"{row.contender.name:<12} {row.ratio:6.3f} {row.thrift:6.3f} {cells}\n"
-            )
-    for row in heard:
-        sys.stdout.write(f"{row.contender.name:<12} {row.heard}\n")
-    sys.stdout.write(f"\nstart, s: {found.start_s}; {found.compared} answers compared\n")
+        peers = any(chosen.races(peer.name) for peer in PEERS)
+        where = await machine.described(ground, peers=peers)
+    found = Found(chosen, asked, heard, where, (before, machine.load_average()))
+    sys.stdout.write(page.written(found))
+    if chosen.whole:
+        page.PAGE.write_text(page.written(found))
+        plot.draw(asked.rows)
 
 
 if __name__ == "__main__":

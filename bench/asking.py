@@ -12,7 +12,7 @@ from bench import market
 from bench.agreeing import agree
 from bench.contenders import CONTENDERS, LIMIT, Contender
 from bench.options import Options
-from bench.running import ROOT, Running, running
+from bench.running import ROOT, Running, Start, running
 from bench.stage import Stage
 from bench.workloads import A, C, Questions, Workload, questions
 
@@ -44,10 +44,10 @@ class Row(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What came out: rows by workload, how long each server took to start, how many cases agreed."""
+    """What came out: rows by workload, what each server took to start, how many cases agreed."""
 
     rows: dict[Workload, list[Row]]
-    start_s: dict[str, float]
+    starts: dict[str, Start]
     compared: int
 
 
@@ -81,10 +81,8 @@ async def measure(stage: Stage, options: Options) -> Asked:
     async with racing(stage, contenders) as servers:
         compared = await agree(stage, servers, asked, options.compared)
         samples = _rounds(stage, options, servers, asked)
-    start_s = {server.contender.name: server.start_s for server in servers}
-    return Asked(
-        {each.workload: _rows(samples, each.workload) for each in asked}, start_s, compared
-    )
+    starts = {server.contender.name: server.start for server in servers}
+    return Asked({each.workload: _rows(samples, each.workload) for each in asked}, starts, compared)
 
 
 Samples = dict[tuple[Workload, Contender], list[Sample]]

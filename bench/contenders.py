@@ -167,4 +167,5 @@ POSTGRAPHILE: Final = Contender(
     "postgraphile", "PostGraphile 5 over views", _node("postgraphile.mjs"),
     _theirs, _ask_postgraphile, _read_postgraphile, frozenset({"cursor", "endCursor"}), VIEWS,
 )  # fmt: skip
+PEERS: Final = (MERCURIUS, POSTGRAPHILE)
 CONTENDERS: Final = (LIMIT, OURS, MERCURIUS, POSTGRAPHILE, PLAIN)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 PREFIX: Final = "BENCH_"
+ORDERS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Options:
     `compared`: for how many cases all answers are compared before anything is timed.
     """
 
-    orders: int = 200_000
+    orders: int = ORDERS
     rounds: int = 3
     seconds: float = 5.0
     connections: int = 16
@@ -23,6 +24,11 @@ class Options:
     compared: int = 40
     only: frozenset[str] = frozenset()
     against: frozenset[str] = frozenset()
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a run that may be shown to others."""
+        return not self.only and not self.against and self.orders >= ORDERS
 
     def measures(self, workload: str) -> bool:
         return not self.only or workload in self.only

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPResponse
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import psutil
 
@@ -24,22 +24,38 @@ PATIENCE_S: Final = 60.0
 LOOK_S: Final = 0.01
 
 
+class Start(NamedTuple):
+    """What it took from the start of a process to its first answer, and what it held then."""
+
+    after_s: float
+    cpu_s: float
+    memory_mb: float
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
-    """One contender's process. `start_s`: from its start until it answered."""
+    """One contender's process."""
 
     contender: Contender
     port: int
     process: psutil.Process
-    start_s: float
+    start: Start
 
     def cpu_s(self) -> float:
         """How much processor time it has taken so far."""
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
+        return _cpu_s(self.process)
 
     def memory_mb(self) -> float:
-        return float(self.process.memory_info().rss / 2**20)
+        return _memory_mb(self.process)
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _memory_mb(process: psutil.Process) -> float:
+    return float(process.memory_info().rss / 2**20)
 
 
 class NotOk(Exception):
@@ -66,7 +82,8 @@ def running(stage: Stage, contender: Contender, first: bytes) -> Iterator[Runnin
         )
     try:
         _wait(process, port, first, log)
-        yield Running(contender, port, psutil.Process(process.pid), time.monotonic() - began)
+        after_s, seen = time.monotonic() - began, psutil.Process(process.pid)
+        yield Running(contender, port, seen, Start(after_s, _cpu_s(seen), _memory_mb(seen)))
     finally:
         process.send_signal(signal.SIGTERM)
         try:
