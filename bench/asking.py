@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from bench import market
 from bench.agreeing import agree
-from bench.contenders import CONTENDERS, LIMIT, Contender
+from bench.contenders import CONTENDERS, LIMIT, OURS, Contender
 from bench.options import Options
 from bench.running import ROOT, Running, Start, running
 from bench.stage import Stage
@@ -52,7 +52,7 @@ class Asked(NamedTuple):
 
 
 def racers(options: Options) -> list[Contender]:
-    return [contender for contender in CONTENDERS if options.races(contender.name)]
+    return [each for each in CONTENDERS if each in {LIMIT, OURS} or options.races(each.name)]
 
 
 @asynccontextmanager
@@ -78,6 +78,8 @@ async def measure(stage: Stage, options: Options) -> Asked:
     await prepare(stage, contenders)
     cancelers = sum(C in contender.workloads for contender in contenders)
     asked = await questions(stage, options, cancelers)
+    if not asked:
+        return Asked({}, {}, 0)
     async with racing(stage, contenders) as servers:
         compared = await agree(stage, servers, asked, options.compared)
         samples = _rounds(stage, options, servers, asked)

@@ -7,11 +7,12 @@ from typing import Final
 
 PREFIX: Final = "BENCH_"
 ORDERS: Final = 200_000
+WORKLOADS: Final = ("A", "B", "C", "D")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`only`: which workloads, `against`: which contenders, by name; nothing stands for all.
+    """`only`: which workloads, `against`: who races beside the limit and ordergraph; nothing stands for all.
 
     `compared`: for how many cases all answers are compared before anything is timed.
     """
@@ -39,14 +40,16 @@ class Options:
 
 def read(env: Mapping[str, str] = os.environ) -> Options:
     """The field's name in capitals behind BENCH_; lists with commas: BENCH_ONLY=A,B BENCH_AGAINST=limit."""
-    usual = Options()
+    usual, only = Options(), _names(env.get(f"{PREFIX}ONLY", "").upper())
+    if not only <= set(WORKLOADS):
+        raise SystemExit(f"{PREFIX}ONLY should be some of {', '.join(WORKLOADS)}")
     return Options(
         orders=int(env.get(f"{PREFIX}ORDERS", usual.orders)),
         rounds=int(env.get(f"{PREFIX}ROUNDS", usual.rounds)),
         seconds=float(env.get(f"{PREFIX}SECONDS", usual.seconds)),
         connections=int(env.get(f"{PREFIX}CONNECTIONS", usual.connections)),
         subscribers=int(env.get(f"{PREFIX}SUBSCRIBERS", usual.subscribers)),
-        only=_names(env.get(f"{PREFIX}ONLY", "")),
+        only=only,
         against=_names(env.get(f"{PREFIX}AGAINST", "")),
     )
 

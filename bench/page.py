@@ -30,7 +30,7 @@ def written(found: Found) -> str:
         HEAD.format(orders=options.orders),
         *(_asked(workload, rows) for workload, rows in found.asked.rows.items()),
         *([_live(found.live, options)] if found.live else []),
-        _starts(found.asked.starts),
+        *([_starts(found.asked.starts)] if found.asked.starts else []),
         "## Who they are\n\n" + _bullets(f"**{each.name}**: {each.about}." for each in CONTENDERS),
         READING.format(
             compared=found.asked.compared,
