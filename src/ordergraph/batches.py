@@ -1,9 +1,12 @@
 """Many ids at once, each a type of the API: what the loaders ask for."""
 
+import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 from ordergraph.accounts import queries as accounts
 from ordergraph.accounts.graphql import User
+from ordergraph.api.pages import Slice, read
 from ordergraph.cancellations import queries as cancellations
 from ordergraph.cancellations.graphql import (
     Cancellation,
@@ -13,10 +16,11 @@ from ordergraph.disputes import queries as disputes
 from ordergraph.disputes import thread_queries as threads
 from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.models import Message as MessageRow
 from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.return_types import ReturnAddress
 from ordergraph.disputes.thread_types import InternalNote
-from ordergraph.disputes.types import Message
+from ordergraph.disputes.types import THREAD, Message
 from ordergraph.files import queries as files
 from ordergraph.files.graphql import Attachment
 from ordergraph.kernel.actor import Actor
@@ -101,6 +105,14 @@ async def attached_to(ids: list[UUID]) -> dict[UUID, list[Attachment]]:
 async def visible_messages(viewer: Actor, ids: list[UUID]) -> dict[UUID, Message]:
     rows = await disputes.messages_visible_to(viewer).filter(id__in=ids)
     return {row.id: Message.of(row) for row in rows}
+
+
+async def threads_of(
+    keys: list[tuple[UUID, Slice]],
+) -> dict[tuple[UUID, Slice], Sequence[MessageRow]]:
+    """Pages of threads, each of a dispute that the viewer sees, with the row more that pages want."""
+    pages = [read(disputes.thread(id_), THREAD, wanted) for id_, wanted in keys]
+    return dict(zip(keys, await asyncio.gather(*pages), strict=True))
 
 
 async def visible_offers(viewer: Actor, ids: list[UUID]) -> dict[UUID, Offer]:

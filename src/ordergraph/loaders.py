@@ -1,6 +1,6 @@
 """One batch of look-ups for each operation, so that no list makes a query for each row."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from ordergraph.accounts.graphql import User
 from ordergraph.accounts.words import TradingSide
 from ordergraph.api.batches import Asks, K, V
 from ordergraph.api.context import Context
+from ordergraph.api.pages import Slice
 from ordergraph.appeals import graphql as appeals
 from ordergraph.appeals import queries as appeal_queries
 from ordergraph.appeals.graphql import Appeal
@@ -35,6 +36,7 @@ from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import Ground, OpenDisputes
 from ordergraph.disputes.models import Dispute as DisputeRow
 from ordergraph.disputes.models import DisputeLine
+from ordergraph.disputes.models import Message as MessageRow
 from ordergraph.disputes.models import ReturnAddress as ReturnAddressRow
 from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.preview import DisputePreview
@@ -69,6 +71,7 @@ from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.models import RefundAttempt, RefundLine
 from ordergraph.refunds.process import why_not_create
 from ordergraph.reputation.graphql import Reputation, reputations
+from ordergraph.screens.reading import Screens
 from ordergraph.withdrawals import process as withdrawal_process
 from ordergraph.withdrawals.loading import WithdrawalLoaders
 from ordergraph.withdrawals.types import withdrawing
@@ -114,6 +117,7 @@ class Loaders:
     )
     sellers_answer: Asks[UUID, timedelta | None] = asks(habits.to_answer)
     sellers_refund: Asks[UUID, timedelta | None] = asks(habits.to_refund)
+    thread: Asks[tuple[UUID, Slice], Sequence[MessageRow]] = asks(batches.threads_of)
     visible_message: Asks[UUID, Message | None] = as_viewer(batches.visible_messages)
     visible_offer: Asks[UUID, Offer | None] = as_viewer(batches.visible_offers)
     offers_of_dispute: Asks[UUID, list[Offer]] = asks(batches.offers_of_disputes)
@@ -143,9 +147,15 @@ class Loaders:
 
     def __init__(self, context: Context) -> None:
         self.context, self.viewer = context, context.actor
+        self.screens = Screens(self)
         self.parts = PartLoaders(self.viewer)
         self.withdrawal = WithdrawalLoaders(self.viewer)
         self.webhooks = WebhookLoaders(self.viewer)
+
+    async def refund_of(self, order_id: UUID, cause_id: UUID) -> Refund | None:
+        """The refund that a cancellation or a dispute of this order led to."""
+        refunds = await self.refunds_of_order.load(order_id)
+        return next((refund for refund in refunds if refund.row.cause_id == cause_id), None)
 
     async def cancellation_of_order(self, order_id: UUID) -> Cancellation | None:
         row = cancellations.foremost(await self.cancellations_of_order.load(order_id))

@@ -103,7 +103,7 @@ async def test_a_fault_in_the_source_of_a_subscription_is_masked_and_ends_it(
     async def broken(*_: object) -> None:
         raise RuntimeError("secret-number")
 
-    monkeypatch.setattr("ordergraph.orders.queries.with_head", broken)
+    monkeypatch.setattr("ordergraph.api.live.Live.seen", broken)
     stream = await market.listen(ADA, LIVE, id=gid("Order", order.id))
 
     with capture_logs() as logs:

@@ -12,7 +12,8 @@ from tortoise import connections
 from tortoise.transactions import in_transaction
 
 from ordergraph.infra.connection import Connection
-from ordergraph.infra.database import alone, rows, session, snapshot
+from ordergraph.infra.database import alone, session, snapshot
+from ordergraph.infra.reading import rows
 from tests.house.walk import files, name
 from tests.market import ADA, Market
 

@@ -10,7 +10,8 @@ import pytest
 from ordergraph.cancellations import queries as cancellations
 from ordergraph.cancellations.plan import Left
 from ordergraph.cancellations.queries import Held
-from ordergraph.infra.database import Tx, rows
+from ordergraph.infra.database import Tx
+from ordergraph.infra.reading import rows
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import SYSTEM, Actor, Role
 from ordergraph.kernel.money import Money

@@ -121,6 +121,18 @@ class Context:
             moment.loaders = self.desk.loaders(self)
         return moment.loaders
 
+    @property
+    def timed(self) -> bool:
+        """Whether the instant that this answer is about is known, or asked for."""
+        return MOMENT.get().now is not None
+
+    def tell(self, now: datetime) -> None:
+        """Take note of that instant: a statement has read the clock along."""
+        moment = MOMENT.get()
+        if moment.now is None:
+            moment.now = asyncio.get_running_loop().create_future()
+            moment.now.set_result(now)
+
     async def now(self) -> datetime:
         """The instant that this whole answer is about: read once."""
         moment = MOMENT.get()

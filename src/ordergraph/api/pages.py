@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
 import orjson
@@ -22,6 +22,7 @@ LARGEST_PAGE: Final = 100
 LARGEST_POSITION: Final = 2**31 - 1
 """What an integer column holds; a made-up cursor may name more."""
 T = TypeVar("T")
+R = TypeVar("R")
 M = TypeVar("M", bound=Model)
 
 
@@ -59,8 +60,8 @@ class Key:
     newest_first: bool
 
     def cursor(self, row: Any) -> str:
-        place = [_plain(getattr(row, column)) for column in self.columns]
-        return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+        place = [getattr(row, column) for column in self.columns]
+        return base64.urlsafe_b64encode(orjson.dumps(place, default=str)).decode().rstrip("=")
 
     def place(self, cursor: str) -> list[Any]:
         """Read a cursor back; raise BAD_USER_INPUT for anything that is none of ours."""
@@ -106,16 +107,6 @@ class Key:
         return [minus + column for column in self.columns]
 
 
-def _plain(value: Any) -> Any:
-    return (
-        value.isoformat()
-        if isinstance(value, datetime)
-        else str(value)
-        if isinstance(value, UUID)
-        else value
-    )
-
-
 def _typed(column: str, value: Any) -> Any:
     if column.endswith("_at"):
         moment = datetime.fromisoformat(value)
@@ -151,17 +142,35 @@ class Slice:
             raise BadUserInput(f"A page has between 0 and {LARGEST_PAGE} items.")
         return size
 
+    def of(self, key: Key) -> Self:
+        """The same, found to be a page of this list; raise BAD_USER_INPUT if it cannot be one."""
+        assert self.size >= 0, "reading it asks whether it can be"
+        for cursor in (self.after, self.before):
+            if cursor is not None:
+                key.place(cursor)
+        return self
+
 
 async def page(
     rows: QuerySet[M], key: Key, wanted: Slice, shown: Callable[[M], T]
 ) -> Connection[T]:
-    """Read one page, and one row more to know whether there is another."""
-    size, forward = wanted.size, wanted.forward
+    """Read one page."""
+    return paged(await read(rows, key, wanted), key, wanted, shown)
+
+
+async def read(rows: QuerySet[M], key: Key, wanted: Slice) -> Sequence[M]:
+    """The rows of a page, and one row more to know whether there is another."""
+    limit = wanted.size + 1
     if wanted.after is not None:
         rows = rows.filter(key.beyond(wanted.after, forward=True))
     if wanted.before is not None:
         rows = rows.filter(key.beyond(wanted.before, forward=False))
-    found: Sequence[M] = await rows.order_by(*key.order(forward=forward)).limit(size + 1)
+    return await rows.order_by(*key.order(forward=wanted.forward)).limit(limit)
+
+
+def paged(found: Sequence[R], key: Key, wanted: Slice, shown: Callable[[R], T]) -> Connection[T]:
+    """A page out of its rows, in the order in which they were read, and the one row more."""
+    size, forward = wanted.size, wanted.forward
     more = len(found) > size
     kept = list(found[:size]) if forward else list(reversed(found[:size]))
     edges = [Edge(cursor=key.cursor(row), node=shown(row)) for row in kept]

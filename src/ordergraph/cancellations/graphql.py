@@ -132,7 +132,7 @@ class Cancellation(Loaded, relay.Node):
 
     @loaded(description="The money that goes back because of it.")
     async def refund(self, info: Info) -> Refund | None:
-        return await info.context.load.refund_of_cause.load(self.row.id)
+        return await info.context.load.refund_of(self.row.order_id, self.row.id)
 
     @loaded(description="The pieces that it took out; while it is open, those that were asked for.")
     async def lines(self, info: Info) -> list[CancellationLine]:

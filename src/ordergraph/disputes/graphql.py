@@ -1,12 +1,13 @@
 """Disputes in the API."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 from uuid import UUID
 
 import strawberry
 from strawberry import relay
 
+from ordergraph.api.columns import column, derived, money_column
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
@@ -45,58 +46,60 @@ if TYPE_CHECKING:
     pass
 
 
+RETURN_TERMS: Final = ("return_paid_by", "return_cost_minor", "currency")
+RETURN_SHIPMENT: Final = (
+    "return_carrier",
+    "return_tracking_number",
+    "return_shipped_at",
+    "return_delivered_at",
+    "return_answer",
+)
+
+
+def _approved(row: models.Dispute) -> Money | None:
+    return Money.of(row.approved) if row.approved else None
+
+
 @strawberry.type(description="A disagreement over an order, from the first word to the decision.")
 class Dispute(Bargained, Returned, Proved, Reviewed, Talked, Loaded, relay.Node):
     loader: ClassVar[str] = "visible_dispute"
 
     id: relay.NodeID[UUID]
-    stage: DisputeStage = strawberry.field(description="How far it has gone.")
-    status: DisputeStatus = strawberry.field(description="Whom it waits for.")
-    outcome: DisputeOutcome | None = strawberry.field(description="How it ended.")
-    decided_by: DecidedBy | None = strawberry.field(description="Who ended it.")
-    decision_note: str | None = strawberry.field(description="What the operator wrote with it.")
-    description: str = strawberry.field(description="What the buyer complains of.")
-    asked: ResolutionAsked = strawberry.field(description="What the buyer asks for.")
-    amount_requested: Money = strawberry.field(description="How much the buyer asks for.")
-    amount_approved: Money | None = strawberry.field(
-        description="How much the buyer gets; null until that is decided."
+    stage: DisputeStage = column("stage", "How far it has gone.")
+    status: DisputeStatus = column("status", "Whom it waits for.")
+    outcome: DisputeOutcome | None = column("outcome", "How it ended.")
+    decided_by: DecidedBy | None = column("decided_by", "Who ended it.")
+    decision_note: str | None = column("decision_note", "What the operator wrote with it.")
+    description: str = column("description", "What the buyer complains of.")
+    asked: ResolutionAsked = column("asked", "What the buyer asks for.")
+    amount_requested: Money = money_column("requested_minor", "How much the buyer asks for.")
+    amount_approved: Money | None = derived(
+        _approved,
+        ("approved_minor", "currency"),
+        "How much the buyer gets; null until that is decided.",
     )
-    opened_at: datetime = strawberry.field(description="When it was opened.")
-    closed_at: datetime | None = strawberry.field(description="When it ended.")
-    return_terms: ReturnTerms | None = strawberry.field(
-        description="On which terms the goods go back, once that is agreed."
+    opened_at: datetime = column("opened_at", "When it was opened.")
+    closed_at: datetime | None = column("closed_at", "When it ended.")
+    return_terms: ReturnTerms | None = derived(
+        ReturnTerms.of, RETURN_TERMS, "On which terms the goods go back, once that is agreed."
     )
-    return_shipment: ReturnShipment | None = strawberry.field(
-        description="How the goods go back, once they were sent."
+    return_shipment: ReturnShipment | None = derived(
+        ReturnShipment.of, RETURN_SHIPMENT, "How the goods go back, once they were sent."
     )
-    message_count: int = strawberry.field(description="How many lines the thread has.")
-    extension_asked: int | None = strawberry.field(
-        description="By how many seconds the side it waits for asks to put its deadline off."
+    message_count: int = column("message_count", "How many lines the thread has.")
+    extension_asked: int | None = column(
+        "extension_asked_s",
+        "By how many seconds the side it waits for asks to put its deadline off.",
     )
-    extensions: int = strawberry.field(description="How often a deadline was put off by consent.")
+    extensions: int = column("extensions", "How often a deadline was put off by consent.")
 
     @classmethod
     def of(cls, row: models.Dispute) -> Self:
-        return cls(
-            id=row.id,
-            stage=row.stage,
-            status=row.status,
-            outcome=row.outcome,
-            decided_by=row.decided_by,
-            decision_note=row.decision_note,
-            description=row.description,
-            asked=row.asked,
-            amount_requested=Money.of(row.requested),
-            amount_approved=Money.of(row.approved) if row.approved else None,
-            opened_at=row.opened_at,
-            closed_at=row.closed_at,
-            return_terms=ReturnTerms.of(row),
-            return_shipment=ReturnShipment.of(row),
-            message_count=row.message_count,
-            extension_asked=row.extension_asked_s,
-            extensions=row.extensions,
-            row=row,
-        )
+        return cls(id=row.id, row=row)
+
+    @property
+    def currency(self) -> str:
+        return self.row.currency
 
     @loaded(description="The order that it is about.")
     async def order(self, info: Info) -> Order:
@@ -110,7 +113,7 @@ class Dispute(Bargained, Returned, Proved, Reviewed, Talked, Loaded, relay.Node)
 
     @loaded(description="The money that goes back because of it.")
     async def refund(self, info: Info) -> Refund | None:
-        return await info.context.load.refund_of_cause.load(self.row.id)
+        return await info.context.load.refund_of(self.row.order_id, self.row.id)
 
     @loaded(description="What you may do in it, now or at another time.")
     async def actions(self, info: Info) -> list[DisputeAction]:

@@ -225,17 +225,6 @@ async def session() -> AsyncIterator[Any]:
         yield connection
 
 
-async def rows(sql: str, *arguments: Any) -> list[asyncpg.Record]:
-    """Run one statement as part of this task's transaction, if it has one; return what it returns.
-
-    For hot reads: nothing stands between them and the driver, and so errors are the driver's own.
-    """
-    client = cast(AsyncpgDBClient, connections.get("default"))
-    async with client.acquire_connection() as connection:
-        found: list[asyncpg.Record] = await cast(Any, connection).fetch(sql, *arguments)
-        return found
-
-
 @asynccontextmanager
 async def alone(lock: int) -> AsyncIterator[bool]:
     """Say whether no other process does what this number stands for; none can while the block lasts."""

@@ -1,15 +1,37 @@
-"""Statements of our own that give rows of models, where building the statement would cost most."""
+"""Statements of our own, where building the statement and the objects would cost most."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
+import asyncpg
+from tortoise import connections
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.log import db_client_logger
 from tortoise.models import Model
 
-from ordergraph.infra.database import rows
+from ordergraph.infra.raw import raw
 
 Row = tuple[Any, ...]
 Models = tuple[tuple[str, type[Model]], ...]
+
+
+async def rows(sql: str, *arguments: Any) -> list[asyncpg.Record]:
+    """Run one statement as part of this task's transaction, if it has one; return what it returns.
+
+    For hot reads: nothing stands between them and the driver, and so errors are the driver's own. A
+    migration that adds a column makes the driver forget what a row looks like; then it is asked again.
+    """
+    client = cast(AsyncpgDBClient, connections.get("default"))
+    db_client_logger.debug(sql)
+    async with client.acquire_connection() as pooled:
+        connection = cast(Any, pooled)
+        found: list[asyncpg.Record]
+        try:
+            found = await connection.fetch(sql, *arguments)
+        except asyncpg.OutdatedSchemaCacheError:
+            found = await connection.fetch(sql, *arguments)
+        return found
 
 
 async def fetch(sql: str, values: Sequence[object], **models: type[Model]) -> list[Row]:
@@ -27,9 +49,9 @@ def _objects(row: Any, models: Models) -> Iterator[Model | None]:
     begin = 0
     for _, model in models:
         names = _columns(model)
-        found = dict(zip(names, row[begin : begin + len(names)], strict=True))
+        found = raw(model).row(names, row[begin : begin + len(names)])
         begin += len(names)
-        yield None if found["id"] is None else model._init_from_db(**found)  # noqa: SLF001  (Tortoise's executor does the same)
+        yield None if found.pk is None else found
 
 
 @cache

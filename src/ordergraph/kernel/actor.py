@@ -1,7 +1,7 @@
 """Who is acting, and in which role on which order."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
 from ordergraph.kernel.words import Words
@@ -19,8 +19,7 @@ class Role(Words):
     GATEWAY = "GATEWAY", "A payment provider or carrier."
 
 
-@dataclass(frozen=True, slots=True)
-class Parties:
+class Parties(NamedTuple):
     """The two sides of one order."""
 
     buyer_id: UUID

@@ -32,6 +32,11 @@ class Process(Generic[A, S]):
         self.moves = moves
         self._rows = {(move.start, move.action): move for move in moves}
         assert len(self._rows) == len(moves), "two rows for one action in one state"
+        actions = {move.action for move in moves}
+        self._roles = {
+            action: frozenset(role for move in moves if move.action is action for role in move.by)
+            for action in actions
+        }
         self.states: tuple[S, ...] = tuple(type(start))
         self.final = {state for state in self.states if not any(m.start is state for m in moves)}
 
@@ -56,9 +61,9 @@ class Process(Generic[A, S]):
         assert len({move.to for move in rows}) == 1, f"{action} leads to no state, or to several"
         return [move.start for move in rows], rows[0].to
 
-    def roles(self, action: A) -> set[Role]:
+    def roles(self, action: A) -> AbstractSet[Role]:
         """List everyone who may do this in some state."""
-        return {role for move in self.moves if move.action is action for role in move.by}
+        return self._roles.get(action, frozenset())
 
     def open_to(self, by: Role) -> list[A]:
         """List what this role may do at one time or another, in the order of the table."""

@@ -210,10 +210,7 @@ class OrderViewer:
         after: str | None = None,
         status: list[OrderStatus] | None = None,
     ) -> Connection[Order]:
-        rows = queries.visible_to(info.context.actor).filter(buyer_id=info.context.require_user())
-        if status is not None:
-            rows = rows.filter(status__in=status)
-        return await page(rows, NEWEST, Slice(first, after), Order.of)
+        return await _traded(info, "buyer_id", status, Slice(first, after))
 
     @strawberry.field(description="What you sold, newest first.")
     async def sales(
@@ -223,10 +220,17 @@ class OrderViewer:
         after: str | None = None,
         status: list[OrderStatus] | None = None,
     ) -> Connection[Order]:
-        rows = queries.visible_to(info.context.actor).filter(seller_id=info.context.require_user())
-        if status is not None:
-            rows = rows.filter(status__in=status)
-        return await page(rows, NEWEST, Slice(first, after), Order.of)
+        return await _traded(info, "seller_id", status, Slice(first, after))
+
+
+async def _traded(
+    info: Info, side: str, status: list[OrderStatus] | None, wanted: Slice
+) -> Connection[Order]:
+    mine = info.context.require_user()
+    which = queries.where_seen(info.context.actor).also(f"orders.{side} = {{}}", mine)
+    if status is not None:
+        which = which.also("orders.status = ANY({}::text[])", [word.value for word in status])
+    return await info.context.load.screens.page(info, which, wanted)
 
 
 @strawberry.type
@@ -235,12 +239,16 @@ class OrderQuery:
     async def order(self, info: Info, id: relay.GlobalID) -> Order | None:  # noqa: A002  (GraphQL's word)
         info.context.require_user()
         order_id = peek(id, "Order")
-        return await info.context.load.visible_order.load(order_id) if order_id else None
+        if order_id is None:
+            return None
+        which = queries.where_seen(info.context.actor).also("orders.id = {}", order_id)
+        return await info.context.load.screens.one(info, which)
 
     @strawberry.field(description="One order by the number that people see.")
     async def order_by_number(self, info: Info, number: str) -> Order | None:
         info.context.require_user()
         if not is_storable(number):
             return None
-        row = await queries.visible_to(info.context.actor).get_or_none(number=number[:16].upper())
-        return Order.of(row) if row else None
+        wanted = number[:16].upper()
+        which = queries.where_seen(info.context.actor).also("orders.number = {}", wanted)
+        return await info.context.load.screens.one(info, which)

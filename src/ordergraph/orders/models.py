@@ -1,8 +1,10 @@
 """Orders and their lines; the database's own guards are in migrations/0002_guards.py."""
 
 from datetime import datetime
+from functools import cached_property, lru_cache
 from uuid import UUID
 
+import orjson
 from tortoise import fields
 from tortoise.models import Model
 
@@ -13,6 +15,21 @@ from ordergraph.kernel.money import Money, contained
 from ordergraph.kernel.policy import Policy
 from ordergraph.orders.exclusions import WithdrawalExclusion
 from ordergraph.orders.process import OrderStatus
+
+
+class PolicyNumbers(dict[str, int | bool]):
+    """Frozen numbers that many orders share."""
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy that they make, made once for all of them."""
+        return Policy.from_json(self)
+
+
+@lru_cache(maxsize=256)
+def policy_numbers(text: str) -> PolicyNumbers:
+    """Read them from JSON, once for all orders that were placed under them; nobody changes them."""
+    return PolicyNumbers(orjson.loads(text))
 
 
 class Order(Model):
@@ -66,7 +83,10 @@ class Order(Model):
     @property
     def policy(self) -> Policy:
         """The numbers as they were when the order was placed."""
-        return Policy.from_json(self.policy_numbers)
+        numbers = self.policy_numbers
+        if isinstance(numbers, PolicyNumbers):
+            return numbers.policy
+        return Policy.from_json(numbers)
 
     @property
     def proven_delivered(self) -> bool:

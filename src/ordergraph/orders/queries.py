@@ -1,6 +1,7 @@
 """Reading orders. Every query starts from what the actor may see."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,6 +38,33 @@ def _not_a_party_without_role(actor: Actor, way: str) -> Q:
     sides = {Role.BUYER: f"{way}buyer_id", Role.SELLER: f"{way}seller_id"}
     own = {column: actor.user_id for role, column in sides.items() if role not in actor.roles}
     return ~Q(join_type=Q.OR, **own) if own and actor.user_id else Q()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which orders: the condition of a statement of our own, and what its $1, $2 … stand for."""
+
+    condition: str
+    arguments: tuple[Any, ...] = ()
+
+    def also(self, condition: str, *arguments: Any) -> "Where":
+        """Only those of them; each {} in the condition is one argument."""
+        first = len(self.arguments) + 1
+        numbers = [f"${first + i}" for i in range(len(arguments))]
+        narrower = f"{self.condition} AND ({condition.format(*numbers)})"
+        return Where(narrower, (*self.arguments, *arguments))
+
+
+def where_seen(actor: Actor) -> Where:
+    """As seen_by, the one rule of reading, for a statement of our own over `orders`."""
+    everything, side = Where("true"), {Role.BUYER: "buyer_id", Role.SELLER: "seller_id"}
+    if actor.office:
+        foreign = [role for role in side if role not in actor.roles and actor.user_id]
+        unlike = " AND ".join(f"orders.{side[role]} <> {{}}" for role in foreign)
+        return everything.also(unlike, *[actor.user_id] * len(foreign)) if foreign else everything
+    mine = [role for role in side if role in actor.roles]
+    alike = " OR ".join(f"orders.{side[role]} = {{}}" for role in mine)
+    return everything.also(alike, *[actor.user_id] * len(mine)) if mine else Where("false")
 
 
 def visible_to(actor: Actor) -> QuerySet[Order]:

@@ -3,9 +3,8 @@
 import strawberry
 
 from ordergraph.api.context import Info
-from ordergraph.api.pages import PAGE, Connection, Slice, page
+from ordergraph.api.pages import PAGE, Connection, Slice, paged
 from ordergraph.api.ready import loaded
-from ordergraph.disputes import queries
 from ordergraph.disputes.parts.part import Part
 from ordergraph.disputes.thread_types import InternalNote, ReadCursor, notes_of
 from ordergraph.disputes.types import THREAD, Message
@@ -13,20 +12,22 @@ from ordergraph.disputes.types import THREAD, Message
 
 @strawberry.type
 class Talked(Part):
-    @strawberry.field(
+    @loaded(
         description="The thread, oldest first: the first ones after a cursor (20 unless told),"
         " or the last ones before one."
     )
     async def messages(
         self,
+        info: Info,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Message]:
         size = PAGE if first is None and last is None else first
-        wanted = Slice(size, after, last, before)
-        return await page(queries.thread(self.row.id), THREAD, wanted, Message.of)
+        wanted = Slice(size, after, last, before).of(THREAD)
+        found = await info.context.load.thread.load((self.row.id, wanted))
+        return paged(found, THREAD, wanted, Message.of)
 
     @loaded(
         description="How many lines of the thread you have not marked as read, but for your own."

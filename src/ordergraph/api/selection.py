@@ -1,0 +1,100 @@
+"""What an operation asks for below one of its fields, so that one statement can bring all of it along.
+
+A selection may tell of more than will be answered: @skip, @include and conditions on types are not
+looked at. Nothing is lost by that but time.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from operator import is_
+from typing import Final
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    SelectionSetNode,
+)
+
+from ordergraph.api.context import Info
+
+MOST: Final = 1_000
+"""How many selections are remembered, of all documents together."""
+
+Fragments = Mapping[str, FragmentDefinitionNode]
+
+
+class Selection:
+    """The fields below some nodes of a document that are answered together."""
+
+    __slots__ = ("_below", "_fragments", "nodes")
+
+    def __init__(self, nodes: Sequence[FieldNode], fragments: Fragments) -> None:
+        self.nodes = nodes
+        self._fragments = fragments
+        self._below: dict[str, Selection] | None = None
+
+    @property
+    def fields(self) -> Mapping[str, "Selection"]:
+        """By their names in the schema; aliases of one field are one selection."""
+        if self._below is None:
+            found: dict[str, list[FieldNode]] = {}
+            for node in _fields(self.nodes, self._fragments):
+                found.setdefault(node.name.value, []).append(node)
+            self._below = {name: Selection(nodes, self._fragments) for name, nodes in found.items()}
+        return self._below
+
+    def below(self, *path: str) -> "Selection":
+        """What lies at the end of a path, however little that is."""
+        here = self
+        for name in path:
+            here = here.fields.get(name) or Selection((), self._fragments)
+        return here
+
+    def has(self, *path: str) -> bool:
+        """Whether the field at the end of this path is asked for."""
+        return bool(self.below(*path).nodes)
+
+
+_kept: OrderedDict[int, Selection] = OrderedDict()
+
+
+def selected(info: Info) -> Selection:
+    """What is asked for below the field that is being resolved. It is the same object each time that
+    the same document runs, so that what follows from it can be remembered.
+    """
+    raw = info._raw_info  # noqa: SLF001  (Strawberry's own selected_fields makes everything anew)
+    nodes = raw.field_nodes
+    known = _kept.get(id(nodes[0]))
+    if known is not None and _same(known.nodes, nodes):
+        _kept.move_to_end(id(nodes[0]))
+        return known
+    found = _kept[id(nodes[0])] = Selection(tuple(nodes), raw.fragments)
+    if len(_kept) > MOST:
+        _kept.popitem(last=False)
+    return found
+
+
+def _same(some: Sequence[FieldNode], others: Sequence[FieldNode]) -> bool:
+    """Whether they are the very same nodes: comparing what they say takes far longer."""
+    return len(some) == len(others) and all(map(is_, some, others))
+
+
+def _fields(nodes: Sequence[FieldNode], fragments: Fragments) -> Iterator[FieldNode]:
+    """All fields one level down, through fragments, each of which is entered once."""
+    entered: set[str] = set()
+    waiting = [node.selection_set for node in nodes if node.selection_set]
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FieldNode):
+                yield node
+            elif isinstance(node, InlineFragmentNode):
+                waiting.append(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in entered:
+                entered.add(node.name.value)
+                waiting.append(_body(fragments, node))
+
+
+def _body(fragments: Fragments, spread: FragmentSpreadNode) -> SelectionSetNode:
+    return fragments[spread.name.value].selection_set

@@ -1,0 +1,128 @@
+"""What a statement reads of an order, and along with it, for which of its fields."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Final, get_type_hints
+
+from graphql import FieldNode, IntValueNode, VariableNode
+from strawberry.utils.str_converters import to_camel_case
+
+from ordergraph.api.columns import COLUMNS
+from ordergraph.api.pages import LARGEST_PAGE, PAGE
+from ordergraph.api.selection import Selection
+from ordergraph.cancellations.process import OrderFacts
+from ordergraph.orders.graphql import Order
+from ordergraph.orders.models import Order as OrderRow
+from ordergraph.screens.parts import PARTS, Part
+
+# fmt: off
+ALL: Final = frozenset({"*"})
+FACTS: Final = (*get_type_hints(OrderFacts), "policy_numbers")
+NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
+    # what is asked for of an order    its columns    and its parts
+    "buyer":                          ((),            ("buyer",)),
+    "seller":                         ((),            ("seller",)),
+    "lines":                          ((),            ("lines",)),
+    "paymentStatus":                  ((),            ("payment",)),
+    "refunded":                       ((),            ("payment",)),
+    "refundable":                     ((),            ("payment",)),
+    "canCancel":                      (FACTS,         ("requests",)),
+    "refunds":                        ((),            ("refunds",)),
+    "refunds.lines":                  ((),            ("lines",)),
+    "refunds.actions":                (ALL,           ()),
+    "refunds.order":                  (ALL,           ()),
+    "cancellation":                   ((),            ("cancellations",)),
+    "cancellation.refund":            ((),            ("refunds",)),
+    "cancellation.lines":             (ALL,           ("lines",)),
+    "cancellation.actions":           (ALL,           ()),
+    "cancellation.order":             (ALL,           ()),
+    "actions":                        (ALL,           ("payment", "dispute", "requests", "lines")),
+    "dispute":                        (ALL,           ("dispute",)),
+    "dispute.refund":                 (ALL,           ("refunds",)),
+    "dispute.lines":                  (ALL,           ("lines",)),
+    "cancellationPreview":            (ALL,           ("payment", "lines", "refunds", "requests")),
+    "disputePreview":                 (ALL,           ("payment", "dispute")),
+    "timeline":                       ((),            ()),
+    "timelineIntegrity":              ((),            ()),
+    "id":                             ((),            ()),
+    "__typename":                     ((),            ()),
+}
+"""A field that is neither here nor shown from named columns has all columns, and no parts."""
+TIMED: Final = ("canCancel", "actions", "refunds.actions", "cancellation.actions", "dispute.actions",
+                "cancellationPreview", "disputePreview")
+"""What is answered as of now."""
+# fmt: on
+
+ALWAYS: Final = frozenset({"id", "placed_at", "buyer_id", "seller_id", "currency"})
+"""What the cursor, the viewer's role and every amount need."""
+SHOWN: Final = {
+    to_camel_case(field.python_name): frozenset(field.metadata[COLUMNS])
+    for field in Order.__strawberry_definition__.fields  # type: ignore[attr-defined]  # set by strawberry.type
+    if COLUMNS in field.metadata
+}
+"""Which columns each plain field of an order shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What one statement reads for one selection."""
+
+    columns: tuple[str, ...]
+    parts: tuple[Part, ...]
+    threads: tuple[FieldNode, ...]
+    """Where messages of the newest dispute are asked for."""
+    whole: bool
+    """Whether the order's row lacks nothing, so that anybody may have it."""
+    timed: bool
+    select: str
+
+
+@cache
+def everything() -> frozenset[str]:
+    """All columns of an order: the ORM knows them when it has been started."""
+    return frozenset(OrderRow._meta.fields_db_projection.values())  # noqa: SLF001  (it has no other way)
+
+
+def brought(*selections: Selection) -> Brought:
+    """What comes along with orders of which this is asked for."""
+    asked = [path for path in NEEDS if any(s.has(*path.split(".")) for s in selections)]
+    columns = ALWAYS.union(*(NEEDS[path][0] for path in asked))
+    for name in {name for selection in selections for name in selection.fields}.difference(NEEDS):
+        columns |= SHOWN.get(name, ALL)
+    whole = columns.issuperset(ALL)
+    names = tuple(sorted(everything() if whole else columns))
+    parts = tuple(dict.fromkeys(PARTS[part] for path in asked for part in NEEDS[path][1]))
+    threads = tuple(node for s in selections for node in s.below("dispute", "messages").nodes)
+    timed = any(path in TIMED for path in asked)
+    select = ", ".join([*(f"orders.{name}" for name in names), *(part.sql() for part in parts)])
+    return Brought(names, parts, threads, whole, timed, select)
+
+
+def first_of(threads: Sequence[FieldNode], variables: Mapping[str, Any]) -> int | None:
+    """How many of the first messages are asked for, if they are asked for once, and only the first."""
+    if len(threads) != 1:
+        return None
+    given = {argument.name.value: argument.value for argument in threads[0].arguments or ()}
+    first = given.pop("first", None)
+    if given:
+        return None
+    if isinstance(first, IntValueNode):
+        size = int(first.value)
+    elif isinstance(first, VariableNode):
+        size = variables.get(first.name.value) or PAGE
+    else:
+        size = PAGE
+    return size if 0 < size <= LARGEST_PAGE else None
+
+
+@lru_cache(maxsize=1_000)
+def of_page(asked: Selection) -> Brought:
+    """For a connection of orders."""
+    return brought(asked.below("edges", "node"), asked.below("nodes"))
+
+
+@lru_cache(maxsize=1_000)
+def of_one(asked: Selection) -> Brought:
+    """For an order."""
+    return brought(asked)

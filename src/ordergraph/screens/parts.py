@@ -1,0 +1,113 @@
+"""What can come along with an order, and which loader is told of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from tortoise.models import Model
+
+from ordergraph.accounts.graphql import User
+from ordergraph.accounts.models import User as UserRow
+from ordergraph.api.pages import LARGEST_PAGE, Slice
+from ordergraph.cancellations.models import Cancellation
+from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.models import Dispute as DisputeRow
+from ordergraph.disputes.models import Message
+from ordergraph.infra.raw import raw
+from ordergraph.orders.models import Order, OrderLine
+from ordergraph.payments.models import Payment
+from ordergraph.refunds.graphql import Refund
+from ordergraph.refunds.models import Refund as RefundRow
+
+if TYPE_CHECKING:
+    from ordergraph.loaders import Loaders
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of another table that come along with an order: all of them sorted, or only the first."""
+
+    name: str
+    model: type[Model]
+    where: str
+    """`part` is such a row, `orders` the order."""
+    sort: str
+    tell: Callable[["Loaders", Order, Any], None]
+    """Hands them to the loaders: a list of rows, or a row or None."""
+    first: bool = False
+
+    def sql(self) -> str:
+        table = self.model._meta.db_table  # noqa: SLF001  (the ORM has no other way)
+        select = f"SELECT part FROM {table} AS part WHERE {self.where} ORDER BY {self.sort}"  # noqa: S608  (nothing of it comes from outside)
+        return f"({select} LIMIT 1)" if self.first else f"ARRAY({select})"
+
+    def rows(self, value: Any) -> Any:
+        """Them out of what the driver gives."""
+        row = raw(self.model).row
+        if self.first:
+            return None if value is None else row(value.keys(), value)
+        return [row(record.keys(), record) for record in value]
+
+
+def _tell_lines(load: "Loaders", order: Order, lines: list[OrderLine]) -> None:
+    load.lines_of_order.bring(order.id, lines)
+
+
+def _tell_payment(load: "Loaders", order: Order, payment: Payment | None) -> None:
+    load.payment_of_order.bring(order.id, payment)
+
+
+def _tell_refunds(load: "Loaders", order: Order, refunds: list[RefundRow]) -> None:
+    load.refunds_of_order.bring(order.id, [Refund.of(row) for row in refunds])
+
+
+def _tell_cancellations(load: "Loaders", order: Order, found: list[Cancellation]) -> None:
+    load.cancellations_of_order.bring(order.id, found)
+
+
+def _tell_requests(load: "Loaders", order: Order, found: list[Cancellation]) -> None:
+    if order.policy_numbers.get("late_cancellation"):  # else nobody asks
+        load.cancellations_of_order.bring(order.id, found)
+
+
+def _tell_dispute(load: "Loaders", order: Order, dispute: DisputeRow | None) -> None:
+    load.dispute_of_order.bring(order.id, Dispute.of(dispute) if dispute else None)
+
+
+def _tell_user(load: "Loaders", _: Order, user: UserRow) -> None:
+    load.user.bring(user.id, User.of(user))
+
+
+@lru_cache(maxsize=LARGEST_PAGE)
+def thread(size: int) -> Part:
+    """The first page of that size of the newest dispute's thread, and the row more that pages want."""
+
+    def tell(load: "Loaders", _: Order, messages: list[Message]) -> None:
+        if messages:
+            load.thread.bring((messages[0].dispute_id, Slice(size)), messages)
+
+    sort = f"part.position LIMIT {size + 1:d}"
+    return Part("thread", Message, OF_NEWEST_DISPUTE, sort, tell)
+
+
+# fmt: off
+OF_ORDER: Final = "part.order_id = orders.id"
+OF_LATE: Final = f"{OF_ORDER} AND orders.policy_numbers ->> 'late_cancellation' = 'true'"
+OF_NEWEST_DISPUTE: Final = """part.dispute_id = (
+SELECT id FROM disputes WHERE order_id = orders.id ORDER BY opened_at DESC, id DESC LIMIT 1)"""
+BUYER: Final = "part.id = orders.buyer_id"
+SELLER: Final = "part.id = orders.seller_id"
+FIRST: Final = True
+PARTS: Final = {part.name: part for part in (
+    #    name             rows          which of them, sorted by                      told by
+    Part("lines",         OrderLine,    OF_ORDER, "part.position",                    _tell_lines),
+    Part("payment",       Payment,      OF_ORDER, "part.id",                          _tell_payment,  FIRST),
+    Part("refunds",       RefundRow,    OF_ORDER, "part.created_at, part.id",         _tell_refunds),
+    Part("cancellations", Cancellation, OF_ORDER, "part.requested_at, part.id",       _tell_cancellations),
+    Part("requests",      Cancellation, OF_LATE,  "part.requested_at, part.id",       _tell_requests),
+    Part("dispute",       DisputeRow,   OF_ORDER, "part.opened_at DESC, part.id DESC", _tell_dispute, FIRST),
+    Part("buyer",         UserRow,      BUYER,    "part.id",                          _tell_user,     FIRST),
+    Part("seller",        UserRow,      SELLER,   "part.id",                          _tell_user,     FIRST),
+)}
+# fmt: on

@@ -1,0 +1,79 @@
+"""What phones show most: one order, or a page of them, with everything below that is asked for.
+
+All of it is read by one statement, however long the page is: needs.py says what comes along for which
+field. It is handed to the loaders, so that the fields' resolvers find it there; whatever needs.py
+does not name is asked for later, by the loaders, as everywhere else. So this can make an answer
+faster, and never another one.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from ordergraph.api.context import Info
+from ordergraph.api.pages import Connection, Slice, paged
+from ordergraph.api.selection import selected
+from ordergraph.infra.raw import Raw
+from ordergraph.infra.reading import rows
+from ordergraph.orders.graphql import NEWEST, Order
+from ordergraph.orders.models import Order as OrderRow
+from ordergraph.orders.models import policy_numbers
+from ordergraph.orders.queries import Where
+from ordergraph.screens.needs import Brought, first_of, of_one, of_page
+from ordergraph.screens.parts import Part, thread
+
+if TYPE_CHECKING:
+    from ordergraph.loaders import Loaders
+
+ORDERS: Final = Raw(OrderRow, policy_numbers=policy_numbers)
+
+
+class Screens:
+    """Reads orders for one operation, and tells its loaders what came along."""
+
+    def __init__(self, load: "Loaders") -> None:
+        self._load = load
+
+    async def page(self, info: Info, which: Where, wanted: Slice) -> Connection[Order]:
+        """A page of these orders, newest first."""
+        limit = wanted.size + 1
+        if wanted.after is not None:
+            place = NEWEST.place(wanted.after)
+            which = which.also("(orders.placed_at, orders.id) < ({}, {})", *place)
+        found = await self._read(info, of_page(selected(info)), which, limit)
+        return paged(found, NEWEST, wanted, Order.of)
+
+    async def one(self, info: Info, which: Where) -> Order | None:
+        """The order that this is, if there is one."""
+        found = await self._read(info, of_one(selected(info)), which, 1)
+        return Order.of(found[0]) if found else None
+
+    async def _read(self, info: Info, along: Brought, which: Where, limit: int) -> list[OrderRow]:
+        context, parts, select = info.context, along.parts, along.select
+        first = first_of(along.threads, info.variable_values)
+        if first is not None:
+            parts, select = (*parts, thread(first)), f"{select}, {thread(first).sql()}"
+        asks = along.timed and not context.timed and context.clock.known is None
+        if asks:
+            select = f"{select}, (SELECT ordergraph_now())"
+        found = await rows(
+            f"SELECT {select} FROM orders WHERE {which.condition}"  # noqa: S608  (nothing of it comes from outside)
+            f" ORDER BY orders.placed_at DESC, orders.id DESC LIMIT {limit}",
+            *which.arguments,
+        )
+        if asks and found:
+            context.tell(found[0][-1])
+        elif along.timed:
+            await context.now()
+        return [self._taken(along, parts, record) for record in found]
+
+    def _taken(self, along: Brought, parts: Sequence[Part], record: asyncpg.Record) -> OrderRow:
+        """The order of a record, its parts told."""
+        values = iter(record)
+        order = ORDERS.row(along.columns, values)
+        for part, value in zip(parts, values, strict=False):  # the clock may follow
+            part.tell(self._load, order, part.rows(value))
+        if along.whole:
+            self._load.visible_order.bring(order.id, Order.of(order))
+        return order

@@ -1,0 +1,122 @@
+"""A read that brings things along answers as one that brings nothing, and leaves all to the loaders."""
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
+
+from ordergraph.infra.reading import rows
+from ordergraph.kernel.actor import Actor
+from ordergraph.orders.models import Order
+from ordergraph.schema import schema
+from ordergraph.screens.reading import Screens
+from tests.market import ADA, BEN, LAMPS, OLGA, Market, gid
+
+DEEP = 2
+LISTS = {"purchases": ADA, "sales": LAMPS}
+
+
+def asked_of(kind: GraphQLObjectType, depth: int, *way: str) -> str:
+    """All fields of a type that can be asked for without arguments, and theirs."""
+    parts = ["__typename", *filter(None, (below(kind, name, depth, *way) for name in kind.fields))]
+    return f"{{ {' '.join(parts)} }}"
+
+
+def below(kind: GraphQLObjectType, name: str, depth: int, *way: str) -> str | None:
+    definition = kind.fields[name]
+    of = get_named_type(definition.type)
+    if any(is_required_argument(argument) for argument in definition.args.values()):
+        return None
+    if is_leaf_type(of):
+        return name
+    if not isinstance(of, GraphQLObjectType):
+        return f"{name} {{ __typename }}"
+    deeper = "Connection" in kind.name or kind.name.endswith("Edge")
+    if not depth or of.name in way:
+        return None
+    return f"{name} {asked_of(of, depth if deeper else depth - 1, kind.name, *way)}"
+
+
+ORDER: Any = schema._schema.type_map["Order"]
+EACH = {name: asked for name in ORDER.fields if (asked := below(ORDER, name, DEEP)) is not None}
+LINES = "lines { id title quantity unitPrice { amount currencyCode } }"
+REFUNDS = "refunds { id status amount { amount } dueAt }"
+TALK = "messages(first: 3) { edges { cursor node { body author { displayName } } } }"
+PARTS = "fragment P on Order { paymentStatus refunds { ...R } }"
+PROMISED = "fragment R on Refund { pendingReason note lines { line { sku } } }"
+SCREENS = {
+    # what is asked for of an order, and the fragments it takes
+    f"number status total {{ amount }} canCancel cancelableUntil {LINES} {REFUNDS}": "",
+    f"dispute {{ status {TALK} }} lines {{ title }}": "",
+    "number canCancel actions { kind available } cancellation { note refund { id } }": "",
+    "a: lines { id } b: lines { title refundedTax { amount } } ...P": f"{PARTS} {PROMISED}",
+    "dispute { messages(last: 2) { nodes { body } } m: messages(first: 1) { nodes { id } } }": "",
+}
+PAGE = "edges { cursor node { ...O } } pageInfo { endCursor hasNextPage }"
+LIST = (
+    f"query ($s: [OrderStatus!]) {{ viewer {{ purchases(first: 60, status: $s) {{ {PAGE} }} }} }}"
+)
+ONE = "query ($id: ID!) { order(id: $id) { ...O } }"
+NEXT = """query ($after: String) { viewer { purchases(first: 7, after: $after) {
+  edges { cursor node { id } } pageInfo { endCursor hasNextPage } } } }"""
+
+
+async def nothing_along(*asked: Any) -> list[Order]:
+    """Stands for Screens._read."""
+    _, _, _, which, limit = asked
+    found = await rows(
+        f"SELECT id FROM orders WHERE {which.condition}"
+        f" ORDER BY placed_at DESC, id DESC LIMIT {limit}",
+        *which.arguments,
+    )
+    by_id = {row.id: row for row in await Order.filter(id__in=[record["id"] for record in found])}
+    return [by_id[record["id"]] for record in found]
+
+
+async def _both(market: Market, actor: Actor, document: str, **variables: Any) -> list[Any]:
+    fast = await market.execute(actor, document, **variables)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Screens, "_read", nothing_along)
+        plain = await market.execute(actor, document, **variables)
+    return [(result.data, result.errors) for result in (fast, plain)]
+
+
+async def test_each_field_alone_is_as_the_loaders_have_it(busy: Market) -> None:
+    for name, asked in EACH.items():
+        for side, actor in LISTS.items():
+            document = f"{{ viewer {{ {side}(first: 25) {{ nodes {{ {asked} }} }} }} }}"
+
+            fast, plain = await _both(busy, actor, document)
+
+            assert fast == plain, name
+            assert fast[1] is None, (name, fast[1])
+            assert len(fast[0]["viewer"][side]["nodes"]) == 25
+
+
+@pytest.mark.parametrize("asked", SCREENS)
+async def test_so_are_several_together_in_a_list_and_on_a_page_of_their_own(
+    busy: Market, asked: str
+) -> None:
+    shared = f"fragment O on Order {{ id {asked} }} {SCREENS[asked]}"
+
+    for status in (None, ["DELIVERED", "CANCELED"]):
+        fast, plain = await _both(busy, ADA, f"{LIST} {shared}", s=status)
+        assert fast == plain
+        assert fast[1] is None
+    for order in await Order.all().order_by("id").limit(40):
+        for actor in (ADA, BEN, LAMPS, OLGA):
+            fast, plain = await _both(busy, actor, f"{ONE} {shared}", id=gid("Order", order.id))
+            assert fast == plain
+
+
+async def test_a_page_goes_on_where_the_one_before_ended(busy: Market) -> None:
+    seen: list[str] = []
+    after, more = None, True
+    while more:
+        page = (await busy.ask(ADA, NEXT, after=after))["viewer"]["purchases"]
+        seen += [edge["node"]["id"] for edge in page["edges"]]
+        after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+
+    rows_ = await Order.filter(buyer_id=ADA.user_id).order_by("-placed_at", "-id")
+    assert seen == [gid("Order", row.id) for row in rows_]
+    assert len(seen) > 21

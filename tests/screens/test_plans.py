@@ -1,0 +1,131 @@
+"""What a screen costs the database: one statement, by indexes, whatever is in the tables."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from tortoise import connections
+from tortoise.transactions import in_transaction
+
+from ordergraph.infra.clock import DatabaseClock
+from ordergraph.kernel.actor import Actor
+from ordergraph.orders.models import Order
+from ordergraph.screens import reading
+from tests.market import ADA, LAMPS, OLGA, Market, gid
+from tests.watching import statements
+
+LINES = "lines { id title quantity unitPrice { amount currencyCode } }"
+REFUNDS = "refunds { id status amount { amount currencyCode } dueAt }"
+LISTED = f"id number status total {{ amount }} canCancel cancelableUntil {LINES} {REFUNDS}"
+LIST = """query ($first: Int!, $after: String, $status: [OrderStatus!]) { viewer {
+  %s(first: $first, after: $after, status: $status) {
+    edges { cursor node { ...O } } pageInfo { hasNextPage endCursor } } } }"""
+MESSAGES = "messages(first: 20) { edges { cursor node { id kind body sentAt author { id } } } }"
+PAGE = f"""query ($id: ID!) {{ order(id: $id) {{ id number status buyer {{ displayName }}
+  seller {{ displayName }} paymentStatus refundable {{ amount }} {LINES} {REFUNDS}
+  dispute {{ id status amountRequested {{ amount }} refund {{ id }} {MESSAGES} }} }} }}"""
+OF_ORDER = f"fragment O on Order {{ {LISTED} }}"
+SMALL = {"test_clock"}
+"""Tables that never grow."""
+
+
+@pytest.fixture
+def on_the_clock(busy: Market) -> Market:
+    """With a clock that is a statement, as in production."""
+    busy.desk = Market(clock=DatabaseClock(), hub=busy.hub).desk  # type: ignore[arg-type]  # any clock will do
+    return busy
+
+
+@pytest.mark.parametrize("first", [2, 20, 60])
+@pytest.mark.parametrize(("side", "actor"), [("purchases", ADA), ("sales", LAMPS)])
+async def test_a_page_of_any_size_is_one_statement(
+    on_the_clock: Market, side: str, actor: Actor, first: int
+) -> None:
+    with statements() as seen:
+        answer = await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=first)
+
+    assert len(answer["viewer"][side]["edges"]) == first
+    assert len(seen) == 1, seen
+
+
+@pytest.mark.parametrize("actor", [ADA, OLGA])
+async def test_so_is_an_order_with_its_dispute_and_a_page_of_messages(
+    on_the_clock: Market, actor: Actor
+) -> None:
+    rows = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False)
+    for row in rows[:5]:
+        with statements() as seen:
+            answer = await on_the_clock.ask(actor, PAGE, id=gid("Order", row.id))
+
+        assert answer["order"]["dispute"]["messages"]["edges"]
+        assert len(seen) == 1, seen
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, ...]]]:
+    """The statements of the screens, with what their parameters stand for."""
+    said: list[tuple[Any, ...]] = []
+    really = reading.rows
+
+    async def rows(*statement: Any) -> Any:
+        said.append(statement)
+        return await really(*statement)
+
+    monkeypatch.setattr(reading, "rows", rows)
+    return said
+
+
+async def _plan(statement: tuple[Any, ...]) -> dict[str, Any]:
+    sql, *arguments = statement
+    async with in_transaction() as connection:
+        # a table of a few pages is read whole however it is indexed; so pages are made dear
+        await connection.execute_query("SET LOCAL enable_seqscan = off")
+        await connection.execute_query("SET LOCAL enable_bitmapscan = off")
+        (row,) = await connection.execute_query_dict(f"EXPLAIN (FORMAT JSON) {sql}", arguments)
+    plan: dict[str, Any] = orjson.loads(row["QUERY PLAN"])[0]["Plan"]
+    return plan
+
+
+def _steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for step in plan.get("Plans", ()):
+        yield from _steps(step)
+
+
+async def test_no_table_is_read_whole_and_no_list_is_sorted(
+    on_the_clock: Market, sent: list[tuple[Any, ...]]
+) -> None:
+    order = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).first()
+    assert order is not None
+    for side, actor in (("purchases", ADA), ("sales", LAMPS)):
+        listed = await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=20)
+        after = listed["viewer"][side]["pageInfo"]["endCursor"]
+        await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=20, after=after)
+    await on_the_clock.ask(ADA, PAGE, id=gid("Order", order.id))
+
+    assert len(sent) == 5
+    for statement in sent:
+        plan = await _plan(statement)
+        whole = {s["Relation Name"] for s in _steps(plan) if s["Node Type"] == "Seq Scan"}
+        assert whole <= SMALL, plan
+        top = [
+            plan["Node Type"],
+            *(s["Node Type"] for s in plan.get("Plans", ()) if s["Parent Relationship"] == "Outer"),
+        ]
+        assert not any("Sort" in step for step in top), plan
+
+
+async def test_a_migration_that_adds_a_column_breaks_no_answer(busy: Market) -> None:
+    """Processes of the version before go on while it runs, each with connections that know the old row."""
+    asked = f"{LIST % 'purchases'} {OF_ORDER}"
+    connection = connections.get("default")
+    before = await busy.ask(ADA, asked, first=5)
+    await connection.execute_query("ALTER TABLE order_lines ADD COLUMN colour text")
+    try:
+        after = [await busy.ask(ADA, asked, first=5) for _ in range(3)]
+    finally:
+        await connection.execute_query("ALTER TABLE order_lines DROP COLUMN colour")
+
+    assert after == [before] * 3
+    assert await busy.ask(ADA, asked, first=5) == before
