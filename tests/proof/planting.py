@@ -113,8 +113,8 @@ FRESH_KEYS = Plant(
     "each attempt has a fresh key, and nothing is looked up first",
     [
         Edit(
-            claiming._attempt,
-            {KEY: f"{KEY} + str(refund.attempts + 1)"},
+            claiming._attempts,
+            {"refund.idempotency_key": "refund.idempotency_key + str(refund.attempts)"},
         ),
         Edit(claiming._order, {KEY: f"{KEY} + str(refund.attempts)"}),
         Edit(Cashier._pay, {"if look_first": "if False"}),

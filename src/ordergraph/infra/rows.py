@@ -1,10 +1,11 @@
 """Rows that others watch: changing one, and seeing that it has changed."""
 
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from tortoise.models import Model
 
-from ordergraph.infra.writing import Write, together, update
+from ordergraph.infra.writing import Write, together, update, update_many
 from ordergraph.kernel.actor import Parties
 
 R = TypeVar("R")
@@ -31,6 +32,13 @@ def changed(row: Versioned, **values: object) -> Write:
     row.version += 1
     assert isinstance(row, Model), "a row of a table"
     return update(row, *values, "version")
+
+
+def changed_many(rows: Sequence[Any], *columns: str) -> Write:
+    """As `changed`, for rows of one table on which these columns have been set already."""
+    for row in rows:
+        row.version += 1
+    return update_many(rows, *columns, "version")
 
 
 async def change(row: Versioned, **values: object) -> None:

@@ -62,6 +62,15 @@ def update(row: Model, *columns: str) -> Write:
     return Write(table.name, _update(table.name, columns), [row.pk, *values])
 
 
+def update_many(rows: Sequence[Model], *columns: str) -> Write:
+    """Store these columns of rows of one table; how many there are does not change the statement."""
+    table = _table(type(rows[0]))
+    values = [[table.value(row, column) for row in rows] for column in columns]
+    types = tuple(table.columns[column].type for column in columns)
+    sql = _update_many(table.name, columns, types)
+    return Write(table.name, sql, [[row.pk for row in rows], *values])
+
+
 def increase(table: type[Model], by: Steps) -> Increase:
     return Increase(_table(table).name, by)
 
@@ -119,6 +128,17 @@ def _table(model: type[Model]) -> _Table:
 def _update(table: str, columns: tuple[str, ...]) -> str:
     sets = ", ".join(f'"{column}" = ${n}' for n, column in enumerate(columns, 2))
     return f"UPDATE {table} SET {sets} WHERE id = $1"
+
+
+@lru_cache(MOST_SHAPES)
+def _update_many(table: str, columns: tuple[str, ...], types: tuple[str, ...]) -> str:
+    sets = ", ".join(f'"{column}" = new."{column}"' for column in columns)
+    names = ", ".join(f'"{column}"' for column in columns)
+    arrays = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(types, 2))
+    return (
+        f"UPDATE {table} AS t SET {sets}"
+        f" FROM unnest($1::uuid[], {arrays}) AS new (id, {names}) WHERE t.id = new.id"
+    )
 
 
 def _summed(writes: Sequence[Write | Increase]) -> Iterator[Write]:

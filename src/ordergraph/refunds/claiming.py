@@ -1,8 +1,8 @@
 """Taking the right to send refunds: committed before anything is sent, and over by itself."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,12 +10,13 @@ from tortoise import connections
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
-from ordergraph.infra.many import store
 from ordergraph.infra.outbox import origins
+from ordergraph.infra.rows import changed_many
+from ordergraph.infra.writing import Write, together
 from ordergraph.payments.gateways.protocol import RefundOrder
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries
-from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
+from ordergraph.refunds.models import AttemptOutcome, Refund
 from ordergraph.refunds.process import RefundMethod, RefundStatus
 
 
@@ -39,31 +40,39 @@ async def claim_attempts(tx: Tx, refund_ids: Sequence[UUID], lease: timedelta) -
 
     What is not due for an attempt, or held by somebody else just now, is left alone.
     """
-    refunds = await queries.claim_many(refund_ids)
-    refunds = [r for r in refunds if r.next_attempt_at is not None and r.next_attempt_at <= tx.now]
-    if not refunds:
+    held = await queries.claim_many(refund_ids)
+    due = {refund: payment for refund, payment in held if _is_due(refund, tx.now)}
+    if not due:
         return []
-    left_over = await _close_left_over(tx, [refund.id for refund in refunds])
-    attempts = [_attempt(tx, refund) for refund in refunds]
-    await RefundAttempt.bulk_create(attempts)
-    for refund, attempt in zip(refunds, attempts, strict=True):
+    left_over = await _close_left_over(tx, [refund.id for refund in due])
+    for refund in due:
         may_be_there = refund.id in left_over or refund.status is RefundStatus.PENDING
         refund.outcome_unknown = refund.outcome_unknown or may_be_there
-        refund.claim, refund.attempts = attempt.id, attempt.number
+        refund.claim, refund.attempts = uuid7(), refund.attempts + 1
         refund.next_attempt_at = tx.now + lease
-    await store(refunds, "claim", "attempts", "outcome_unknown", "next_attempt_at")
-    return await _claims(refunds)
+    changes = ("claim", "attempts", "outcome_unknown", "next_attempt_at")
+    await together(_attempts(tx, list(due)), changed_many(list(due), *changes))
+    return await _claims(due)
 
 
-def _attempt(tx: Tx, refund: Refund) -> RefundAttempt:
-    return RefundAttempt(
-        id=uuid7(),
-        refund_id=refund.id,
-        number=refund.attempts + 1,
-        idempotency_key=refund.idempotency_key,
-        outcome=AttemptOutcome.STARTED,
-        started_at=tx.now,
-    )
+def _is_due(refund: Refund, now: datetime) -> bool:
+    return refund.next_attempt_at is not None and refund.next_attempt_at <= now
+
+
+START: Final = """
+INSERT INTO refund_attempts (id, refund_id, number, idempotency_key, outcome, started_at)
+SELECT *, $5::text, $6::timestamptz FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[])"""
+
+
+def _attempts(tx: Tx, refunds: Sequence[Refund]) -> Write:
+    return Write("refund_attempts", START, [
+        [refund.claim for refund in refunds],
+        [refund.id for refund in refunds],
+        [refund.attempts for refund in refunds],
+        [refund.idempotency_key for refund in refunds],
+        AttemptOutcome.STARTED,
+        tx.now,
+    ])  # fmt: skip
 
 
 LEFT_OVER: Final = """
@@ -79,19 +88,18 @@ async def _close_left_over(tx: Tx, refund_ids: Collection[UUID]) -> set[UUID]:
     return {row["refund_id"] for row in rows}
 
 
-async def _claims(refunds: Sequence[Refund]) -> list[Claim]:
-    payments = await Payment.in_bulk({refund.payment_id for refund in refunds}, "id")
-    asked = await origins([(refund.order_id, refund.id) for refund in refunds])
+async def _claims(claimed: Mapping[Refund, Payment]) -> list[Claim]:
+    asked = await origins([(refund.order_id, refund.id) for refund in claimed])
     return [
         Claim(
             attempt_id=refund.claim,
             refund_id=refund.id,
             order_id=refund.order_id,
-            order=_order(refund, payments[refund.payment_id]),
+            order=_order(refund, payment),
             look_first=refund.outcome_unknown,
             request_id=asked.get(refund.id, ""),
         )
-        for refund in refunds
+        for refund, payment in claimed.items()
         if refund.claim is not None
     ]
 

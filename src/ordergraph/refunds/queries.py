@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
-from tortoise import connections
 from tortoise.queryset import QuerySet
 
 from ordergraph.infra.database import Tx
@@ -13,6 +12,7 @@ from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.orders import queries as orders
 from ordergraph.orders.models import Order
+from ordergraph.payments.models import Payment
 from ordergraph.refunds import process
 from ordergraph.refunds.models import Refund, RefundAttempt, RefundLine
 from ordergraph.refunds.process import RefundStatus
@@ -37,15 +37,15 @@ async def lock(tx: Tx, refund_id: UUID) -> tuple[Refund, Order, Role]:
 
 
 # Order and refund are locked together, or the row is left out: whoever holds many waits for nobody.
-HOLD: Final = """
-SELECT r.id FROM refunds AS r JOIN orders AS o ON o.id = r.order_id WHERE r.id = ANY($1)
-FOR NO KEY UPDATE OF o, r SKIP LOCKED"""
+CLAIM: Final = """
+SELECT {r}, {p} FROM refunds r JOIN orders o ON o.id = r.order_id JOIN payments p ON p.id = r.payment_id
+WHERE r.id = ANY($1) FOR NO KEY UPDATE OF o, r SKIP LOCKED"""
 
 
-async def claim_many(refund_ids: Collection[UUID]) -> list[Refund]:
-    """Hold orders and refunds, as far as nobody else holds them just now."""
-    held = await connections.get("default").execute_query_dict(HOLD, [list(refund_ids)])
-    return await Refund.filter(id__in=[row["id"] for row in held]) if held else []
+async def claim_many(refund_ids: Collection[UUID]) -> list[tuple[Refund, Payment]]:
+    """Hold orders and refunds, as far as nobody else holds them just now; each with its payment."""
+    rows = await fetch(CLAIM, [list(refund_ids)], r=Refund, p=Payment)
+    return [(refund, payment) for refund, payment in rows]
 
 
 async def lock_many(tx: Tx, refund_ids: Sequence[UUID]) -> list[Refund]:
@@ -53,7 +53,8 @@ async def lock_many(tx: Tx, refund_ids: Sequence[UUID]) -> list[Refund]:
     if len(refund_ids) == 1:
         refund, _, _ = await lock(tx, refund_ids[0])
         return [refund]
-    return list({refund.order_id: refund for refund in await claim_many(refund_ids)}.values())
+    held = await claim_many(refund_ids)
+    return list({refund.order_id: refund for refund, _ in held}.values())
 
 
 async def claim(refund_id: UUID) -> Refund | None:

@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from tortoise import connections
-
 from ordergraph.infra.database import Tx
-from ordergraph.infra.many import store
+from ordergraph.infra.rows import changed_many
+from ordergraph.infra.writing import Write, together
 from ordergraph.kernel.actor import Role
 from ordergraph.payments import actions as payments
 from ordergraph.payments.gateways.protocol import RefundReceipt
@@ -63,8 +62,9 @@ async def record(tx: Tx, answered: Sequence[Answered]) -> dict[UUID, bool]:
         each = of_refund[refund.id]
         tx.request_id = each.claim.request_id  # its event is on behalf of whoever asked for it
         RECORD[each.answer.outcome](tx, refund, each.answer)
-    await store(ours, *COLUMNS)
-    await _finish(tx, [of_refund[row.id] for row in ours])
+    if ours:
+        finished = _finished(tx, [of_refund[row.id] for row in ours])
+        await together(finished, changed_many(ours, *COLUMNS))
     return dict.fromkeys((row.id for row in held), False) | dict.fromkeys(
         (row.id for row in ours), True
     )
@@ -95,11 +95,13 @@ UPDATE refund_attempts AS a SET outcome = given.outcome, finished_at = $1, probl
 FROM unnest($2::uuid[], $3::text[], $4::text[]) AS given(id, outcome, problem) WHERE a.id = given.id"""
 
 
-async def _finish(tx: Tx, answered: Sequence[Answered]) -> None:
-    said = [(each.claim.attempt_id, each.answer.outcome, each.answer.problem) for each in answered]
-    if said:
-        columns = [list(column) for column in zip(*said, strict=True)]
-        await connections.get("default").execute_query(FINISH, [tx.now, *columns])
+def _finished(tx: Tx, answered: Sequence[Answered]) -> Write:
+    return Write("refund_attempts", FINISH, [
+        tx.now,
+        [each.claim.attempt_id for each in answered],
+        [each.answer.outcome for each in answered],
+        [each.answer.problem for each in answered],
+    ])  # fmt: skip
 
 
 def succeeded(tx: Tx, refund: Refund, answer: Answer) -> None:

@@ -5,6 +5,7 @@ to a seller or promised to a buyer is a negative balance.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, NamedTuple
 
 from ordergraph.kernel.actor import Role
@@ -127,6 +128,7 @@ def entries(kind: Posting) -> list[Entry]:
     ]
 
 
+@cache
 def steps(kind: Posting) -> dict[str, int]:
     """By how many times the amount each of a payment's columns moves with it."""
     lines = entries(kind)
