@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -110,18 +109,19 @@ def _check_content(headers: Headers) -> None:
 
 async def _body(request: Request, most: int) -> bytes:
     """Read no more than we take, whatever length was announced, or none."""
-    chunks, body = request.stream(), bytearray()
+    body, more, fits = bytearray(), True, not _announces_more(request.headers, most)
     try:
         async with asyncio.timeout(BODY_WITHIN_S):
-            while len(body) <= most and not _announces_more(request.headers, most):
-                chunk = await anext(chunks, None)
-                if chunk is None:
-                    return bytes(body)
+            while more and fits:
+                chunk, more = await _chunk(request)
                 body += chunk
+                fits = len(body) <= most
     except TimeoutError:
         raise TooSlow("The body took too long.", ENDED) from None
-    if "expect" not in request.headers:
-        await _discard(chunks)
+    if fits:
+        return bytes(body)
+    if more and "expect" not in request.headers:
+        await _discard(request)
     raise TooLarge(f"At most {most} bytes.", ENDED)
 
 
@@ -130,15 +130,22 @@ def _announces_more(headers: Headers, most: int) -> bool:
     return announced.isdecimal() and int(announced[:20]) > most
 
 
-async def _discard(chunks: AsyncIterator[bytes]) -> None:
+async def _chunk(request: Request) -> tuple[bytes, bool]:
+    """A piece of the body, and whether there is more of it; raises ClientDisconnect."""
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message.get("body", b""), message.get("more_body", False)
+
+
+async def _discard(request: Request) -> None:
     """Let a client that is still sending come to its end, within reason: it would not hear us else."""
-    left = LINGER_BYTES
+    left, more = LINGER_BYTES, True
     with contextlib.suppress(TimeoutError, ClientDisconnect):
         async with asyncio.timeout(LINGER_S):
-            async for chunk in chunks:
+            while more and left >= 0:
+                chunk, more = await _chunk(request)
                 left -= len(chunk)
-                if left < 0:
-                    return
 
 
 def _parameters(request: Request) -> dict[str, Any]:
