@@ -84,7 +84,7 @@ def asks(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> Asks[K, V]:
 
 def as_viewer(load: Callable[[Actor, list[K]], Awaitable[Mapping[K, V]]]) -> Asks[K, V]:
     """A loader over what the viewer may see of it."""
-    return Asks(lambda loaders, keys: load(loaders.viewer, keys))
+    return Asks(lambda context, keys: load(context.actor, keys))
 
 
 class Loaders:
@@ -122,7 +122,7 @@ class Loaders:
     visible_offer: Asks[UUID, Offer | None] = as_viewer(batches.visible_offers)
     offers_of_dispute: Asks[UUID, list[Offer]] = asks(batches.offers_of_disputes)
     unread_of_dispute: Asks[UUID, int | None] = Asks(
-        lambda self, ids: disputes.unread(self.context.require_user(), ids)
+        lambda context, ids: disputes.unread(context.require_user(), ids)
     )
     visible_evidence: Asks[UUID, Evidence | None] = as_viewer(batches.visible_evidence)
     evidence_had: Asks[UUID, set[Had]] = asks(disputes.evidence_had)
@@ -130,9 +130,7 @@ class Loaders:
     attachments_of: Asks[UUID, list[Attachment]] = asks(batches.attached_to)
     my_limit: Asks[UUID, PrivateLimit | None] = as_viewer(quiet.own)
     open_disputes_of_buyer: Asks[UUID, int | None] = asks(disputes.open_of_buyers)
-    reputation: Asks[tuple[UUID, TradingSide], Reputation | None] = Asks(
-        lambda self, keys: reputations(self.context, keys)
-    )
+    reputation: Asks[tuple[UUID, TradingSide], Reputation | None] = Asks(reputations)
     read_by_other: Asks[UUID, datetime | None] = asks(disputes.read_by_other)
     read_cursors: Asks[UUID, list[threads.Cursor]] = asks(threads.cursors)
     written: Asks[threads.Side, Written] = asks(threads.written)
@@ -146,11 +144,14 @@ class Loaders:
     evidence_of_appeal: Asks[UUID, list[Evidence]] = asks(appeals.evidence_of)
 
     def __init__(self, context: Context) -> None:
-        self.context, self.viewer = context, context.actor
-        self.screens = Screens(self)
-        self.parts = PartLoaders(self.viewer)
-        self.withdrawal = WithdrawalLoaders(self.viewer)
-        self.webhooks = WebhookLoaders(self.viewer)
+        self.context = self.asker = context
+        self.parts = PartLoaders(context.actor)
+        self.withdrawal = WithdrawalLoaders(context.actor)
+        self.webhooks = WebhookLoaders(context.actor)
+
+    @property
+    def screens(self) -> Screens:
+        return Screens(self)
 
     async def refund_of(self, order_id: UUID, cause_id: UUID) -> Refund | None:
         """The refund that a cancellation or a dispute of this order led to."""

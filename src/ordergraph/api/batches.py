@@ -53,7 +53,11 @@ def each(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> Loader[K, V]:
 
 
 class Asks(Generic[K, V]):
-    """A loader that an object has once somebody asks it: most answers need few of many."""
+    """A loader that an object has once somebody asks it: most answers need few of many.
+
+    What it asks with is the object's `asker`, and not the object: they would hold each other, and all
+    that was read for an answer, until somebody looks for garbage.
+    """
 
     def __init__(self, load: Callable[[Any, list[K]], Awaitable[Mapping[K, V]]]) -> None:
         self._load = load
@@ -63,6 +67,6 @@ class Asks(Generic[K, V]):
 
     def __get__(self, holder: Any, owner: type) -> Loader[K, V]:
         """As functools.cached_property: from now on the holder's own attribute stands before this."""
-        made = each(partial(self._load, holder))
+        made = each(partial(self._load, holder.asker))
         holder.__dict__[self._name] = made
         return made

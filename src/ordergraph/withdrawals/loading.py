@@ -10,32 +10,36 @@ from ordergraph.withdrawals.models import WithdrawalLine
 from ordergraph.withdrawals.types import Document
 
 
+async def _visible(viewer: Actor, ids: list[UUID]) -> dict[UUID, Withdrawal]:
+    rows = await queries.visible_to(viewer).filter(id__in=ids)
+    return {row.id: Withdrawal.of(row) for row in rows}
+
+
+async def _of_orders(viewer: Actor, ids: list[UUID]) -> dict[UUID, Withdrawal]:
+    found = await queries.newest_of_orders(viewer, ids)
+    return {id_: Withdrawal.of(row) for id_, row in found.items()}
+
+
+async def _of_events(viewer: Actor, ids: list[UUID]) -> dict[UUID, Withdrawal]:
+    """Most events tell of no withdrawal, and then nothing more is asked."""
+    told = await queries.told_in(ids)
+    found = await _visible(viewer, list(told.values())) if told else {}
+    return {event: found[id_] for event, id_ in told.items() if id_ in found}
+
+
+async def _documents(viewer: Actor, ids: list[UUID]) -> dict[UUID, Document]:
+    rows = await queries.documents_visible_to(viewer).filter(id__in=ids)
+    return {row.id: Document.of(row) for row in rows}
+
+
 class WithdrawalLoaders:
     """All but the lines ask what the viewer may see."""
-
-    def __init__(self, viewer: Actor) -> None:
-        self._viewer = viewer
-
-    async def _visible(self, ids: list[UUID]) -> dict[UUID, Withdrawal]:
-        rows = await queries.visible_to(self._viewer).filter(id__in=ids)
-        return {row.id: Withdrawal.of(row) for row in rows}
-
-    async def _of_orders(self, ids: list[UUID]) -> dict[UUID, Withdrawal]:
-        found = await queries.newest_of_orders(self._viewer, ids)
-        return {id_: Withdrawal.of(row) for id_, row in found.items()}
-
-    async def _of_events(self, ids: list[UUID]) -> dict[UUID, Withdrawal]:
-        """Most events tell of no withdrawal, and then nothing more is asked."""
-        told = await queries.told_in(ids)
-        found = await self._visible(list(told.values())) if told else {}
-        return {event: found[id_] for event, id_ in told.items() if id_ in found}
-
-    async def _documents(self, ids: list[UUID]) -> dict[UUID, Document]:
-        rows = await queries.documents_visible_to(self._viewer).filter(id__in=ids)
-        return {row.id: Document.of(row) for row in rows}
 
     visible: Asks[UUID, Withdrawal | None] = Asks(_visible)
     of_order: Asks[UUID, Withdrawal | None] = Asks(_of_orders)
     of_event: Asks[UUID, Withdrawal | None] = Asks(_of_events)
     lines: Asks[UUID, list[WithdrawalLine]] = Asks(lambda _, ids: queries.lines_of(ids))
     document: Asks[UUID, Document | None] = Asks(_documents)
+
+    def __init__(self, viewer: Actor) -> None:
+        self.asker = viewer
