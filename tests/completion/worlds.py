@@ -68,6 +68,7 @@ class World:
         self._schema = schema
         self._random = Random(seed)  # noqa: S311  (a lottery, and one that can be held again)
         self.wrong = wrong
+        self._problems: list[Exception] = []
         roots = {"Query", "Mutation", "Subscription"}
         """Where something wrong would leave nothing to look at."""
         kinds = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLObjectType)]
@@ -80,6 +81,8 @@ class World:
 
     def root(self, document: DocumentNode) -> Any:
         """One of the objects of its type, for the document to begin at."""
+        for problem in self._problems:  # raised again and again, they would keep every frame
+            problem.__traceback__ = problem.__context__ = problem.__cause__ = None
         operation = document.definitions[0]
         assert isinstance(operation, OperationDefinitionNode)
         kind = self._schema.get_root_type(operation.operation)
@@ -101,7 +104,7 @@ class World:
             elif not self._is_wrong():
                 own[ours.python_name] = value
         own[GIVEN] = given
-        if self._is_wrong():
+        if self._is_wrong() and self._is_wrong():
             strawberry.cast(self._random.choice(list(self._pool.values()))[0].__class__, source)
 
     def _fill_row(
@@ -118,9 +121,8 @@ class World:
     def _made(self, value: Any) -> Any:
         """What a resolver gives, or makes, or raises."""
         if self._is_wrong():
-            return Raises(
-                self._random.choice((RuntimeError("boom"), Forbidden(), NotFound(what="Order")))
-            )
+            choices = (RuntimeError("boom"), Forbidden(), NotFound(what="Order"))
+            return Raises(self._problem(self._random.choice(choices)))
         if self._is_wrong():
             return Coroutine(value)
         return Later(value) if self._random.random() < 0.2 else value
@@ -154,10 +156,14 @@ class World:
             kind = self._random.choice(self._schema.get_possible_types(kind))
         return self._random.choice(self._pool[kind.name])
 
+    def _problem(self, problem: Exception) -> Exception:
+        self._problems.append(problem)
+        return problem
+
     def _strange(self, kind: Any) -> Any:
         choices: tuple[Callable[[], Any], ...] = (
             lambda: None,
-            lambda: RuntimeError("as a value"),
+            lambda: self._problem(RuntimeError("as a value")),
             lambda: Later(self._some(kind)),
             lambda: self._random.choice(("7", 7, 2**40, 1.5, b"bytes", Undefined, {}, [])),
             Stranger,

@@ -76,7 +76,7 @@ class Writer:
         for name, field in self._fields(kind, details):
             try:
                 text, may_wait = self._field(body, kind, field)
-                pure += 1
+                pure += "source" in text
             except NotPure:
                 text, may_wait = "", True
             if may_wait:

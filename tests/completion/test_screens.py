@@ -1,0 +1,110 @@
+"""The market of the seeds, looked at by all its people with and without compiled code: equal to the byte."""
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
+
+from ordergraph.api.documents.library import Library
+from ordergraph.api.documents.limits import Limits
+from ordergraph.graphiql import stories
+from ordergraph.kernel.actor import Actor
+from ordergraph.schema import schema
+from ordergraph.transports.front import ONCE, Front
+from ordergraph.transports.operation import Operation
+from ordergraph.wiring import Wiring
+from seeds import load
+from tests.market import ADA, BEN, LAMPS, OLGA, PAPER, TOKENS, Market
+from tests.seeds.conftest import wiring
+
+__all__ = ["wiring"]
+TYPES = schema._schema.type_map
+ROOMY = Library(Limits(tokens=100_000, aliases=1_000, nodes=10**9, fields=10**9, directives=100))
+PEOPLE = (ADA, BEN, LAMPS, PAPER, OLGA)
+MAIN = """{ viewer { purchases(first: 20) { edges { cursor node { id number status
+    total { amount currencyCode } canCancel cancelableUntil lines { id title quantity unitPrice { amount } }
+    refunds { id status amount { amount } dueAt } } } pageInfo { hasNextPage endCursor } } } }"""
+TABS = [
+    story.query
+    for story in stories.read()
+    if story.query.strip().startswith("query") and not story.variables
+]
+
+
+def everything(kind: Any, depth: int) -> str:
+    """All fields of a type that need no arguments, and all of theirs, so many levels deep."""
+    if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+        return "__typename"
+    return " ".join(["__typename", *_selected(kind, depth)])
+
+
+def _selected(kind: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> Iterator[str]:
+    for name, field in kind.fields.items():
+        if not any(map(is_required_argument, field.args.values())):
+            below = get_named_type(field.type)
+            if is_leaf_type(below):
+                yield name
+            elif depth:
+                yield f"{name} {{ {everything(below, depth - 1)} }}"
+
+
+def ids(found: Any) -> Iterator[str]:
+    """Every id in an answer."""
+    if isinstance(found, dict):
+        for name, value in found.items():
+            yield from [value] if name == "id" else ids(value)
+    elif isinstance(found, list):
+        for each in found:
+            yield from ids(each)
+
+
+def kind_of(id_: str) -> str:
+    return base64.b64decode(id_).decode().partition(":")[0]
+
+
+async def _answered(front: Front, market: Market, actor: Any, document: str) -> bytes:
+    operation = Operation(document, {}, None, None)
+    result = await front.run(operation, market.context(actor), ONCE)
+    errors = [error.formatted for error in result.errors or ()]
+    assert all(error["extensions"]["code"] != "INTERNAL" for error in errors), errors
+    return orjson.dumps([result.data, errors])
+
+
+@pytest.fixture
+async def opened(wiring: Wiring, market: Market) -> Market:
+    await load(wiring, market=True)
+    return market
+
+
+async def test_what_everybody_sees(opened: Market) -> None:
+    compiled = Front(schema, opened.desk, TOKENS, library=ROOMY)
+    plain = Front(schema.uncompiled(), opened.desk, TOKENS, library=ROOMY)
+
+    async def same(actor: Actor, document: str) -> Any:
+        answer = await _answered(compiled, opened, actor, document)
+        assert answer == await _answered(plain, opened, actor, document)
+        return orjson.loads(answer)[0]
+
+    seen = set()
+    for actor in PEOPLE:
+        todo = [MAIN, f"{{ viewer {{ {everything(TYPES['Viewer'], 3)} }} }}", *TABS]
+        looked_at = set()
+        while todo:
+            for id_ in ids(await same(actor, todo.pop())):
+                kind = kind_of(id_)
+                if kind not in looked_at:
+                    looked_at.add(kind)
+                    body = f"... on {kind} {{ {everything(TYPES[kind], 2)} }}"
+                    todo.append(f'{{ node(id: "{id_}") {{ {body} }} }}')
+        seen |= looked_at
+
+    assert seen > {"Order", "OrderLine", "Refund", "Dispute", "Message", "Offer", "User", "Event"}
