@@ -1,7 +1,7 @@
 """A small schema, its objects at hand: one rule at a time can be shown with it."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import field
 from datetime import datetime
 from inspect import isawaitable
@@ -13,7 +13,7 @@ from graphql.execution import ExecutionResult, MiddlewareManager
 from strawberry.types import Info
 
 from ordergraph.api.completion.executor import CompilingExecutor
-from ordergraph.api.completion.plans import Shelf
+from ordergraph.api.completion.plans import TOGETHER, Shelf
 from ordergraph.api.ready import loaded
 
 
@@ -75,7 +75,20 @@ class Query:
     street: list[House | None]
 
 
-schema = strawberry.Schema(Query, types=[Dog, Cat])._schema
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def moves(self) -> AsyncGenerator[House, None]:
+        for number in (1, 2, 3):
+            yield House(number=number)
+
+
+schema = strawberry.Schema(Query, subscription=Subscription, types=[Dog, Cat])._schema
+
+
+def hasty(together: int = TOGETHER) -> Shelf:
+    """A shelf that has plans for a document from its first time on."""
+    return Shelf(together, untried=0)
 
 
 def shelved(shelf: Shelf) -> type[CompilingExecutor]:

@@ -20,14 +20,15 @@ from hypothesis_graphql import from_schema, nodes
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Plain
 
-from ordergraph.api.completion.executor import CompilingExecutor
 from ordergraph.schema import schema as real
 from tests.completion.dressing import VARIABLES, Dresser
+from tests.completion.small import hasty, shelved
 from tests.completion.twin import Slow, Twin, twin
 from tests.completion.worlds import World
 
 Answer: TypeAlias = tuple[Any, list[dict[str, Any]]]
 """Data and errors."""
+COMPILED = shelved(hasty())
 DOCUMENTS = int(os.environ.get("COMPLETION_DOCUMENTS", "20"))
 WRONG = (0, 0, 1, 3, 10)
 """Of a hundred values, in each world."""
@@ -97,7 +98,7 @@ async def _compared(stage: Stage, text: str, seed: int) -> AsyncIterator[Compari
         root = world.root(document)
         yield Comparison(
             await _run(stage.schema, document, root, values, Plain),
-            await _run(stage.schema, document, root, values, CompilingExecutor),
+            await _run(stage.schema, document, root, values, COMPILED),
         )
 
 

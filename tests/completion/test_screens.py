@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -13,9 +14,12 @@ from graphql import (
     is_leaf_type,
     is_required_argument,
 )
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Plain
 
+from ordergraph.api.completion.executor import CompilingExecutor
 from ordergraph.api.documents.library import Library
 from ordergraph.api.documents.limits import Limits
+from ordergraph.app import front_of
 from ordergraph.graphiql import stories
 from ordergraph.kernel.actor import Actor
 from ordergraph.schema import schema
@@ -90,6 +94,7 @@ async def test_what_everybody_sees(opened: Market) -> None:
     plain = Front(schema.uncompiled(), opened.desk, TOKENS, library=ROOMY)
 
     async def same(actor: Actor, document: str) -> Any:
+        await _answered(compiled, opened, actor, document)  # the first time is graphql-core's
         answer = await _answered(compiled, opened, actor, document)
         assert answer == await _answered(plain, opened, actor, document)
         return orjson.loads(answer)[0]
@@ -108,3 +113,10 @@ async def test_what_everybody_sees(opened: Market) -> None:
         seen |= looked_at
 
     assert seen > {"Order", "OrderLine", "Refund", "Dispute", "Message", "Offer", "User", "Event"}
+
+
+async def test_a_setting_switches_it_off(wiring: Wiring) -> None:
+    off = wiring.settings.model_copy(update={"compiled_completion": False})
+
+    assert front_of(wiring, TOKENS).schema.execution_context_class is CompilingExecutor
+    assert front_of(replace(wiring, settings=off), TOKENS).schema.execution_context_class is Plain

@@ -3,6 +3,7 @@
 import weakref
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -12,22 +13,25 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     OperationDefinitionNode,
+    OperationType,
     VariableNode,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
 from ordergraph.api.completion.values import NotPure
-from ordergraph.api.completion.writing import Place, Writer
+from ordergraph.api.completion.writing import Place, Writer, refuse_unusual
 
 FAILURES: Final = 3
 """After so many failures in a row a plan rests: its objects are of a kind that it was not made for."""
 REST: Final = 100
 """How often it is passed over then."""
-EACH: Final = 2_000
+UNTRIED: Final = 1
+"""How often a document runs without plans: most of those that are new never come again."""
+EACH: Final = 1_000
 """How many fields are written for one document, for all values of its variables together."""
-TOGETHER: Final = 100_000
-"""How many fields are kept for all documents; a field takes some 400 bytes."""
+TOGETHER: Final = 30_000
+"""How many fields are kept for all documents; a field takes some 1,000 bytes."""
 Key: TypeAlias = tuple[object, ...]
 
 
@@ -78,8 +82,8 @@ class Plans:
     __slots__ = ("_places", "_steering", "used")
 
     def __init__(self, executor: Executor[Any]) -> None:
-        self._places: dict[Key, tuple[Plan | None, FieldDetailsList]] = {}
-        """The nodes are in the key by their ids: beside the plan they are kept alive."""
+        self._places: dict[Key, tuple[Plan | None, GraphQLOutputType, FieldDetailsList]] = {}
+        """Type and nodes are in the key by their ids: beside the plan they are kept alive."""
         self._steering = steering((executor.operation, *executor.fragment_definitions.values()))
         self.used = 0
         """How many fields were written."""
@@ -101,7 +105,7 @@ class Plans:
         if found is None:
             if self.used >= EACH:
                 return None
-            found = self._places[key] = self._write(executor, kind, details), details
+            found = self._places[key] = self._write(executor, kind, details), kind, details
         return found[0]
 
     def _write(
@@ -110,6 +114,7 @@ class Plans:
         try:
             self._spend()
             writer = Writer(executor, self._spend)
+            refuse_unusual(details)
             if isinstance(kind, GraphQLObjectType):
                 return Plan(*writer.place(kind, details))
             complete = writer.complete(kind, details, required=True)
@@ -126,34 +131,49 @@ class Plans:
 class Shelf:
     """The plans of the operations that are in use; those of one whose document is gone are gone, too."""
 
-    def __init__(self, together: int = TOGETHER) -> None:
+    def __init__(self, together: int = TOGETHER, untried: int = UNTRIED) -> None:
         self._together = together
-        self._kept: OrderedDict[int, tuple[weakref.ref[OperationDefinitionNode], Plans]] = (
-            OrderedDict()
-        )
+        self._untried = untried
+        self._kept: OrderedDict[int, _Kept] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
     @property
     def used(self) -> int:
-        return sum(plans.used for _, plans in self._kept.values())
+        kept = list(self._kept.values())  # some may be forgotten while we count
+        return sum(each.plans.used for each in kept if each.plans)
 
-    def plans(self, executor: Executor[Any]) -> Plans:
-        key = id(executor.operation)
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-            return found[1]
-        while self._kept and self.used >= self._together:
+    def plans(self, executor: Executor[Any]) -> Plans | None:
+        """None for an operation that is new: it has to come again before it is worth the writing."""
+        operation = executor.operation
+        key = id(operation)
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = _Kept(weakref.ref(operation, partial(self._forget, key)))
+        self._kept.move_to_end(key)
+        if kept.plans is None:
+            kept.uses += 1
+            if kept.uses <= self._untried and operation.operation is not OperationType.SUBSCRIPTION:
+                return None
+            self._make_room()
+            kept.plans = Plans(executor)
+        return kept.plans
+
+    def _make_room(self) -> None:
+        while len(self._kept) > 1 and self.used >= self._together:
             self._kept.popitem(last=False)
-        plans = Plans(executor)
-        forget = partial(self._forget, key)
-        self._kept[key] = weakref.ref(executor.operation, forget), plans
-        return plans
 
     def _forget(self, key: int, _: object) -> None:
         self._kept.pop(key, None)
+
+
+@dataclass(slots=True)
+class _Kept:
+    gone: weakref.ref[OperationDefinitionNode]
+    """Forgets it all when its document is dropped."""
+    uses: int = 0
+    plans: Plans | None = None
 
 
 STEERS: Final = frozenset({"include", "skip", "defer", "stream"})

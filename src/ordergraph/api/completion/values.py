@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from types import CoroutineType
 from typing import Any, Final, Never, TypeAlias
 from uuid import UUID
@@ -37,6 +38,7 @@ def null(*, required: bool) -> None:
         raise NotPure
 
 
+@cache
 def leaf(kind: GraphQLLeafType, *, required: bool) -> Complete:
     coerce = kind.coerce_output_value
 

@@ -14,6 +14,7 @@ For `{ number placedAt total { amount } }` of an order:
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 from graphql import (
@@ -28,7 +29,7 @@ from graphql import (
     is_leaf_type,
 )
 from graphql.execution import Executor
-from graphql.execution.collect_fields import FieldDetails, FieldDetailsList, GroupedFieldSet
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 
@@ -122,8 +123,9 @@ class Writer:
         if name == "__typename":
             return repr(kind.name), False
         field = self._executor.schema.get_field(kind, name)
-        if field is None or any(_is_unusual(each) for each in details):
+        if field is None:
             raise NotPure
+        refuse_unusual(details)
         self._spend()
         way = reading(kind, field)
         complete = self.complete(field.type, details)
@@ -151,10 +153,12 @@ class Writer:
         return dispatched(write, required=required)
 
 
-def _is_unusual(details: FieldDetails) -> bool:
-    """Whether the field comes later than the rest, or stands in a fragment that has arguments."""
-    streams = any(each.name.value == "stream" for each in details.node.directives or ())
-    return streams or details.defer_usage is not None or bool(details.fragment_variable_values)
+def refuse_unusual(details: FieldDetailsList) -> None:
+    """Raise NotPure for what comes later than the rest, or stands in a fragment that has arguments."""
+    for node, deferred, given in details:
+        streams = any(directive.name.value == "stream" for directive in node.directives or ())
+        if streams or deferred is not None or given is not None:
+            raise NotPure
 
 
 class _Body:
@@ -195,9 +199,8 @@ class _Body:
     def _usual(self, kind: GraphQLLeafType) -> tuple[str, str]:
         """How to know a usual value x, and what is shown of it; nothing where none is."""
         if isinstance(kind, CustomGraphQLEnumType):
-            members: Any = kind.wrapped_cls
-            names = {each.name: kind.coerce_output_value(each) for each in members}
-            return f"{{x}}.__class__ is {self.know(members)}", f"{self.know(names)}[x._name_]"
+            usual = f"{{x}}.__class__ is {self.know(kind.wrapped_cls)}"
+            return usual, f"{self.know(_names(kind))}[x._name_]"
         if kind.name in OF_CLASS:
             usual = f"{{x}}.__class__ is {self.know(OF_CLASS[kind.name])}"
             return usual, f"{self.know(kind.coerce_output_value)}(x)"
@@ -205,14 +208,7 @@ class _Body:
 
     def _admit(self) -> None:
         """Let in the objects of the very class, and look twice at all others."""
-        definition = self._kind.extensions.get(BACKREF)
-        if definition is None or definition.is_type_of is not None:
-            raise NotPure
-        templates = (definition.concrete_of.origin,) if definition.concrete_of else ()
-        classes = frozenset({definition.origin, *templates})
-        if any(issubclass(each, Exception) or hasattr(each, "__await__") for each in classes):
-            raise NotPure
-        check = f"source.__class__ not in {self.know(classes)}"
+        check = f"source.__class__ not in {self.know(_classes(self._kind))}"
         if self._kind.is_type_of is not None:
             check += f" or getattr(source, {TYPE_CAST_ATTRIBUTE!r}, None) is not None"
         self._head.append(f"    if {check}: {self.know(_admission(self._kind))}(source, told)")
@@ -235,6 +231,27 @@ def _attempted(
         return None
 
 
+@cache
+def _names(kind: CustomGraphQLEnumType) -> dict[str, str]:
+    """What is shown of each member."""
+    members: Any = kind.wrapped_cls
+    return {member.name: kind.coerce_output_value(member) for member in members}
+
+
+@cache
+def _classes(kind: GraphQLObjectType) -> frozenset[type]:
+    """The very classes of the objects of this kind; raises NotPure where those do not say it all."""
+    definition = kind.extensions.get(BACKREF)
+    if definition is None or definition.is_type_of is not None:
+        raise NotPure
+    templates = (definition.concrete_of.origin,) if definition.concrete_of else ()
+    classes = frozenset({definition.origin, *templates})
+    if any(issubclass(each, Exception) or hasattr(each, "__await__") for each in classes):
+        raise NotPure
+    return classes
+
+
+@cache
 def _admission(kind: GraphQLObjectType) -> Complete:
     """What graphql-core and Strawberry ask of an object of this kind."""
     is_type_of = kind.is_type_of
