@@ -61,15 +61,15 @@ SCREEN: Final = """subscription F($id: ID!) { orderUpdated(orderId: $id) {
 CLONE: Final = """
 WITH made AS (
     INSERT INTO orders SELECT (jsonb_populate_record(o, jsonb_build_object(
-        'id', gen_random_uuid(), 'number', 'B' || n))).*
-    FROM orders o, generate_series(1, $1) n WHERE o.number NOT LIKE 'B%' RETURNING id)
+        'id', gen_random_uuid(), 'number', 'bench-' || n))).*
+    FROM orders o, generate_series(1, $1) n WHERE o.number NOT LIKE 'bench-%' RETURNING id)
 INSERT INTO events (id, order_id, position, type, actor_role, request_id, occurred_at, data, hash)
 SELECT gen_random_uuid(), id, 1, 'order.shipped', 'SELLER', '', now(), '{}', '' FROM made
 RETURNING order_id"""
 LINES: Final = """
 INSERT INTO order_lines SELECT (jsonb_populate_record(l, jsonb_build_object(
     'id', gen_random_uuid(), 'order_id', o.id))).*
-FROM order_lines l, orders o WHERE o.number LIKE 'B%'"""
+FROM order_lines l, orders o WHERE o.number LIKE 'bench-%'"""
 CHANGE: Final = """
 WITH changed AS (UPDATE orders SET tracking_number = $2 WHERE id = $1 RETURNING id)
 INSERT INTO events (id, order_id, position, type, actor_role, request_id, occurred_at, data, hash)

@@ -34,8 +34,8 @@ class Counted:
         self.asked[token] += 1
         return await self.inner.authenticate(token)
 
-    async def revoked(self, identity: Identity) -> bool:
-        return await self.inner.revoked(identity)
+    def revoked(self, identity: Identity) -> bool:
+        return self.inner.revoked(identity)
 
 
 async def test_a_token_is_checked_once_however_often_it_comes() -> None:

@@ -70,8 +70,8 @@ async def test_a_token_that_was_taken_back_opens_nothing_and_its_neighbor_does()
 
     with pytest.raises(BadToken, match="taken back"):
         await process.authenticate(stolen)
-    assert await process.revoked(before)
-    assert not await process.revoked(await process.authenticate(kept))
+    assert process.revoked(before)
+    assert not process.revoked(await process.authenticate(kept))
 
 
 async def test_a_token_is_taken_back_by_its_name_alone() -> None:
@@ -107,10 +107,10 @@ async def test_whatever_somebody_was_given_is_taken_back_and_what_comes_later_is
     await revoke_user(user_id_of("ada"))
     await process.revocations.read()
 
-    assert await process.revoked(ada), "given in the same second, it counts as before"
-    assert await process.revoked(await _dated(ada, -60))
-    assert not await process.revoked(await _dated(ada, +60))
-    assert not await process.revoked(ben)
+    assert process.revoked(ada), "given in the same second, it counts as before"
+    assert process.revoked(await _dated(ada, -60))
+    assert not process.revoked(await _dated(ada, +60))
+    assert not process.revoked(ben)
 
 
 async def test_somebody_can_be_thrown_out_twice() -> None:
@@ -118,12 +118,12 @@ async def test_somebody_can_be_thrown_out_twice() -> None:
     await revoke_user(user_id_of("ada"))
     await process.revocations.read()
     between = await _dated(await TOKENS.authenticate(_token()), 0)
-    assert not await process.revoked(between)
+    assert not process.revoked(between)
 
     await revoke_user(user_id_of("ada"))
     assert await process.revocations.read()
 
-    assert await process.revoked(between)
+    assert process.revoked(between)
 
 
 async def test_a_process_that_starts_later_knows_what_was_taken_back() -> None:
@@ -167,7 +167,7 @@ async def test_who_serves_somebody_for_long_is_told_when_the_list_is_read() -> N
         hub.nudge([LISTED])
         await asyncio.wait_for(waiting, SOON_S)
 
-        assert await process.revoked(identity)
+        assert process.revoked(identity)
 
 
 async def test_all_processes_learn_it_at_once_over_redis(servers: Servers) -> None:
@@ -231,4 +231,4 @@ async def test_an_operator_takes_them_back_by_command(servers: Servers, tmp_path
     assert (all_.code, all_.out) == (0, "revoked whatever ada was given until now\n")
     await process.revocations.read()
     assert name in process.revocations.tokens
-    assert await process.revoked(ada)
+    assert process.revoked(ada)

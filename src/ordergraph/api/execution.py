@@ -22,7 +22,7 @@ from strawberry.types.graphql import OperationType
 from ordergraph.api.context import MOMENT, Context, Moment
 from ordergraph.api.documents.library import Document
 from ordergraph.api.faults import field_of, presented
-from ordergraph.api.metered import measure
+from ordergraph.api.metered import count, measure
 from ordergraph.infra import tracing
 
 
@@ -48,11 +48,23 @@ async def run(
         if kind is None or document.kind(name) is None:
             raise CannotGetOperationTypeError(name)
         result = await _result(schema, document, name, variables, context)
-        if result.errors:
-            field = partial(field_of, schema, document.tree, name)
-            result.errors = presented(result.errors, field)
         measure(span, kind, document.label(name), context, result.errors or (), began)
         return result
+
+
+async def show(
+    schema: Schema,
+    document: Document,
+    name: str | None,
+    variables: dict[str, Any] | None,
+    context: Context,
+    shown: object,
+) -> ExecutionResult:
+    """Answer the subscription of this name once, about this object: what its field would yield."""
+    MOMENT.set(Moment())
+    result = await _result(schema, document, name, variables, context, shown)
+    count(result.errors or ())
+    return result
 
 
 async def _result(
@@ -61,6 +73,23 @@ async def _result(
     name: str | None,
     variables: dict[str, Any] | None,
     context: Context,
+    root: object = None,
+) -> ExecutionResult:
+    """What is answered; its errors are presentable."""
+    result = await _executed(schema, document, name, variables, context, root)
+    if result.errors:
+        field = partial(field_of, schema, document.tree, name)
+        result.errors = presented(result.errors, field)
+    return result
+
+
+async def _executed(
+    schema: Schema,
+    document: Document,
+    name: str | None,
+    variables: dict[str, Any] | None,
+    context: Context,
+    root: object,
 ) -> ExecutionResult:
     if document.problems:
         return PreExecutionError(data=None, errors=document.problems)
@@ -68,6 +97,7 @@ async def _result(
         done: Any = execute(
             schema._schema,  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
             document.tree,
+            root_value=root,
             context_value=context,
             variable_values=variables,
             operation_name=name,

@@ -3,9 +3,10 @@
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
+from graphql import GraphQLField
 from strawberry import relay
 
 from ordergraph.api.context import Context, Info
@@ -15,6 +16,8 @@ from ordergraph.infra.glances import Look
 from ordergraph.infra.patience import patiently
 from ordergraph.infra.rows import Seen
 
+MARK: Final = "live"
+"""Where the metadata of a subscription says what it follows; its one argument is the object's id."""
 N = TypeVar("N")
 
 
@@ -56,3 +59,10 @@ class Live(Generic[N]):
                     told = seen.version
                     yield self.of(seen.row)
                 await nudged()
+
+
+def live_at(field: GraphQLField) -> Live[Any] | None:
+    """What this field of Subscription follows, if it is the state of one object."""
+    declared = field.extensions["strawberry-definition"]
+    found: Live[Any] | None = declared.metadata.get(MARK)
+    return found

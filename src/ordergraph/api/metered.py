@@ -65,3 +65,8 @@ class Metered(SchemaExtension):
     def _name(self) -> str | None:
         operation = self.execution_context._get_first_operation()  # noqa: SLF001  (Strawberry shows the name that was asked for, not the document's)
         return operation.name.value if operation and operation.name else None
+
+
+def stream_over(name: str | None, outcome: str) -> None:
+    """Count a broadcast subscription, of somebody's who is signed in; all others are operations."""
+    STREAMS.labels(NAMES.label(name, is_signed_in=True), outcome).inc()

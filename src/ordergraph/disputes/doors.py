@@ -11,6 +11,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.ids import peek
+from ordergraph.api.live import MARK
 from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
 from ordergraph.disputes import models, queries
 from ordergraph.disputes.graphql import Dispute
@@ -51,7 +52,8 @@ class DisputeQuery:
 class DisputeSubscription:
     @strawberry.subscription(
         description="The dispute as it stands, and again each time it or its thread changes."
-        " NOT_FOUND when there is none, or none of yours."
+        " NOT_FOUND when there is none, or none of yours.",
+        metadata={MARK: LIVE},
     )
     def dispute_updated(
         self, info: Info, dispute_id: relay.GlobalID

@@ -15,7 +15,7 @@ class Authenticator(Protocol):
         """Check everything a token can be wrong in; raise BadToken. Never takes a bad one for nobody's."""
         ...
 
-    async def revoked(self, identity: Identity) -> bool:
+    def revoked(self, identity: Identity) -> bool:
         """Whether the token that somebody came with was taken back since."""
         ...
 
@@ -33,6 +33,6 @@ class ByIssuer:
             raise BadToken("its issuer is not known here")
         return await known.authenticate(token)
 
-    async def revoked(self, identity: Identity) -> bool:  # noqa: ARG002  (the protocol's signature)
+    def revoked(self, identity: Identity) -> bool:  # noqa: ARG002  (the protocol's signature)
         """A signature cannot be taken back: Revoking knows."""
         return False

@@ -34,7 +34,7 @@ class Provider:
         claims = self.rules.checked(token, key.public, [said.algorithm])
         return self.reading.identity(claims, said.token_id)
 
-    async def revoked(self, identity: Identity) -> bool:  # noqa: ARG002  (the protocol's signature)
+    def revoked(self, identity: Identity) -> bool:  # noqa: ARG002  (the protocol's signature)
         """A signature cannot be taken back: Revoking knows."""
         return False
 

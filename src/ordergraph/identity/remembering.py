@@ -48,8 +48,8 @@ class Remembering:
                 self._remember(name, identity)
         return identity
 
-    async def revoked(self, identity: Identity) -> bool:
-        return await self.inner.revoked(identity)
+    def revoked(self, identity: Identity) -> bool:
+        return self.inner.revoked(identity)
 
     def _recalled(self, name: bytes) -> Identity | None:
         epoch = self.epoch()

@@ -81,11 +81,11 @@ class Revoking:
 
     async def authenticate(self, token: str) -> Identity:
         identity = await self.inner.authenticate(token)
-        if await self.revoked(identity):
+        if self.revoked(identity):
             raise BadToken("it was taken back")
         return identity
 
-    async def revoked(self, identity: Identity) -> bool:
+    def revoked(self, identity: Identity) -> bool:
         return self.revocations.hold(identity)
 
     async def keep_reading(self) -> None:

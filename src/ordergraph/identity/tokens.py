@@ -54,6 +54,6 @@ class Tokens:
     async def authenticate(self, token: str) -> Identity:
         return self.read(token)
 
-    async def revoked(self, identity: Identity) -> bool:  # noqa: ARG002  (the protocol's signature)
+    def revoked(self, identity: Identity) -> bool:  # noqa: ARG002  (the protocol's signature)
         """A signature cannot be taken back: Revoking knows."""
         return False

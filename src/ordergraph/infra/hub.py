@@ -27,16 +27,17 @@ MOST_UNSENT: Final = 1000
 
 log = structlog.get_logger(__name__)
 Nudged = Callable[[], Awaitable[None]]
+Wake = Callable[[], None]
 
 
 class Hub:
     """The listeners of this process, and the line to all other processes.
 
-    Each listener holds one flag, so a slow client skips steps and never fills a queue.
+    Each is woken, and told nothing: so a slow one skips steps and never fills a queue.
     """
 
     def __init__(self, redis: Redis | None = None) -> None:
-        self.listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self.listeners: defaultdict[str, set[Wake]] = defaultdict(set)
         self._redis = redis
         self._unsent: set[str] = set()
         self._sending: asyncio.Task[None] | None = None
@@ -53,23 +54,30 @@ class Hub:
                     await flag.wait()
             flag.clear()
 
-        self.listeners[topic].add(flag)
+        self.add(topic, flag.set)
         try:
             yield nudged
         finally:
-            self.listeners[topic].discard(flag)
-            if not self.listeners[topic]:
-                del self.listeners[topic]
+            self.discard(topic, flag.set)
+
+    def add(self, topic: str, wake: Wake) -> None:
+        """Call this at each nudge, until it is discarded; it only notes that there is something to do."""
+        self.listeners[topic].add(wake)
+
+    def discard(self, topic: str, wake: Wake) -> None:
+        self.listeners[topic].discard(wake)
+        if not self.listeners[topic]:
+            del self.listeners[topic]
 
     def nudge(self, topics: Iterable[str]) -> None:
         """Wake the listeners of this process."""
         for topic in topics:
-            for flag in self._flags(topic):
-                flag.set()
+            for wake in self._wakes(topic):
+                wake()
 
-    def _flags(self, topic: str) -> Iterable[asyncio.Event]:
+    def _wakes(self, topic: str) -> Iterable[Wake]:
         if topic == EVERYTHING:
-            return (flag for flags in self.listeners.values() for flag in flags)
+            return (wake for wakes in self.listeners.values() for wake in wakes)
         return self.listeners.get(topic, ())
 
     def publish(self, topics: Iterable[str]) -> None:

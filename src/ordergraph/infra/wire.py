@@ -4,12 +4,15 @@ import resource
 from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 from websockets.frames import Frame
 
 FAREWELL_S: Final = 3.0
 """How long we wait for the other side to hang up, once we have said why we do."""
 MOST_FRAGMENTS: Final = 1024
 MOST_FILES: Final = 65_536
+AT_ONCE: Final = "ordergraph.at_once"
+"""The extension of the scope by which an application sends without waiting."""
 GHOST: Final = (1001, "No answer to a ping")
 """Clients of graphql-ws connect again after 1001, not after the 1011 that uvicorn says."""
 
@@ -88,7 +91,20 @@ class Wire(WebSocketsSansIOProtocol):
         if closes and self.close_timer is not None:
             self._hang_up_later()
 
+    def say_at_once(self, text: bytes) -> bool:
+        """Send a text, unless the client is behind or gone; nobody waits for either."""
+        if not self.writable.is_set() or self.disconnected or self.close_sent:
+            return False
+        try:
+            self.conn.send_text(text)
+        except InvalidState:
+            return False
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        return True
+
     async def run_asgi(self) -> None:
+        extensions: Any = self.scope["extensions"]
+        extensions[AT_ONCE] = self.say_at_once
         await super().run_asgi()
         if self.close_timer is None and not self.disconnected:
             self._hang_up_later()  # what waits to be read may never be

@@ -8,6 +8,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
+from ordergraph.api.live import MARK
 from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import CommonError
 from ordergraph.orders import actions
@@ -72,7 +73,8 @@ class OrderMutation:
 class OrderSubscription:
     @strawberry.subscription(
         description="The order as it stands, and again each time something about it changes."
-        " NOT_FOUND when there is none, or none of yours."
+        " NOT_FOUND when there is none, or none of yours.",
+        metadata={MARK: LIVE},
     )
     def order_updated(self, info: Info, order_id: relay.GlobalID) -> AsyncGenerator[Order, None]:
         return LIVE.states(info, order_id)

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from graphql import GraphQLError
+from graphql import GraphQLError, get_operation_ast
 from strawberry import Schema
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -24,6 +24,7 @@ from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.claims import BadToken, Identity, bearer
 from ordergraph.infra import correlation
 from ordergraph.kernel.language import preferred
+from ordergraph.transports.broadcasts import Asked, Broadcasts, Followed, Listener, followed
 from ordergraph.transports.browsers import Origins
 from ordergraph.transports.operation import (
     BadRequest,
@@ -65,6 +66,7 @@ class Front:
     runner: Runner = field(default_factory=Runner)
     rates: Rates = field(default_factory=Rates)
     trusted: Trusted | None = None
+    broadcasts: Broadcasts = field(default_factory=Broadcasts)
 
     def context(self, headers: Mapping[str, str]) -> Context:
         """A context for nobody yet, from the headers of a request or of a socket's handshake."""
@@ -89,9 +91,9 @@ class Front:
         """Note who has come, so that they can be told of things when they are gone."""
         await self.desk.acquaintances.meet(context.identity, context.language)
 
-    async def revoked(self, identity: Identity | None) -> bool:
+    def revoked(self, identity: Identity | None) -> bool:
         """Whether what somebody came with was taken back since: what lives long asks at each delivery."""
-        return identity is not None and await self.tokens.revoked(identity)
+        return identity is not None and self.tokens.revoked(identity)
 
     async def run(self, operation: Operation, context: Context, kinds: Kinds) -> ExecutionResult:
         """Run a query or mutation; raise Declined for what is none, or not one of these kinds."""
@@ -105,11 +107,16 @@ class Front:
             raise _declined(no) from None
 
     async def stream(
-        self, operation: Operation, context: Context, kinds: Kinds = ALL
+        self,
+        operation: Operation,
+        context: Context,
+        kinds: Kinds = ALL,
+        listener: Listener | None = None,
     ) -> AsyncGenerator[ExecutionResult, None]:
         """Run anything, answer by answer; a query or mutation has one, and so has what cannot run.
 
         Whoever leaves early closes the generator, so that the subscription ends with its reader.
+        A listener may have joined a broadcast instead: then nothing comes here, and it is told.
         """
         try:
             document = await self._admitted(operation, context)
@@ -119,6 +126,12 @@ class Front:
         if document is not None and document.kind(operation.name) is not OperationType.SUBSCRIPTION:
             yield await self._one(document, operation, context, kinds)
             return
+        if listener is not None and document is not None:
+            about = self._about(document, operation, context)
+            if about is not None:
+                asked = Asked.of(document, operation, context)
+                self.broadcasts.of(asked, about, self).join(listener)
+                return
         results: Any = await self.schema.stream(
             document,
             variable_values=operation.variables,
@@ -131,6 +144,19 @@ class Front:
             async with aclosing(results):
                 async for result in results:
                     yield self._discreet(result, operation)
+
+    def _about(self, document: Document, operation: Operation, context: Context) -> Followed | None:
+        """What a subscription follows that can be broadcast."""
+        chosen = get_operation_ast(document.tree, operation.name)
+        if chosen is None or document.problems or context.actor.user_id is None:
+            return None
+        return followed(self.schema._schema, chosen, operation.variables or {})  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
+
+    async def show(self, asked: Asked, context: Context, shown: object) -> ExecutionResult:
+        """Answer a subscription once, about the object that it follows."""
+        name, variables = asked.name, asked.operation.variables
+        result = await execution.show(self.schema, asked.document, name, variables, context, shown)
+        return self._discreet(result, asked.operation)
 
     async def _one(
         self, document: Document, operation: Operation, context: Context, kinds: Kinds

@@ -106,7 +106,7 @@ class Stream:
         try:
             async with aclosing(self._results()) as results:
                 async for result in results:
-                    if await self._is_over():
+                    if self._is_over():
                         return self._fault(Unauthenticated())
                     await line.say(self._framed(result))
         except Declined as no:
@@ -125,7 +125,7 @@ class Stream:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(self.framing.beat_s, self._left_s())):
                         await nudged()
-                if await self._is_over():
+                if self._is_over():
                     return self._fault(Unauthenticated())
                 try:
                     await line.say(self.framing.beat)
@@ -139,8 +139,8 @@ class Stream:
             return self.framing.beat_s
         return max(0.0, (identity.expires_at - datetime.now(UTC)).total_seconds())
 
-    async def _is_over(self) -> bool:
-        return self._left_s() == 0.0 or await self.front.revoked(self.context.identity)
+    def _is_over(self) -> bool:
+        return self._left_s() == 0.0 or self.front.revoked(self.context.identity)
 
     def _framed(self, result: ExecutionResult) -> bytes:
         shown: Any = process_result(result)

@@ -26,6 +26,11 @@ class Closed(Exception):
         super().__init__(closing)
 
 
+async def ended(why: Closed) -> None:
+    """What a task does that ends the conversation from outside of its others."""
+    raise why
+
+
 # fmt: off
 UNAUTHORIZED  = Closing(4401, "Unauthorized")
 FORBIDDEN     = Closing(4403, "Forbidden")

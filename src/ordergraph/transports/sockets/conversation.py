@@ -1,15 +1,12 @@
 """What is said on one socket, from connection_init to the end: graphql-transport-ws as a table."""
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import Any, Final, NoReturn
 
 from ordergraph.api.context import Context
 from ordergraph.api.faults import Fault
 from ordergraph.identity.claims import BadToken, Identity
-from ordergraph.identity.revoking import REVOKED
 from ordergraph.kernel.language import preferred
 from ordergraph.transports.front import ALL, Front
 from ordergraph.transports.places import NoPlace, Place
@@ -21,10 +18,12 @@ from ordergraph.transports.sockets.closing import (
     UNAUTHORIZED,
     Closed,
     duplicate,
+    ended,
 )
 from ordergraph.transports.sockets.line import Line
 from ordergraph.transports.sockets.messages import Message, message, operation
 from ordergraph.transports.sockets.streams import Stream
+from ordergraph.transports.sockets.term import Term
 
 Heard = Callable[["Conversation", Message], Awaitable[None]]
 
@@ -40,14 +39,24 @@ class Conversation:
         self._front, self._line, self._context, self._place = front, line, context, place
         self._acknowledged = False
         self._running: dict[str, Stream] = {}
+        self._term: Term | None = None
 
     async def hold(self) -> NoReturn:
         """Talk until somebody hangs up: raises Closed, in a group with whatever else went wrong."""
-        async with asyncio.TaskGroup() as self._tasks:
-            await self._become_acquainted()
-            while True:
-                await self._take(await self._line.hear())
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                await self._become_acquainted()
+                while True:
+                    await self._take(await self._line.hear())
+        finally:
+            self._leave()
         raise AssertionError("a conversation ends by an exception")
+
+    def _leave(self) -> None:
+        if self._term is not None:
+            self._term.end()
+        for stream in self._running.values():
+            stream.leave()
 
     async def _become_acquainted(self) -> None:
         try:
@@ -70,12 +79,12 @@ class Conversation:
         language = _member(said.payload, "acceptlanguage", "accept-language")
         if isinstance(language, str):
             self._context.language = preferred(language)
-        await self._check()
+        if identity is not None:
+            self._term = Term(self._front, identity, self._expire)
+        self.check()
         await self._front.meet(self._context)
         self._acknowledged = True
         await self._line.say("connection_ack")
-        if identity is not None:
-            self._tasks.create_task(self._keep_checking(identity))
 
     async def _who(self, payload: Mapping[str, Any]) -> Identity | None:
         """Browsers cannot send headers with a handshake: there a token comes with connection_init."""
@@ -91,22 +100,16 @@ class Conversation:
             raise Closed(NO_PLACE) from None
         return identity
 
-    async def _check(self) -> None:
-        """Whether the client is still who it was; asked at each subscribe and at each delivery."""
-        identity = self._context.identity
-        if identity is None:
-            return
-        if _left_s(identity) <= 0 or await self._front.revoked(identity):
+    def check(self) -> None:
+        """Asked at each subscribe and at each delivery: raises Closed when the token is no longer good."""
+        if self._term is not None and not self._term.holds():
             raise Closed(FORBIDDEN)
 
-    async def _keep_checking(self, identity: Identity) -> None:
-        """A socket on which nothing happens ends with its token, too: taken back, or too old."""
-        async with self._front.desk.hub.listen(REVOKED) as nudged:
-            while True:
-                await self._check()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(max(_left_s(identity), 0)):
-                        await nudged()
+    def _expire(self) -> None:
+        self._begin(ended(Closed(FORBIDDEN)))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self._tasks.create_task(work)
 
     async def _ping(self, said: Message) -> None:
         await self._line.say("pong", **({"payload": said.payload} if said.payload else {}))
@@ -120,16 +123,15 @@ class Conversation:
             raise Closed(UNAUTHORIZED)
         if said.id in self._running:
             raise duplicate(said.id)
-        await self._check()
+        self.check()
         most = self._line.limits.operations
         if len(self._running) >= most:
             fault = Fault(f"At most {most} operations run at once on a socket.", "RATE_LIMITED")
             await self._line.say("error", id=said.id, payload=[fault.formatted])
             return
-        stream = Stream(said.id, self._line, self._running, self._check)
+        stream = Stream(said.id, self._line, self._running, self.check, self._begin)
         self._running[said.id] = stream
-        results = self._front.stream(asked, self._context, ALL)
-        stream.task = self._tasks.create_task(stream.run(results))
+        stream.begin(self._front.stream(asked, self._context, ALL, stream))
 
     async def _complete(self, said: Message) -> None:
         """An operation that is over, or never was, may be completed again: messages cross."""
@@ -144,10 +146,6 @@ HEARD: Final[Mapping[str, Heard]] = {
     "subscribe": Conversation._subscribe,  # noqa: SLF001  (as above)
     "complete": Conversation._complete,  # noqa: SLF001  (as above)
 }
-
-
-def _left_s(identity: Identity) -> float:
-    return (identity.expires_at - datetime.now(UTC)).total_seconds()
 
 
 def _member(payload: Mapping[str, Any], *names: str) -> Any:

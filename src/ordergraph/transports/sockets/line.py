@@ -6,6 +6,7 @@ from typing import Any, Final
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
+from ordergraph.infra.wire import AT_ONCE
 from ordergraph.transports.sockets.closing import TOO_BIG, TOO_SLOW, Closed, Closing
 from ordergraph.transports.sockets.limits import SocketLimits
 
@@ -18,6 +19,7 @@ class Line:
 
     def __init__(self, socket: WebSocket, limits: SocketLimits) -> None:
         self._socket, self.limits = socket, limits
+        self._at_once = socket.scope.get("extensions", {}).get(AT_ONCE)
 
     async def hear(self) -> str | None:
         """The next frame's text, None for a frame of bytes; raises Closed when the client has gone."""
@@ -31,10 +33,19 @@ class Line:
 
     async def say(self, kind: str, **members: Any) -> None:
         """Send a message; raises Closed when the client has gone, or does not read."""
-        text = orjson.dumps({"type": kind, **members}).decode()
+        await self.send(orjson.dumps({"type": kind, **members}))
+
+    def send_at_once(self, text: bytes) -> bool:
+        """Send it if the client has read most of what came before; say whether it was sent."""
+        return self._at_once is not None and self._at_once(text)
+
+    async def send(self, text: bytes) -> None:
+        """Send a text when the client has read; raises Closed."""
+        if self.send_at_once(text):
+            return
         try:
             async with asyncio.timeout(self.limits.write_s):
-                await self._socket.send_text(text)
+                await self._socket.send_text(text.decode())
         except TimeoutError:
             raise Closed(TOO_SLOW) from None
         except CUT:
