@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from tortoise.expressions import Q, RawSQL
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from ordergraph.infra.database import Tx
 from ordergraph.infra.outbox import EventRow
-from ordergraph.infra.reading import fetch
+from ordergraph.infra.raw import Raw
+from ordergraph.infra.reading import fetch, rows
 from ordergraph.infra.rows import Seen
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
-from ordergraph.orders.models import Order, OrderLine
+from ordergraph.orders.models import Order, OrderLine, policy_numbers
 
 
 def seen_by(actor: Actor, way: str = "") -> Q:
@@ -132,13 +133,20 @@ def timeline(order_id: UUID) -> QuerySet[EventRow]:
     return EventRow.filter(order_id=order_id)
 
 
-HEAD: Final = "(SELECT max(position) FROM events WHERE events.order_id = orders.id)"
+SEEN: Final = """
+SELECT orders.*, (SELECT max(position) FROM events WHERE order_id = orders.id)
+FROM orders WHERE id = ANY($1)"""
+ROWS: Final = Raw(Order, policy_numbers=policy_numbers)
 
 
 async def seen(order_ids: Collection[UUID]) -> dict[UUID, Seen[Order]]:
     """These orders, and how many events each has, which grow with everything that changes."""
-    rows: Any = await Order.filter(id__in=list(order_ids)).annotate(head=RawSQL(HEAD))
-    return {row.id: Seen(row, row.head, row.parties) for row in rows}
+    found = {}
+    for record in await rows(SEEN, list(order_ids)):
+        *columns, _ = record.keys()
+        row = ROWS.row(columns, record)
+        found[row.id] = Seen(row, record[-1], row.parties)
+    return found
 
 
 async def sells(user_id: UUID) -> bool:
