@@ -184,9 +184,9 @@ class Loaders:
 
     async def _ground(self, order: OrderRow) -> cancellation_process.Ground:
         """With the newest late request; most policies know none, and nothing is asked then."""
-        rows: list[CancellationRow] = []
-        if order.policy.late_cancellation:
-            rows = await self.cancellations_of_order.load(order.id)
+        if not order.policy.late_cancellation:
+            return cancellation_process.Ground(order, None)
+        rows = await self.cancellations_of_order.load(order.id)
         return cancellation_process.Ground(order, cancellations.newest_request(rows))
 
     async def can_cancel(self, order: OrderRow, role: Role) -> bool:

@@ -5,6 +5,7 @@ moment more, is left to its lease.
 """
 
 import asyncio
+import gc
 import os
 import threading
 from types import FrameType
@@ -49,6 +50,11 @@ class Server(uvicorn.Server):
             at_once(sig)
         super().handle_exit(sig, frame)
         no_later_than(self.config.timeout_graceful_shutdown or 0)
+
+    async def startup(self, *args: object, **more: object) -> None:
+        """What is there before the first request stays: nobody is kept waiting while it is looked through."""
+        await super().startup(*args, **more)  # type: ignore[arg-type]  # handed on as they come
+        gc.freeze()
 
     async def shutdown(self, *args: object, **more: object) -> None:
         TOLD.set()
