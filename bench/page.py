@@ -45,8 +45,8 @@ def written(found: Found) -> str:
 
 def _asked(workload: Workload, rows: Sequence[Row]) -> str:
     head = (
-        "server", "requests/s", "of the limit", "p50, ms", "p99, ms",
-        "CPU, ms", "Postgres, ms", "limit's CPU of it", "memory, MB",
+        "server", "requests/s", "ratio", "p50, ms", "p99, ms",
+        "CPU, ms", "Postgres, ms", "CPU ratio", "memory, MB",
     )  # fmt: skip
     cells = [
         (
@@ -123,9 +123,9 @@ READING: Final = """\
 - **The limit** authenticates nobody and knows no GraphQL: its answer is one statement's text, so Postgres is nearly all of it.
   Nothing that reads the same rows can be much faster. ordergraph is measured as it is delivered: with authentication, limits,
   rates and logs; the others have none of these.
-- **CPU** is the server process's own, for each request; **Postgres** is that of its sessions. **limit's CPU of it** compares both
-  together, the other way round. Where others use the machine, believe these, and not the requests per second: a server that
-  needs little is slowed down less.
+- **ratio** is to the limit's requests per second. **CPU** is the server process's own, for each request, **Postgres** that of its
+  sessions; **CPU ratio** is what the limit takes of both, divided by what this server takes. Where others use the machine, too,
+  believe it rather than the first: a server that needs much is then slowed down more.
 - All servers run at once, each one a single process; one is asked while the others idle, in turns, {rounds} rounds of
   {seconds:g} s each after one that does not count, over {connections} connections that wait for each answer. Figures are medians
   of the rounds; ratios are taken within a round.
