@@ -23,6 +23,7 @@ from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import THREAD, Message
 from ordergraph.files import queries as files
 from ordergraph.files.graphql import Attachment
+from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import Actor
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.marketplace.models import Reason as ReasonRow
@@ -30,6 +31,7 @@ from ordergraph.notifications import queries as notifications
 from ordergraph.notifications.graphql import Notification
 from ordergraph.orders import queries as orders
 from ordergraph.orders.graphql import Order
+from ordergraph.orders.types import TIMELINE
 from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
 
@@ -112,6 +114,14 @@ async def threads_of(
 ) -> dict[tuple[UUID, Slice], Sequence[MessageRow]]:
     """Pages of threads, each of a dispute that the viewer sees, with the row more that pages want."""
     pages = [read(disputes.thread(id_), THREAD, wanted) for id_, wanted in keys]
+    return dict(zip(keys, await asyncio.gather(*pages), strict=True))
+
+
+async def timelines_of(
+    keys: list[tuple[UUID, Slice]],
+) -> dict[tuple[UUID, Slice], Sequence[EventRow]]:
+    """Pages of timelines, each of an order that the viewer sees, with the row more that pages want."""
+    pages = [read(orders.timeline(id_), TIMELINE, wanted) for id_, wanted in keys]
     return dict(zip(keys, await asyncio.gather(*pages), strict=True))
 
 

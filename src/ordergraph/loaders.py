@@ -49,6 +49,7 @@ from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import DisputeAction, Message, opening
 from ordergraph.files.graphql import Attachment
 from ordergraph.infra import timelines
+from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.timelines import Chain
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
@@ -135,6 +136,7 @@ class Loaders:
     read_cursors: Asks[UUID, list[threads.Cursor]] = asks(threads.cursors)
     written: Asks[threads.Side, Written] = asks(threads.written)
     visible_note: Asks[UUID, InternalNote | None] = as_viewer(batches.visible_notes)
+    timeline: Asks[tuple[UUID, Slice], Sequence[EventRow]] = asks(batches.timelines_of)
     timeline_of_order: Asks[UUID, Chain] = asks(timelines.read)
     visible_decision: Asks[UUID, DisputeDecision | None] = as_viewer(decisions.visible)
     decision_of_dispute: Asks[UUID, DisputeDecision | None] = asks(decisions.standing)

@@ -50,6 +50,8 @@ SCREENS = {
     f"dispute {{ status {TALK} }} lines {{ title }}": "",
     "number canCancel actions { kind available } cancellation { note refund { id } }": "",
     "a: lines { id } b: lines { title refundedTax { amount } } ...P": f"{PARTS} {PROMISED}",
+    "timeline(first: 2) { edges { cursor node { type } } pageInfo { hasNextPage } }": "",
+    "a: timeline { nodes { summary } } b: timeline(first: 1) { nodes { hash } }": "",
     "dispute { messages(last: 2) { nodes { body } } m: messages(first: 1) { nodes { id } } }": "",
 }
 PAGE = "edges { cursor node { ...O } } pageInfo { endCursor hasNextPage }"

@@ -17,7 +17,10 @@ from tests.watching import statements
 
 LINES = "lines { id title quantity unitPrice { amount currencyCode } }"
 REFUNDS = "refunds { id status amount { amount currencyCode } dueAt }"
-LISTED = f"id number status total {{ amount }} canCancel cancelableUntil {LINES} {REFUNDS}"
+TIMELINE = "timeline(first: 3) { nodes { type summary } }"
+LISTED = (
+    f"id number status total {{ amount }} canCancel cancelableUntil {LINES} {REFUNDS} {TIMELINE}"
+)
 LIST = """query ($first: Int!, $after: String, $status: [OrderStatus!]) { viewer {
   %s(first: $first, after: $after, status: $status) {
     edges { cursor node { ...O } } pageInfo { hasNextPage endCursor } } } }"""

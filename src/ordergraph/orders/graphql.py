@@ -1,7 +1,7 @@
 """Orders in the API."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 import strawberry
@@ -13,7 +13,7 @@ from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.ids import peek
 from ordergraph.api.nodes import Loaded
-from ordergraph.api.pages import Connection, Key, Slice, page
+from ordergraph.api.pages import Connection, Key, Slice, paged
 from ordergraph.api.ready import loaded
 from ordergraph.api.scalars import Money
 from ordergraph.kernel import money
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from ordergraph.withdrawals.graphql import Withdrawal
 
 NEWEST = Key(("placed_at", "id"), newest_first=True)
+EVENTS: Final = 50
+"""Lines of a timeline that are shown unless somebody says how many."""
 
 
 @strawberry.type(description="One purchase from one seller.")
@@ -191,9 +193,13 @@ class Order(Loaded, relay.Node):
     ) -> Annotated["DisputePreview", lazy("ordergraph.disputes.preview")]:
         return await info.context.load.dispute_preview(self.row, self.role(info), reason_handle)
 
-    @strawberry.field(description="Everything that happened, oldest first.")
-    async def timeline(self, first: int = 50, after: str | None = None) -> Connection[Event]:
-        return await page(queries.timeline(self.row.id), TIMELINE, Slice(first, after), Event.of)
+    @loaded(description="Everything that happened, oldest first.")
+    async def timeline(
+        self, info: Info, first: int = EVENTS, after: str | None = None
+    ) -> Connection[Event]:
+        wanted = Slice(first, after).of(TIMELINE)
+        found = await info.context.load.timeline.load((self.row.id, wanted))
+        return paged(found, TIMELINE, wanted, Event.of)
 
     @loaded(description="Whether the timeline is as it was written.")
     async def timeline_integrity(self, info: Info) -> TimelineIntegrity:

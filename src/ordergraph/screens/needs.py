@@ -9,12 +9,12 @@ from graphql import FieldNode, IntValueNode, VariableNode
 from strawberry.utils.str_converters import to_camel_case
 
 from ordergraph.api.columns import COLUMNS
-from ordergraph.api.pages import LARGEST_PAGE, PAGE
+from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.selection import Selection
 from ordergraph.cancellations.process import OrderFacts
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.models import Order as OrderRow
-from ordergraph.screens.parts import PARTS, Part
+from ordergraph.screens.parts import PAGES, PARTS, Part
 
 # fmt: off
 ALL: Final = frozenset({"*"})
@@ -70,8 +70,8 @@ class Brought:
 
     columns: tuple[str, ...]
     parts: tuple[Part, ...]
-    threads: tuple[FieldNode, ...]
-    """Where messages of the newest dispute are asked for."""
+    pages: tuple[tuple[str, tuple[FieldNode, ...]], ...]
+    """Where lists with pages are asked for, each by its name in PAGES."""
     whole: bool
     """Whether the order's row lacks nothing, so that anybody may have it."""
     timed: bool
@@ -93,27 +93,42 @@ def brought(*selections: Selection) -> Brought:
     whole = columns.issuperset(ALL)
     names = tuple(sorted(everything() if whole else columns))
     parts = tuple(dict.fromkeys(PARTS[part] for path in asked for part in NEEDS[path][1]))
-    threads = tuple(node for s in selections for node in s.below("dispute", "messages").nodes)
+    pages = tuple(
+        (path, nodes)
+        for path in PAGES
+        if (nodes := tuple(n for s in selections for n in s.below(*path.split(".")).nodes))
+    )
     timed = any(path in TIMED for path in asked)
     select = ", ".join([*(f"orders.{name}" for name in names), *(part.sql() for part in parts)])
-    return Brought(names, parts, threads, whole, timed, select)
+    return Brought(names, parts, pages, whole, timed, select)
 
 
-def first_of(threads: Sequence[FieldNode], variables: Mapping[str, Any]) -> int | None:
-    """How many of the first messages are asked for, if they are asked for once, and only the first."""
-    if len(threads) != 1:
+def first_pages(along: Brought, variables: Mapping[str, Any]) -> tuple[Part, ...]:
+    """The first pages that come along, each as long as the operation says."""
+    found = []
+    for path, nodes in along.pages:
+        part, usual = PAGES[path]
+        size = _first(nodes, variables, usual)
+        if size is not None:
+            found.append(part(size))
+    return tuple(found)
+
+
+def _first(nodes: Sequence[FieldNode], variables: Mapping[str, Any], usual: int) -> int | None:
+    """How many are asked for, if that is once, and only the first ones."""
+    if len(nodes) != 1:
         return None
-    given = {argument.name.value: argument.value for argument in threads[0].arguments or ()}
+    given = {argument.name.value: argument.value for argument in nodes[0].arguments or ()}
     first = given.pop("first", None)
     if given:
         return None
     if isinstance(first, IntValueNode):
         size = int(first.value)
     elif isinstance(first, VariableNode):
-        size = variables.get(first.name.value) or PAGE
+        size = variables.get(first.name.value, usual)
     else:
-        size = PAGE
-    return size if 0 < size <= LARGEST_PAGE else None
+        size = usual
+    return size if size and 0 < size <= LARGEST_PAGE else None
 
 
 @lru_cache(maxsize=1_000)

@@ -9,12 +9,14 @@ from tortoise.models import Model
 
 from ordergraph.accounts.graphql import User
 from ordergraph.accounts.models import User as UserRow
-from ordergraph.api.pages import LARGEST_PAGE, Slice
+from ordergraph.api.pages import PAGE, Slice
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.models import Dispute as DisputeRow
 from ordergraph.disputes.models import Message
+from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.raw import raw
+from ordergraph.orders.graphql import EVENTS
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.graphql import Refund
@@ -79,7 +81,6 @@ def _tell_user(load: "Loaders", _: Order, user: UserRow) -> None:
     load.user.bring(user.id, User.of(user))
 
 
-@lru_cache(maxsize=LARGEST_PAGE)
 def thread(size: int) -> Part:
     """The first page of that size of the newest dispute's thread, and the row more that pages want."""
 
@@ -89,6 +90,15 @@ def thread(size: int) -> Part:
 
     sort = f"part.position LIMIT {size + 1:d}"
     return Part("thread", Message, OF_NEWEST_DISPUTE, sort, tell)
+
+
+def timeline(size: int) -> Part:
+    """The first page of that size of the order's timeline, and the row more."""
+
+    def tell(load: "Loaders", order: Order, events: list[EventRow]) -> None:
+        load.timeline.bring((order.id, Slice(size)), events)
+
+    return Part("timeline", EventRow, OF_ORDER, f"part.position LIMIT {size + 1:d}", tell)
 
 
 # fmt: off
@@ -110,4 +120,10 @@ PARTS: Final = {part.name: part for part in (
     Part("buyer",         UserRow,      BUYER,    "part.id",                          _tell_user,     FIRST),
     Part("seller",        UserRow,      SELLER,   "part.id",                          _tell_user,     FIRST),
 )}
+PAGES: Final = {
+    # where a list has pages   its part             how many it has unless told
+    "dispute.messages":        (lru_cache(thread),   PAGE),
+    "timeline":                (lru_cache(timeline), EVENTS),
+}
+"""Only their first pages come along."""
 # fmt: on

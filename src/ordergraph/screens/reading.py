@@ -20,8 +20,8 @@ from ordergraph.orders.graphql import NEWEST, Order
 from ordergraph.orders.models import Order as OrderRow
 from ordergraph.orders.models import policy_numbers
 from ordergraph.orders.queries import Where
-from ordergraph.screens.needs import Brought, first_of, of_one, of_page
-from ordergraph.screens.parts import Part, thread
+from ordergraph.screens.needs import Brought, first_pages, of_one, of_page
+from ordergraph.screens.parts import Part
 
 if TYPE_CHECKING:
     from ordergraph.loaders import Loaders
@@ -51,9 +51,9 @@ class Screens:
 
     async def _read(self, info: Info, along: Brought, which: Where, limit: int) -> list[OrderRow]:
         context, parts, select = info.context, along.parts, along.select
-        first = first_of(along.threads, info.variable_values)
-        if first is not None:
-            parts, select = (*parts, thread(first)), f"{select}, {thread(first).sql()}"
+        if along.pages:
+            more = first_pages(along, info.variable_values)
+            parts, select = (*parts, *more), ", ".join([select, *(part.sql() for part in more)])
         asks = along.timed and not context.timed and context.clock.known is None
         if asks:
             select = f"{select}, (SELECT ordergraph_now())"
