@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import weakref
 from itertools import product
 from typing import Any
 
@@ -181,6 +182,19 @@ async def test_each_event_of_a_subscription_is_completed_so(runs: list[bool], sh
 
     assert numbers == [{"moves": {"number": n, "plate": f"no. {n}"}} for n in (1, 2, 3)]
     assert runs == [True] * 3
+
+
+async def test_an_answer_leaves_no_circle_behind(shelf: Shelf) -> None:
+    """What a request has read is let go at once, and not when garbage is collected."""
+    house = House(number=1)
+    asked = weakref.ref(house)
+    gc.disable()
+    try:
+        await run("{ house { number guest later } street { plate } }", [house], shelved(shelf))
+        del house
+        assert asked() is None
+    finally:
+        gc.enable()
 
 
 async def test_a_member_of_an_interface_is_written_when_it_is_met(shelf: Shelf) -> None:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from graphql import GraphQLList, GraphQLObjectType, GraphQLResolveInfo
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
+from graphql.type import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ordergraph.api.completion.plans import Plan, Shelf
@@ -28,6 +29,12 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
         watched = manager is not None and bool(manager.middlewares)  # somebody wants every field
         self._plans = None if watched else self.shelf.plans(self)
         self._steer = () if self._plans is None else self._plans.steer(self)
+
+    def _work(self) -> GraphQLResolveInfoHelpers:
+        return GraphQLResolveInfoHelpers(gather=self.gather_async_work, track=self.track_async_work)
+
+    # Kept, these two methods would hold whose they are, and all it has read, until garbage is collected.
+    async_helpers = property(_work, lambda *_: None)
 
     def complete_object_value(
         self,
