@@ -33,6 +33,8 @@ PATIENCE_S: Final = 30.0
 LOOK_S: Final = 0.01
 BROADCASTS: Final = 5
 REST_S: Final = 1.0
+CALM_S: Final = 0.05
+"""Of the processor's time, in that second."""
 CHANGE: Final = """
 WITH changed AS (
     UPDATE orders SET tracking_number = $2, version = version + 1 WHERE id = $1
@@ -172,6 +174,7 @@ async def main(stage: Stage) -> dict[str, Any]:
         heads = {row["order_id"]: Head(row[1], row[2]) for row in await pool.fetch(HEADS, ids)}
         writer = Writer(pool, Hub(redis), heads)
         steady = await _steady(stage, server, writer, orders)
+        await _calm(server)
         broadcast = await _broadcast(stage, writer, orders[0])
     await redis.aclose()
     return steady | {"broadcast_s": broadcast}
@@ -200,6 +203,14 @@ async def _steady(
         "said": [_state(ear) for _, ear in pairs[:COMPARED]],
         "lost": sum(not order.is_known_to(ear) for order, ear in pairs),
     }
+
+
+async def _calm(server: psutil.Process) -> None:
+    """Wait until it has done what there was to do about those who hung up."""
+    before, now = -1.0, _cpu_s(server)
+    while now - before > CALM_S:
+        await asyncio.sleep(REST_S)
+        before, now = now, _cpu_s(server)
 
 
 async def _broadcast(stage: Stage, writer: Writer, order: Followed) -> list[float]:

@@ -34,23 +34,12 @@ async def described(stage: Stage, *, peers: bool) -> list[str]:
         postgres = await connection.fetchval("SHOW server_version")
     memory = psutil.virtual_memory().total / 2**30
     said = [
-        f"{datetime.now(UTC):%Y-%m-%d}, commit {_commit()}",
+        f"{datetime.now(UTC):%Y-%m-%d}, ordergraph {version('ordergraph')}",
         f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GB, {platform.system()}",
         f"Python {platform.python_version()}, PostgreSQL {postgres}, "
         + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
     ]
     return [*said, ", ".join(_peers())] if peers else said
-
-
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607  (whichever git there is)
-        cwd=market.ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or "unknown"
 
 
 def _processor() -> str:
