@@ -15,6 +15,7 @@ from bench.servers.sql import ODD
 from bench.servers.views import VIEWS
 from bench.stage import Stage
 from bench.workloads import WORKLOADS, A, B, Workload
+from ordergraph.kernel.actor import Role
 
 DOCUMENTS: Final = Path(__file__).with_name("documents")
 
@@ -110,8 +111,8 @@ def _ask_limit(_: Stage, workload: Workload, case: Case) -> bytes:
     return f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
 
 
-def _ask_ours(stage: Stage, workload: Workload, case: Case) -> bytes:
-    headers = {"authorization": f"Bearer {stage.token(case.name)}"}
+def ask_ours(stage: Stage, workload: Workload, case: Case, role: Role = Role.BUYER) -> bytes:
+    headers = {"authorization": f"Bearer {stage.token(case.name, role)}"}
     if workload.once:
         headers["idempotency-key"] = str(uuid4())
     return _graphql(document(workload), case.variables, **headers)
@@ -153,7 +154,7 @@ LIMIT_LIVE: Final = Contender(
     _theirs, lambda *_: b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", workloads=frozenset(),
 )  # fmt: skip
 OURS: Final = Contender(
-    "ordergraph", "`ordergraph serve`", _serve, _ours, _ask_ours, workloads=frozenset(WORKLOADS)
+    "ordergraph", "`ordergraph serve`", _serve, _ours, ask_ours, workloads=frozenset(WORKLOADS)
 )
 PLAIN: Final = Contender(
     "plain", "Strawberry and Tortoise as their guides say", _uvicorn("bench.servers.plain:app"),

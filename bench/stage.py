@@ -85,16 +85,21 @@ async def filled(orders: int, kept: Path = market.KEPT) -> AsyncIterator[Stage]:
     """A stage with a market of so many orders: the one of the last run, if it is as fresh as new."""
     home = kept / f"{orders}-{market.fingerprint(orders)}"
     _forget_others(kept, home, orders)
-    home.mkdir(parents=True, exist_ok=True)
+    async with staged(home) as stage:
+        if not (home / "filled").exists():
+            await _fill(stage, orders)
+        yield stage
+
+
+@asynccontextmanager
+async def staged(home: Path) -> AsyncIterator[Stage]:
+    """The two servers, as they were left in this folder, or empty."""
     with (
         embedded.postgres(home / "postgres", durable=True) as database_url,
         embedded.valkey(home / "valkey") as redis_url,
     ):
         postmaster = await _postmaster(database_url)
-        stage = Stage(database_url, redis_url, home, secrets.token_urlsafe(48), postmaster)
-        if not (home / "filled").exists():
-            await _fill(stage, orders)
-        yield stage
+        yield Stage(database_url, redis_url, home, secrets.token_urlsafe(48), postmaster)
 
 
 async def _postmaster(url: str) -> psutil.Process:

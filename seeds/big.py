@@ -1,4 +1,4 @@
-"""A big market for measurements: any number of orders of a thousand buyers, copied straight into the tables.
+"""A big market for measurements: any number of orders, copied straight into the tables.
 
 Its rows are those that the actions would have written, except that nobody is told: there are no
 outbox rows and no notifications. It is the same market for the same seed, but for the present
@@ -88,8 +88,8 @@ class Plan:
     fates: Sequence[Share] = FATES
 
 
-def _buyers() -> list[Party]:
-    return [Party(f"buyer-{n:04}", f"Buyer {n:04}") for n in range(1, 1001)]
+def _buyers(count: int) -> list[Party]:
+    return [Party(f"buyer-{n:04}", f"Buyer {n:04}") for n in range(1, count + 1)]
 
 
 def _sellers() -> list[Party]:
@@ -102,7 +102,12 @@ SELLERS: Final = [Party(p.name, p.display_name, "EUR") for p in PERSONAS if p.ro
 
 
 async def fill(
-    wiring: Wiring, orders: int, *, seed: int = SEED, fates: Sequence[Share] = FATES
+    wiring: Wiring,
+    orders: int,
+    *,
+    seed: int = SEED,
+    fates: Sequence[Share] = FATES,
+    buyers: int = 1_000,
 ) -> AsyncIterator[int]:
     """Add that many orders, batch by batch; after each one say how many came with it.
 
@@ -112,7 +117,7 @@ async def fill(
         raise InvalidInput(field="orders", problem="only with a gateway that moves no real money")
     now = await wiring.edge.clock.now()
     reasons: Reasons = {(row.context, row.handle): row for row in await Reason.all()}
-    plan = Plan(seed, now, reasons, _buyers(), _sellers(), fates)
+    plan = Plan(seed, now, reasons, _buyers(buyers), _sellers(), fates)
     await _meet((*plan.buyers, *plan.sellers, *BUYERS, *SELLERS), now)
     begin = await Order.all().count()
     connection = await asyncpg.connect(wiring.settings.servers().database_url)
