@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE  # else each of the tests' many processes compiles everything anew
 
 .DEFAULT_GOAL := help
-.PHONY: dev test clients coverage chaos bench bench-refunds bench-scale check lock schema docs assets help
+.PHONY: dev test clients coverage chaos bench bench-refunds bench-scale bench-workers check lock schema docs assets help
 
 dev: assets  ## Run everything here: servers, migrations, sandbox data, API, worker; Ctrl-C ends it
 	@$(BIN)/ordergraph dev --with-parent
@@ -32,6 +32,9 @@ bench-refunds: .venv/.installed  ## Measure ten thousand refunds due at once, wi
 
 bench-scale: .venv/.installed  ## Measure the same questions at 10,000, 100,000 and 1,000,000 orders (BENCH_SIZES=; writes bench/scale.md)
 	$(BIN)/python -m bench.scale
+
+bench-workers: .venv/.installed  ## Measure workers: refunds due at once, windows that close, looks for nothing (writes bench/workers.md)
+	$(BIN)/python -m bench.workers
 
 check: .venv/.installed  ## Format, lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -43,7 +43,7 @@ SCENARIOS: Final = {
     "it is told nothing, and learns by HTTP 429":             0,
 }
 # fmt: on
-ENTRY_POINT: Final = "[ordergraph.gateways]\nthrottled = bench.gateway:Throttled\n"
+ENTRY_POINT: Final = "[ordergraph.gateways]\nbenched = bench.gateway:{gateway}\n"
 
 
 class Look(NamedTuple):
@@ -67,9 +67,10 @@ async def _measure(said: str, rate: int) -> str:
             embedded.postgres(root / "postgres", durable=True) as database_url,
             embedded.valkey(root / "valkey") as redis_url,
         ):
-            env = _environment(root, database_url, redis_url, rate)
-            await _fill(env)
+            env = environment(root, database_url, redis_url, "Throttled", rate)
+            await fill(env, REFUNDS)
             connection = await asyncpg.connect(database_url)
+            await go_by(connection)
             looks = await _watch(connection, env)
             limited = await connection.fetchval(
                 "SELECT count(*) FROM refund_attempts WHERE outcome = 'RATE_LIMITED'"
@@ -85,39 +86,45 @@ async def _measure(said: str, rate: int) -> str:
     ])  # fmt: skip
 
 
-def _environment(root: Path, database_url: str, redis_url: str, rate: int) -> dict[str, str]:
-    """The gateway is found as any other package's would be: by an entry point on the path."""
-    package = root / "throttled-1.dist-info"
+def environment(
+    root: Path, database_url: str, redis_url: str, gateway: str, rate: int
+) -> dict[str, str]:
+    """The gateway, a class of bench/gateway.py, is found as any other package's would be: by an entry
+    point on the path.
+    """
+    package = root / "benched-1.dist-info"
     package.mkdir()
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: throttled\nVersion: 1\n")
-    (package / "entry_points.txt").write_text(ENTRY_POINT)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: benched\nVersion: 1\n")
+    (package / "entry_points.txt").write_text(ENTRY_POINT.format(gateway=gateway))
     return os.environ | {
         "PYTHONPATH": f"{root}{os.pathsep}{Path(__file__).parents[1]}",
         "ORDERGRAPH_DATABASE_URL": database_url,
         "ORDERGRAPH_REDIS_URL": redis_url,
         "ORDERGRAPH_JWT_SECRET": secrets.token_urlsafe(48),
-        "ORDERGRAPH_GATEWAY": "throttled",
+        "ORDERGRAPH_GATEWAY": "benched",
         "ORDERGRAPH_GATEWAY_RATE_PER_S": str(rate),
         "ORDERGRAPH_TEST_CLOCK": "true",
     }
 
 
-async def _fill(env: dict[str, str]) -> None:
-    """A market in which everybody has canceled; then a week and a day go by at once."""
+async def fill(env: dict[str, str], orders: int, fates: Sequence[Share] = PROMISED) -> None:
+    """A market in which everybody has canceled, unless other fates are given."""
     settings = load({**env, "ORDERGRAPH_GATEWAY": "sandbox"})
     await migrate(settings.servers().database_url)
     async with wired(settings, application="bench") as wiring:
         await keep_reasons()
-        async for _ in big.fill(wiring, REFUNDS, fates=PROMISED):
+        async for _ in big.fill(wiring, orders, fates=fates):
             continue
-    connection = await asyncpg.connect(settings.servers().database_url)
+
+
+async def go_by(connection: Any) -> None:
+    """A week and a day are over at once."""
     await connection.execute(LATER)
-    await connection.close()
 
 
 async def _watch(connection: Any, env: dict[str, str]) -> list[Look]:
     looks: list[Look] = []
-    with _worker(env) as worker:
+    with working(env) as worker:
         began = time.monotonic()
         while not looks or looks[-1].done < REFUNDS:
             await asyncio.sleep(EVERY_S)
@@ -129,7 +136,8 @@ async def _watch(connection: Any, env: dict[str, str]) -> list[Look]:
 
 
 @contextmanager
-def _worker(env: dict[str, str]) -> Iterator[psutil.Process]:
+def working(env: dict[str, str]) -> Iterator[psutil.Process]:
+    """A worker process, as in production."""
     process = subprocess.Popen([*ORDERGRAPH, "worker"], env=env, stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         yield psutil.Process(process.pid)

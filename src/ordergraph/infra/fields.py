@@ -32,11 +32,14 @@ def word(kind: type[Words], *, null: bool = False, usual: Words | None = None) -
     )
 
 
-def belongs_to(model: str, *, null: bool = False) -> Any:
-    """A foreign key with its index (Tortoise makes none) and without a way back: queries ask for it."""
+def belongs_to(model: str, *, null: bool = False, indexed: bool = True) -> Any:
+    """A foreign key with its index (Tortoise makes none) and without a way back: queries ask for it.
+
+    Not `indexed`: another index begins with it, and each one more is written at every change.
+    """
     kind: Any = fields.ForeignKeyField
     return kind(
-        model, related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=True, null=null
+        model, related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=indexed, null=null
     )
 
 

@@ -38,9 +38,9 @@ class Order(Model):
     id: UUID = identity()
     number: str = text(16, unique=True)
     buyer_id: UUID
-    buyer: fields.ForeignKeyRelation[User] = belongs_to("models.User")
+    buyer: fields.ForeignKeyRelation[User] = belongs_to("models.User", indexed=False)
     seller_id: UUID
-    seller: fields.ForeignKeyRelation[User] = belongs_to("models.User")
+    seller: fields.ForeignKeyRelation[User] = belongs_to("models.User", indexed=False)
     status: OrderStatus = word(OrderStatus)
     version: int = fields.IntField()
     currency: str = text(3)
@@ -99,7 +99,7 @@ class OrderLine(Model):
 
     id: UUID = identity()
     order_id: UUID
-    order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order")
+    order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order", indexed=False)
     position: int = fields.SmallIntField()
     sku: str = text(80)
     title: str = text(200)

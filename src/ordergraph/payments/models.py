@@ -21,7 +21,7 @@ class Payment(Model):
 
     id: UUID = identity()
     order_id: UUID
-    order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order")
+    order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order", indexed=False)
     gateway: str = text(40)
     gateway_reference: str | None = text(120, null=True)
     token: str | None = text(255, null=True)

@@ -112,7 +112,7 @@ class RefundLine(Model):
 
     id: UUID = identity()
     refund_id: UUID
-    refund: fields.ForeignKeyRelation[Refund] = belongs_to("models.Refund")
+    refund: fields.ForeignKeyRelation[Refund] = belongs_to("models.Refund", indexed=False)
     order_line_id: UUID
     order_line: fields.ForeignKeyRelation[OrderLine] = belongs_to("models.OrderLine")
     quantity: int = fields.IntField()
@@ -139,7 +139,7 @@ class RefundAttempt(Model):
 
     id: UUID = identity()
     refund_id: UUID
-    refund: fields.ForeignKeyRelation[Refund] = belongs_to("models.Refund")
+    refund: fields.ForeignKeyRelation[Refund] = belongs_to("models.Refund", indexed=False)
     number: int = fields.IntField()
     idempotency_key: str = text(120)
     outcome: AttemptOutcome = word(AttemptOutcome)
