@@ -1,4 +1,4 @@
-"""Which tables could lie on many servers, by what, and what of the schema stands against it.
+"""docs/scale.md: which tables could lie on many servers, by what, and what of the schema stands against it.
 
 Citus wants the column by which a table is distributed in each unique index, and in each foreign key
 between two distributed tables (on both sides). What lacks it today is listed here by name; of a table
