@@ -56,18 +56,6 @@ class Where:
         return Where(narrower, (*self.arguments, *arguments))
 
 
-def where_seen(actor: Actor) -> Where:
-    """As seen_by, the one rule of reading, for a statement of our own over `orders`."""
-    everything, side = Where("true"), {Role.BUYER: "buyer_id", Role.SELLER: "seller_id"}
-    if actor.office:
-        foreign = [role for role in side if role not in actor.roles and actor.user_id]
-        unlike = " AND ".join(f"orders.{side[role]} <> {{}}" for role in foreign)
-        return everything.also(unlike, *[actor.user_id] * len(foreign)) if foreign else everything
-    mine = [role for role in side if role in actor.roles]
-    alike = " OR ".join(f"orders.{side[role]} = {{}}" for role in mine)
-    return everything.also(alike, *[actor.user_id] * len(mine)) if mine else Where("false")
-
-
 def visible_to(actor: Actor) -> QuerySet[Order]:
     return Order.filter(seen_by(actor))
 
@@ -85,14 +73,23 @@ async def events_visible_to(actor: Actor, ids: Collection[UUID]) -> list[EventRo
     return [row for row in rows if row.order_id in seen]
 
 
-SIGHT: Final = """
-CASE $1::uuid WHEN o.buyer_id THEN $2::bool WHEN o.seller_id THEN $3::bool ELSE $4::bool END"""
-"""`seen_by` for statements of our own, over an order `o`; $1 to $4 are `sight`."""
+def sees(order: str) -> str:
+    """`seen_by` for statements of our own, over the order of this name; $1 to $4 are `sight`."""
+    sides = f"WHEN {order}.buyer_id THEN $2::bool WHEN {order}.seller_id THEN $3::bool"
+    return f"CASE $1::uuid {sides} ELSE $4::bool END"
+
+
+SIGHT: Final = sees("o")
 
 
 def sight(actor: Actor) -> list[object]:
     roles, office = actor.roles, actor.office is not None
     return [actor.user_id, Role.BUYER in roles, Role.SELLER in roles, office]
+
+
+def where_seen(actor: Actor) -> Where:
+    """Of `orders`, those that the actor may see."""
+    return Where(sees("orders"), tuple(sight(actor)))
 
 
 LOCK: Final = f"""
