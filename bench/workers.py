@@ -37,7 +37,10 @@ SELECT (SELECT count(*) FROM refund_attempts) AS attempts,
 
 
 async def main() -> None:
-    rows = [await _refunds(workers) for workers in WORKERS]
+    rows = []
+    for workers in WORKERS:
+        rows.append(await _refunds(workers))
+        sys.stderr.write(f"{rows[-1]}\n")
     swept = await sweeps.measure()
     PAGE.write_text(HEAD + "\n".join(rows) + "\n" + swept)
     sys.stdout.write(PAGE.read_text())
