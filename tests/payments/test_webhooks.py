@@ -78,7 +78,7 @@ async def _waiting(market: Market, status: RefundStatus = RefundStatus.PENDING) 
 
 
 async def _rung(wiring: Wiring) -> list[str]:
-    await asyncio.gather(*wiring.bell._ringing)
+    await asyncio.gather(*wiring.bell._ringing.values())
     return [job.function for job in await wiring.redis.queued_jobs()]
 
 

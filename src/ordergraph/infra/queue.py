@@ -19,6 +19,7 @@ from ordergraph.infra import correlation, tracing
 from ordergraph.infra.redis_line import lines
 
 ONE_WAKE_PER_S: Final = 0.2
+"""A ring costs Redis and us as much as a statement: so often at most does one process ring for a job."""
 
 log = structlog.get_logger(__name__)
 
@@ -92,22 +93,28 @@ class Bell:
 
     def __init__(self, redis: ArqRedis | None) -> None:
         self._redis = redis
-        self._ringing: set[asyncio.Task[None]] = set()
+        self._wanted: dict[str, dict[str, Any]] = {}
+        self._ringing: dict[str, asyncio.Task[None]] = {}
 
     def ring(self, job: str) -> None:
-        """Ask a worker to run this job now; several rings within a moment are one.
+        """Ask a worker to run this job now; several rings within a moment are one more at its end.
 
-        The job is told on whose behalf we rang, and nothing else.
+        The job is told on whose behalf we rang last, and nothing else.
         """
         if self._redis is None:
             return
-        task = asyncio.create_task(self._ring(self._redis, job, carried()))
-        self._ringing.add(task)
-        task.add_done_callback(self._ringing.discard)
+        self._wanted[job] = carried()
+        if job not in self._ringing:
+            task = asyncio.create_task(self._ring(self._redis, job))
+            self._ringing[job] = task
+            task.add_done_callback(lambda _: self._ringing.pop(job))
 
-    async def _ring(self, redis: ArqRedis, job: str, carries: dict[str, Any]) -> None:
-        moment = int(time.monotonic() / ONE_WAKE_PER_S)
-        try:
-            await redis.enqueue_job(job, _job_id=f"{job}:{moment}", **carries)
-        except (RedisError, OSError) as problem:
-            log.warning("bell.not_rung", job=job, problem=type(problem).__name__)
+    async def _ring(self, redis: ArqRedis, job: str) -> None:
+        """At once, and again after a moment, for as long as somebody rings meanwhile."""
+        while (carries := self._wanted.pop(job, None)) is not None:
+            moment = int(time.monotonic() / ONE_WAKE_PER_S)
+            try:
+                await redis.enqueue_job(job, _job_id=f"{job}:{moment}", **carries)
+            except (RedisError, OSError) as problem:
+                log.warning("bell.not_rung", job=job, problem=type(problem).__name__)
+            await asyncio.sleep(ONE_WAKE_PER_S)
