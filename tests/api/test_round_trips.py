@@ -5,6 +5,7 @@ import re
 import pytest
 
 from ordergraph.infra.clock import DatabaseClock
+from ordergraph.infra.database import rows
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from tests.cancellations.documents import lines_of, send, some
@@ -110,3 +111,23 @@ async def test_releasing_goes_to_postgres_six_times(market: Market) -> None:
     refund = canceled["orderCancel"]["refund"]["id"]
 
     assert await _said(market, LAMPS, RELEASE, refund) == REFUND_RELEASE
+
+
+PREPARED = r"""
+SELECT btrim(regexp_replace(statement, '\s+', ' ', 'g')), custom_plans FROM pg_prepared_statements"""
+TRIED_BY_POSTGRES = 5
+"""So often at least it plans a statement anew, before it trusts one plan for all values."""
+
+
+async def test_postgres_plans_each_statement_once_and_for_all(market: Market) -> None:
+    """A plan of what a command writes takes as long as writing it."""
+    for lines in (1, 2, 5, 1, 2, 5, 1, 2, 5):
+        order = await _placed(market, lines)
+        with told() as said:
+            await market.ask(ADA, CANCEL, id=gid("Order", order.id))
+
+    plans = {
+        _named(statement): custom for statement, custom in await rows(PREPARED) if statement in said
+    }
+    assert set(plans) == {*ORDER_CANCEL} - {"BEGIN", "COMMIT"}
+    assert max(plans.values()) <= TRIED_BY_POSTGRES

@@ -11,7 +11,7 @@ from ordergraph.cancellations.models import Cancellation, CancellationLine
 from ordergraph.cancellations.process import CancellationStatus
 from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.timelines import read
-from ordergraph.infra.writing import Write, increase, insert, together, update
+from ordergraph.infra.writing import Write, increase, insert, insert_all, together, update
 from ordergraph.kernel.actor import SYSTEM, Role
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders.events import OrderCanceled, OrderCompleted
@@ -47,13 +47,14 @@ async def test_rows_that_point_at_each_other_go_in_one_statement(market: Market)
     lines = await _lines(order)
     request = await _cancellation(order)
     parts = [
-        CancellationLine(cancellation_id=request.id, order_line_id=each.id, quantity=1)
-        for each in lines
+        {"cancellation_id": request.id, "order_line_id": each.id, "quantity": 1} for each in lines
     ]
     order.carrier = "Post"
 
     with told() as said:
-        counts = await together(insert(*parts), insert(request), update(order, "carrier"))
+        counts = await together(
+            insert_all(CancellationLine, parts), insert(request), update(order, "carrier")
+        )
 
     assert (counts, len(said)) == ([2, 1, 1], 1)
     assert dict(await Cancellation.get(id=request.id)) == dict(request)
@@ -149,7 +150,7 @@ async def test_how_many_rows_there_are_does_not_change_the_statement(market: Mar
         assert done.refund is not None
         rows = await RefundLine.filter(refund_id=done.refund.id)
         assert len(rows) == count
-        said.append(insert(*(RefundLine(**{**dict(row), "id": uuid7()}) for row in rows)).sql)
+        said.append(insert_all(RefundLine, [dict(row) for row in rows]).sql)
 
     assert said[0] == said[1]
 

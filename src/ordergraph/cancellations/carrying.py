@@ -9,7 +9,7 @@ from ordergraph.cancellations import queries
 from ordergraph.cancellations.models import Cancellation, CancellationLine
 from ordergraph.cancellations.plan import CancelPlan, plan
 from ordergraph.infra.database import Tx
-from ordergraph.infra.writing import Increase, Write, increase, insert, together
+from ordergraph.infra.writing import Increase, Write, increase, insert_all, together
 from ordergraph.kernel.actor import Role
 from ordergraph.marketplace.models import Fault, Reason
 from ordergraph.orders import actions as orders
@@ -89,15 +89,16 @@ def lines_of(cancellation: Cancellation, decided: CancelPlan) -> Iterator[Write]
     """How many of which line it is about."""
     parts = decided.parts.lines
     if parts:
-        yield insert(
-            *(
-                CancellationLine(
-                    cancellation_id=cancellation.id,
-                    order_line_id=part.line_id,
-                    quantity=part.quantity,
-                )
+        yield insert_all(
+            CancellationLine,
+            [
+                {
+                    "cancellation_id": cancellation.id,
+                    "order_line_id": part.line_id,
+                    "quantity": part.quantity,
+                }
                 for part in parts
-            )
+            ],
         )
 
 

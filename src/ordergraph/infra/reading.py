@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, cast
+from uuid import UUID
 
 import asyncpg
 from tortoise import connections
@@ -37,21 +38,26 @@ async def rows(sql: str, *arguments: Any) -> list[asyncpg.Record]:
 async def fetch(sql: str, values: Sequence[object], **models: type[Model]) -> list[Row]:
     """Run it; each row as one object of each of these models, None where an outer join found nothing.
 
-    The statement says `SELECT {o}, {p} FROM orders o JOIN …`: each model is named as in the statement,
-    in the order in which it is selected.
+    What stands in several rows is one object. The statement says `SELECT {o}, {p} FROM orders o JOIN …`:
+    each model is named as in the statement, in the order in which it is selected.
     """
     named = tuple(models.items())
     found = await rows(_selecting(sql, named), *values)
-    return [tuple(_objects(row, named)) for row in found]
+    made: dict[tuple[str, UUID], Model] = {}
+    return [tuple(_objects(row, named, made)) for row in found]
 
 
-def _objects(row: Any, models: Models) -> Iterator[Model | None]:
+def _objects(
+    row: Any, models: Models, made: dict[tuple[str, UUID], Model]
+) -> Iterator[Model | None]:
     begin = 0
-    for _, model in models:
-        names = _columns(model)
-        found = raw(model).row(names, row[begin : begin + len(names)])
-        begin += len(names)
-        yield None if found.pk is None else found
+    for name, model in models:
+        columns = _columns(model)
+        values, begin = row[begin : begin + len(columns)], begin + len(columns)
+        id_ = values[columns.index("id")]
+        if id_ is not None and (name, id_) not in made:
+            made[name, id_] = raw(model).row(columns, values)
+        yield made.get((name, id_))
 
 
 @cache

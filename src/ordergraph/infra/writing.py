@@ -14,12 +14,24 @@ from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from tortoise import connections
+from tortoise import connections, fields
 from tortoise.models import Model
+from uuid_utils.compat import uuid7
 
 PARAMETER: Final = re.compile(r"\$(\d+)")
 MOST_SHAPES: Final = 512
 """How many different statements are remembered; each command has a few."""
+
+AS_IT_IS: Final = frozenset(
+    {
+        fields.UUIDField,
+        fields.IntField,
+        fields.BigIntField,
+        fields.SmallIntField,
+        fields.BooleanField,
+    }
+)
+"""What the driver takes as Python has it; Tortoise would write a UUID out, to be read again."""
 
 Steps = Mapping[UUID, Mapping[str, int]]
 
@@ -46,26 +58,34 @@ class Increase:
     by: Steps
 
 
-def insert(*rows: Model) -> Write:
-    """Write new rows of one table; how many there are does not change the statement."""
-    table = _table(type(rows[0]))
-    for row in rows:
-        row._saved_in_db = True  # noqa: SLF001  (so that saving it later is an UPDATE)
-    columns = zip(*(table.values(row) for row in rows), strict=True)
-    return Write(table.name, table.insert, [list(column) for column in columns])
+def insert(row: Model) -> Write:
+    """Write a new row."""
+    row._saved_in_db = True  # noqa: SLF001  (so that saving it later is an UPDATE)
+    return insert_all(type(row), [{name: getattr(row, name) for name in _table(type(row)).columns}])
+
+
+def insert_all(table: type[Model], rows: Sequence[Mapping[str, object]]) -> Write:
+    """Write new rows, each with an id of its own unless it brings one.
+
+    How many there are does not change the statement. A column that none of them names is null.
+    """
+    into = _table(table)
+    given = [{"id": uuid7(), **row} for row in rows]
+    columns = [[into.stored(name, row.get(name)) for row in given] for name in into.columns]
+    return Write(into.name, into.insert, columns)
 
 
 def update(row: Model, *columns: str) -> Write:
     """Store these columns of a row. The caller holds its lock."""
     table = _table(type(row))
-    values = [table.value(row, column) for column in columns]
+    values = [table.stored(column, getattr(row, column)) for column in columns]
     return Write(table.name, _update(table.name, columns), [row.pk, *values])
 
 
 def update_many(rows: Sequence[Model], *columns: str) -> Write:
     """Store these columns of rows of one table; how many there are does not change the statement."""
     table = _table(type(rows[0]))
-    values = [[table.value(row, column) for row in rows] for column in columns]
+    values = [[table.stored(name, getattr(row, name)) for row in rows] for name in columns]
     types = tuple(table.columns[column].type for column in columns)
     sql = _update_many(table.name, columns, types)
     return Write(table.name, sql, [[row.pk for row in rows], *values])
@@ -103,11 +123,9 @@ class _Table:
     columns: Mapping[str, Column]
     insert: str
 
-    def value(self, row: Model, attribute: str) -> object:
-        return self.columns[attribute].field.to_db_value(getattr(row, attribute), row)
-
-    def values(self, row: Model) -> list[object]:
-        return [self.value(row, attribute) for attribute in self.columns]
+    def stored(self, attribute: str, value: object) -> object:
+        field = self.columns[attribute].field
+        return value if field.__class__ in AS_IT_IS else field.to_db_value(value, None)
 
 
 @cache

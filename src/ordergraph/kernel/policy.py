@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ordergraph.kernel.duration import read_duration, show_duration
@@ -12,6 +13,8 @@ from ordergraph.kernel.refusal import InvalidInput
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+KEPT: Final = 256
+"""How many policies are kept at hand once they were read."""
 
 Chosen = int | bool
 
@@ -81,8 +84,7 @@ class Policy:
 
     @classmethod
     def from_json(cls, numbers: Mapping[str, Chosen]) -> "Policy":
-        chosen: dict[str, Any] = {k: v for k, v in numbers.items() if k in NUMBERS}
-        return cls(**chosen)
+        return _read(tuple(numbers.items()))
 
     def span(self, name: str) -> timedelta:
         """Return one of the `…_s` numbers as a duration."""
@@ -101,6 +103,13 @@ class Policy:
             before, after = getattr(self, name), getattr(other, name)
             if before != after:
                 yield Change(name, before, after)
+
+
+@lru_cache(KEPT)
+def _read(numbers: tuple[tuple[str, Chosen], ...]) -> Policy:
+    """Each order has its own copy of the numbers; there are few that differ."""
+    chosen: dict[str, Any] = {name: value for name, value in numbers if name in NUMBERS}
+    return Policy(**chosen)
 
 
 NUMBERS: Final = {f.name: f for f in fields(Policy)}

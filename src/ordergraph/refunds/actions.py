@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
-from ordergraph.infra.writing import Increase, Write, increase, insert, together
+from ordergraph.infra.writing import Increase, Write, increase, insert, insert_all, together
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order, OrderLine
@@ -119,16 +119,17 @@ def _promised(tx: Tx, order: Order, promise: Promise, payment: Payment) -> Refun
 def _lines_of(refund: Refund, parts: Sequence[LinePart]) -> Iterator[Write | Increase]:
     if not parts:
         return
-    yield insert(
-        *(
-            RefundLine(
-                refund_id=refund.id,
-                order_line_id=part.line_id,
-                quantity=part.quantity,
-                amount_minor=part.amount_minor,
-            )
+    yield insert_all(
+        RefundLine,
+        [
+            {
+                "refund_id": refund.id,
+                "order_line_id": part.line_id,
+                "quantity": part.quantity,
+                "amount_minor": part.amount_minor,
+            }
             for part in parts
-        )
+        ],
     )
     yield _given_back({part.line_id: part.amount_minor for part in parts})
 
