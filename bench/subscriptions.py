@@ -91,8 +91,9 @@ class Server:
 
     @property
     def cpu_s(self) -> float:
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
+        """Of its main thread, to the nanosecond (Linux)."""
+        spent, *_ = Path(f"/proc/{self.process.pid}/schedstat").read_text().split()
+        return int(spent) / 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,31 +162,28 @@ async def idle(world: World) -> None:
 
 
 async def own(world: World) -> None:
-    """Each listener follows an order of its own; so many changes each second, spread over all."""
-    for serve in (_limit, _ours):
-        with serve(world.env) as server:
-            warm = await _following(server, world, FOLLOW, world.changer.orders[:10])
-            before = server.memory_kib
-            ears = await _following(server, world, FOLLOW, world.changer.orders)
-            each = (server.memory_kib - before) / SOCKETS
-            _hang_up(warm)
-            await _changes(world, ears, SECONDS / 5)
-            cpu = server.cpu_s
-            took = await _changes(world, ears, SECONDS)
-            _say(f"own, {server.name}", each_kib=each, **_spread(took),
-                 cpu_ms=(server.cpu_s - cpu) * 1000 / len(took))  # fmt: skip
-            _hang_up(ears)
+    """Each listener follows an order of its own; so many changes each second, spread over all. The
+    limit hears of the same changes at the same time.
+    """
+    with _limit(world.env) as limit, _ours(world.env) as ours:
+        for what, document in (("own", FOLLOW), ("screen", SCREEN)):
+            crowds = [await _own(server, world, document) for server in (limit, ours)]
+            await _changes(world, crowds, SECONDS / 5)
+            cpus = [crowd.server.cpu_s for crowd in crowds]
+            tooks = await _changes(world, crowds, SECONDS)
+            for crowd, cpu, took in zip(crowds, cpus, tooks, strict=True):
+                each_ms = (crowd.server.cpu_s - cpu) * 1000 / len(took)
+                _say(f"{what}, {crowd.name}", **_spread(took), cpu_ms=each_ms)
+                _hang_up(crowd.ears)
 
 
-async def screen(world: World) -> None:
-    """As above, with what a phone shows of an order."""
-    with _ours(world.env) as server:
-        ears = await _following(server, world, SCREEN, world.changer.orders)
-        await _changes(world, ears, SECONDS / 5)
-        cpu = server.cpu_s
-        took = await _changes(world, ears, SECONDS)
-        _say("screen", **_spread(took), cpu_ms=(server.cpu_s - cpu) * 1000 / len(took))
-        _hang_up(ears)
+async def _own(server: Server, world: World, document: str) -> Crowd:
+    warm = await _following(server, world, document, world.changer.orders[:10])
+    before = server.memory_kib
+    ears = await _following(server, world, document, world.changer.orders)
+    _say(f"memory, {server.name}", each_kib=(server.memory_kib - before) / SOCKETS)
+    _hang_up(warm)
+    return Crowd(server.name, server, ears)
 
 
 async def broadcast(world: World) -> None:
@@ -230,7 +228,6 @@ async def ending(world: World) -> None:
 MEASURES: Final = {
     "idle": idle,
     "own": own,
-    "screen": screen,
     "broadcast": broadcast,
     "rounds": rounds,
     "ending": ending,
@@ -272,22 +269,21 @@ def _silenced(servers: Iterable[Server]) -> Iterator[None]:
         process.resume()
 
 
-async def _changes(world: World, ears: list[Ear], seconds: float) -> list[float]:
-    """Change at a steady pace; return how long each took from its commit to its listener."""
-    followers = dict(zip(world.changer.orders, ears, strict=True))
-    tasks, began, count = [], time.monotonic(), int(PER_S * seconds)
-    for number in range(count):
+async def _changes(world: World, crowds: list[Crowd], seconds: float) -> list[list[float]]:
+    """Change at a steady pace; return how long each took from its commit to each of its listeners."""
+    orders, tasks, began = world.changer.orders, [], time.monotonic()
+    for number in range(int(PER_S * seconds)):
         await asyncio.sleep(max(0.0, began + number / PER_S - time.monotonic()))
-        order_id = world.changer.orders[
-            number % len(ears)
-        ]  # none twice at once: states may be skipped
-        tasks.append(asyncio.create_task(_told(world.changer, order_id, followers[order_id])))
-    return await asyncio.gather(*tasks)
+        place = number % len(orders)  # none twice at once: states may be skipped
+        ears = [crowd.ears[place] for crowd in crowds]
+        tasks.append(asyncio.create_task(_told(world.changer, orders[place], ears)))
+    took = await asyncio.gather(*tasks)
+    return [list(column) for column in zip(*took, strict=True)]
 
 
-async def _told(changer: Changer, order_id: str, ear: Ear) -> float:
+async def _told(changer: Changer, order_id: str, ears: list[Ear]) -> list[float]:
     at, word = await changer.change(order_id)
-    return await _heard(ear, word) - at
+    return [await _heard(ear, word) - at for ear in ears]
 
 
 async def _heard(ear: Ear, word: bytes) -> float:

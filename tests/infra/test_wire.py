@@ -1,11 +1,12 @@
-"""What a serving process asks of its system."""
+"""What a serving process asks of its system, and the frames that it writes itself."""
 
 import resource
 from collections.abc import Iterator
 
 import pytest
+from websockets.frames import Frame, Opcode
 
-from ordergraph.infra.wire import MOST_FILES, many_open_files
+from ordergraph.infra.wire import MOST_FILES, head_of, many_open_files
 
 
 @pytest.fixture
@@ -25,3 +26,10 @@ def test_a_process_takes_as_many_open_files_as_it_may(hard: int) -> None:
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == (allowed, hard)
     many_open_files()  # and is content with what it has
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == (allowed, hard)
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 100_000])
+def test_a_frame_of_our_own_is_as_the_library_writes_it(size: int) -> None:
+    text = b"x" * size
+
+    assert head_of(size) + text == Frame(Opcode.TEXT, text).serialize(mask=False)

@@ -4,8 +4,8 @@ import resource
 from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.exceptions import InvalidState
 from websockets.frames import Frame
+from websockets.protocol import State
 
 FAREWELL_S: Final = 3.0
 """How long we wait for the other side to hang up, once we have said why we do."""
@@ -93,13 +93,10 @@ class Wire(WebSocketsSansIOProtocol):
 
     def say_at_once(self, text: bytes) -> bool:
         """Send a text, unless the client is behind or gone; nobody waits for either."""
-        if not self.writable.is_set() or self.disconnected or self.close_sent:
+        behind = self.disconnected or self.close_sent or not self.writable.is_set()
+        if behind or self.conn.state is not State.OPEN:
             return False
-        try:
-            self.conn.send_text(text)
-        except InvalidState:
-            return False
-        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.write(head_of(len(text)) + text)
         return True
 
     async def run_asgi(self) -> None:
@@ -114,6 +111,15 @@ class Wire(WebSocketsSansIOProtocol):
         if self.close_timer is not None:
             self.close_timer.cancel()
         self.close_timer = self.loop.call_later(FAREWELL_S, self.transport.abort)
+
+
+def head_of(size: int) -> bytes:
+    """What a whole text's frame begins with (RFC 6455, 5.2): a server masks nothing, and we have no
+    extensions; so nothing is left to do for the library, which takes five times as long for it.
+    """
+    if size < 126:
+        return bytes((0x81, size))
+    return b"\x81\x7e" + size.to_bytes(2) if size < 65_536 else b"\x81\x7f" + size.to_bytes(8)
 
 
 def _is_text(data: bytes) -> bool:
