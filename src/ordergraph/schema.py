@@ -20,6 +20,7 @@ from ordergraph.api.documents.library import Opened
 from ordergraph.api.faults import BadUserInput, OneOperation, Presentable
 from ordergraph.api.idempotency import IDEMPOTENT
 from ordergraph.api.ids import uuid_of
+from ordergraph.api.live import fill_all
 from ordergraph.api.metered import Metered
 from ordergraph.api.pages import LARGEST_PAGE
 from ordergraph.api.refusals import HANDLERS
@@ -142,6 +143,7 @@ class Schema(strawberry.Schema):
         super().__init__(**parts)
         self._schema.directives = (*self._schema.directives, *directives)
         describe(self._schema)
+        fill_all(self._schema)
 
     def process_errors(self, *_: object, **__: object) -> None:
         """Log nothing here."""

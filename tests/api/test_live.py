@@ -7,8 +7,10 @@ from typing import Any, Final
 from strawberry import relay
 
 from ordergraph.disputes import queries as disputes
+from ordergraph.infra.database import Edge
 from ordergraph.kernel.actor import GATEWAY, SYSTEM, Actor, Role
 from ordergraph.orders import queries as orders
+from ordergraph.orders.events import OrderPaymentDeclined
 from tests.disputes.documents import opened, sent
 from tests.market import ADA, BEN, LAMPS, OLGA, PAPER, Market, gid
 from tests.watching import statements
@@ -16,6 +18,8 @@ from tests.watching import statements
 ORDER: Final = "subscription S($id: ID!) { orderUpdated(orderId: $id) { status number } }"
 DISPUTE: Final = "subscription S($id: ID!) { disputeUpdated(disputeId: $id) { messageCount } }"
 THREAD: Final = "subscription S($id: ID!) { messageAdded(disputeId: $id) { node { body } } }"
+BELOW: Final = "carrier canCancel buyer { displayName } lines { title } refunds { status }"
+SCREEN: Final = f"subscription S($id: ID!) {{ orderUpdated(orderId: $id) {{ {BELOW} }} }}"
 HATS: Final = [
     frozenset(hats)
     for hats in chain.from_iterable(
@@ -53,6 +57,27 @@ async def test_a_change_is_read_once_however_many_follow_the_order(market: Marke
     await market.ship(order)
     assert {told["status"] for told in await waiting} == {"SHIPPED"}
     await _all_over(streams)
+
+
+async def test_all_that_an_event_shows_is_read_by_one_statement_more(market: Market) -> None:
+    order = await market.place()
+    stream = await market.listen(ADA, SCREEN, id=gid("Order", order.id))
+    await _each_next([stream])
+    waiting = asyncio.create_task(_each_next([stream]))
+    await asyncio.sleep(0.1)
+    async with Edge(market.clock).transaction(ADA) as tx:  # which announces nothing
+        await orders.lock(tx, order.id)
+        tx.emit(OrderPaymentDeclined(order_id=order.id), Role.GATEWAY)
+
+    with statements() as seen:
+        market.hub.publish([f"order:{order.id}"])
+        (told,) = await waiting
+
+    assert len(seen) == 2, seen
+    asked = await market.ask(ADA, f"query Q($id: ID!) {{ order(id: $id) {{ {BELOW} }} }}",
+                             id=gid("Order", order.id))  # fmt: skip
+    assert told == asked["order"]
+    await stream.aclose()
 
 
 async def test_a_message_is_read_once_however_many_follow_the_thread(market: Market) -> None:

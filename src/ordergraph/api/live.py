@@ -1,12 +1,12 @@
 """Subscriptions to the state of one object: as it stands, and again each time its version grows."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from graphql import GraphQLField
+from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema
 from strawberry import relay
 
 from ordergraph.api.context import Context, Info
@@ -33,6 +33,8 @@ class Live(Generic[N]):
     """Reads many, whoever asks."""
     of: Callable[[Any], N]
     """Makes the API's object of a row."""
+    fill: Callable[[N, Info], Awaitable[N]] | None = None
+    """Reads at once what is asked for below it; else each field reads for itself."""
 
     def topic(self, id_: UUID) -> str:
         return f"{self.what}:{id_}"
@@ -59,6 +61,24 @@ class Live(Generic[N]):
                     told = seen.version
                     yield self.of(seen.row)
                 await nudged()
+
+
+def fill_all(schema: GraphQLSchema) -> None:
+    """Let subscriptions to a state answer with all that is asked for; Strawberry's just pass it on."""
+    assert schema.subscription_type is not None
+    for field in schema.subscription_type.fields.values():
+        live = live_at(field)
+        if live is not None and live.fill is not None:
+            field.resolve = partial(_resolved, live.fill)
+
+
+async def _resolved(
+    fill: Callable[[Any, Info], Awaitable[Any]],
+    source: Any,
+    info: GraphQLResolveInfo[Context],
+    **_: object,
+) -> Any:
+    return await fill(source, Info(_raw_info=info, _field=None))  # type: ignore[arg-type]  # nobody asks for it
 
 
 def live_at(field: GraphQLField) -> Live[Any] | None:

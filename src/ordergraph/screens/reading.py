@@ -19,7 +19,7 @@ from ordergraph.infra.reading import rows
 from ordergraph.orders.graphql import NEWEST, Order
 from ordergraph.orders.models import Order as OrderRow
 from ordergraph.orders.models import policy_numbers
-from ordergraph.orders.queries import Where
+from ordergraph.orders.queries import Where, where_seen
 from ordergraph.screens.needs import Brought, first_pages, of_one, of_page
 from ordergraph.screens.parts import Part
 
@@ -48,6 +48,14 @@ class Screens:
         """The order that this is, if there is one."""
         found = await self._read(info, of_one(selected(info)), which, 1)
         return Order.of(found[0]) if found else None
+
+    async def filled(self, info: Info, order: Order) -> Order:
+        """The same order, with all that is asked for below it that its row does not say."""
+        along = of_one(selected(info))
+        if not (along.parts or along.timed):
+            return order
+        which = where_seen(info.context.actor).also("orders.id = {}", order.row.id)
+        return await self.one(info, which) or order
 
     async def _read(self, info: Info, along: Brought, which: Where, limit: int) -> list[OrderRow]:
         context, parts, select = info.context, along.parts, along.select
