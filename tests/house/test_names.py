@@ -9,7 +9,13 @@ from tests.house.walk import files, name
 
 CODE = files("src", "workers", "seeds")
 EMPTY = {"utils", "util", "helpers", "helper", "managers", "manager", "services", "service"}
-UVICORNS = {"handle_ping", "handle_cont", "handle_parser_exception", "handle_exit"}
+UVICORNS = {
+    "handle_ping",
+    "handle_cont",
+    "handle_parser_exception",
+    "handle_exit",
+    "handle_websocket_upgrade",
+}
 ARQS = {"handle_sig_wait_for_completion"}
 """What infra/wire.py, infra/ending.py and workers/ending.py say otherwise: the names are not ours."""
 VAGUE = re.compile(r"^_?(handle_|process_data|do_stuff)")

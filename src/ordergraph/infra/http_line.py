@@ -49,6 +49,11 @@ class HttpLine(HttpToolsProtocol):
                 f"A request's head has {HEAD_BYTES} bytes at most.",
             )
 
+    def handle_websocket_upgrade(self) -> None:
+        """The parser has done its work; it and we would keep each other until garbage is looked for."""
+        super().handle_websocket_upgrade()
+        self.parser = None  # type: ignore[assignment]  # as uvicorn does at the end of a line
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._wait_for_head()

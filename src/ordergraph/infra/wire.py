@@ -103,8 +103,14 @@ class Wire(WebSocketsSansIOProtocol):
         extensions: Any = self.scope["extensions"]
         extensions[AT_ONCE] = self.say_at_once
         await super().run_asgi()
+        del extensions[AT_ONCE]  # it holds us, and we hold it
         if self.close_timer is None and not self.disconnected:
             self._hang_up_later()  # what waits to be read may never be
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more is read: the library's parser, which waits for more, lets go of all it holds."""
+        super().connection_lost(exc)
+        self.conn.parser.close()
 
     def _hang_up_later(self) -> None:
         """Give the other side a moment to hang up first; what it has not read by then is dropped."""

@@ -53,10 +53,14 @@ class Conversation:
         raise AssertionError("a conversation ends by an exception")
 
     def _leave(self) -> None:
+        """Let go of all that holds us: nothing of a socket is to wait until garbage is looked for."""
         if self._term is not None:
             self._term.end()
+            self._term = None
         for stream in self._running.values():
             stream.leave()
+            stream.task = None
+        self._running.clear()
 
     async def _become_acquainted(self) -> None:
         try:

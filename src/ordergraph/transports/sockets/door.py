@@ -1,6 +1,7 @@
 """The handshake: who may open a socket, and what every one of them ends with."""
 
 from http import HTTPStatus
+from traceback import clear_frames
 from typing import Final
 
 import structlog
@@ -56,6 +57,7 @@ class SocketDoor:
                 await Conversation(self._front, line, self._context(socket), place).hold()
         except* Closed as ends:
             ending = _first(ends)
+            _let_go(ends)
         except* NoPlace:
             ending = NO_PLACE
         except* Exception:  # the outermost edge: the client is told that it is ours, the log knows
@@ -74,6 +76,15 @@ def _first(ends: BaseExceptionGroup[Closed]) -> Closing | None:
     """Of several ends at once one is said."""
     first = ends.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first.closing
+
+
+def _let_go(ends: BaseException) -> None:
+    """An end is no fault, and nobody asks for its traceback; that would hold all that the socket had,
+    and be held by it, until garbage is looked for: a thousand sockets that closed would stay in memory.
+    """
+    clear_frames(ends.__traceback__)
+    for end in ends.exceptions if isinstance(ends, BaseExceptionGroup) else ():
+        _let_go(end)
 
 
 async def _turn_away(socket: WebSocket) -> None:
