@@ -27,6 +27,15 @@ def waiting_at(table: str) -> str:
     )
 
 
+def waiting_for_a_row_of(table: str) -> str:
+    """How many wait for a row of this table, whatever their statement looks like."""
+    return (
+        "SELECT count(*) FROM pg_locks held JOIN pg_locks wanted USING (pid)"
+        f" WHERE held.locktype = 'tuple' AND held.relation = '{table}'::regclass"
+        " AND wanted.locktype = 'transactionid' AND NOT wanted.granted"
+    )
+
+
 async def canceled(deployment: Deployment) -> None:
     """One order, placed and canceled: its refund falls due by itself."""
     order = await deployment.client("olga").place()
@@ -104,7 +113,7 @@ async def test_an_api_that_froze_with_an_order_in_its_hands_is_cut_off_from_it(
     async with bank.transaction():
         await bank.execute("SELECT FROM payments FOR UPDATE")
         lost = asyncio.create_task(deployment.client("ada", "frozen").cancel(order, within_s=60))
-        await until(lambda: deployment.books.one(waiting_at("payments")))
+        await until(lambda: deployment.books.one(waiting_for_a_row_of("payments")))
         os.kill(frozen.pid, signal.SIGSTOP)  # it has locked the order, and no longer lets go
     await bank.close()
 

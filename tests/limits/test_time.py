@@ -128,7 +128,7 @@ async def test_wherever_an_operation_is_stopped_it_changes_all_or_nothing(
         await asyncio.gather(*reads)
 
     assert [entry for entry in logs if entry["event"] == "unexpected"] == []
-    assert await open_transactions() == 0
+    await until(0, open_transactions)
     for order in orders:
         await order.refresh_from_db()
         told = await EventRow.filter(order_id=order.id, type="order.canceled").count()

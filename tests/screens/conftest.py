@@ -18,6 +18,5 @@ async def busy(clean: str, market: Market) -> Market:
     connection = await asyncpg.connect(clean)
     async with connection.transaction():
         await copy(connection, order_rows(plan, range(ORDERS)))
-    await connection.execute("ANALYZE")
     await connection.close()
     return market
