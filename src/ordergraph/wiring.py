@@ -92,6 +92,7 @@ async def wired(
             yield Wiring(settings, hub, bell, cashier, redis, keeper, courier, mailer)
         finally:
             await courier.aclose()
+            await bell.aclose()
             await hub.aclose()
             await gateway.aclose()
             await keeper.storage.aclose()

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ordergraph.infra.clock import DatabaseClock
-from ordergraph.infra.database import rows
+from ordergraph.infra.reading import rows
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from tests.cancellations.documents import lines_of, send, some

@@ -114,6 +114,18 @@ async def test_without_redis_ringing_neither_waits_nor_fails() -> None:
     await redis.aclose()
 
 
+async def test_a_bell_that_is_put_away_rings_no_more(servers: Servers) -> None:
+    redis = connect(servers.redis_url)
+    bell = Bell(redis)
+
+    bell.ring("send_refunds")
+    await bell.aclose()
+
+    assert not bell._ringing
+    await redis.flushdb()
+    await redis.aclose(close_connection_pool=True)
+
+
 async def test_a_bell_without_a_line_is_silent() -> None:
     bell = Bell(None)
 

@@ -40,7 +40,7 @@ async def wiring(market: Market, servers: Servers) -> AsyncIterator[Wiring]:
     redis = connect(servers.redis_url)
     await redis.flushdb()
     gateway = stripe_at("http://127.0.0.1:1")
-    yield Wiring(
+    found = Wiring(
         SETTINGS,
         market.hub,
         Bell(redis),
@@ -49,9 +49,11 @@ async def wiring(market: Market, servers: Servers) -> AsyncIterator[Wiring]:
         market.keeper,
         market.courier,
     )
+    yield found
     await gateway.aclose()
+    await found.bell.aclose()
     await redis.flushdb()
-    await redis.aclose()
+    await redis.aclose(close_connection_pool=True)
 
 
 @pytest.fixture

@@ -109,6 +109,13 @@ class Bell:
             self._ringing[job] = task
             task.add_done_callback(lambda _: self._ringing.pop(job))
 
+    async def aclose(self) -> None:
+        """Ring no more: what was still to be rung is found by the cron net."""
+        ringing = list(self._ringing.values())
+        for task in ringing:
+            task.cancel()
+        await asyncio.gather(*ringing, return_exceptions=True)
+
     async def _ring(self, redis: ArqRedis, job: str) -> None:
         """At once, and again after a moment, for as long as somebody rings meanwhile."""
         while (carries := self._wanted.pop(job, None)) is not None:
