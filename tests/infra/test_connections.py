@@ -15,7 +15,9 @@ from ordergraph.infra.connection import Connection
 from ordergraph.infra.database import alone, session, snapshot
 from ordergraph.infra.reading import rows
 from tests.house.walk import files, name
+from tests.limits.waiting import until
 from tests.market import ADA, Market
+from tests.watching import open_transactions
 
 LOCK = 7_301
 OWN_SESSIONS = {"seeds/big.py", "src/ordergraph/infra/migrate.py"}
@@ -135,6 +137,24 @@ async def test_only_who_alters_a_session_has_it_cleaned_up_and_that_once(
     said.clear()
     await rows("SELECT 2")
     assert said == ["SELECT 2"]
+
+
+@pytest.mark.usefixtures("database")
+async def test_whoever_leaves_while_a_statement_is_prepared_leaves_no_transaction_open() -> None:
+    """The server waits for the rest of it then, with locks, until somebody uses the line again."""
+    await asyncio.gather(
+        *(rows("SELECT pg_sleep(0.05)") for _ in range(20))
+    )  # lines enough for all
+
+    async def leave(turn: int, after_s: float) -> None:
+        reading = asyncio.create_task(rows(f"SELECT {turn} FROM orders"))
+        await asyncio.sleep(after_s)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+    for turn in range(20):
+        await asyncio.gather(*(leave(20 * turn + n, n / 5_000) for n in range(20)))
+        await until(0, open_transactions)
 
 
 async def test_rows_reads_what_its_own_transaction_wrote(market: Market) -> None:

@@ -23,6 +23,18 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # it has no types
         """From here on something may stay in the session: a setting, a lock, a temporary table."""
         self._is_altered = True
 
+    async def _get_statement(self, *args: Any, **more: Any) -> Any:
+        """Prepares a statement, of which the server hears the end only when it is carried out.
+
+        Whoever leaves in between leaves a transaction open that nobody sees, with its locks: that is
+        cleaned up, too.
+        """
+        try:
+            return await super()._get_statement(*args, **more)
+        except BaseException:
+            self.alter()
+            raise
+
     def get_reset_query(self) -> str:
         query: str = super().get_reset_query() if self._is_altered else ""
         return query
