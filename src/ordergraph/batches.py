@@ -1,12 +1,14 @@
 """Many ids at once, each a type of the API: what the loaders ask for."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
+
+from tortoise.queryset import QuerySet
 
 from ordergraph.accounts import queries as accounts
 from ordergraph.accounts.graphql import User
-from ordergraph.api.pages import Slice, read
+from ordergraph.api.pages import Key, M, Slice, read
 from ordergraph.cancellations import queries as cancellations
 from ordergraph.cancellations.graphql import (
     Cancellation,
@@ -109,20 +111,26 @@ async def visible_messages(viewer: Actor, ids: list[UUID]) -> dict[UUID, Message
     return {row.id: Message.of(row) for row in rows}
 
 
-async def threads_of(
-    keys: list[tuple[UUID, Slice]],
-) -> dict[tuple[UUID, Slice], Sequence[MessageRow]]:
-    """Pages of threads, each of a dispute that the viewer sees, with the row more that pages want."""
-    pages = [read(disputes.thread(id_), THREAD, wanted) for id_, wanted in keys]
-    return dict(zip(keys, await asyncio.gather(*pages), strict=True))
+Pages = list[tuple[UUID, Slice]]
+"""Of whose lists which pages."""
 
 
-async def timelines_of(
-    keys: list[tuple[UUID, Slice]],
-) -> dict[tuple[UUID, Slice], Sequence[EventRow]]:
-    """Pages of timelines, each of an order that the viewer sees, with the row more that pages want."""
-    pages = [read(orders.timeline(id_), TIMELINE, wanted) for id_, wanted in keys]
-    return dict(zip(keys, await asyncio.gather(*pages), strict=True))
+async def _pages(
+    of: Callable[[UUID], QuerySet[M]], key: Key, asked: Pages
+) -> Mapping[tuple[UUID, Slice], Sequence[M]]:
+    """Each with the row more that pages want."""
+    found = await asyncio.gather(*(read(of(id_), key, wanted) for id_, wanted in asked))
+    return dict(zip(asked, found, strict=True))
+
+
+async def threads_of(asked: Pages) -> Mapping[tuple[UUID, Slice], Sequence[MessageRow]]:
+    """Pages of threads, each of a dispute that the viewer sees."""
+    return await _pages(disputes.thread, THREAD, asked)
+
+
+async def timelines_of(asked: Pages) -> Mapping[tuple[UUID, Slice], Sequence[EventRow]]:
+    """Pages of timelines, each of an order that the viewer sees."""
+    return await _pages(orders.timeline, TIMELINE, asked)
 
 
 async def visible_offers(viewer: Actor, ids: list[UUID]) -> dict[UUID, Offer]:

@@ -7,26 +7,22 @@ faster, and never another one.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import asyncpg
 
 from ordergraph.api.context import Info
 from ordergraph.api.pages import Connection, Slice, paged
 from ordergraph.api.selection import selected
-from ordergraph.infra.raw import Raw
 from ordergraph.infra.reading import rows
 from ordergraph.orders.graphql import NEWEST, Order
 from ordergraph.orders.models import Order as OrderRow
-from ordergraph.orders.models import policy_numbers
-from ordergraph.orders.queries import Where, where_seen
+from ordergraph.orders.queries import ROWS, Where, where_seen
 from ordergraph.screens.needs import Brought, first_pages, of_one, of_page
 from ordergraph.screens.parts import Part
 
 if TYPE_CHECKING:
     from ordergraph.loaders import Loaders
-
-ORDERS: Final = Raw(OrderRow, policy_numbers=policy_numbers)
 
 
 class Screens:
@@ -79,7 +75,7 @@ class Screens:
     def _taken(self, along: Brought, parts: Sequence[Part], record: asyncpg.Record) -> OrderRow:
         """The order of a record, its parts told."""
         values = iter(record)
-        order = ORDERS.row(along.columns, values)
+        order = ROWS.row(along.columns, values)
         for part, value in zip(parts, values, strict=False):  # the clock may follow
             part.tell(self._load, order, part.rows(value))
         if along.whole:

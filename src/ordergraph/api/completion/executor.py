@@ -10,12 +10,12 @@ from collections.abc import Awaitable
 from typing import Any, ClassVar
 
 from graphql import GraphQLList, GraphQLObjectType, GraphQLResolveInfo
-from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import Path
 from graphql.type import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from ordergraph.api.completion.plans import Plan, Shelf
+from ordergraph.api.completion.plans import Shelf
 
 
 class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -45,8 +45,7 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
-        plan = self._plan(return_type, field_details_list, position_context)
-        answered = plan and plan.run(result, self)
+        answered = self._answered(return_type, field_details_list, result, position_context)
         if not answered:
             return super().complete_object_value(
                 return_type, field_details_list, info, path, result, position_context
@@ -69,24 +68,28 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
-        plan = self._plan(return_type, field_details_list, position_context)
-        answered = plan and plan.run(result, self)
+        answered = self._answered(return_type, field_details_list, result, position_context)
         if not answered:
             return super().complete_list_value(
                 return_type, field_details_list, info, path, result, position_context
             )
         return answered[0]
 
-    def _plan(
+    def _answered(
         self,
         kind: GraphQLObjectType | GraphQLList[Any],
         details: FieldDetailsList,
+        value: Any,
         position_context: Any,
-    ) -> Plan | None:
-        """None in what is delivered later, too: there each part has errors of its own."""
+    ) -> tuple[Any, GroupedFieldSet] | None:
+        """The answer of compiled code, and the fields that it lacks; None where graphql-core does it all.
+
+        So it does in what is delivered later, too: there each part has errors of its own.
+        """
         if self._plans is None or position_context is not None:
             return None
-        return self._plans.plan(self, self._steer, kind, details)
+        plan = self._plans.plan(self, self._steer, kind, details)
+        return plan.run(value, self) if plan else None
 
 
 async def _joined(answer: dict[str, Any], rest: Awaitable[dict[str, Any]]) -> dict[str, Any]:
