@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
@@ -68,7 +68,7 @@ MOMENT: ContextVar[Moment] = ContextVar("ordergraph_moment")
 
 def refresh(tx: Tx | None = None) -> None:
     """Forget what was looked up: a mutation begins, or has just ended. The keys stay known."""
-    MOMENT.set(replace(MOMENT.get(), loaders=None, now=None, tx=tx))
+    MOMENT.set(Moment(keys=MOMENT.get().keys, tx=tx))
 
 
 @dataclass(slots=True)

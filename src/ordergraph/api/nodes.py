@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from ordergraph.api.context import Info
-from ordergraph.api.ready import Ready
 
 
-class Loaded(Ready):
+class Loaded:
     """A Node that a loader looks up: `loader` is its name in Loaders, and it asks what the viewer sees."""
 
     loader: ClassVar[str]

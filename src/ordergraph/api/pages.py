@@ -168,11 +168,6 @@ async def read(rows: QuerySet[M], key: Key, wanted: Slice) -> Sequence[M]:
     return await rows.order_by(*key.order(forward=wanted.forward)).limit(limit)
 
 
-def itself(row: R) -> R:
-    """Shows what is found as it is."""
-    return row
-
-
 def paged(found: Sequence[R], key: Key, wanted: Slice, shown: Callable[[R], T]) -> Connection[T]:
     """A page out of its rows, in the order in which they were read, and the one row more."""
     size, forward = wanted.size, wanted.forward

@@ -16,6 +16,7 @@ from ordergraph.cancellations.process import (
     why_not,
 )
 from ordergraph.infra.database import Tx
+from ordergraph.infra.making import new
 from ordergraph.infra.writing import insert
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.text import NOTE_LIMIT, written
@@ -99,7 +100,8 @@ async def end_silence(tx: Tx, request: Cancellation) -> None:
 async def _cancel(tx: Tx, decision: Decision, *, note: str = "") -> Canceled:
     """Decided at once, by who asked for it."""
     order, role = decision.order, decision.role
-    row = Cancellation(
+    row = new(
+        Cancellation,
         order_id=order.id,
         status=CancellationStatus.APPROVED,
         version=1,

@@ -24,6 +24,7 @@ from ordergraph.cancellations.process import (
     CancellationStatus,
 )
 from ordergraph.infra.database import Tx
+from ordergraph.infra.making import new
 from ordergraph.infra.rows import change
 from ordergraph.infra.writing import insert, together, update
 from ordergraph.kernel.actor import Role
@@ -47,7 +48,8 @@ class Wish:
 
 async def ask(tx: Tx, order: Order, wish: Wish) -> Cancellation:
     """Ask the seller; from now on their clock runs."""
-    request = Cancellation(
+    request = new(
+        Cancellation,
         order_id=order.id,
         status=CANCELLATION.start,
         version=1,

@@ -16,7 +16,7 @@ from uuid import UUID
 import orjson
 from uuid_utils.compat import uuid7
 
-from ordergraph.infra.writing import Write
+from ordergraph.infra.writing import Write, as_json
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.event import Event, Plain
 
@@ -69,25 +69,24 @@ class Happened:
 
 def fingerprint(row: Line, before: str) -> str:
     """The hash of this line, after the one with that hash."""
-    said = f'["{before}","{row.order_id}",{row.position},{_said(row)}'
+    said = f'["{before}","{row.order_id}",{row.position},{_said(row, row.data)}'
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _said(row: Said) -> str:
+def _said(row: Said, data: Mapping[str, Plain]) -> str:
     """The rest of the JSON list that is hashed, closed by its bracket."""
-    rest = [row.type, row.actor_role, str(row.actor_id), row.occurred_at.timestamp(), row.data]
+    rest = [row.type, row.actor_role, str(row.actor_id), row.occurred_at.timestamp(), data]
     return orjson.dumps(rest, option=orjson.OPT_SORT_KEYS).decode()[1:]
 
 
-# $1 ids, $2 orders, $3 the how-manieth of its order here, $4 types, $5 roles, $6 actors, $7 requests,
-# $8 moments, $9 data, $10 what is hashed of each
+# $1 the events as JSON; nth: the how-manieth of its order here; said: what is hashed of it
 APPEND: Final = f"""
 INSERT INTO events
     (id, order_id, position, type, actor_role, actor_id, request_id, occurred_at, data, hash)
 WITH RECURSIVE news AS (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::uuid[],
-                         $7::text[], $8::timestamptz[], $9::jsonb[], $10::text[])
-        AS news (id, order_id, nth, type, role, actor_id, request_id, at, data, said)),
+    SELECT * FROM json_to_recordset($1::json)
+        AS news (id uuid, order_id uuid, nth int, type text, role text, actor_id uuid,
+                 request_id text, at timestamptz, data jsonb, said text)),
 chain AS (
     SELECT order_id, 0 AS nth, coalesce(head.position, 0) AS position,
            coalesce(head.hash, '{BEGINNING}') AS hash
@@ -109,20 +108,25 @@ def append(happened: Sequence[Happened]) -> list[Write]:
     """To timelines and outbox. The caller holds the lock of each order that is named."""
     if not happened:
         return []
-    ids, nth, count = [uuid7() for _ in happened], [], Counter[UUID]()
+    news, count = [], Counter[UUID]()
     for each in happened:
-        count[each.event.order_id] += 1
-        nth.append(count[each.event.order_id])
-    values = [
-        ids,
-        [each.event.order_id for each in happened],
-        nth,
-        [each.type for each in happened],
-        [each.actor_role for each in happened],
-        [each.actor_id for each in happened],
-        [each.request_id for each in happened],
-        [each.occurred_at for each in happened],
-        [orjson.dumps(each.data).decode() for each in happened],
-        [_said(each) for each in happened],
+        order_id, data = each.event.order_id, each.data
+        count[order_id] += 1
+        news.append(
+            {
+                "id": uuid7(),
+                "order_id": order_id,
+                "nth": count[order_id],
+                "type": each.type,
+                "role": each.actor_role,
+                "actor_id": each.actor_id,
+                "request_id": each.request_id,
+                "at": each.occurred_at,
+                "data": data,
+                "said": _said(each, data),
+            }
+        )
+    return [
+        Write("events", APPEND, [as_json(news)]),
+        Write("outbox", TO_BE_TOLD, [[row["id"] for row in news]]),
     ]
-    return [Write("events", APPEND, values), Write("outbox", TO_BE_TOLD, [ids])]

@@ -282,7 +282,8 @@ class _Begun(TransactionContextPooled):
 
     async def _let_go(self) -> None:
         connections.reset(self.token)
-        await asyncio.shield(cast(Any, self.client)._parent._pool.release(self._connection))
+        # asyncpg shields this itself
+        await cast(Any, self.client)._parent._pool.release(self._connection)
 
     @property
     def _connection(self) -> Any:

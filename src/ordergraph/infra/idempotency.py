@@ -13,6 +13,7 @@ from tortoise.models import Model
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra.fields import identity, text
+from ordergraph.infra.reading import rows
 from ordergraph.infra.writing import Write
 from ordergraph.kernel.refusal import KeyBusy, KeyReused
 
@@ -92,7 +93,7 @@ async def claim(deed: Deed, known: datetime | None) -> tuple[datetime, Result | 
     own = uuid7()
     values = [own, deed.user_id, deed.key, deed.mutation, deed.fingerprint, known]
     try:
-        (row,) = await connections.get("default").execute_query_dict(CLAIM, values)
+        (row,) = await rows(CLAIM, *values)
     except asyncpg.QueryCanceledError:
         raise KeyBusy from None
     if row["id"] == own:

@@ -24,11 +24,11 @@ STORED: Final[Mapping[str, Any]] = {
 
 
 class Raw(Generic[M]):
-    """Makes one model's objects out of records; `convert` says what some columns come to."""
+    """Makes one model's objects out of records; its `CONVERT` says what some columns come to."""
 
-    def __init__(self, model: type[M], **convert: Convert) -> None:
+    def __init__(self, model: type[M]) -> None:
         self._model = model
-        self._convert = dict(_converted(model)) | convert
+        self._convert: dict[str, Convert] = dict(_converted(model)) | getattr(model, "CONVERT", {})
 
     def row(self, columns: Iterable[str], record: Iterable[Any]) -> M:
         """The object of these columns' values; one that lacks columns cannot be saved."""
@@ -49,7 +49,7 @@ def _converted(model: type[Model]) -> Iterable[tuple[str, Convert]]:
         if isinstance(field, CharEnumFieldInstance):
             yield name, _member(field.enum_type)
         elif isinstance(field, fields.JSONField):
-            yield name, field.to_python_value
+            yield name, field.decoder
 
 
 def _member(words: type[Enum]) -> Convert:

@@ -78,13 +78,9 @@ def close() -> None:
         _engines.pop().close()
 
 
-def is_on() -> bool:
-    return bool(_engines)
-
-
 def adopt(given: str | None) -> None:
     """Let what follows in this context be part of the sender's trace, if it names one."""
-    if given and WELL_FORMED.fullmatch(given):
+    if _engines and given and WELL_FORMED.fullmatch(given):
         CURRENT.set(given)
 
 

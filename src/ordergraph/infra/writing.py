@@ -8,15 +8,20 @@ that one to be written before. Constraints and foreign keys are checked when all
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from tortoise import connections, fields
+import asyncpg
+import orjson
+from tortoise import fields
+from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
+
+from ordergraph.infra import reading
 
 PARAMETER: Final = re.compile(r"\$(\d+)")
 MOST_SHAPES: Final = 512
@@ -61,18 +66,33 @@ class Increase:
 def insert(row: Model) -> Write:
     """Write a new row."""
     row._saved_in_db = True  # noqa: SLF001  (so that saving it later is an UPDATE)
-    return insert_all(type(row), [{name: getattr(row, name) for name in _table(type(row)).columns}])
+    held = row.__dict__
+    return insert_all(type(row), [{name: held[name] for name in _table(type(row)).columns}])
 
 
 def insert_all(table: type[Model], rows: Sequence[Mapping[str, object]]) -> Write:
     """Write new rows, each with an id of its own unless it brings one.
 
-    How many there are does not change the statement. A column that none of them names is null.
+    How many there are does not change the statement. A column that a row does not name is null.
     """
     into = _table(table)
-    given = [{"id": uuid7(), **row} for row in rows]
-    columns = [[into.stored(name, row.get(name)) for row in given] for name in into.columns]
-    return Write(into.name, into.insert, columns)
+    return Write(into.name, into.insert, [as_json([{"id": fresh_id(), **row} for row in rows])])
+
+
+def fresh_id() -> str:
+    """An id as `identity()` makes it, of a row whose id nobody but the database is going to ask for."""
+    return str(uuid7())
+
+
+def as_json(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows for json_to_recordset: one value, however many rows and columns there are."""
+    return orjson.dumps(rows, default=_written).decode()
+
+
+def _written(value: object) -> str:
+    """The driver's own kind of UUID."""
+    assert isinstance(value, UUID), f"no column takes {type(value)}"
+    return str(value)
 
 
 def update(row: Model, *columns: str) -> Write:
@@ -99,12 +119,15 @@ async def together(*writes: Write | Increase) -> list[int]:
     """Send all in one statement; return how many rows each has written."""
     if not writes:
         return []
-    parts = list(_summed(writes))
+    parts = _summed(writes)
     tables = [part.table for part in parts]
     assert len(set(tables)) == len(tables), f"a table is written twice: {tables}"
-    sql = _statement(tuple((p.name, p.sql, p.returning, len(p.values)) for p in parts))
+    sql = _statement(tuple([(p.name, p.sql, p.returning, len(p.values)) for p in parts]))
     values = [value for part in parts for value in part.values]
-    ((counts,),) = (await connections.get("default").execute_query(sql, values))[1]
+    try:
+        ((counts,),) = await reading.rows(sql, *values)
+    except asyncpg.IntegrityConstraintViolationError as refused:
+        raise IntegrityError(refused) from refused  # as the ORM tells it
     return list(counts)
 
 
@@ -137,8 +160,11 @@ def _table(model: type[Model]) -> _Table:
         if not (field := meta.fields_map[attribute]).generated
     ]
     names = ", ".join(f'"{column.name}"' for column in columns)
-    arrays = ", ".join(f"${n}::{column.type}[]" for n, column in enumerate(columns, 1))
-    sql = f"INSERT INTO {meta.db_table} ({names}) SELECT * FROM unnest({arrays})"
+    typed = ", ".join(f'"{column.attribute}" {column.type}' for column in columns)
+    sql = (
+        f"INSERT INTO {meta.db_table} ({names})"
+        f" SELECT * FROM json_to_recordset($1::json) AS new ({typed})"
+    )
     return _Table(meta.db_table, {column.attribute: column for column in columns}, sql)
 
 
@@ -159,19 +185,23 @@ def _update_many(table: str, columns: tuple[str, ...], types: tuple[str, ...]) -
     )
 
 
-def _summed(writes: Sequence[Write | Increase]) -> Iterator[Write]:
+def _summed(writes: Sequence[Write | Increase]) -> list[Write]:
     """The writes in their order, with one for each table that grows at the end."""
+    parts = [write for write in writes if isinstance(write, Write)]
+    if len(parts) == len(writes):
+        return parts
     growing: dict[str, dict[UUID, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for write in writes:
-        if isinstance(write, Write):
-            yield write
-        else:
+        if isinstance(write, Increase):
             for id_, steps in write.by.items():
                 growing[write.table][id_].update(steps)
-    for table, by in growing.items():
-        columns = tuple(sorted({column for steps in by.values() for column in steps}))
-        steps_of = [[steps[column] for steps in by.values()] for column in columns]
-        yield Write(table, _growth(table, columns), [list(by), *steps_of])
+    return parts + [_growing(table, by) for table, by in growing.items()]
+
+
+def _growing(table: str, by: Mapping[UUID, Counter[str]]) -> Write:
+    columns = tuple(sorted({column for steps in by.values() for column in steps}))
+    steps_of = [[steps[column] for steps in by.values()] for column in columns]
+    return Write(table, _growth(table, columns), [list(by), *steps_of])
 
 
 @lru_cache(MOST_SHAPES)

@@ -29,7 +29,8 @@ class Event:
             Event.known[cls.type] = cls
 
     def to_json(self) -> dict[str, Plain]:
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+        kind: Any = type(self)
+        return {name: _plain(getattr(self, name)) for name in _facts(kind)}
 
     @staticmethod
     def from_json(name: str, payload: Mapping[str, Plain]) -> "Event":
@@ -39,6 +40,11 @@ class Event:
         names = [f.name for f in fields(kind) if f.name in payload]
         facts: dict[str, Any] = {n: _typed(hints[n], payload[n]) for n in names}
         return kind(**facts)
+
+
+@cache
+def _facts(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import cached_property, lru_cache
+from typing import ClassVar
 from uuid import UUID
 
 import orjson
@@ -34,6 +35,8 @@ def policy_numbers(text: str) -> PolicyNumbers:
 
 class Order(Model):
     """One purchase from one seller, in one currency. Amounts are minor units."""
+
+    CONVERT: ClassVar = {"policy_numbers": policy_numbers}
 
     id: UUID = identity()
     number: str = text(16, unique=True)

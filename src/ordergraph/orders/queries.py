@@ -10,12 +10,12 @@ from tortoise.queryset import QuerySet
 
 from ordergraph.infra.database import Tx
 from ordergraph.infra.outbox import EventRow
-from ordergraph.infra.raw import Raw
+from ordergraph.infra.raw import Raw, raw
 from ordergraph.infra.reading import fetch, rows
 from ordergraph.infra.rows import Seen
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
-from ordergraph.orders.models import Order, OrderLine, policy_numbers
+from ordergraph.orders.models import Order, OrderLine
 
 
 def seen_by(actor: Actor, way: str = "") -> Q:
@@ -133,7 +133,7 @@ def timeline(order_id: UUID) -> QuerySet[EventRow]:
 SEEN: Final = """
 SELECT orders.*, (SELECT max(position) FROM events WHERE order_id = orders.id)
 FROM orders WHERE id = ANY($1)"""
-ROWS: Final = Raw(Order, policy_numbers=policy_numbers)
+ROWS: Final[Raw[Order]] = raw(Order)
 
 
 async def seen(order_ids: Collection[UUID]) -> dict[UUID, Seen[Order]]:

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from ordergraph.infra.database import Tx
+from ordergraph.infra.making import new
 from ordergraph.infra.rows import change
 from ordergraph.infra.writing import Increase, Write, increase, insert, insert_all, together
 from ordergraph.kernel.actor import Role
@@ -97,7 +98,8 @@ async def schedule(
 
 def _promised(tx: Tx, order: Order, promise: Promise, payment: Payment) -> Refund:
     parts = promise.parts
-    return Refund(
+    return new(
+        Refund,
         order_id=order.id,
         payment_id=payment.id,
         status=REFUND.start,

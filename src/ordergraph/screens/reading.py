@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import asyncpg
-import orjson
 
 from ordergraph.api.context import Info
-from ordergraph.api.pages import Connection, Slice, itself, paged
-from ordergraph.api.ready import Verbatim
+from ordergraph.api.pages import Connection, Slice, paged
 from ordergraph.api.selection import selected
 from ordergraph.infra.reading import rows
 from ordergraph.orders.graphql import NEWEST, Order
+from ordergraph.orders.models import Order as OrderRow
 from ordergraph.orders.queries import ROWS, Where, where_seen
 from ordergraph.screens.needs import Brought, first_pages, of_one, of_page
 from ordergraph.screens.parts import Part
@@ -38,24 +37,23 @@ class Screens:
         if wanted.after is not None:
             place = NEWEST.place(wanted.after)
             which = which.also("(orders.placed_at, orders.id) < ({}, {})", *place)
-        along = of_page(selected(info), verbatim=isinstance(info, Verbatim))
-        return paged(await self._read(info, along, which, limit), NEWEST, wanted, itself)
+        found = await self._read(info, of_page(selected(info)), which, limit)
+        return paged(found, NEWEST, wanted, Order.of)
 
     async def one(self, info: Info, which: Where) -> Order | None:
         """The order that this is, if there is one."""
-        along = of_one(selected(info), verbatim=isinstance(info, Verbatim))
-        found = await self._read(info, along, which, 1)
-        return found[0] if found else None
+        found = await self._read(info, of_one(selected(info)), which, 1)
+        return Order.of(found[0]) if found else None
 
     async def filled(self, info: Info, order: Order) -> Order:
         """The same order, with all that is asked for below it that its row does not say."""
-        along = of_one(selected(info), verbatim=False)
+        along = of_one(selected(info))
         if not (along.parts or along.timed):
             return order
         which = where_seen(info.context.actor).also("orders.id = {}", order.row.id)
         return await self.one(info, which) or order
 
-    async def _read(self, info: Info, along: Brought, which: Where, limit: int) -> list[Order]:
+    async def _read(self, info: Info, along: Brought, which: Where, limit: int) -> list[OrderRow]:
         context, parts, select = info.context, along.parts, along.select
         if along.pages:
             more = first_pages(along, info.variable_values)
@@ -74,17 +72,12 @@ class Screens:
             await context.now()
         return [self._taken(along, parts, record) for record in found]
 
-    def _taken(self, along: Brought, parts: Sequence[Part], record: asyncpg.Record) -> Order:
+    def _taken(self, along: Brought, parts: Sequence[Part], record: asyncpg.Record) -> OrderRow:
         """The order of a record, its parts told."""
         values = iter(record)
-        order = Order.of(ROWS.row(along.columns, values))
-        if along.written:
-            order.written = {
-                each.nodes: orjson.Fragment(value)
-                for each, value in zip(along.written, values, strict=False)
-            }
+        order = ROWS.row(along.columns, values)
         for part, value in zip(parts, values, strict=False):  # the clock may follow
-            part.tell(self._load, order.row, part.rows(value))
+            part.tell(self._load, order, part.rows(value))
         if along.whole:
-            self._load.visible_order.bring(order.id, order)
+            self._load.visible_order.bring(order.id, Order.of(order))
         return order

@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
-from starlette.types import Receive
-
-from ordergraph.transports.hanging_up import while_there
 from ordergraph.transports.operation import Declined
 
 TIME_LIMIT_S: Final = 10.0
@@ -37,28 +34,27 @@ class Runner:
     limit_s: float = TIME_LIMIT_S
     _unattended: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    async def run(
-        self, work: Coroutine[Any, Any, T], *, to_its_end: bool, receive: Receive | None = None
-    ) -> T:
+    async def run(self, work: Coroutine[Any, Any, T], *, to_its_end: bool) -> T:
         """Do it within the time limit, and to its end even when whoever waits is canceled.
 
-        Raises OperationTimeout; and HungUp, where `receive` tells of a client that may leave.
+        Raises OperationTimeout.
         """
         if not to_its_end:
-            return await self._in_time(work, receive)
-        task = asyncio.create_task(self._in_time(work, None))
+            return await self._in_time(work)
+        task = asyncio.create_task(self._in_time(work))
         self._unattended.add(task)
         task.add_done_callback(self._forget)
-        return await while_there(receive, asyncio.shield(task))
+        return await asyncio.shield(task)
 
     async def finish(self) -> None:
         """Wait for what nobody else waits for; it ends within the time limit."""
         if self._unattended:
             await asyncio.wait(self._unattended)
 
-    async def _in_time(self, work: Coroutine[Any, Any, T], receive: Receive | None) -> T:
+    async def _in_time(self, work: Coroutine[Any, Any, T]) -> T:
         try:
-            return await while_there(receive, work, self.limit_s)
+            async with asyncio.timeout(self.limit_s):
+                return await work
         except TimeoutError:
             raise OperationTimeout(
                 f"The operation took longer than {self.limit_s:g} seconds. Repeat a mutation with the"

@@ -20,7 +20,6 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
 from ordergraph.api.completion.values import NotPure
-from ordergraph.api.completion.ways import Way, way_of
 from ordergraph.api.completion.writing import Place, Writer, refuse_unusual
 
 FAILURES: Final = 3
@@ -80,13 +79,12 @@ class Plan:
 class Plans:
     """Of one operation: for each type and place, and what its variables include and skip."""
 
-    __slots__ = ("_places", "_steering", "_ways", "used")
+    __slots__ = ("_places", "_steering", "used")
 
     def __init__(self, executor: Executor[Any]) -> None:
         self._places: dict[Key, tuple[Plan | None, GraphQLOutputType, FieldDetailsList]] = {}
         """Type and nodes are in the key by their ids: beside the plan they are kept alive."""
         self._steering = steering((executor.operation, *executor.fragment_definitions.values()))
-        self._ways: dict[Key, Way | None] = {}
         self.used = 0
         """How many fields were written."""
 
@@ -94,14 +92,6 @@ class Plans:
         """What the variables say that include and skip."""
         values = executor.variable_values.coerced
         return tuple([values.get(name) for name in self._steering])
-
-    def way(self, executor: Executor[Any], steer: Key) -> Way | None:
-        """How this operation begins; None where graphql-core begins it."""
-        if steer not in self._ways:
-            if self.used >= EACH:
-                return None
-            self._ways[steer] = way_of(executor)
-        return self._ways[steer]
 
     def plan(
         self,

@@ -9,7 +9,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
-from ordergraph.infra.writing import Write, together
+from ordergraph.infra.writing import Write, as_json, fresh_id, together
 from ordergraph.kernel.money import Money
 from ordergraph.payments.ledger.process import (
     COLUMNS,
@@ -62,16 +62,16 @@ WHERE p.order_id = $1 AND o.id = p.order_id AND p.currency = $2
 MOVE: Final = _move()
 MOVED: Final = "o.id, o.buyer_id, o.seller_id"
 
-# $1 posting, $2 kind, $3 currency, $4 refund, $5 dispute, $6 request, $7 moment; then the entries'
-# ids, accounts, parties and amounts.
+# $1 posting, $2 kind, $3 currency, $4 refund, $5 dispute, $6 request, $7 moment, $8 the lines
+# as JSON.
 ENTER: Final = """
 INSERT INTO ledger_entries (id, posting_id, order_id, kind, account, party_id, currency,
                             amount_minor, refund_id, dispute_id, request_id, at)
 SELECT line.id, $1::uuid, moved.id, $2::text, line.account,
        CASE line.party WHEN 'BUYER' THEN moved.buyer_id WHEN 'SELLER' THEN moved.seller_id END,
        $3::text, line.amount, $4::uuid, $5::uuid, $6::text, $7::timestamptz
-FROM moved, unnest($8::uuid[], $9::text[], $10::text[], $11::bigint[])
-    AS line(id, account, party, amount)"""
+FROM moved, json_to_recordset($8::json)
+    AS line(id uuid, account text, party text, amount bigint)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +102,12 @@ def posting(tx: Tx, movement: Movement, *more: Movement) -> tuple[Write, Write]:
     steps_ = [movement.order_id, currency, kind, *_moved(all_).values()]
     entered = [
         *(uuid7(), kind, currency, movement.refund_id, movement.dispute_id, tx.request_id, tx.now),
-        [uuid7() for _ in lines],
-        [account for account, _ in lines],
-        [PARTY.get(account) for account, _ in lines],
-        [minor for _, minor in lines],
+        as_json(
+            [
+                {"id": fresh_id(), "account": account, "party": PARTY.get(account), "amount": minor}
+                for account, minor in lines
+            ]
+        ),
     ]
     return (
         Write("payments", MOVE, steps_, name="moved", returning=MOVED),
@@ -124,7 +126,8 @@ def _lines(movements: Sequence[Movement]) -> list[tuple[Account, int]]:
 
 def _moved(movements: Sequence[Movement]) -> dict[str, int]:
     """By how much each of a payment's columns moves."""
-    return {
-        column: sum(steps(each.kind)[column] * each.amount.minor for each in movements)
-        for column in COLUMNS
-    }
+    moved = dict.fromkeys(COLUMNS, 0)
+    for movement in movements:
+        for column, step in steps(movement.kind).items():
+            moved[column] += step * movement.amount.minor
+    return moved
