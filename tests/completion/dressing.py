@@ -1,11 +1,15 @@
 """Documents as phones write them: with fragments, aliases, directives and variables."""
 
+from collections.abc import Iterator
 from itertools import count
 from random import Random
+from typing import Any
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
+    GraphQLField,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
@@ -20,11 +24,16 @@ from graphql import (
     get_named_type,
     parse,
     print_ast,
+    value_from_ast_untyped,
     visit,
 )
 from strawberry.relay import to_base64
 
+from tests.completion.asking import with_arguments
+
 VARIABLES = ("a", "b", "c")
+ADDED = 3
+"""How many fields with arguments are added to a document."""
 
 
 class _Ids(Visitor):
@@ -49,6 +58,10 @@ class Dresser:
         self._random = random
         self._numbers = count(1)
         self._fragments: list[str] = []
+        self._declared: list[str] = []
+        self._added = 0
+        self.arguments: dict[str, Any] = {}
+        """What the document said, where it has a variable now. None of them has to be given."""
 
     def dressed(self, text: str) -> DocumentNode:
         tree = parse(text)
@@ -57,14 +70,16 @@ class Dresser:
         assert isinstance(operation, OperationDefinitionNode)
         root = self._schema.get_root_type(operation.operation)
         assert root is not None
+        self._roots = {root.name}
         body = self._selected(operation.selection_set.selections, root.name)
         kind = "mutation" if operation.operation is OperationType.MUTATION else "query"
-        head = f"{kind} ({', '.join(f'${name}: Boolean!' for name in VARIABLES)}) {{ {body} now: __typename"
+        declared = ", ".join([*(f"${name}: Boolean!" for name in VARIABLES), *self._declared])
+        head = f"{kind} ({declared}) {{ {body} now: __typename"
         used = " ".join(f"v{name}: __typename @skip(if: ${name})" for name in VARIABLES)
         return parse("\n".join([f"{head} {used} }}", *self._fragments]))
 
     def _selected(self, nodes: tuple[SelectionNode, ...], kind: str) -> str:
-        parts = [self._part(node, kind) for node in nodes]
+        parts = [self._part(node, kind) for node in (*nodes, *self._more(kind))]
         if self._random.random() < 0.2:
             parts.append(self._random.choice(parts))
         if self._random.random() < 0.3:
@@ -73,6 +88,17 @@ class Dresser:
             cut = self._random.randrange(len(parts))
             parts[cut:] = [self._fragment(" ".join(parts[cut:]), kind)]
         return " ".join(parts)
+
+    def _more(self, kind: str) -> Iterator[SelectionNode]:
+        """Few of the fields that a random document has take arguments."""
+        if kind in self._roots or self._added == ADDED:
+            return
+        text = with_arguments(self._schema.type_map[kind], self._random)
+        if text:
+            self._added += 1
+            operation = parse(f"{{ {text} }}").definitions[0]
+            assert isinstance(operation, OperationDefinitionNode)
+            yield from operation.selection_set.selections
 
     def _part(self, node: SelectionNode, kind: str) -> str:
         if isinstance(node, InlineFragmentNode):
@@ -87,15 +113,29 @@ class Dresser:
         alias = f"{node.alias.value}: " if node.alias else ""
         if self._random.random() < 0.1:
             alias = f"x{next(self._numbers)}: "
-        given = ", ".join(map(print_ast, node.arguments or ()))
-        text = f"{alias}{node.name.value}{f'({given})' if given else ''} {self._maybe()}"
-        if not node.selection_set:
-            return text
         parent = self._schema.type_map[kind]
         field = self._schema.get_field(parent, node.name.value)  # type: ignore[arg-type]  # a type with fields
         assert field is not None
+        may_vary = kind not in self._roots  # an error there ends everything
+        given = ", ".join(
+            self._argument(each, field, may_vary=may_vary) for each in node.arguments or ()
+        )
+        text = f"{alias}{node.name.value}{f'({given})' if given else ''} {self._maybe()}"
+        if not node.selection_set:
+            return text
         below = get_named_type(field.type).name
         return f"{text} {{ {self._selected(node.selection_set.selections, below)} }}"
+
+    def _argument(self, node: ArgumentNode, field: GraphQLField, *, may_vary: bool) -> str:
+        """As it is, or by a variable that may be null or absent, whatever the field makes of that."""
+        if not may_vary or self._random.random() < 0.5:
+            return print_ast(node)
+        name = f"g{next(self._numbers)}"
+        self.arguments[name] = value_from_ast_untyped(node.value)
+        usual = f" = {print_ast(node.value)}" if self._random.random() < 0.3 else ""
+        kind = str(field.args[node.name.value].type).removesuffix("!")
+        self._declared.append(f"${name}: {kind}{usual}")
+        return f"{node.name.value}: ${name}"
 
     def _fragment(self, body: str, kind: str) -> str:
         if self._random.random() < 0.5:

@@ -10,6 +10,7 @@ from typing import Any
 import strawberry
 from graphql import DocumentNode, execute, parse
 from graphql.execution import ExecutionResult, MiddlewareManager
+from strawberry import relay
 from strawberry.types import Info
 
 from ordergraph.api.completion.executor import CompilingExecutor
@@ -21,6 +22,12 @@ from ordergraph.api.ready import loaded
 class Color(enum.Enum):
     RED = "red"
     BLUE = "blue"
+
+
+@strawberry.input
+class Window:
+    floor: int
+    panes: list[int] | None = None
 
 
 @strawberry.interface
@@ -45,6 +52,7 @@ class House:
     built_at: datetime | None = None
     pets: list[Named] = strawberry.field(default_factory=list)
     heard: strawberry.Private[list[str]] = field(default_factory=list)
+    given: strawberry.Private[list[Any]] = field(default_factory=list)
     answer: strawberry.Private[Any] = "ready"
 
     @strawberry.field
@@ -62,6 +70,23 @@ class House:
 
     async def _later(self) -> str:
         return "later"
+
+    @strawberry.field
+    def painted(
+        self,
+        color: Color = Color.BLUE,
+        coats: int = 2,
+        names: list[str] | None = None,
+        until: datetime | None = None,
+    ) -> str:
+        self.given.append((color, coats, names, until))
+        return f"{self.number}: {color} {coats} {names} {until}"
+
+    @loaded(description="Ready, or not, with arguments.")
+    async def cleaned(
+        self, info: Info, windows: list[Window], of: relay.GlobalID | None = None
+    ) -> str:
+        return f"{info.context}{windows} {of}"
 
     @loaded(description="Ready, or not.")
     async def guest(self) -> str | None:

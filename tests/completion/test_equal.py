@@ -40,6 +40,8 @@ def _dropped_here() -> Iterator[None]:
 
 Answer: TypeAlias = tuple[Any, list[dict[str, Any]]]
 """Data and errors."""
+ABSENT = object()
+"""For a variable that is not given."""
 COMPILED = shelved(hasty())
 DOCUMENTS = int(os.environ.get("COMPLETION_DOCUMENTS", "20"))
 WRONG = (0, 0, 1, 3, 10)
@@ -75,7 +77,7 @@ def turn_by_turn() -> Stage:
 
 
 async def _run(
-    schema: GraphQLSchema, document: DocumentNode, root: Any, values: dict[str, bool], by: Any
+    schema: GraphQLSchema, document: DocumentNode, root: Any, values: dict[str, Any], by: Any
 ) -> Answer:
     result = execute(
         schema,
@@ -104,19 +106,27 @@ class Comparison:
 
 async def _compared(stage: Stage, text: str, seed: int) -> AsyncIterator[Comparison]:
     random = Random(seed)  # noqa: S311  (a lottery, and one that can be held again)
-    document = Dresser(stage.schema, random).dressed(text)
+    dresser = Dresser(stage.schema, random)
+    document = dresser.dressed(text)
     for world in random.sample(stage.worlds, 6):
         values = {name: random.random() < 0.5 for name in VARIABLES}
+        values |= {name: _value(random, usual) for name, usual in dresser.arguments.items()}
+        values = {name: value for name, value in values.items() if value is not ABSENT}
         root = world.root(document)
-        yield Comparison(
-            await _run(stage.schema, document, root, values, Plain),
-            await _run(stage.schema, document, root, values, COMPILED),
-        )
+        answers = {
+            by: await _run(stage.schema, document, root, values, by)
+            for by in random.sample((Plain, COMPILED), 2)
+        }
+        yield Comparison(answers[Plain], answers[COMPILED])
+
+
+def _value(random: Random, usual: Any) -> Any:
+    return random.choice((usual, usual, None, ABSENT))
 
 
 def _nulled(answer: Answer) -> set[tuple[str | int, ...]]:
-    """Where the errors have left null."""
-    return {_null(answer[0], error["path"]) for error in answer[1]}
+    """Where the errors have left null; one in a variable has no path, and leaves nothing."""
+    return {_null(answer[0], error.get("path", [])) for error in answer[1]}
 
 
 def _null(data: Any, path: list[str | int]) -> tuple[str | int, ...]:

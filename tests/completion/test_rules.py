@@ -27,14 +27,14 @@ def shelf() -> Shelf:
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Of each try of a plan, whether it went well."""
+    """Of each try of a plan, whether it answered everything."""
     seen: list[bool] = []
     tried = Plan.run
 
     def noted(plan: Plan, *given: Any) -> Any:
         if not plan._resting:
             answered = tried(plan, *given)
-            seen.append(answered is not None)
+            seen.append(answered is not None and not answered[1])
             return answered
         return tried(plan, *given)
 
@@ -170,6 +170,104 @@ async def test_what_is_not_ready_is_waited_for_and_the_rest_is_not_asked_again(
 
     assert list(result.data["house"].items()) == [("guest", "came"), ("plate", "no. 1")]  # type: ignore[index]
     assert house.heard == ["guest", "plate", "guest"]
+
+
+ARGUMENTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("", "painted", {}),
+    ("", "painted(color: RED, coats: 3)", {}),
+    ("", 'painted(names: "one", until: "2026-11-23T12:00:00Z")', {}),
+    ("", "painted(names: null, until: null)", {}),
+    ("", "painted a: painted(coats: 1) b: painted(coats: -1, names: [])", {}),
+    ("", "painted(coats: 1) painted(coats: 1)", {}),
+    ("$n: Int!", "painted(coats: $n) number a: painted(coats: 7)", {"n": 5}),
+    ("$n: Int", "painted(coats: $n)", {}),
+    ("$n: Int = 9", "painted(coats: $n)", {}),
+    ("$c: Color!, $s: [String!]", "painted(color: $c, names: $s)", {"c": "RED", "s": ["x", "y"]}),
+    ("$s: String!", "painted(names: [$s, $s])", {"s": "x"}),
+    ("", "cleaned(windows: {floor: 1})", {}),
+    ("", 'cleaned(windows: [{floor: 1, panes: [2]}, {floor: 0}], of: "SG91c2U6Nw==")', {}),
+    ("$w: [Window!]!", "cleaned(windows: $w)", {"w": [{"floor": 1, "panes": None}]}),
+    ("$f: Int!, $p: Int", "cleaned(windows: [{floor: $f, panes: [1, $p]}])", {"f": 1, "p": 2}),
+)
+WRONG_ARGUMENTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("$n: Int = 9", "number painted(coats: $n)", {"n": None}),
+    ("$s: String", "painted(names: [$s])", {}),
+    ("", 'painted(coats: "many")', {}),
+    ("", "painted(color: GREEN)", {}),
+    ("", 'cleaned(windows: [], of: "nobody")', {}),
+    ("", "cleaned(windows: [{}])", {}),
+    ("", "cleaned", {}),
+)
+"""Documents are not validated here."""
+
+
+def asking(declared: str, selected: str) -> str:
+    return f"query {f'({declared})' if declared else ''} {{ house {{ {selected} }} }}"
+
+
+@pytest.mark.parametrize(("declared", "selected", "values"), ARGUMENTS)
+async def test_arguments_are_what_they_are_to_graphql_core(
+    shelf: Shelf, runs: list[bool], declared: str, selected: str, values: dict[str, Any]
+) -> None:
+    document, house = parse(asking(declared, selected)), House(number=7)
+    plain = await run(document, [house], Plain, **values)
+    house.given.clear()
+
+    for _ in range(2):
+        assert await run(document, [house], shelved(shelf), **values) == plain
+
+    assert plain.errors is None
+    assert runs == [True, True]
+    assert len(house.given) == 2 * len((plain.data or {})["house"].keys() - {"number", "cleaned"})
+
+
+@pytest.mark.parametrize(("declared", "selected", "values"), WRONG_ARGUMENTS)
+async def test_what_is_wrong_with_arguments_is_told_by_graphql_core(
+    shelf: Shelf, declared: str, selected: str, values: dict[str, Any]
+) -> None:
+    document, houses = parse(asking(declared, selected)), [House(number=7)]
+    plain = await run(document, houses, Plain, **values)
+
+    answer = await run(document, houses, shelved(shelf), **values)
+
+    assert plain.errors
+    assert answer.data == plain.data
+    assert [e.formatted for e in answer.errors or ()] == [e.formatted for e in plain.errors]
+
+
+async def test_variables_are_those_of_each_request(shelf: Shelf) -> None:
+    document, house = parse(asking("$n: Int", "painted(coats: $n)")), House(number=7)
+
+    for values in ({"n": 1}, {"n": 2}, {}, {"n": 1}):
+        await run(document, [house], shelved(shelf), **values)
+
+    assert [coats for _, coats, *_ in house.given] == [1, 2, 2, 1]
+
+
+async def test_arguments_that_nobody_can_change_are_made_once_for_a_document(shelf: Shelf) -> None:
+    document = parse('{ street { painted(until: "2026-11-23T12:00:00Z") } }')
+    street = [House(number=1), House(number=2)]
+
+    for _ in range(2):
+        await run(document, street, shelved(shelf))
+
+    moments = [until for house in street for *_, until in house.given]
+    assert len(moments) == 4
+    assert len(set(map(id, moments))) == 1
+
+
+async def test_lists_are_made_for_each_answer_anew(shelf: Shelf) -> None:
+    """Whoever changed one would change all answers to come."""
+    document = parse('{ street { painted(names: ["x"]) } }')
+    street = [House(number=1), House(number=2)]
+
+    for _ in range(2):
+        await run(document, street, shelved(shelf))
+
+    (first, second), (same_first, same_second) = [[g[2] for g in house.given] for house in street]
+    assert first is same_first
+    assert second is same_second
+    assert first is not second
 
 
 async def test_each_event_of_a_subscription_is_completed_so(runs: list[bool], shelf: Shelf) -> None:

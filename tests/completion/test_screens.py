@@ -7,13 +7,6 @@ from typing import Any
 
 import orjson
 import pytest
-from graphql import (
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    get_named_type,
-    is_leaf_type,
-    is_required_argument,
-)
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Plain
 
 from ordergraph.api.completion.executor import CompilingExecutor
@@ -27,6 +20,7 @@ from ordergraph.transports.front import ONCE, Front
 from ordergraph.transports.operation import Operation
 from ordergraph.wiring import Wiring
 from seeds import load
+from tests.completion.asking import everything
 from tests.market import ADA, BEN, LAMPS, OLGA, PAPER, TOKENS, Market
 from tests.seeds.conftest import wiring
 
@@ -42,23 +36,6 @@ TABS = [
     for story in stories.read()
     if story.query.strip().startswith("query") and not story.variables
 ]
-
-
-def everything(kind: Any, depth: int) -> str:
-    """All fields of a type that need no arguments, and all of theirs, so many levels deep."""
-    if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
-        return "__typename"
-    return " ".join(["__typename", *_selected(kind, depth)])
-
-
-def _selected(kind: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> Iterator[str]:
-    for name, field in kind.fields.items():
-        if not any(map(is_required_argument, field.args.values())):
-            below = get_named_type(field.type)
-            if is_leaf_type(below):
-                yield name
-            elif depth:
-                yield f"{name} {{ {everything(below, depth - 1)} }}"
 
 
 def ids(found: Any) -> Iterator[str]:
@@ -113,6 +90,27 @@ async def test_what_everybody_sees(opened: Market) -> None:
         seen |= looked_at
 
     assert seen > {"Order", "OrderLine", "Refund", "Dispute", "Message", "Offer", "User", "Event"}
+
+
+THREADS = """{ viewer { purchases(first: 20) { nodes {
+    timeline(first: 2) { nodes { type } }
+    dispute { messages(first: 20) { edges { cursor node { id body } } pageInfo { endCursor } } } } } } }"""
+
+
+async def test_pages_below_an_order_are_never_resolved_by_graphql_core(
+    opened: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front = Front(schema, opened.desk, TOKENS, library=ROOMY)
+    usual = await _answered(front, opened, ADA, THREADS)  # the first time is graphql-core's
+    resolved: list[Any] = []
+    for kind, name in (("Order", "timeline"), ("Dispute", "messages")):
+        monkeypatch.setattr(TYPES[kind].fields[name], "resolve", lambda *a, **_: resolved.append(a))
+
+    answer = await _answered(front, opened, ADA, THREADS)
+
+    assert not resolved
+    assert answer == usual
+    assert b'"cursor"' in answer
 
 
 async def test_a_setting_switches_it_off(wiring: Wiring) -> None:

@@ -30,6 +30,8 @@ from tests.completion.twin import GIVEN, Coroutine, Later, Raises
 
 EACH = 3
 """How many objects there are of each type."""
+CHOICES = 7
+"""How many things a resolver may give that takes arguments."""
 EAST = timezone(timedelta(hours=5, minutes=30))
 LEAVES: dict[str, tuple[Any, ...]] = {
     "String": ("", "plain", "Straße \u2028 \U0001f4e6", 'a "quote"', "K7Q4"),
@@ -90,7 +92,8 @@ class World:
         return self._random.choice(self._pool[kind.name])
 
     def _fill(self, kind: GraphQLObjectType, source: Any) -> None:
-        own, given = source.__dict__, {}
+        own: dict[str, Any] = source.__dict__
+        given: dict[str, list[Any]] = {}
         own["row"] = SimpleNamespace(currency="EUR")
         for field in kind.fields.values():
             ours = field.extensions[BACKREF]
@@ -98,7 +101,8 @@ class World:
             if ours.python_name == "_id":
                 own[type(source).resolve_id_attr()] = self._identity()
             elif ours.base_resolver is not None:
-                given[ours.python_name] = self._made(value)
+                more = [self._value(field.type) for _ in range(CHOICES if field.args else 0)]
+                given[ours.python_name] = [self._made(each) for each in (value, *more)]
             elif isinstance(getattr(type(source), ours.python_name, None), property):
                 self._fill_row(own["row"], ours.metadata.get(COLUMNS, ()), field, value)
             elif not self._is_wrong():

@@ -19,6 +19,7 @@ from graphql import (
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
+from ordergraph.api.completion.arguments import Given
 from ordergraph.api.completion.values import NotPure
 from ordergraph.api.completion.writing import Place, Writer, refuse_unusual
 
@@ -38,11 +39,19 @@ Key: TypeAlias = tuple[object, ...]
 class Told:
     """What resolvers are told instead of Strawberry's Info: who asks for more of it is not pure."""
 
-    __slots__ = ("context", "executor")
+    __slots__ = ("_given", "context", "executor")
 
     def __init__(self, executor: Executor[Any]) -> None:
         self.context = executor.context_value
         self.executor = executor
+        self._given: dict[Given, dict[str, Any]] = {}
+
+    def given(self, asked: Given) -> dict[str, Any]:
+        """A field's arguments, made once for all objects that are answered together."""
+        known = self._given.get(asked) if asked.always is None else asked.always
+        if known is None:
+            known = self._given[asked] = asked.make(self)
+        return known
 
 
 class Plan:

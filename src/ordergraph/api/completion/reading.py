@@ -18,7 +18,9 @@ BACKREF: Final = "strawberry-definition"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An expression over `source`, `told`, and `{by}`: the one object that it needs beside them."""
+    """An expression over `source`, `told`, `{by}`: the one object that it needs beside them; and
+    `{given}`: the field's arguments.
+    """
 
     text: str
     by: Any = None
@@ -31,7 +33,7 @@ class Reading:
 def reading(kind: GraphQLObjectType, field: GraphQLField) -> Reading:
     """How the field is read from an object of this kind; raises NotPure where only graphql-core knows."""
     ours = field.extensions.get(BACKREF)
-    if ours is None or field.args or ours.extensions or ours.is_subscription:
+    if ours is None or ours.extensions or ours.is_subscription:
         raise NotPure
     if type(ours).get_result is not StrawberryField.get_result:
         raise NotPure
@@ -78,13 +80,15 @@ WAYS: Final[tuple[Callable[[GraphQLObjectType, StrawberryField], Reading | None]
 
 
 def _call(field: StrawberryField) -> str:
-    """A call of the resolver, with what it asks for: itself, and maybe what it is told."""
+    """A call of the resolver, with what it asks for: itself, maybe what it is told, its arguments."""
     resolver = field.base_resolver
     assert resolver is not None, "a field that is called has one"
     if resolver.root_parameter or resolver.parent_parameter or not resolver.self_parameter:
         raise NotPure
     asked = resolver.info_parameter
-    return "{by}(source)" if asked is None else f"{{by}}(source, {asked.name}=told)"
+    info = f", {asked.name}=told" if asked else ""
+    given = ", **told.given({given})" if field.arguments else ""
+    return f"{{by}}(source{info}{given})"
 
 
 def _function(field: StrawberryField) -> object:

@@ -33,6 +33,7 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 
+from ordergraph.api.completion.arguments import Given
 from ordergraph.api.completion.reading import BACKREF, reading
 from ordergraph.api.completion.values import (
     Complete,
@@ -129,7 +130,10 @@ class Writer:
         self._spend()
         way = reading(kind, field)
         complete = self.complete(field.type, details)
-        value = way.text.format(by=body.know(way.by) if way.by else "")
+        value = way.text.format(
+            by=body.know(way.by) if way.by else "",
+            given=body.know(Given(field, details[0].node)) if field.args else "",
+        )
         return body.shown(field.type, value, made(complete) if way.made else complete), way.may_wait
 
     def _abstract(
