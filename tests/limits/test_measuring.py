@@ -84,6 +84,7 @@ WEIGHED = [
     (PAGED % "(first: 10)",                                                       {}, 110),
     (PAGED % "",                                                                {}, 510),
     ("query ($n: Int!)" + PAGED % "(first: $n)",                          {"n": 30}, 310),
+    ("query ($n: Int!)" + PAGED % "(first: $n)",                        {"n": 30.0}, 310),
     ("query ($n: Int! = 40)" + PAGED % "(first: $n)",                             {}, 410),
     ("query ($n: Int! = 40)" + PAGED % "(first: $n)",                      {"n": 1}, 20),
     ("query ($n: Int)" + PAGED % "(first: $n)",                                   {}, 510),

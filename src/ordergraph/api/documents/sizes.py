@@ -49,6 +49,8 @@ class Given:
         value = variables.get(self.variable, self.default)
         if isinstance(value, list):
             return len(value)
+        if isinstance(value, float) and value.is_integer():
+            return int(value)  # as GraphQL takes 20.0 for an Int
         return value if isinstance(value, int) else None
 
 
