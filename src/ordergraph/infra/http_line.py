@@ -24,7 +24,8 @@ class HttpLine(HttpToolsProtocol):
     """uvicorn's own; what it would refuse in plain text is refused in JSON."""
 
     patience: asyncio.TimerHandle | None = None
-    """Runs while a head is waited for."""
+    """Runs while a head is waited for; one that comes in a piece needs none."""
+    in_head: bool = True
     unfinished: int = 0
     """Bytes of a head that is not complete."""
 
@@ -39,8 +40,9 @@ class HttpLine(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.patience is None:
+        if not self.in_head:
             return
+        self._wait_for_head()
         self.unfinished += len(data)
         if self.unfinished > HEAD_BYTES and not self.transport.is_closing():
             self._refuse(
@@ -56,7 +58,7 @@ class HttpLine(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._wait_for_head()
+        self.in_head = True
 
     def on_headers_complete(self) -> None:
         self._have_head()
@@ -70,7 +72,7 @@ class HttpLine(HttpToolsProtocol):
             self.patience = self.loop.call_later(HEAD_WITHIN_S, self._lose_patience)
 
     def _have_head(self) -> None:
-        self.unfinished = 0
+        self.in_head, self.unfinished = False, 0
         if self.patience is not None:
             self.patience.cancel()
             self.patience = None

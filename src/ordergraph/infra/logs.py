@@ -4,7 +4,6 @@ What we log ourselves names its facts. What libraries log is cut: they quote arg
 statements with their values, frames of sockets. Exceptions are shown by log_exceptions.py.
 """
 
-import contextlib
 import logging
 import sys
 import threading
@@ -33,9 +32,11 @@ class Writer:
         self.name, self._stream = name, stream
 
     def _write(self, line: str) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        try:
             self._stream.write(f"{line}\n")
             self._stream.flush()
+        except (OSError, ValueError):
+            return
 
     debug = info = warning = error = critical = exception = _write
 
