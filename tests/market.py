@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 from cryptography.fernet import Fernet
 from strawberry import relay
 
@@ -217,8 +218,11 @@ class Market:
         key: str | None = FRESH,
         **variables: Any,
     ) -> Any:
+        """Its data are as a client reads them."""
         context = self.context(actor, language, key=key)
-        return await self.front.run(Operation(document, variables, None, None), context, ONCE)
+        result = await self.front.run(Operation(document, variables, None, None), context, ONCE)
+        result.data = orjson.loads(orjson.dumps(result.data))
+        return result
 
     async def listen(self, actor: Actor | None, document: str, **variables: Any) -> Any:
         """Subscribe as somebody; iterate over what comes, close it with aclose()."""

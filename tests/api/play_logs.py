@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 from ordergraph.infra import logs
+from ordergraph.infra.correlation import BEHALF
 
 
 def cancel(note: str, token: str) -> None:  # noqa: ARG001  (values that a traceback would show)
@@ -27,7 +28,7 @@ def insert(row: str) -> None:
 
 
 logs.configure("DEBUG", json=sys.argv[1] == "json")
-structlog.contextvars.bind_contextvars(request_id="r-1")
+BEHALF.set({"request_id": "r-1"})
 log = structlog.get_logger("ordergraph.here")
 log.info("started", port=8000, unknown=object())
 logging.getLogger("arq.worker").info("a job with its arguments: private")

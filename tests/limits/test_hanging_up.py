@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 from structlog.testing import capture_logs
 
 from ordergraph.orders.models import Order
@@ -87,3 +88,18 @@ async def test_even_then_it_has_its_time_and_no_more() -> None:
 
     with pytest.raises(OperationTimeout):
         await runner.run(asyncio.sleep(5), to_its_end=True)
+
+
+async def test_who_leaves_while_it_is_being_stopped_changes_nothing_of_why() -> None:
+    async def receive() -> Message:
+        await asyncio.sleep(0.1)
+        return {"type": "http.disconnect"}
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(5)
+        finally:
+            await asyncio.sleep(0.2)  # the transaction is rolled back
+
+    with pytest.raises(OperationTimeout):
+        await Runner(0.05).run(work(), to_its_end=False, receive=receive)

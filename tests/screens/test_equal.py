@@ -7,6 +7,7 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required
 
 from ordergraph.infra.reading import rows
 from ordergraph.kernel.actor import Actor
+from ordergraph.orders.graphql import Order as Shown
 from ordergraph.orders.models import Order
 from ordergraph.schema import schema
 from ordergraph.screens.reading import Screens
@@ -44,6 +45,7 @@ REFUNDS = "refunds { id status amount { amount } dueAt }"
 TALK = "messages(first: 3) { edges { cursor node { body author { displayName } } } }"
 PARTS = "fragment P on Order { paymentStatus refunds { ...R } }"
 PROMISED = "fragment R on Refund { pendingReason note lines { line { sku } } }"
+TITLED = "fragment L on OrderLine { title unitPrice { a: amount } quantity }"
 SCREENS = {
     # what is asked for of an order, and the fragments it takes
     f"number status total {{ amount }} canCancel cancelableUntil {LINES} {REFUNDS}": "",
@@ -53,6 +55,11 @@ SCREENS = {
     "timeline(first: 2) { edges { cursor node { type } } pageInfo { hasNextPage } }": "",
     "a: timeline { nodes { summary } } b: timeline(first: 1) { nodes { hash } }": "",
     "dispute { messages(last: 2) { nodes { body } } m: messages(first: 1) { nodes { id } } }": "",
+    "lines { ...L ...L b: title } l: lines { ... on Node { id } ... { sku __typename } }": TITLED,
+    "lines { ...L } lines { unitPrice { __typename c: currencyCode } paid { amount } }": TITLED,
+    "lines @include(if: true) { title } refunds { id @skip(if: true) status cause borneBy }": "",
+    "... @include(if: true) { lines { sku } } refunds { createdAt sentAt failureReason }": "",
+    f"refunds {{ {'x' * 64}: id {'y' * 63}: bankReference note }} lines {{ {'x' * 64}: sku }}": "",
 }
 PAGE = "edges { cursor node { ...O } } pageInfo { endCursor hasNextPage }"
 LIST = (
@@ -63,7 +70,7 @@ NEXT = """query ($after: String) { viewer { purchases(first: 7, after: $after) {
   edges { cursor node { id } } pageInfo { endCursor hasNextPage } } } }"""
 
 
-async def nothing_along(*asked: Any) -> list[Order]:
+async def nothing_along(*asked: Any) -> list[Shown]:
     """Stands for Screens._read."""
     _, _, _, which, limit = asked
     found = await rows(
@@ -72,14 +79,17 @@ async def nothing_along(*asked: Any) -> list[Order]:
         *which.arguments,
     )
     by_id = {row.id: row for row in await Order.filter(id__in=[record["id"] for record in found])}
-    return [by_id[record["id"]] for record in found]
+    return [Shown.of(by_id[record["id"]]) for record in found]
 
 
 async def _both(market: Market, actor: Actor, document: str, **variables: Any) -> list[Any]:
+    """What is answered with rows along, or once the document is known with JSON; and with nothing."""
+    rows_along = await market.execute(actor, document, **variables)
     fast = await market.execute(actor, document, **variables)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Screens, "_read", nothing_along)
         plain = await market.execute(actor, document, **variables)
+    assert (rows_along.data, rows_along.errors) == (plain.data, plain.errors)
     return [(result.data, result.errors) for result in (fast, plain)]
 
 

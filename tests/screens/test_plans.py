@@ -29,6 +29,8 @@ PAGE = f"""query ($id: ID!) {{ order(id: $id) {{ id number status buyer {{ displ
   seller {{ displayName }} paymentStatus refundable {{ amount }} {LINES} {REFUNDS}
   dispute {{ id status amountRequested {{ amount }} refund {{ id }} {MESSAGES} }} }} }}"""
 OF_ORDER = f"fragment O on Order {{ {LISTED} }}"
+TWICE = 2
+"""The first time a document runs, rows come along; then JSON."""
 SMALL = {"test_clock"}
 """Tables that never grow."""
 
@@ -45,11 +47,12 @@ def on_the_clock(busy: Market) -> Market:
 async def test_a_page_of_any_size_is_one_statement(
     on_the_clock: Market, side: str, actor: Actor, first: int
 ) -> None:
-    with statements() as seen:
-        answer = await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=first)
+    for _ in range(TWICE):
+        with statements() as seen:
+            answer = await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=first)
 
-    assert len(answer["viewer"][side]["edges"]) == first
-    assert len(seen) == 1, seen
+        assert len(answer["viewer"][side]["edges"]) == first
+        assert len(seen) == 1, seen
 
 
 @pytest.mark.parametrize("actor", [ADA, OLGA])

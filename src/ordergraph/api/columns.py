@@ -4,7 +4,7 @@ The object of the API holds its row; a field reads from it. Which columns that t
 field, so that a read can leave out the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
@@ -14,28 +14,42 @@ from ordergraph.api.scalars import shown
 
 COLUMNS: Final = "columns"
 """Where a field's metadata names the columns that it reads."""
+PLAIN: Final = "plain"
+"""Where it names the one column that it shows as it is."""
+MINOR: Final = "minor"
+"""Where it names the one column whose minor units it shows as Money."""
 
 
 def column(name: str, description: str) -> Any:
     """The field of a type that has `row`: this column of it, as it is."""
-    return _reads(attrgetter(f"row.{name}"), (name,), description)
+    return _reads(attrgetter(f"row.{name}"), (name,), description, {PLAIN: name})
 
 
 def money_column(name: str, description: str, *, of: tuple[str, ...] = ()) -> Any:
     """Minor units as Money: a column, or what the row makes `of` these; the type has `currency`."""
     minor = attrgetter(f"row.{name}")
-    return _reads(lambda source: shown(minor(source), source.currency), of or (name,), description)
+    return _reads(
+        lambda source: shown(minor(source), source.currency),
+        of or (name,),
+        description,
+        {} if of else {MINOR: name},
+    )
 
 
 def derived(look: Callable[[Any], object], columns: tuple[str, ...], description: str) -> Any:
     """Something that these columns of the row come to."""
-    return _reads(lambda source: look(source.row), columns, description)
+    return _reads(lambda source: look(source.row), columns, description, {})
 
 
-def _reads(look: Callable[[Any], object], columns: tuple[str, ...], description: str) -> Any:
+def _reads(
+    look: Callable[[Any], object],
+    columns: tuple[str, ...],
+    description: str,
+    shows: Mapping[str, str],
+) -> Any:
     """A plain field of Strawberry's whose attribute is a property: __init__ knows nothing of it."""
     field = StrawberryField(
-        default=property(look), description=description, metadata={COLUMNS: columns}
+        default=property(look), description=description, metadata={COLUMNS: columns, **shows}
     )
     field.init = field.repr = field.compare = False
     return field

@@ -8,7 +8,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from ordergraph.infra import tracing
-from ordergraph.infra.counters import ERRORS, NAMES, OPERATIONS, STREAMS
+from ordergraph.infra.counters import ERRORS, NAMES, STREAMS, operations_of
 
 
 def measure(
@@ -28,7 +28,7 @@ def measure(
     if kind is OperationType.SUBSCRIPTION:
         STREAMS.labels(label, outcome).inc()
     else:
-        OPERATIONS.labels(label, kind.value, outcome).observe(time.perf_counter() - began)
+        operations_of(label, kind.value, outcome).observe(time.perf_counter() - began)
 
 
 def count(errors: Sequence[GraphQLError]) -> None:

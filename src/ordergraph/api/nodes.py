@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from ordergraph.api.context import Info
+from ordergraph.api.ready import Ready
 
 
-class Loaded:
+class Loaded(Ready):
     """A Node that a loader looks up: `loader` is its name in Loaders, and it asks what the viewer sees."""
 
     loader: ClassVar[str]

@@ -21,8 +21,6 @@ PAGE: Final = 20
 LARGEST_PAGE: Final = 100
 LARGEST_POSITION: Final = 2**31 - 1
 """What an integer column holds; a made-up cursor may name more."""
-URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
-"""As base64.urlsafe_b64encode writes it."""
 T = TypeVar("T")
 R = TypeVar("R")
 M = TypeVar("M", bound=Model)
@@ -63,8 +61,7 @@ class Key:
 
     def cursor(self, row: Any) -> str:
         place = [getattr(row, column) for column in self.columns]
-        text = binascii.b2a_base64(orjson.dumps(place, default=str), newline=False)
-        return text.translate(URLSAFE).rstrip(b"=").decode()
+        return base64.urlsafe_b64encode(orjson.dumps(place, default=str)).decode().rstrip("=")
 
     def place(self, cursor: str) -> list[Any]:
         """Read a cursor back; raise BAD_USER_INPUT for anything that is none of ours."""
@@ -169,6 +166,11 @@ async def read(rows: QuerySet[M], key: Key, wanted: Slice) -> Sequence[M]:
     if wanted.before is not None:
         rows = rows.filter(key.beyond(wanted.before, forward=False))
     return await rows.order_by(*key.order(forward=wanted.forward)).limit(limit)
+
+
+def itself(row: R) -> R:
+    """Shows what is found as it is."""
+    return row
 
 
 def paged(found: Sequence[R], key: Key, wanted: Slice, shown: Callable[[R], T]) -> Connection[T]:

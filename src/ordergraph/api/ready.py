@@ -5,16 +5,34 @@ The resolver of such a field then ends without ever waiting, so nobody needs a t
 event loop for it. Where nothing was brought along, it waits for its loader like any other.
 """
 
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
 
+import orjson
+import strawberry
 from strawberry.types.field import StrawberryField
 
 T = TypeVar("T")
+Nodes: TypeAlias = tuple[int, ...]
+"""The ids of all nodes of a document that one field of the answer stands for."""
 
 
 class NotReady(Exception):
     """It would have to wait."""
+
+
+class Verbatim(strawberry.Info):
+    """What a resolver is told whose answer goes by compiled code, and becomes JSON: parts of it may be
+    JSON already.
+    """
+
+
+class Ready:
+    """Of a type some of whose fields may have been answered by what read the object."""
+
+    written: Mapping[Nodes, orjson.Fragment] = MappingProxyType({})
+    """JSON, by what it answers; an object that has some has an attribute of its own."""
 
 
 class LoadedField(StrawberryField):

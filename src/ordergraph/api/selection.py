@@ -28,11 +28,11 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 class Selection:
     """The fields below some nodes of a document that are answered together."""
 
-    __slots__ = ("_below", "_fragments", "nodes")
+    __slots__ = ("_below", "fragments", "nodes")
 
     def __init__(self, nodes: Sequence[FieldNode], fragments: Fragments) -> None:
         self.nodes = nodes
-        self._fragments = fragments
+        self.fragments = fragments
         self._below: dict[str, Selection] | None = None
 
     @property
@@ -40,16 +40,16 @@ class Selection:
         """By their names in the schema; aliases of one field are one selection."""
         if self._below is None:
             found: dict[str, list[FieldNode]] = {}
-            for node in _fields(self.nodes, self._fragments):
+            for node in _fields(self.nodes, self.fragments):
                 found.setdefault(node.name.value, []).append(node)
-            self._below = {name: Selection(nodes, self._fragments) for name, nodes in found.items()}
+            self._below = {name: Selection(nodes, self.fragments) for name, nodes in found.items()}
         return self._below
 
     def below(self, *path: str) -> "Selection":
         """What lies at the end of a path, however little that is."""
         here = self
         for name in path:
-            here = here.fields.get(name) or Selection((), self._fragments)
+            here = here.fields.get(name) or Selection((), self.fragments)
         return here
 
     def has(self, *path: str) -> bool:

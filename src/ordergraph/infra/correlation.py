@@ -1,19 +1,20 @@
 """One id for everything that a request leads to: logs, events, jobs, calls of the gateway.
 
-It stands in structlog's context, so every line that is logged on behalf of the request has it.
+Every line that is logged on behalf of the request has it (logs.py).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from secrets import token_hex
 from typing import Any, Final
-
-from structlog.contextvars import bound_contextvars, get_contextvars
 
 HEADER: Final = "x-request-id"
 SANE: Final = re.compile(r"(?!\d{12,}$)[A-Za-z0-9][A-Za-z0-9_.:=+/-]{0,63}")
 """What is taken from a client: short, of letters and digits, and not the number of a card."""
+BEHALF: Final[ContextVar[Mapping[str, Any]]] = ContextVar("ordergraph_behalf", default={})  # noqa: B039  (nobody changes it)
+"""On whose behalf things are done now: what each line of the log says of it."""
 
 
 def fitting(given: str | None) -> str:
@@ -23,12 +24,16 @@ def fitting(given: str | None) -> str:
 
 def current() -> str:
     """The id of what is being done now; empty where nobody asked for it."""
-    found: str = get_contextvars().get("request_id", "")
+    found: str = BEHALF.get().get("request_id", "")
     return found
 
 
 @contextmanager
 def on_behalf_of(request_id: str, **more: Any) -> Iterator[None]:
     """Let everything inside be done, and logged, for this request."""
-    with bound_contextvars(request_id=request_id, **more):
+    before = BEHALF.get()
+    BEHALF.set({**before, "request_id": request_id, **more})
+    try:
         yield
+    finally:
+        BEHALF.set(before)

@@ -4,6 +4,7 @@ One exception: operations are told apart by name, as many as `Names` lets in.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -11,6 +12,8 @@ from prometheus_client.process_collector import ProcessCollector
 
 REGISTRY: Final = CollectorRegistry()
 PROCESS: Final = ProcessCollector(registry=REGISTRY)
+KEPT: Final = 1_000
+"""For so many labels it is kept which counter is theirs."""
 BUCKETS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
 
 REQUESTS: Final = Counter(
@@ -19,6 +22,8 @@ REQUESTS: Final = Counter(
     ("route", "method", "status"),
     registry=REGISTRY,
 )
+requests_of: Final = lru_cache(KEPT)(REQUESTS.labels)
+"""The counter of a route, a method and a status."""
 SOCKETS: Final = Gauge("ordergraph_sockets_open", "Sockets that are open.", registry=REGISTRY)
 OPERATIONS: Final = Histogram(
     "ordergraph_operation_seconds",
@@ -27,6 +32,8 @@ OPERATIONS: Final = Histogram(
     buckets=BUCKETS,
     registry=REGISTRY,
 )
+operations_of: Final = lru_cache(KEPT)(OPERATIONS.labels)
+"""The histogram of a name, a kind and an outcome."""
 STREAMS: Final = Counter(
     "ordergraph_streams", "Subscriptions that are over.", ("name", "outcome"), registry=REGISTRY
 )

@@ -7,13 +7,16 @@ statements with their values, frames of sockets. Exceptions are shown by log_exc
 import logging
 import sys
 import threading
+from datetime import UTC, datetime
 from json import JSONEncoder
 from typing import Any, Final, TextIO
 
 import structlog
 from structlog.types import EventDict, Processor
 
+from ordergraph.infra.correlation import BEHALF
 from ordergraph.infra.log_exceptions import as_object, as_text
+from ordergraph.infra.log_lines import plain
 
 SERVER: Final = "uvicorn"
 OF_THE_SERVER: Final = frozenset({"server", "on", "config"})
@@ -44,28 +47,30 @@ class Writer:
 def configure(level: str, *, json: bool) -> None:
     """Send our own logs and those of libraries to standard error, made by one rule."""
     stream, last = sys.stderr, _last(json)
-    stamped: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*stamped, cut],
+            foreign_pre_chain=[stamp, cut],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
             pass_foreign_args=True,
         )
     )
     structlog.configure(
-        processors=[*stamped, _shown(last)],
+        processors=[stamp, _shown(last)],
         logger_factory=lambda name="": Writer(name, stream),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
     _listen(handler, level)
     _catch()
+
+
+def stamp(logger: Any, method: str, event: EventDict) -> EventDict:
+    """What every line says: on whose behalf, who says it, how grave it is, and when."""
+    record: logging.LogRecord | None = event.get("_record")
+    at = datetime.now(UTC).isoformat().removesuffix("+00:00")
+    who = {"logger": (record or logger).name, "level": method, "timestamp": f"{at}Z"}
+    return {**BEHALF.get(), **event, **who}
 
 
 def _last(json: bool) -> list[Processor]:
@@ -75,7 +80,8 @@ def _last(json: bool) -> list[Processor]:
         shown = structlog.processors.ExceptionRenderer(as_object)
         return [shown, structlog.processors.JSONRenderer(lambda event, **_: encode(event))]
     colors = sys.stderr.isatty()
-    return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=as_text)]
+    rich = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=as_text)
+    return [rich if colors else plain(rich)]
 
 
 def _shown(last: list[Processor]) -> Processor:

@@ -78,9 +78,13 @@ def close() -> None:
         _engines.pop().close()
 
 
+def is_on() -> bool:
+    return bool(_engines)
+
+
 def adopt(given: str | None) -> None:
     """Let what follows in this context be part of the sender's trace, if it names one."""
-    if _engines and given and WELL_FORMED.fullmatch(given):
+    if given and WELL_FORMED.fullmatch(given):
         CURRENT.set(given)
 
 

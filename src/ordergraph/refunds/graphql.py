@@ -14,7 +14,7 @@ from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.ids import peek
 from ordergraph.api.nodes import Loaded
-from ordergraph.api.pages import PAGE, Connection, Key, Slice, page
+from ordergraph.api.pages import PAGE, Connection, Key, Slice, paged
 from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import UserError, answer_to
 from ordergraph.api.scalars import Money, publish
@@ -246,12 +246,11 @@ class RefundQuery:
         due_before: datetime | None = None,
     ) -> Connection[Refund]:
         info.context.require_operator()
-        rows = queries.visible_to(info.context.actor)
-        if status is not None:
-            rows = rows.filter(status__in=status)
-        if due_before is not None:
-            rows = rows.filter(due_at__lt=due_before)
-        return await page(rows, DUE_FIRST, Slice(first, after), Refund.of)
+        wanted = Slice(first, after)
+        limit, after_ = wanted.size + 1, DUE_FIRST.place(after) if after is not None else None
+        due = queries.Due(status, due_before, after_, limit)
+        found = await queries.due_first(info.context.actor, due)
+        return paged(found, DUE_FIRST, wanted, Refund.of)
 
 
 @strawberry.type

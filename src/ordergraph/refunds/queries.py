@@ -1,6 +1,8 @@
 """Reading refunds, and finding those that want something done."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +22,38 @@ from ordergraph.refunds.process import RefundStatus
 
 def visible_to(actor: Actor) -> QuerySet[Refund]:
     return Refund.filter(orders.seen_by(actor, "order__"))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Which refunds a list shows: of these states, or of all; before this moment; after this place."""
+
+    statuses: Collection[RefundStatus] | None
+    before: datetime | None
+    after: Sequence[object] | None
+    limit: int
+
+
+# The index is walked once for each state: one walk through all of them would pass every refund that
+# is over before it came to those that wait.
+DUE_FIRST: Final = f"""
+SELECT {{r}} FROM unnest($5::text[]) AS wanted(status) CROSS JOIN LATERAL (
+    SELECT r.* FROM refunds r JOIN orders o ON o.id = r.order_id
+    WHERE r.status = wanted.status AND {orders.SIGHT} AND ($6::timestamptz IS NULL OR r.due_at < $6)
+    AND ($7::timestamptz IS NULL OR (r.due_at, r.id) > ($7, $8::uuid))
+    ORDER BY r.due_at, r.id LIMIT $9
+) r ORDER BY r.due_at, r.id LIMIT $9"""  # noqa: S608  (no value from outside)
+
+
+async def due_first(actor: Actor, due: Due) -> list[Refund]:
+    """So many of them, the one that is due first at the top."""
+    statuses = list(RefundStatus) if due.statuses is None else due.statuses
+    names = list(dict.fromkeys(status.value for status in statuses))
+    after = due.after or (None, None)
+    found = await fetch(
+        DUE_FIRST, [*orders.sight(actor), names, due.before, *after, due.limit], r=Refund
+    )
+    return [refund for (refund,) in found]
 
 
 LOCK: Final = f"""

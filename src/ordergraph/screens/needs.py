@@ -15,6 +15,7 @@ from ordergraph.cancellations.process import OrderFacts
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.models import Order as OrderRow
 from ordergraph.screens.parts import PAGES, PARTS, Part
+from ordergraph.screens.written import Written, written
 
 # fmt: off
 ALL: Final = frozenset({"*"})
@@ -72,6 +73,8 @@ class Brought:
     parts: tuple[Part, ...]
     pages: tuple[tuple[str, tuple[FieldNode, ...]], ...]
     """Where lists with pages are asked for, each by its name in PAGES."""
+    written: tuple[Written, ...]
+    """What Postgres writes as JSON."""
     whole: bool
     """Whether the order's row lacks nothing, so that anybody may have it."""
     timed: bool
@@ -84,9 +87,13 @@ def everything() -> frozenset[str]:
     return frozenset(OrderRow._meta.fields_db_projection.values())  # noqa: SLF001  (it has no other way)
 
 
-def brought(*selections: Selection) -> Brought:
-    """What comes along with orders of which this is asked for."""
-    asked = [path for path in NEEDS if any(s.has(*path.split(".")) for s in selections)]
+def brought(*selections: Selection, verbatim: bool) -> Brought:
+    """What comes along with orders of which this is asked for; `verbatim`: if it can, as JSON."""
+    writes = tuple(each for s in selections for each in written(s)) if verbatim else ()
+    ready = {node for each in writes for node in each.nodes}
+    asked = [
+        path for path in NEEDS if any(_left(s.below(*path.split(".")), ready) for s in selections)
+    ]
     columns = ALWAYS.union(*(NEEDS[path][0] for path in asked))
     for name in {name for selection in selections for name in selection.fields}.difference(NEEDS):
         columns |= SHOWN.get(name, ALL)
@@ -99,8 +106,19 @@ def brought(*selections: Selection) -> Brought:
         if (nodes := tuple(n for s in selections for n in s.below(*path.split(".")).nodes))
     )
     timed = any(path in TIMED for path in asked)
-    select = ", ".join([*(f"orders.{name}" for name in names), *(part.sql() for part in parts)])
-    return Brought(names, parts, pages, whole, timed, select)
+    select = ", ".join(
+        [
+            *(f"orders.{name}" for name in names),
+            *(each.sql for each in writes),
+            *(part.sql() for part in parts),
+        ]
+    )
+    return Brought(names, parts, pages, writes, whole, timed, select)
+
+
+def _left(asked: Selection, ready: Collection[int]) -> bool:
+    """Whether some of it is not written."""
+    return any(id(node) not in ready for node in asked.nodes)
 
 
 def first_pages(along: Brought, variables: Mapping[str, Any]) -> tuple[Part, ...]:
@@ -132,12 +150,12 @@ def _first(nodes: Sequence[FieldNode], variables: Mapping[str, Any], usual: int)
 
 
 @lru_cache(maxsize=1_000)
-def of_page(asked: Selection) -> Brought:
+def of_page(asked: Selection, *, verbatim: bool) -> Brought:
     """For a connection of orders."""
-    return brought(asked.below("edges", "node"), asked.below("nodes"))
+    return brought(asked.below("edges", "node"), asked.below("nodes"), verbatim=verbatim)
 
 
 @lru_cache(maxsize=1_000)
-def of_one(asked: Selection) -> Brought:
+def of_one(asked: Selection, *, verbatim: bool) -> Brought:
     """For an order."""
-    return brought(asked)
+    return brought(asked, verbatim=verbatim)

@@ -40,9 +40,12 @@ class Part:
     first: bool = False
 
     def sql(self) -> str:
+        return f"({self.select('part')} LIMIT 1)" if self.first else f"ARRAY({self.select('part')})"
+
+    def select(self, what: str) -> str:
+        """A statement that gives this of each such row."""
         table = self.model._meta.db_table  # noqa: SLF001  (the ORM has no other way)
-        select = f"SELECT part FROM {table} AS part WHERE {self.where} ORDER BY {self.sort}"  # noqa: S608  (nothing of it comes from outside)
-        return f"({select} LIMIT 1)" if self.first else f"ARRAY({select})"
+        return f"SELECT {what} FROM {table} AS part WHERE {self.where} ORDER BY {self.sort}"  # noqa: S608  (nothing of it comes from outside)
 
     def rows(self, value: Any) -> Any:
         """Them out of what the driver gives."""

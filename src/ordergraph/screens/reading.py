@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import asyncpg
+import orjson
 
 from ordergraph.api.context import Info
-from ordergraph.api.pages import Connection, Slice, paged
+from ordergraph.api.pages import Connection, Slice, itself, paged
+from ordergraph.api.ready import Verbatim
 from ordergraph.api.selection import selected
 from ordergraph.infra.reading import rows
 from ordergraph.orders.graphql import NEWEST, Order
-from ordergraph.orders.models import Order as OrderRow
 from ordergraph.orders.queries import ROWS, Where, where_seen
 from ordergraph.screens.needs import Brought, first_pages, of_one, of_page
 from ordergraph.screens.parts import Part
@@ -37,23 +38,24 @@ class Screens:
         if wanted.after is not None:
             place = NEWEST.place(wanted.after)
             which = which.also("(orders.placed_at, orders.id) < ({}, {})", *place)
-        found = await self._read(info, of_page(selected(info)), which, limit)
-        return paged(found, NEWEST, wanted, Order.of)
+        along = of_page(selected(info), verbatim=isinstance(info, Verbatim))
+        return paged(await self._read(info, along, which, limit), NEWEST, wanted, itself)
 
     async def one(self, info: Info, which: Where) -> Order | None:
         """The order that this is, if there is one."""
-        found = await self._read(info, of_one(selected(info)), which, 1)
-        return Order.of(found[0]) if found else None
+        along = of_one(selected(info), verbatim=isinstance(info, Verbatim))
+        found = await self._read(info, along, which, 1)
+        return found[0] if found else None
 
     async def filled(self, info: Info, order: Order) -> Order:
         """The same order, with all that is asked for below it that its row does not say."""
-        along = of_one(selected(info))
+        along = of_one(selected(info), verbatim=False)
         if not (along.parts or along.timed):
             return order
         which = where_seen(info.context.actor).also("orders.id = {}", order.row.id)
         return await self.one(info, which) or order
 
-    async def _read(self, info: Info, along: Brought, which: Where, limit: int) -> list[OrderRow]:
+    async def _read(self, info: Info, along: Brought, which: Where, limit: int) -> list[Order]:
         context, parts, select = info.context, along.parts, along.select
         if along.pages:
             more = first_pages(along, info.variable_values)
@@ -72,12 +74,17 @@ class Screens:
             await context.now()
         return [self._taken(along, parts, record) for record in found]
 
-    def _taken(self, along: Brought, parts: Sequence[Part], record: asyncpg.Record) -> OrderRow:
+    def _taken(self, along: Brought, parts: Sequence[Part], record: asyncpg.Record) -> Order:
         """The order of a record, its parts told."""
         values = iter(record)
-        order = ROWS.row(along.columns, values)
+        order = Order.of(ROWS.row(along.columns, values))
+        if along.written:
+            order.written = {
+                each.nodes: orjson.Fragment(value)
+                for each, value in zip(along.written, values, strict=False)
+            }
         for part, value in zip(parts, values, strict=False):  # the clock may follow
-            part.tell(self._load, order, part.rows(value))
+            part.tell(self._load, order.row, part.rows(value))
         if along.whole:
-            self._load.visible_order.bring(order.id, Order.of(order))
+            self._load.visible_order.bring(order.id, order)
         return order

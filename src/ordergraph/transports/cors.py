@@ -4,7 +4,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +25,7 @@ SENT: Final = (
     "x-request-id",
 )
 READ: Final = ("retry-after", "www-authenticate", "x-request-id")
+VARIES: Final = (b"vary", b"Origin")
 OWN: Final = frozenset({"content-length", "content-type"})
 REMEMBERED_S: Final = 7200
 """For how long a browser need not ask again; no browser takes more."""
@@ -69,5 +70,5 @@ class Cors(CORSMiddleware):
 async def _to_no_page(send: Send, message: Message) -> None:
     """What names no origin is answered as ever; caches are told that to others it may be otherwise."""
     if message["type"] == "http.response.start":
-        MutableHeaders(scope=message).add_vary_header("Origin")
+        message["headers"] = [*message["headers"], VARIES]
     await send(message)

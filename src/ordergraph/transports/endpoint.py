@@ -24,7 +24,9 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
-        elif scope["path"].endswith(STREAM_PATH) or taken(accepts(scope)).events_alone:
-            await self._events(scope, receive, send)
+            return
+        takes = taken(accepts(scope))
+        if takes.events_alone or scope["path"].endswith(STREAM_PATH):
+            await self._events(takes, scope, receive, send)
         else:
-            await self._http(scope, receive, send)
+            await self._http(takes, scope, receive, send)

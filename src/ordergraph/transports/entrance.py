@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ordergraph.infra import tracing
 from ordergraph.infra.correlation import HEADER, fitting, on_behalf_of
-from ordergraph.infra.counters import REQUESTS, SOCKETS
+from ordergraph.infra.counters import SOCKETS, requests_of
 from ordergraph.infra.ending import TOLD
 
 METHODS: Final = frozenset({"GET", "POST", "PUT", "HEAD", "OPTIONS", "PATCH", "DELETE"})
@@ -42,7 +42,8 @@ class Entrance:
             await self._app(scope, receive, send)
             return
         visit = Visit(scope, receive, send)
-        tracing.adopt(header(scope, tracing.HEADER))
+        if tracing.is_on():
+            tracing.adopt(header(scope, tracing.HEADER))
         with on_behalf_of(visit.request_id):
             try:
                 await self._app(scope, visit.receive, visit.send)
@@ -102,7 +103,7 @@ class Visit:
         if self._is_open:
             SOCKETS.dec()
         route, method = _route(self._scope["path"]), _method(self._scope)
-        REQUESTS.labels(route, method, str(self._status)).inc()
+        requests_of(route, method, str(self._status)).inc()
         say = log.debug if route in QUIET and self._status < SERVER_ERROR else log.info
         say(
             "socket" if self._scope["type"] == "websocket" else "request",

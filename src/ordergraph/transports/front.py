@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import GraphQLError, get_operation_ast
+from starlette.types import Receive
 from strawberry import Schema
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -95,12 +96,19 @@ class Front:
         """Whether what somebody came with was taken back since: what lives long asks at each delivery."""
         return identity is not None and self.tokens.revoked(identity)
 
-    async def run(self, operation: Operation, context: Context, kinds: Kinds) -> ExecutionResult:
-        """Run a query or mutation; raise Declined for what is none, or not one of these kinds."""
+    async def run(
+        self,
+        operation: Operation,
+        context: Context,
+        kinds: Kinds,
+        receive: Receive | None = None,
+    ) -> ExecutionResult:
+        """Run a query or mutation; raise Declined for what is none, or not one of these kinds, and
+        when `receive` tells that nobody waits for it any more.
+        """
         try:
-            return await self._answer(
-                await self._admitted(operation, context), operation, context, kinds
-            )
+            document = await self._admitted(operation, context)
+            return await self._answer(document, operation, context, kinds, receive)
         except Unfit as no:
             return self._discreet(PreExecutionError(data=None, errors=no.errors), operation)
         except tuple(UNREADABLE) as no:
@@ -169,15 +177,20 @@ class Front:
             return PreExecutionError(data=None, errors=[error])
 
     async def _answer(
-        self, document: Document | None, operation: Operation, context: Context, kinds: Kinds
+        self,
+        document: Document | None,
+        operation: Operation,
+        context: Context,
+        kinds: Kinds,
+        receive: Receive | None = None,
     ) -> ExecutionResult:
-        """Execute it, within its time; raises OperationTimeout."""
+        """Execute it, within its time; raises OperationTimeout, and HungUp."""
         if document is None:
             raise MissingQueryError
         name, variables = operation.name, operation.variables
         work = execution.run(self.schema, document, name, variables, context, kinds)
         changes = document.kind(name) is OperationType.MUTATION
-        result = await self.runner.run(work, to_its_end=changes)
+        result = await self.runner.run(work, to_its_end=changes, receive=receive)
         return self._discreet(result, operation)
 
     def kind(self, operation: Operation) -> OperationType | None:

@@ -1,10 +1,9 @@
 """Who hangs up asks for nothing any more: the work for one HTTP request ends with its line."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable
+from typing import Final, TypeVar
 
-from starlette.requests import Request
 from starlette.types import Receive
 
 from ordergraph.transports.operation import BadRequest
@@ -21,14 +20,19 @@ class HungUp(BadRequest):
     code = "CLIENT_CLOSED_REQUEST"
 
 
-async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """Do the work of a request whose body is read, while its client waits; raises HungUp."""
-    watch = _Watch(request.receive)
+async def while_there(
+    receive: Receive | None, work: Awaitable[T], within_s: float | None = None
+) -> T:
+    """Do the work of a request whose body is read, while its client waits, and no longer than that.
+
+    Raises HungUp, and TimeoutError. Without a line of its own to look at, nobody hangs up.
+    """
+    watch = _Watch(receive)
     try:
-        async with asyncio.timeout(None) as watch.line:
+        async with asyncio.timeout(within_s) as watch.line:
             return await work
     except TimeoutError:
-        if watch.line.expired():
+        if watch.is_left:
             raise HungUp("The client hung up.") from None
         raise
     finally:
@@ -39,22 +43,28 @@ class _Watch:
     """Ends the block of `line` when the client leaves; it looks up only from work that takes a while."""
 
     line: asyncio.Timeout
+    is_left = False
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+    def __init__(self, receive: Receive | None) -> None:
         self._looking: asyncio.Task[None] | None = None
-        self._soon = asyncio.get_running_loop().call_later(AT_ONCE_S, self._begin)
+        self._soon: asyncio.TimerHandle | None = None
+        if receive is not None:
+            loop = asyncio.get_running_loop()
+            self._soon = loop.call_later(AT_ONCE_S, self._begin, receive)
 
-    def _begin(self) -> None:
-        self._looking = asyncio.ensure_future(self._look())
+    def _begin(self, receive: Receive) -> None:
+        self._looking = asyncio.ensure_future(self._look(receive))
 
-    async def _look(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
+    async def _look(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
             pass
-        self.line.reschedule(asyncio.get_running_loop().time())
+        if not self.line.expired():
+            self.is_left = True
+            self.line.reschedule(asyncio.get_running_loop().time())
 
     async def end(self) -> None:
-        self._soon.cancel()
+        if self._soon is not None:
+            self._soon.cancel()
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.wait([self._looking])

@@ -15,8 +15,7 @@ from ordergraph.transports.front import (
     Front,
     Kinds,
 )
-from ordergraph.transports.hanging_up import while_there
-from ordergraph.transports.media import JSON, Taken, accepts, taken
+from ordergraph.transports.media import JSON, Taken
 from ordergraph.transports.multipart import Parts
 from ordergraph.transports.operation import Declined, WrongMethod
 from ordergraph.transports.requests import NotAcceptable, asked, visitor
@@ -31,13 +30,12 @@ ANSWERS: Final = (
 
 
 class HttpDoor:
-    """An ASGI application for the HTTP requests of one path."""
+    """Answers the HTTP requests of one path, for those who take such answers."""
 
     def __init__(self, front: Front) -> None:
         self._front = front
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        takes = taken(accepts(scope))
+    async def __call__(self, takes: Taken, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             response = await self._response(Request(scope, receive), takes)
         except Declined as no:
@@ -54,7 +52,7 @@ class HttpDoor:
         operation = await asked(self._front, request)
         if takes.subscriptions and self._front.kind(operation) in SUBSCRIPTIONS:
             return Stream(self._front, operation, context, Parts(), SUBSCRIPTIONS)
-        result = await while_there(request, self._front.run(operation, context, kinds))
+        result = await self._front.run(operation, context, kinds, request.receive)
         return answer(result, takes.json or JSON)
 
 

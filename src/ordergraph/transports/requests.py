@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 
 from ordergraph.api.context import Context
 from ordergraph.api.idempotency import KEY_HEADER
+from ordergraph.api.ready import NotReady, at_once
 from ordergraph.identity.claims import BadToken
 from ordergraph.transports.front import Front
 from ordergraph.transports.media import is_json
@@ -109,20 +110,38 @@ def _check_content(headers: Headers) -> None:
 
 async def _body(request: Request, most: int) -> bytes:
     """Read no more than we take, whatever length was announced, or none."""
-    body, more, fits = bytearray(), True, not _announces_more(request.headers, most)
-    try:
-        async with asyncio.timeout(BODY_WITHIN_S):
-            while more and fits:
-                chunk, more = await _chunk(request)
-                body += chunk
-                fits = len(body) <= most
-    except TimeoutError:
-        raise TooSlow("The body took too long.", ENDED) from None
+    body, more, fits = b"", True, not _announces_more(request.headers, most)
     if fits:
-        return bytes(body)
+        body, more = _at_hand(request)
+        if more:
+            body, more = await _gathered(request, body, most)
+        fits = len(body) <= most
+    if fits:
+        return body
     if more and "expect" not in request.headers:
         await _discard(request)
     raise TooLarge(f"At most {most} bytes.", ENDED)
+
+
+def _at_hand(request: Request) -> tuple[bytes, bool]:
+    """What has come together with the head, as most bodies do: nobody sets a clock for that."""
+    try:
+        return at_once(_chunk(request))
+    except NotReady:
+        return b"", True
+
+
+async def _gathered(request: Request, begun: bytes, most: int) -> tuple[bytes, bool]:
+    """A body that comes piece by piece, up to its end or to where it is too large; raises TooSlow."""
+    body, more = bytearray(begun), True
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            while more and len(body) <= most:
+                chunk, more = await _chunk(request)
+                body += chunk
+    except TimeoutError:
+        raise TooSlow("The body took too long.", ENDED) from None
+    return bytes(body), more
 
 
 def _announces_more(headers: Headers, most: int) -> bool:

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
+from starlette.types import Receive
+
+from ordergraph.transports.hanging_up import while_there
 from ordergraph.transports.operation import Declined
 
 TIME_LIMIT_S: Final = 10.0
@@ -34,27 +37,28 @@ class Runner:
     limit_s: float = TIME_LIMIT_S
     _unattended: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    async def run(self, work: Coroutine[Any, Any, T], *, to_its_end: bool) -> T:
+    async def run(
+        self, work: Coroutine[Any, Any, T], *, to_its_end: bool, receive: Receive | None = None
+    ) -> T:
         """Do it within the time limit, and to its end even when whoever waits is canceled.
 
-        Raises OperationTimeout.
+        Raises OperationTimeout; and HungUp, where `receive` tells of a client that may leave.
         """
         if not to_its_end:
-            return await self._in_time(work)
-        task = asyncio.create_task(self._in_time(work))
+            return await self._in_time(work, receive)
+        task = asyncio.create_task(self._in_time(work, None))
         self._unattended.add(task)
         task.add_done_callback(self._forget)
-        return await asyncio.shield(task)
+        return await while_there(receive, asyncio.shield(task))
 
     async def finish(self) -> None:
         """Wait for what nobody else waits for; it ends within the time limit."""
         if self._unattended:
             await asyncio.wait(self._unattended)
 
-    async def _in_time(self, work: Coroutine[Any, Any, T]) -> T:
+    async def _in_time(self, work: Coroutine[Any, Any, T], receive: Receive | None) -> T:
         try:
-            async with asyncio.timeout(self.limit_s):
-                return await work
+            return await while_there(receive, work, self.limit_s)
         except TimeoutError:
             raise OperationTimeout(
                 f"The operation took longer than {self.limit_s:g} seconds. Repeat a mutation with the"

@@ -16,7 +16,7 @@ from strawberry.types.graphql import OperationType
 
 from ordergraph.transports.answers import declined
 from ordergraph.transports.front import ALL, READS, SUBSCRIPTIONS, Front, mutation_by_get
-from ordergraph.transports.media import EVENTS, accepts, taken
+from ordergraph.transports.media import EVENTS, Taken
 from ordergraph.transports.operation import Declined, WrongMethod
 from ordergraph.transports.requests import NotAcceptable, asked, visitor
 from ordergraph.transports.streams import Stream
@@ -41,25 +41,25 @@ class Events:
 
 
 class EventDoor:
-    """An ASGI application for one path."""
+    """Answers the requests of one path, for those who take such answers."""
 
     def __init__(self, front: Front) -> None:
         self._front = front
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, takes: Taken, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            response = await self._response(Request(scope, receive))
+            response = await self._response(Request(scope, receive), takes)
         except Declined as no:
             response = declined(no)
         await response(scope, receive, send)
 
-    async def _response(self, request: Request) -> ASGIApp:
+    async def _response(self, request: Request, takes: Taken) -> ASGIApp:
         if request.method == "OPTIONS":
             return Response(status_code=HTTPStatus.NO_CONTENT, headers=ALLOWED)
         kinds = METHODS.get(request.method)
         if kinds is None:
             raise WrongMethod("Each operation is one request, by GET or POST.", ALLOWED)
-        if not taken(accepts(request.scope)).events:
+        if not takes.events:
             raise NotAcceptable(f"Answers are {EVENTS}; for JSON there is /graphql.")
         context = await visitor(self._front, request)
         operation = await asked(self._front, request)

@@ -13,7 +13,7 @@ from graphql import (
     NullValueNode,
     StringValueNode,
 )
-from graphql.execution import get_argument_values
+from graphql.execution import Executor, get_argument_values
 from strawberry.types.arguments import convert_arguments
 
 from ordergraph.api.completion.reading import BACKREF
@@ -43,12 +43,12 @@ class Given:
         self.always: dict[str, Any] | None = None
         """What it is in every answer, once that is known."""
 
-    def make(self, told: Any) -> dict[str, Any]:
+    def make(self, executor: Executor[Any], told: Any) -> dict[str, Any]:
         """The keyword arguments, by what the variables are; raises as graphql-core and Strawberry do."""
-        schema: Any = told.executor.schema
+        schema: Any = executor.schema
         ours = schema._strawberry_schema  # noqa: SLF001  (there Strawberry's own Info finds it, too)
         made = convert_arguments(
-            get_argument_values(self._field, self._node, told.executor.variable_values),
+            get_argument_values(self._field, self._node, executor.variable_values),
             self._field.extensions[BACKREF].arguments,
             ours.schema_converter.scalar_registry,
             ours.config,

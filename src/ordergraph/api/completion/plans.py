@@ -21,6 +21,7 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
 from ordergraph.api.completion.arguments import Given
 from ordergraph.api.completion.values import NotPure
+from ordergraph.api.completion.ways import Way, way_of
 from ordergraph.api.completion.writing import Place, Writer, refuse_unusual
 
 FAILURES: Final = 3
@@ -50,7 +51,7 @@ class Told:
         """A field's arguments, made once for all objects that are answered together."""
         known = self._given.get(asked) if asked.always is None else asked.always
         if known is None:
-            known = self._given[asked] = asked.make(self)
+            known = self._given[asked] = asked.make(self.executor, self)
         return known
 
 
@@ -88,12 +89,13 @@ class Plan:
 class Plans:
     """Of one operation: for each type and place, and what its variables include and skip."""
 
-    __slots__ = ("_places", "_steering", "used")
+    __slots__ = ("_places", "_steering", "_ways", "used")
 
     def __init__(self, executor: Executor[Any]) -> None:
         self._places: dict[Key, tuple[Plan | None, GraphQLOutputType, FieldDetailsList]] = {}
         """Type and nodes are in the key by their ids: beside the plan they are kept alive."""
         self._steering = steering((executor.operation, *executor.fragment_definitions.values()))
+        self._ways: dict[Key, Way | None] = {}
         self.used = 0
         """How many fields were written."""
 
@@ -101,6 +103,14 @@ class Plans:
         """What the variables say that include and skip."""
         values = executor.variable_values.coerced
         return tuple([values.get(name) for name in self._steering])
+
+    def way(self, executor: Executor[Any], steer: Key) -> Way | None:
+        """How this operation begins; None where graphql-core begins it."""
+        if steer not in self._ways:
+            if self.used >= EACH:
+                return None
+            self._ways[steer] = way_of(executor)
+        return self._ways[steer]
 
     def plan(
         self,

@@ -32,16 +32,22 @@ class Reading:
 
 def reading(kind: GraphQLObjectType, field: GraphQLField) -> Reading:
     """How the field is read from an object of this kind; raises NotPure where only graphql-core knows."""
-    ours = field.extensions.get(BACKREF)
-    if ours is None or ours.extensions or ours.is_subscription:
-        raise NotPure
-    if type(ours).get_result is not StrawberryField.get_result:
-        raise NotPure
+    ours = refuse_wrapped(field)
     for way in WAYS:
         found = way(kind, ours)
         if found is not None:
             return found
     raise NotPure
+
+
+def refuse_wrapped(field: GraphQLField) -> StrawberryField:
+    """Strawberry's definition of a field; raises NotPure where more happens than its resolver."""
+    ours: StrawberryField | None = field.extensions.get(BACKREF)
+    if ours is None or ours.extensions or ours.is_subscription:
+        raise NotPure
+    if type(ours).get_result is not StrawberryField.get_result:
+        raise NotPure
+    return ours
 
 
 def _attribute(_: GraphQLObjectType, field: StrawberryField) -> Reading | None:

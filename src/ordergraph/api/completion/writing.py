@@ -45,7 +45,7 @@ from ordergraph.api.completion.values import (
     refuse_strange,
     refused,
 )
-from ordergraph.api.ready import at_once
+from ordergraph.api.ready import Nodes, Ready, at_once
 
 Place: TypeAlias = Callable[[Any, Any, list[str]], Any]
 """As Complete; into the list it puts the names of the fields that graphql-core has to add."""
@@ -84,7 +84,7 @@ class Writer:
             if may_wait:
                 left[name] = field
                 text = body.attempt(name, text) if text else f"late.append({name!r})"
-            body.add(name, text)
+            body.add(name, _or_written(kind, field, text) if may_wait else text)
         if not pure:
             raise NotPure
         return body.function(), left
@@ -104,7 +104,8 @@ class Writer:
         assert isinstance(kind, GraphQLObjectType), "there are no other kinds of types"
         body = _Body(kind, "source, told", nullable=not required)
         for name, field in self._fields(kind, details):
-            body.add(name, self._field(body, kind, field)[0])
+            text, may_wait = self._field(body, kind, field)
+            body.add(name, _or_written(kind, field, text) if may_wait else text)
         return body.function()
 
     def _fields(
@@ -165,6 +166,14 @@ def refuse_unusual(details: FieldDetailsList) -> None:
             raise NotPure
 
 
+def _or_written(kind: GraphQLObjectType, details: FieldDetailsList, text: str) -> str:
+    """What may have to wait may also have been answered by what read its object."""
+    if not issubclass(kind.extensions[BACKREF].origin, Ready):
+        return text
+    nodes: Nodes = tuple(id(each.node) for each in details)
+    return f"w if (w := source.written.get({nodes})) is not None else {text}"
+
+
 class _Body:
     """A function that is being written, and what it knows by name."""
 
@@ -212,7 +221,7 @@ class _Body:
 
     def _admit(self) -> None:
         """Let in the objects of the very class, and look twice at all others."""
-        check = f"source.__class__ not in {self.know(_classes(self._kind))}"
+        check = f"source.__class__ not in {self.know(classes(self._kind))}"
         if self._kind.is_type_of is not None:
             check += f" or getattr(source, {TYPE_CAST_ATTRIBUTE!r}, None) is not None"
         self._head.append(f"    if {check}: {self.know(_admission(self._kind))}(source, told)")
@@ -243,7 +252,7 @@ def _names(kind: CustomGraphQLEnumType) -> dict[str, str]:
 
 
 @cache
-def _classes(kind: GraphQLObjectType) -> frozenset[type]:
+def classes(kind: GraphQLObjectType) -> frozenset[type]:
     """The very classes of the objects of this kind; raises NotPure where those do not say it all."""
     definition = kind.extensions.get(BACKREF)
     if definition is None or definition.is_type_of is not None:
