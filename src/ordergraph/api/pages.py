@@ -21,6 +21,8 @@ PAGE: Final = 20
 LARGEST_PAGE: Final = 100
 LARGEST_POSITION: Final = 2**31 - 1
 """What an integer column holds; a made-up cursor may name more."""
+URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
+"""As base64.urlsafe_b64encode writes it."""
 T = TypeVar("T")
 R = TypeVar("R")
 M = TypeVar("M", bound=Model)
@@ -61,7 +63,8 @@ class Key:
 
     def cursor(self, row: Any) -> str:
         place = [getattr(row, column) for column in self.columns]
-        return base64.urlsafe_b64encode(orjson.dumps(place, default=str)).decode().rstrip("=")
+        text = binascii.b2a_base64(orjson.dumps(place, default=str), newline=False)
+        return text.translate(URLSAFE).rstrip(b"=").decode()
 
     def place(self, cursor: str) -> list[Any]:
         """Read a cursor back; raise BAD_USER_INPUT for anything that is none of ours."""

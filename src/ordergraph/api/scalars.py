@@ -56,7 +56,9 @@ def show_moment(moment: datetime) -> str:
 
     As isoformat(timespec="milliseconds") says it; orjson takes a fifth of the time.
     """
-    text = orjson.dumps(moment.astimezone(UTC)).decode()  # "2026-11-23T12:00:00.123456+00:00"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    text = orjson.dumps(moment).decode()  # "2026-11-23T12:00:00.123456+00:00"
     return f"{text[1:24]}Z" if moment.microsecond else f"{text[1:20]}.000Z"
 
 
