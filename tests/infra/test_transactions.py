@@ -12,13 +12,14 @@ from ordergraph.infra import outbox
 from ordergraph.infra.database import Edge, Tx, configuration, silence
 from ordergraph.infra.dead_letters import PAUSES, DeadLetter
 from ordergraph.infra.outbox import EventRow, OutboxRow
-from ordergraph.infra.rows import change
+from ordergraph.infra.rows import change, changed
+from ordergraph.infra.writing import Batch
 from ordergraph.kernel.actor import SYSTEM, Role
 from ordergraph.kernel.event import Event
 from ordergraph.orders.events import OrderCompleted, OrderExpired
 from ordergraph.orders.models import Order
 from tests.market import ADA, NOON, Market
-from tests.watching import snapshot
+from tests.watching import snapshot, told
 
 
 async def test_returning_commits_the_change_and_its_event_together(market: Market) -> None:
@@ -256,3 +257,62 @@ async def test_a_statement_that_takes_too_long_and_a_frozen_transaction_are_ende
 
     assert all(0 < row["setting"] <= 30_000 for row in rows)
     assert len(rows) == 2
+
+
+async def test_what_is_put_off_goes_with_the_events_in_one_statement(market: Market) -> None:
+    order = await market.place()
+
+    with told() as said:
+        async with market.edge.transaction(ADA) as tx:
+            tx.finish(Batch([changed(order, carrier="Post")]))
+            tx.emit(OrderCompleted(order_id=order.id), Role.BUYER)
+
+    begin, written, end = said
+    assert (begin, end) == ("BEGIN;", "COMMIT;")
+    assert "UPDATE orders" in written
+    assert "INSERT INTO events" in written
+    assert (await Order.get(id=order.id)).carrier == "Post"
+    assert await EventRow.filter(order_id=order.id, type="order.completed").exists()
+
+
+async def test_who_counts_what_was_put_off_may_refuse_all_of_it(market: Market) -> None:
+    order = await market.place()
+    counted: list[int] = []
+
+    async def refuse(counts: Sequence[int]) -> None:
+        counted.extend(counts)
+        raise ZeroDivisionError
+
+    async def put_off() -> None:
+        async with market.edge.transaction(ADA) as tx:
+            tx.finish(Batch([changed(order, carrier="Post")], refuse))
+            tx.emit(OrderCompleted(order_id=order.id), Role.BUYER)
+
+    before = await snapshot()
+
+    with pytest.raises(ZeroDivisionError):
+        await put_off()
+
+    assert counted == [1, 1, 1]  # the order, its event, and the outbox
+    assert await snapshot() == before
+
+
+async def test_a_step_writes_at_once(market: Market) -> None:
+    """It may fail by itself, so nothing of it may be left for the end."""
+    order = await market.place()
+
+    async with market.edge.transaction(ADA) as tx:
+        with pytest.raises(AssertionError, match="at once"):
+            async with tx.step():
+                tx.finish(Batch([changed(order, carrier="Post")]))
+
+    assert (await Order.get(id=order.id)).carrier is None
+
+
+async def test_a_transaction_is_finished_once(market: Market) -> None:
+    order = await market.place()
+
+    async with market.edge.transaction(ADA) as tx:
+        tx.finish(Batch([changed(order, carrier="Post")]))
+        with pytest.raises(AssertionError, match="once"):
+            tx.finish(Batch([changed(order, carrier="Snail")]))

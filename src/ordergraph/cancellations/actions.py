@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ordergraph.cancellations import queries, requests
-from ordergraph.cancellations.carrying import Canceled, Decision, carry_out, planned
+from ordergraph.cancellations.carrying import Canceled, Decision, carried_out, planned
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.cancellations.process import (
     SHIP_TIMEOUT_REASON,
@@ -17,7 +17,7 @@ from ordergraph.cancellations.process import (
 )
 from ordergraph.infra.database import Tx
 from ordergraph.infra.making import new
-from ordergraph.infra.writing import insert
+from ordergraph.infra.writing import Batch, insert
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.text import NOTE_LIMIT, written
 from ordergraph.marketplace import queries as marketplace
@@ -56,7 +56,13 @@ async def cancel(tx: Tx, request: CancelRequest) -> Canceled:
         wish = requests.Wish(reason, note, plan)
         return Canceled(order, await requests.ask(tx, order, wish), None)
     decision = Decision(order, contents.payment, OrderAction.CANCEL, role, reason, plan)
-    return await _cancel(tx, decision, note=note)
+    done, batch = _decided(tx, decision, note)
+    if order.policy.late_cancellation:  # what overtakes a request looks at what is left
+        await batch.send()
+        await requests.overtake(tx, order)
+    else:
+        tx.finish(batch)
+    return done
 
 
 async def cancel_unshipped(tx: Tx, order: Order) -> None:
@@ -97,8 +103,15 @@ async def end_silence(tx: Tx, request: Cancellation) -> None:
         await requests.grant_by_silence(tx, order, request)
 
 
-async def _cancel(tx: Tx, decision: Decision, *, note: str = "") -> Canceled:
-    """Decided at once, by who asked for it."""
+async def _cancel(tx: Tx, decision: Decision) -> Canceled:
+    done, batch = _decided(tx, decision)
+    await batch.send()
+    await requests.overtake(tx, decision.order)
+    return done
+
+
+def _decided(tx: Tx, decision: Decision, note: str = "") -> tuple[Canceled, Batch]:
+    """Decided at once, by who asked for it; to be sent."""
     order, role = decision.order, decision.role
     row = new(
         Cancellation,
@@ -114,6 +127,4 @@ async def _cancel(tx: Tx, decision: Decision, *, note: str = "") -> Canceled:
         decided_at=tx.now,
         decided_by=role,
     )
-    done = await carry_out(tx, decision, row, insert(row))
-    await requests.overtake(tx, order)
-    return done
+    return carried_out(tx, decision, row, insert(row))

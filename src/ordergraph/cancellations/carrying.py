@@ -9,7 +9,7 @@ from ordergraph.cancellations import queries
 from ordergraph.cancellations.models import Cancellation, CancellationLine
 from ordergraph.cancellations.plan import CancelPlan, plan
 from ordergraph.infra.database import Tx
-from ordergraph.infra.writing import Increase, Write, increase, insert_all, together
+from ordergraph.infra.writing import Batch, Increase, Write, increase, insert_all
 from ordergraph.kernel.actor import Role
 from ordergraph.marketplace.models import Fault, Reason
 from ordergraph.orders import actions as orders
@@ -64,25 +64,30 @@ def due_at(now: datetime, order: Order, reason: Reason, asked_by: Role) -> datet
 async def carry_out(
     tx: Tx, decision: Decision, cancellation: Cancellation, written: Write
 ) -> Canceled:
-    """Do what was decided, all in one statement with what is `written` of the cancellation itself.
+    """Do what was decided, all in one statement with what is `written` of the cancellation itself."""
+    done, batch = carried_out(tx, decision, cancellation, written)
+    await batch.send()
+    return done
 
-    Nothing goes back where nothing is left, or nothing was paid.
-    """
+
+def carried_out(
+    tx: Tx, decision: Decision, cancellation: Cancellation, written: Write
+) -> tuple[Canceled, Batch]:
+    """As `carry_out`, to be sent. Nothing goes back where nothing is left, or nothing was paid."""
     order, parts = decision.order, decision.plan.parts
     writes = [written, *_taken_out(decision, cancellation), *_ended(tx, decision)]
     if not parts.minor:
-        await together(*writes)
-        return Canceled(order, cancellation, None)
+        return Canceled(order, cancellation, None), Batch(writes)
     promise = refunds.Promise(
         cause=RefundCause.CANCELLATION,
         cause_id=cancellation.id,
         parts=parts,
         due_at=due_at(tx.now, order, decision.reason, Role[cancellation.requested_by]),
     )
-    refund = await refunds.schedule(
+    refund, batch = refunds.scheduled(
         tx, order, promise, decision.role, *writes, payment=decision.payment
     )
-    return Canceled(order, cancellation, refund)
+    return Canceled(order, cancellation, refund), batch
 
 
 def lines_of(cancellation: Cancellation, decided: CancelPlan) -> Iterator[Write]:

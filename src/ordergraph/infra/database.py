@@ -11,14 +11,14 @@ import asyncpg
 import structlog
 from tortoise import Tortoise, connections
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import TransactionContextPooled
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.transactions import in_transaction
 
+from ordergraph.infra.begun import begun
 from ordergraph.infra.chaining import Happened, append
 from ordergraph.infra.connection import Connection
 from ordergraph.infra.idempotency import Deed, Result, claim, conclusion
-from ordergraph.infra.writing import together
+from ordergraph.infra.writing import Batch, Write
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.event import Event
@@ -58,8 +58,8 @@ POOL_SIZE: Final = 10
 MOST_TRIES: Final = 5
 PAUSE_S: Final = 0.02
 
-log = structlog.get_logger(__name__)
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 def configuration(
@@ -116,20 +116,32 @@ class Tx:
     now: datetime
     request_id: str
     happened: list[Happened] = field(default_factory=list)
+    last: Batch = field(default_factory=Batch)
 
     def emit(self, event: Event, by: Role) -> None:
         """Record a fact. The order it names is locked by this transaction."""
         self.happened.append(Happened(event, by, self.actor.user_id, self.request_id, self.now))
 
+    def finish(self, batch: Batch) -> None:
+        """Send this in the last statement, with the events: until then nobody reads it."""
+        assert not self.last.writes, "a transaction is finished once"
+        self.last = batch
+
+    async def end(self, *more: Write) -> None:
+        """Send that statement: an edge does, before it commits."""
+        await self.last.send(*append(self.happened), *more)
+
     @asynccontextmanager
     async def step(self) -> AsyncIterator[None]:
         """A part that may fail by itself: its writes and events vanish, the rest stays."""
-        before = len(self.happened)
+        before, last = len(self.happened), self.last
         try:
             async with in_transaction():
                 yield
+                assert self.last is last, "a part writes at once: it may fail by itself"
         except BaseException:
             del self.happened[before:]
+            self.last = last
             raise
 
 
@@ -163,10 +175,10 @@ class Edge:
     @asynccontextmanager
     async def transaction(self, actor: Actor, request_id: str = "") -> AsyncIterator[Tx]:
         """Returning commits, with the events; raising rolls everything back."""
-        async with _begun():
+        async with begun():
             tx = Tx(actor, await self.clock.now(), request_id)
             yield tx
-            await together(*append(tx.happened))
+            await tx.end()
         await self._announce(tx)
 
     @asynccontextmanager
@@ -175,14 +187,13 @@ class Edge:
 
         Where the deed was done before, `before` says so, and nothing is to be done.
         """
-        async with _begun():
+        async with begun():
             now, before = await claim(deed, self.clock.known)
             once = Once(deed, Tx(actor, now, request_id), before)
             yield once
-            happened, result = once.tx.happened, once.result
-            assert (before is None) is (result is not None), "done once, with a result"
-            if result is not None:
-                await together(*append(happened), conclusion(deed, result))
+            assert (before is None) is (once.result is not None), "done once, with a result"
+            if once.result is not None:
+                await once.tx.end(conclusion(deed, once.result))
         await self._announce(once.tx)
 
     async def _announce(self, tx: Tx) -> None:
@@ -208,7 +219,7 @@ async def again(work: Callable[[], Awaitable[T]]) -> T:
 @asynccontextmanager
 async def snapshot() -> AsyncIterator[None]:
     """Read everything as it was at one instant, and change nothing."""
-    async with _begun():
+    async with begun():
         await connections.get("default").execute_query(
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
         )
@@ -235,56 +246,3 @@ async def alone(lock: int) -> AsyncIterator[bool]:
         finally:
             if ours:
                 await connection.execute("SELECT pg_advisory_unlock($1)", lock)
-
-
-def _begun() -> "_Begun":
-    client = cast(AsyncpgDBClient, connections.get("default"))
-    assert not isinstance(client, TransactionWrapper), "a transaction is open already"
-    return _Begun(TransactionWrapper(client), client._pool_init_lock)
-
-
-class _Begun(TransactionContextPooled):
-    """Tortoise's own, but a task that is canceled in the middle leaves nothing behind.
-
-    Whatever cannot be ended in order is ended by hanging up: then Postgres rolls it back, and the
-    pool opens another connection.
-    """
-
-    async def __aenter__(self) -> Any:
-        await self.ensure_connection()
-        pool = cast(Any, self.client)._parent._pool
-        self.client._connection = await pool.acquire()
-        self.token = connections.set(self.connection_name, self.client)
-        try:
-            await self.client.begin()
-        except BaseException:
-            self._connection.terminate()
-            await self._let_go()
-            raise
-        return self.client
-
-    async def __aexit__(self, exc_type: type[BaseException] | None, *_: object) -> None:
-        try:
-            await (self.client.commit() if exc_type is None else self._undo())
-        except BaseException:
-            self._connection.terminate()
-            raise
-        finally:
-            await self._let_go()
-
-    async def _undo(self) -> None:
-        """Roll back. What went wrong before is what is told, not what goes wrong in this."""
-        try:
-            await self.client.rollback()
-        except (asyncpg.InterfaceError, asyncpg.PostgresError, OSError) as problem:
-            log.warning("transaction.cut", problem=type(problem).__name__)
-            self._connection.terminate()
-
-    async def _let_go(self) -> None:
-        connections.reset(self.token)
-        # asyncpg shields this itself
-        await cast(Any, self.client)._parent._pool.release(self._connection)
-
-    @property
-    def _connection(self) -> Any:
-        return self.client._connection

@@ -8,7 +8,7 @@ that one to be written before. Constraints and foreign keys are checked when all
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
@@ -61,6 +61,23 @@ class Increase:
 
     table: str
     by: Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What goes in one statement; `counted` looks at how many rows each has written, and may refuse."""
+
+    writes: Sequence[Write | Increase] = ()
+    counted: "Counted | None" = None
+
+    async def send(self, *more: Write) -> None:
+        """Write it all, with what comes along."""
+        counts = await together(*self.writes, *more)
+        if self.counted is not None:
+            await self.counted(counts)
+
+
+Counted = Callable[[Sequence[int]], Awaitable[None]]
 
 
 def insert(row: Model) -> Write:

@@ -10,7 +10,7 @@ from tortoise import connections
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
-from ordergraph.infra.writing import Increase, Write, together
+from ordergraph.infra.writing import Batch, Increase, Write
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh
@@ -109,26 +109,36 @@ async def forget_events(before: datetime, *, limit: int) -> int:
 
 
 async def reserve(
+    tx: Tx, order: Order, amount: Money, *, borne_by: Role, refund_id: UUID | None = None
+) -> None:
+    """Set aside what is promised back; raise AmountTooHigh for more than is left.
+
+    `borne_by`: whose money it is in the end, the SELLER's or (OPERATOR) the marketplace's own.
+    """
+    await reservation(tx, order, amount, borne_by=borne_by, refund_id=refund_id).send()
+
+
+def reservation(
     tx: Tx,
     order: Order,
     amount: Money,
     *beside: Write | Increase,
     borne_by: Role,
     refund_id: UUID | None = None,
-) -> None:
-    """Set aside what is promised back; raise AmountTooHigh for more than is left.
-
-    `beside`: what is written in the same statement, for nothing when it raises. `borne_by`: whose
-    money it is in the end, the SELLER's or (OPERATOR) the marketplace's own.
-    """
+) -> Batch:
+    """As `reserve`, to be sent. `beside`: what goes along, for nothing when it raises."""
     assert amount.minor > 0, "nothing to give back"
     promised = Movement(
         kind=PROMISED[borne_by], order_id=order.id, amount=amount, refund_id=refund_id
     )
-    moved, *_ = await together(*posting(tx, promised), *beside)
-    if not moved:
-        payment = await Payment.get(order_id=order.id)
-        raise AmountTooHigh(maximum=payment.refundable_by(borne_by))
+
+    async def counted(counts: Sequence[int]) -> None:
+        moved, *_ = counts
+        if not moved:
+            payment = await Payment.get(order_id=order.id)
+            raise AmountTooHigh(maximum=payment.refundable_by(borne_by))
+
+    return Batch([*posting(tx, promised), *beside], counted)
 
 
 async def settle_reserved(

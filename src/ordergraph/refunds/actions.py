@@ -9,7 +9,7 @@ from uuid import UUID
 from ordergraph.infra.database import Tx
 from ordergraph.infra.making import new
 from ordergraph.infra.rows import change
-from ordergraph.infra.writing import Increase, Write, increase, insert, insert_all, together
+from ordergraph.infra.writing import Batch, Increase, Write, increase, insert, insert_all, together
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order, OrderLine
@@ -77,23 +77,36 @@ async def schedule(
     order: Order,
     promise: Promise,
     role: Role,
-    *beside: Write | Increase,
+    *,
     payment: Payment | None = None,
 ) -> Refund:
     """Promise money back, once for each cause. The caller holds the order's lock.
 
-    `beside`: what the caller writes in the same statement; `payment`: the order's, if it is at hand.
-    Raises AmountTooHigh when more would go back than was captured.
+    `payment`: the order's, if it is at hand. Raises AmountTooHigh when more would go back than was
+    captured.
     """
-    assert promise.due_at >= tx.now, "a promise lies in the future"
     payment = payment or await payment_queries.of_order(order.id)
+    refund, batch = scheduled(tx, order, promise, role, payment=payment)
+    await batch.send()
+    return refund
+
+
+def scheduled(
+    tx: Tx,
+    order: Order,
+    promise: Promise,
+    role: Role,
+    *beside: Write | Increase,
+    payment: Payment,
+) -> tuple[Refund, Batch]:
+    """As `schedule`, to be sent. `beside`: what the caller writes in the same statement."""
+    assert promise.due_at >= tx.now, "a promise lies in the future"
     refund = _promised(tx, order, promise, payment)
     writes = [insert(refund), *_lines_of(refund, promise.parts.lines), *beside]
-    await payments.reserve(
+    tx.emit(RefundScheduled(order_id=order.id, refund_id=refund.id), role)
+    return refund, payments.reservation(
         tx, order, refund.amount, *writes, borne_by=promise.borne_by, refund_id=refund.id
     )
-    tx.emit(RefundScheduled(order_id=order.id, refund_id=refund.id), role)
-    return refund
 
 
 def _promised(tx: Tx, order: Order, promise: Promise, payment: Payment) -> Refund:

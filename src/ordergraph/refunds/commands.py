@@ -4,7 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from ordergraph.infra.database import Tx
-from ordergraph.infra.rows import change
+from ordergraph.infra.rows import change, changed
+from ordergraph.infra.writing import Batch
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.kernel.text import NOTE_LIMIT, written
@@ -34,7 +35,10 @@ from ordergraph.refunds.process import (
 async def release(tx: Tx, refund_id: UUID) -> Refund:
     """Send it now instead of at the promised date."""
     refund, _, role, status = await _begin(tx, refund_id, RefundAction.RELEASE)
-    await change(refund, status=status, due_at=tx.now, released_at=tx.now, next_attempt_at=tx.now)
+    now = tx.now
+    tx.finish(
+        Batch([changed(refund, status=status, due_at=now, released_at=now, next_attempt_at=now)])
+    )
     tx.emit(RefundReleased(order_id=refund.order_id, refund_id=refund.id), role)
     return refund
 
