@@ -122,4 +122,5 @@ def bearer(authorization: str) -> str:
 def _is_name(text: str, limit: int) -> bool:
     if not 0 < len(text) <= limit or not text.strip():
         return False
-    return not any(unicodedata.category(character) in UNSEEN for character in text)
+    # what is printable holds none of UNSEEN, and is told at once
+    return text.isprintable() or not any(unicodedata.category(c) in UNSEEN for c in text)

@@ -45,7 +45,9 @@ def is_storable(text: str) -> bool:
 
     What is only looked up, and cannot be held, is not there.
     """
-    return "\0" not in text and all(unicodedata.category(c) != "Cs" for c in text)
+    if "\0" in text:
+        return False
+    return text.isascii() or all(unicodedata.category(c) != "Cs" for c in text)
 
 
 def _is_forbidden(character: str) -> bool:
