@@ -1,8 +1,8 @@
 """Statements of our own, where building the statement and the objects would cost most."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
@@ -11,7 +11,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.log import db_client_logger
 from tortoise.models import Model
 
-from ordergraph.infra.raw import raw
+from ordergraph.infra.raw import Raw, raw
 
 Row = tuple[Any, ...]
 Models = tuple[tuple[str, type[Model]], ...]
@@ -42,22 +42,41 @@ async def fetch(sql: str, values: Sequence[object], **models: type[Model]) -> li
     each model is named as in the statement, in the order in which it is selected.
     """
     named = tuple(models.items())
-    found = await rows(_selecting(sql, named), *values)
+    found, places = await rows(_selecting(sql, named), *values), _places(named)
     made: dict[tuple[str, UUID], Model] = {}
-    return [tuple(_objects(row, named, made)) for row in found]
+    return [_objects(row, places, made) for row in found]
 
 
-def _objects(
-    row: Any, models: Models, made: dict[tuple[str, UUID], Model]
-) -> Iterator[Model | None]:
-    begin = 0
+class _Place(NamedTuple):
+    """Where in a row one model's columns are."""
+
+    name: str
+    make: Raw[Any]
+    columns: tuple[str, ...]
+    place: slice
+    id_at: int
+
+
+@cache
+def _places(models: Models) -> tuple[_Place, ...]:
+    found, begin = [], 0
     for name, model in models:
         columns = _columns(model)
-        values, begin = row[begin : begin + len(columns)], begin + len(columns)
-        id_ = values[columns.index("id")]
-        if id_ is not None and (name, id_) not in made:
-            made[name, id_] = raw(model).row(columns, values)
-        yield made.get((name, id_))
+        place = slice(begin, begin + len(columns))
+        found.append(_Place(name, raw(model), columns, place, begin + columns.index("id")))
+        begin = place.stop
+    return tuple(found)
+
+
+def _objects(row: Any, places: Sequence[_Place], made: dict[tuple[str, UUID], Model]) -> Row:
+    objects: list[Model | None] = []
+    for name, make, columns, place, id_at in places:
+        id_ = row[id_at]
+        one = None if id_ is None else made.get((name, id_))
+        if one is None and id_ is not None:
+            one = made[name, id_] = make.row(columns, row[place])
+        objects.append(one)
+    return tuple(objects)
 
 
 @cache
