@@ -20,8 +20,8 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
 from ordergraph.api.completion.arguments import Given
+from ordergraph.api.completion.steps import Step
 from ordergraph.api.completion.values import NotPure
-from ordergraph.api.completion.ways import Way, way_of
 from ordergraph.api.completion.writing import Place, Writer, refuse_unusual
 
 FAILURES: Final = 3
@@ -89,13 +89,13 @@ class Plan:
 class Plans:
     """Of one operation: for each type and place, and what its variables include and skip."""
 
-    __slots__ = ("_places", "_steering", "_ways", "used")
+    __slots__ = ("_places", "_steering", "_steps", "used")
 
     def __init__(self, executor: Executor[Any]) -> None:
         self._places: dict[Key, tuple[Plan | None, GraphQLOutputType, FieldDetailsList]] = {}
         """Type and nodes are in the key by their ids: beside the plan they are kept alive."""
         self._steering = steering((executor.operation, *executor.fragment_definitions.values()))
-        self._ways: dict[Key, Way | None] = {}
+        self._steps: dict[Key, tuple[Step | None, FieldDetailsList]] = {}
         self.used = 0
         """How many fields were written."""
 
@@ -104,13 +104,25 @@ class Plans:
         values = executor.variable_values.coerced
         return tuple([values.get(name) for name in self._steering])
 
-    def way(self, executor: Executor[Any], steer: Key) -> Way | None:
-        """How this operation begins; None where graphql-core begins it."""
-        if steer not in self._ways:
+    def step(
+        self, executor: Executor[Any], kind: GraphQLObjectType, details: FieldDetailsList
+    ) -> Step | None:
+        """How a field is executed that is not completed with its object; None where graphql-core does it."""
+        key = (id(kind), *[id(each.node) for each in details])
+        if key not in self._steps:
             if self.used >= EACH:
                 return None
-            self._ways[steer] = way_of(executor)
-        return self._ways[steer]
+            self._steps[key] = self._stepping(executor, kind, details), details
+        return self._steps[key][0]
+
+    def _stepping(
+        self, executor: Executor[Any], kind: GraphQLObjectType, details: FieldDetailsList
+    ) -> Step | None:
+        try:
+            self._spend()
+            return Step.of(executor, kind, details)
+        except NotPure:
+            return None
 
     def plan(
         self,
