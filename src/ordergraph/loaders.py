@@ -186,7 +186,7 @@ class Loaders:
 
     async def _ground(self, order: OrderRow) -> cancellation_process.Ground:
         """With the newest late request; most policies know none, and nothing is asked then."""
-        if not order.policy.late_cancellation:
+        if not order.late_cancellation:
             return cancellation_process.Ground(order, None)
         rows = await self.cancellations_of_order.load(order.id)
         return cancellation_process.Ground(order, cancellations.newest_request(rows))

@@ -57,7 +57,7 @@ async def cancel(tx: Tx, request: CancelRequest) -> Canceled:
         return Canceled(order, await requests.ask(tx, order, wish), None)
     decision = Decision(order, contents.payment, OrderAction.CANCEL, role, reason, plan)
     done, batch = _decided(tx, decision, note)
-    if order.policy.late_cancellation:  # what overtakes a request looks at what is left
+    if order.late_cancellation:  # what overtakes a request looks at what is left
         await batch.send()
         await requests.overtake(tx, order)
     else:

@@ -7,7 +7,6 @@ from typing import Final, Protocol
 
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind, Timer, by_column
-from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.process import Move, Process
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
@@ -87,7 +86,7 @@ class OrderFacts(orders.OrderFacts, Protocol):
     """What the rules look at beside what an order's own rules do."""
 
     @property
-    def policy(self) -> Policy: ...
+    def late_cancellation(self) -> bool: ...
 
 
 class RequestFacts(Protocol):
@@ -117,7 +116,7 @@ def standing(request: RequestFacts, now: datetime) -> CancellationStatus:
 def why_not(action: OrderAction, ground: Ground, role: Role, now: datetime) -> Refusal | None:
     """As the order's own rule, which it asks; but after the window a policy may let the buyer ask."""
     refusal = orders.why_not(action, _by_the_clock(ground, now), role, now)
-    if isinstance(refusal, CancelWindowClosed) and ground.order.policy.late_cancellation:
+    if isinstance(refusal, CancelWindowClosed) and ground.order.late_cancellation:
         return _why_not_ask(ground.request, now)
     return refusal
 
@@ -125,7 +124,7 @@ def why_not(action: OrderAction, ground: Ground, role: Role, now: datetime) -> R
 def asks(ground: Ground, role: Role, now: datetime) -> bool:
     """Whether canceling would only ask the seller."""
     refusal = orders.why_not(OrderAction.CANCEL, ground.order, role, now)
-    return isinstance(refusal, CancelWindowClosed) and ground.order.policy.late_cancellation
+    return isinstance(refusal, CancelWindowClosed) and ground.order.late_cancellation
 
 
 def why_not_answer(

@@ -71,7 +71,7 @@ def newest_request(rows: Sequence[Cancellation]) -> Cancellation | None:
 
 async def request_of(order: Order) -> Cancellation | None:
     """The newest late request of an order; most policies know none."""
-    if not order.policy.late_cancellation:
+    if not order.late_cancellation:
         return None
     return newest_request((await of_orders([order.id]))[order.id])
 

@@ -91,6 +91,11 @@ class Order(Model):
             return numbers.policy
         return Policy.from_json(numbers)
 
+    @cached_property
+    def late_cancellation(self) -> bool:
+        """Whether its policy lets the buyer ask when the window is over; a read may bring that alone."""
+        return self.policy.late_cancellation
+
     @property
     def proven_delivered(self) -> bool:
         """The carrier said so, not a party."""

@@ -14,12 +14,12 @@ from ordergraph.api.selection import Selection
 from ordergraph.cancellations.process import OrderFacts
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.models import Order as OrderRow
-from ordergraph.screens.parts import PAGES, PARTS, Part
+from ordergraph.screens.parts import LATE, PAGES, PARTS, Part
 from ordergraph.screens.written import Written, written
 
 # fmt: off
 ALL: Final = frozenset({"*"})
-FACTS: Final = (*get_type_hints(OrderFacts), "policy_numbers")
+FACTS: Final = (*get_type_hints(OrderFacts), "late_cancellation")
 NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
     # what is asked for of an order    its columns    and its parts
     "buyer":                          ((),            ("buyer",)),
@@ -53,6 +53,8 @@ NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
 TIMED: Final = ("canCancel", "actions", "refunds.actions", "cancellation.actions", "dispute.actions",
                 "cancellationPreview", "disputePreview")
 """What is answered as of now."""
+COMPUTED: Final = {"late_cancellation": LATE}
+"""What is read of an order that is no column of its own."""
 # fmt: on
 
 ALWAYS: Final = frozenset({"id", "placed_at", "buyer_id", "seller_id", "currency"})
@@ -108,7 +110,7 @@ def brought(*selections: Selection, verbatim: bool) -> Brought:
     timed = any(path in TIMED for path in asked)
     select = ", ".join(
         [
-            *(f"orders.{name}" for name in names),
+            *(COMPUTED.get(name, f"orders.{name}") for name in names),
             *(each.sql for each in writes),
             *(part.sql() for part in parts),
         ]

@@ -72,7 +72,7 @@ def _tell_cancellations(load: "Loaders", order: Order, found: list[Cancellation]
 
 
 def _tell_requests(load: "Loaders", order: Order, found: list[Cancellation]) -> None:
-    if order.policy_numbers.get("late_cancellation"):  # else nobody asks
+    if order.late_cancellation:  # else nobody asks
         load.cancellations_of_order.bring(order.id, found)
 
 
@@ -106,7 +106,8 @@ def timeline(size: int) -> Part:
 
 # fmt: off
 OF_ORDER: Final = "part.order_id = orders.id"
-OF_LATE: Final = f"{OF_ORDER} AND orders.policy_numbers ->> 'late_cancellation' = 'true'"
+LATE: Final = "(orders.policy_numbers ->> 'late_cancellation')::boolean"
+OF_LATE: Final = f"{OF_ORDER} AND {LATE}"
 OF_NEWEST_DISPUTE: Final = """part.dispute_id = (
 SELECT id FROM disputes WHERE order_id = orders.id ORDER BY opened_at DESC, id DESC LIMIT 1)"""
 BUYER: Final = "part.id = orders.buyer_id"
