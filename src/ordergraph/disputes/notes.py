@@ -21,7 +21,7 @@ async def add(tx: Tx, dispute_id: UUID, body: str) -> InternalNote:
     dispute = await queries.visible_to(tx.actor).select_related("order").get_or_none(id=dispute_id)
     if dispute is None:
         raise NotFound(what="dispute")
-    role = tx.actor.role_on(dispute.order.parties)
+    role = tx.actor.role_on(dispute.order)
     assert role is not None, "who sees a dispute has a role in it"
     if role is not Role.OPERATOR:
         raise NotAllowed(action=ADD_NOTE, role=role)

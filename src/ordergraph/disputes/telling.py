@@ -26,7 +26,7 @@ async def append(tx: Tx, held: Held, **content: Any) -> Message:
     """
     dispute, order, role = held
     await change(dispute, message_count=dispute.message_count + 1)
-    in_person = tx.actor.role_on(order.parties) is role
+    in_person = tx.actor.role_on(order) is role
     return await Message.create(
         dispute_id=dispute.id,
         position=dispute.message_count,

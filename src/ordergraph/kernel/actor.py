@@ -1,7 +1,7 @@
 """Who is acting, and in which role on which order."""
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID, uuid5
 
 from ordergraph.kernel.words import Words
@@ -26,6 +26,15 @@ class Parties(NamedTuple):
     seller_id: UUID
 
 
+class HasParties(Protocol):
+    """Them, or the order's row itself."""
+
+    @property
+    def buyer_id(self) -> UUID: ...
+    @property
+    def seller_id(self) -> UUID: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A person or machine with the roles its token grants."""
@@ -33,7 +42,7 @@ class Actor:
     roles: frozenset[Role]
     user_id: UUID | None = None
 
-    def role_on(self, parties: Parties) -> Role | None:
+    def role_on(self, parties: HasParties) -> Role | None:
         """Return the role on this order, or None for a stranger.
 
         A party is always a party: an operator who bought the order cannot decide over it.

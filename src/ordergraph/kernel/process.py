@@ -48,12 +48,12 @@ class Process(Generic[A, S]):
 
     def refusal(self, action: A, state: S, by: Role) -> Refusal | None:
         """Say why not, or None when the table allows it."""
-        if by not in self.roles(action):
-            return NotAllowed(action=action, role=by)
         move = self._rows.get((state, action))
-        if move is None:
+        if move is not None and by in move.by:
+            return None
+        if move is None and by in self.roles(action):
             return WrongState(action=action, state=state)
-        return None if by in move.by else NotAllowed(action=action, role=by)
+        return NotAllowed(action=action, role=by)
 
     def ways(self, action: A, by: Role) -> tuple[list[S], S]:
         """From which states this role may do this, and to which: what one statement for many rows asks."""

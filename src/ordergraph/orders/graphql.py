@@ -84,7 +84,7 @@ class Order(Loaded, relay.Node):
         return self.row.currency
 
     def role(self, info: Info) -> Role:
-        role = info.context.actor.role_on(self.row.parties)
+        role = info.context.actor.role_on(self.row)
         assert role is not None, "an order is shown only to those who have a role on it"
         return role
 

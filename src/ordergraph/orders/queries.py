@@ -107,7 +107,7 @@ async def lock(tx: Tx, order_id: UUID) -> tuple[Order, Role]:
 
 def role_of(tx: Tx, order: Order) -> Role:
     """In which role the actor meets an order that it sees."""
-    role = tx.actor.role_on(order.parties)
+    role = tx.actor.role_on(order)
     assert role is not None, "who sees an order has a role on it"
     return role
 

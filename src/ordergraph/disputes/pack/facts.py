@@ -36,7 +36,7 @@ async def gather(actor: Actor, dispute_id: UUID, language: str, now: datetime) -
     if dispute is None:
         return None
     order = await orders.visible_to(actor).get(id=dispute.order_id)
-    role = actor.role_on(order.parties)
+    role = actor.role_on(order)
     assert role is not None, "who sees an order has a role on it"
     lines = (await orders.lines_of([order.id]))[order.id]
     reason = await Reason.get(id=dispute.reason_id)
