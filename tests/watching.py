@@ -1,5 +1,6 @@
 """Watching the database from outside: what it holds, what it was asked, what is going on in it."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -83,8 +84,8 @@ async def holding(order_id: UUID) -> AsyncIterator[None]:
 OF_THE_DRIVER = ("typeinfo_tree", "set_config('jit'")
 
 
-@contextmanager
-def told() -> Iterator[list[str]]:
+@asynccontextmanager
+async def told() -> AsyncIterator[list[str]]:
     """Collect all that Postgres is told by this process's pool while the block lasts, BEGIN and COMMIT too.
 
     Each is a round trip, once the driver knows the statement; its own looks at types, one for each
@@ -102,6 +103,7 @@ def told() -> Iterator[list[str]]:
         connection.add_query_logger(listen)
     try:
         yield said
+        await asyncio.sleep(0)  # the driver tells its listeners in the next turn of the loop
     finally:
         for connection in open_:
             connection.remove_query_logger(listen)

@@ -52,7 +52,7 @@ def _named(statement: str) -> str:
 
 
 async def _said(market: Market, actor: Actor, document: str, id_: str) -> list[str]:
-    with told() as said:
+    async with told() as said:
         data = await market.ask(actor, document, id=id_)
     (answer,) = data.values()
     assert answer["__typename"].endswith("Success"), answer
@@ -123,7 +123,7 @@ async def test_postgres_plans_each_statement_once_and_for_all(market: Market) ->
     """A plan of what a command writes takes as long as writing it."""
     for lines in (1, 2, 5, 1, 2, 5, 1, 2, 5):
         order = await _placed(market, lines)
-        with told() as said:
+        async with told() as said:
             await market.ask(ADA, CANCEL, id=gid("Order", order.id))
 
     plans = {

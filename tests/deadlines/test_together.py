@@ -74,7 +74,7 @@ async def test_it_takes_as_many_statements_for_twelve_as_for_two(
     counts = []
     for count in (2, 12):
         await _make(market, deadline, count)
-        with told() as seen:
+        async with told() as seen:
             assert len((await sweep_batch(market.edge, deadline)).done) == count
         counts.append(len(seen))
 

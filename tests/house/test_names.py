@@ -19,7 +19,7 @@ UVICORNS = {
 ARQS = {"handle_sig_wait_for_completion"}
 """What infra/wire.py, infra/ending.py and workers/ending.py say otherwise: the names are not ours."""
 VAGUE = re.compile(r"^_?(handle_|process_data|do_stuff)")
-TWO_LS = re.compile(r"(?<!\.)cancell(ed|ing)\b", re.IGNORECASE)  # a task's methods are asyncio's
+TWO_LS = re.compile(r"(?<!\.)(?<!\._is_)cancell(ed|ing)\b", re.IGNORECASE)  # theirs
 BARE_IGNORE = re.compile(r"#\s*(noqa(: [A-Z0-9, ]+)?|type: ignore(\[[\w-]+\])?)\s*$")
 
 

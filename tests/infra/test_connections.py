@@ -13,6 +13,7 @@ from tortoise.transactions import in_transaction
 
 from ordergraph.infra.connection import Connection
 from ordergraph.infra.database import alone, session, snapshot
+from ordergraph.infra.pool import USUAL, Pool
 from ordergraph.infra.reading import rows
 from tests.house.walk import files, name
 from tests.limits.waiting import until
@@ -36,9 +37,8 @@ LASTING = re.compile(
 @pytest.fixture
 async def only(database: str) -> AsyncIterator[asyncpg.Pool]:
     """A pool of one connection, made as ours are: whoever borrows gets what the last one left."""
-    async with asyncpg.create_pool(
-        database, min_size=1, max_size=1, connection_class=Connection
-    ) as pool:
+    one = {"min_size": 1, "max_size": 1, "connection_class": Connection}
+    async with Pool(database, **USUAL, **one) as pool:
         client = connections.get("default")
         own, client._pool = client._pool, pool
         try:
@@ -128,15 +128,52 @@ async def test_only_who_alters_a_session_has_it_cleaned_up_and_that_once(
     said = await _heard(only)
 
     await rows("SELECT 1")
+    await asyncio.sleep(0)  # the driver tells its listeners in the next turn of the loop
     assert said == ["SELECT 1"]
 
     async with alone(LOCK) as ours:
         assert ours
+    await asyncio.sleep(0)
     assert "RESET ALL" in said[-1]
 
     said.clear()
     await rows("SELECT 2")
+    await asyncio.sleep(0)
     assert said == ["SELECT 2"]
+
+
+async def test_only_what_has_to_wait_is_given_back_by_a_task(
+    only: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[object] = []
+    really = asyncio.shield
+
+    def shield(work: Any) -> Any:
+        if "release" in repr(work):
+            begun.append(work)
+        return really(work)
+
+    monkeypatch.setattr(asyncio, "shield", shield)
+    await rows("SELECT 1")
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await rows("SELECT 1 / 0")
+    async with in_transaction() as connection:
+        await connection.execute_query("SELECT 1")
+    assert begun == []
+
+    async with session():
+        await asyncio.sleep(0)
+    assert len(begun) == 1
+    asking = asyncio.create_task(rows("SELECT pg_sleep(60)"))
+    await asyncio.sleep(0.1)
+    asking.cancel()
+    await asyncio.wait([asking])
+    assert len(begun) == 2
+    await only.expire_connections()
+    async with only.acquire() as kept:
+        await kept.fetchval("SELECT 1")
+    assert (await rows("SELECT 2"))[0][0] == 2
+    assert len(begun) == 2
 
 
 @pytest.mark.usefixtures("database")

@@ -262,10 +262,9 @@ async def test_a_statement_that_takes_too_long_and_a_frozen_transaction_are_ende
 async def test_what_is_put_off_goes_with_the_events_in_one_statement(market: Market) -> None:
     order = await market.place()
 
-    with told() as said:
-        async with market.edge.transaction(ADA) as tx:
-            tx.finish(Batch([changed(order, carrier="Post")]))
-            tx.emit(OrderCompleted(order_id=order.id), Role.BUYER)
+    async with told() as said, market.edge.transaction(ADA) as tx:
+        tx.finish(Batch([changed(order, carrier="Post")]))
+        tx.emit(OrderCompleted(order_id=order.id), Role.BUYER)
 
     begin, written, end = said
     assert (begin, end) == ("BEGIN;", "COMMIT;")

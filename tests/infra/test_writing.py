@@ -51,7 +51,7 @@ async def test_rows_that_point_at_each_other_go_in_one_statement(market: Market)
     ]
     order.carrier = "Post"
 
-    with told() as said:
+    async with told() as said:
         counts = await together(
             insert_all(CancellationLine, parts), insert(request), update(order, "carrier")
         )
@@ -156,7 +156,7 @@ async def test_how_many_rows_there_are_does_not_change_the_statement(market: Mar
 
 
 async def test_nothing_to_write_takes_no_statement(market: Market) -> None:  # noqa: ARG001  (it needs the database)
-    with told() as said:
+    async with told() as said:
         assert await together() == []
 
     assert said == []

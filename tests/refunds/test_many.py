@@ -42,7 +42,7 @@ async def test_twelve_take_as_many_statements_as_two(market: Market) -> None:
     for count in (2, 12):
         await _due(market, count)
         teller, gateway = cashier(market)
-        with told() as seen:
+        async with told() as seen:
             assert await run_errands(teller, ATTEMPT) == count
         assert len(gateway.sent) == count
         counts.append(len(seen))

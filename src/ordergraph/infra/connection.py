@@ -13,15 +13,15 @@ import asyncpg
 class Connection(asyncpg.Connection):  # type: ignore[misc]  # it has no types
     """asyncpg's own; it goes back as it is, unless somebody said that they alter it."""
 
-    __slots__ = ("_is_altered",)
+    __slots__ = ("is_altered",)
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._is_altered = False
+        self.is_altered = False
 
     def alter(self) -> None:
         """From here on something may stay in the session: a setting, a lock, a temporary table."""
-        self._is_altered = True
+        self.is_altered = True
 
     async def _get_statement(self, *args: Any, **more: Any) -> Any:
         """Prepares a statement, of which the server hears the end only when it is carried out.
@@ -36,9 +36,12 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # it has no types
             raise
 
     def get_reset_query(self) -> str:
-        query: str = super().get_reset_query() if self._is_altered else ""
+        query: str = super().get_reset_query() if self.is_altered else ""
         return query
 
     async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109  (asyncpg's signature)
-        await super().reset(timeout=timeout)
-        self._is_altered = False
+        if self.is_altered:
+            await super().reset(timeout=timeout)
+            self.is_altered = False
+        else:
+            await self._reset()

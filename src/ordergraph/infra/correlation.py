@@ -7,19 +7,21 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from secrets import token_hex
+from random import Random
+from secrets import randbits
 from typing import Any, Final
 
 HEADER: Final = "x-request-id"
 SANE: Final = re.compile(r"(?!\d{12,}$)[A-Za-z0-9][A-Za-z0-9_.:=+/-]{0,63}")
 """What is taken from a client: short, of letters and digits, and not the number of a card."""
+_NUMBERS: Final = Random(randbits(128))  # noqa: S311  (an id need not be secret; randomness of the system is a system call)
 BEHALF: Final[ContextVar[Mapping[str, Any]]] = ContextVar("ordergraph_behalf", default={})  # noqa: B039  (nobody changes it)
 """On whose behalf things are done now: what each line of the log says of it."""
 
 
 def fitting(given: str | None) -> str:
     """The client's own id when it is sane, else a new one."""
-    return given if given and SANE.fullmatch(given) else token_hex(16)
+    return given if given and SANE.fullmatch(given) else f"{_NUMBERS.getrandbits(128):032x}"
 
 
 def current() -> str:

@@ -73,6 +73,7 @@ def configuration(
     scheme, _, rest = url.partition("://")
     assert scheme in {"postgres", "postgresql", "asyncpg"}, "only PostgreSQL is supported"
     connection = expand_db_url(f"asyncpg://{rest}")
+    connection["engine"] = "ordergraph.infra.pool"
     connection["credentials"] |= {
         "minsize": 1,
         "maxsize": pool,

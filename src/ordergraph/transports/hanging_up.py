@@ -11,7 +11,7 @@ from ordergraph.transports.operation import BadRequest
 T = TypeVar("T")
 
 AT_ONCE_S: Final = 0.02
-"""What is done by then is done before anybody looks whether its client is still there."""
+"""What is done by then is done before anybody looks at the clock, or whether its client is still there."""
 
 
 class HungUp(BadRequest):
@@ -27,9 +27,9 @@ async def while_there(
 
     Raises HungUp, and TimeoutError. Without a line of its own to look at, nobody hangs up.
     """
-    watch = _Watch(receive)
+    watch = _Watch(receive, within_s)
     try:
-        async with asyncio.timeout(within_s) as watch.line:
+        async with watch.line:
             return await work
     except TimeoutError:
         if watch.is_left:
@@ -40,20 +40,23 @@ async def while_there(
 
 
 class _Watch:
-    """Ends the block of `line` when the client leaves; it looks up only from work that takes a while."""
+    """Ends the block of `line` when time is over or the client leaves; it looks up only from work that
+    takes a while.
+    """
 
-    line: asyncio.Timeout
     is_left = False
 
-    def __init__(self, receive: Receive | None) -> None:
+    def __init__(self, receive: Receive | None, within_s: float | None) -> None:
+        self.line = asyncio.Timeout(None)
         self._looking: asyncio.Task[None] | None = None
-        self._soon: asyncio.TimerHandle | None = None
-        if receive is not None:
-            loop = asyncio.get_running_loop()
-            self._soon = loop.call_later(AT_ONCE_S, self._begin, receive)
+        loop = asyncio.get_running_loop()
+        over = None if within_s is None else loop.time() + within_s
+        self._soon = loop.call_later(AT_ONCE_S, self._begin, receive, over)
 
-    def _begin(self, receive: Receive) -> None:
-        self._looking = asyncio.ensure_future(self._look(receive))
+    def _begin(self, receive: Receive | None, over: float | None) -> None:
+        self.line.reschedule(over)
+        if receive is not None:
+            self._looking = asyncio.ensure_future(self._look(receive))
 
     async def _look(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -63,8 +66,7 @@ class _Watch:
             self.line.reschedule(asyncio.get_running_loop().time())
 
     async def end(self) -> None:
-        if self._soon is not None:
-            self._soon.cancel()
+        self._soon.cancel()
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.wait([self._looking])
