@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -76,7 +77,9 @@ class Stage:
         assert len(rows) == count, "enough were placed"
         return [Case(row["external_id"], row["id"], row["order_id"]) for row in rows]
 
+    @cache  # noqa: B019  (a run has one stage)
     def token(self, name: str, role: Role = Role.BUYER) -> str:
+        """The one that a person keeps for the whole run, as phones do."""
         return tokens_of(self.settings).issue(name, frozenset({role}), name, LIFETIME)
 
 
