@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from bench import market
 from bench.agreeing import agree
-from bench.contenders import CONTENDERS, LIMIT, OURS, Contender
+from bench.contenders import CONTENDERS, LIMIT, OURS, SAME, Contender
 from bench.options import Options
 from bench.running import ROOT, Running, Start, running
 from bench.stage import Stage
@@ -30,17 +30,27 @@ class Sample(NamedTuple):
     memory_mb: float
 
 
-class Row(NamedTuple):
-    """The medians of a server's rounds; the ratios are to the limit in the same round.
+class Ratios(NamedTuple):
+    """A server beside another one in the same rounds; medians, more is better.
 
-    `ratio`: of the requests a second; `thrift`: of the processor time of server and Postgres, the
-    other way round. Where others use the machine, too, the second says more.
+    `per_s`: of the requests a second; `cpu`: of the processor time of server and Postgres, the other
+    way round. Where others use the machine, too, the second says more.
+    """
+
+    per_s: float
+    cpu: float
+
+
+class Row(NamedTuple):
+    """The medians of a server's rounds, and how near it comes to the limit.
+
+    `same`: and to the same statements by bare asyncpg, where they raced.
     """
 
     contender: Contender
-    ratio: float
-    thrift: float
+    limit: Ratios
     sample: Sample
+    same: Ratios | None = None
 
 
 class Asked(NamedTuple):
@@ -84,7 +94,9 @@ async def measure(stage: Stage, options: Options) -> Asked:
         compared = await agree(stage, servers, asked, options.compared)
         samples = _rounds(stage, options, servers, asked)
     starts = {server.contender.name: server.start for server in servers}
-    return Asked({each.workload: _rows(samples, each.workload) for each in asked}, starts, compared)
+    return Asked(
+        {each.workload: ranked(samples, each.workload) for each in asked}, starts, compared
+    )
 
 
 Samples = dict[tuple[Workload, Contender], list[Sample]]
@@ -143,20 +155,28 @@ def _sample(stage: Stage, server: Running, asked: Questions, options: Options) -
     )
 
 
-def _rows(samples: Samples, workload: Workload) -> list[Row]:
+def ranked(samples: Samples, workload: Workload) -> list[Row]:
     """Fastest first."""
     found = {contender: taken for (of, contender), taken in samples.items() if of is workload}
-    limit = found.get(LIMIT) or next(iter(found.values()))
+    limit, same = found.get(LIMIT) or next(iter(found.values())), found.get(SAME)
     rows = [
         Row(
             contender,
-            median(one.per_s / best.per_s for one, best in zip(taken, limit, strict=True)),
-            median(_whole(best) / _whole(one) for one, best in zip(taken, limit, strict=True)),
+            _beside(taken, limit),
             Sample(*(median(column) for column in zip(*taken, strict=True))),
+            _beside(taken, same) if same else None,
         )
         for contender, taken in found.items()
     ]
-    return sorted(rows, key=lambda row: -row.ratio)
+    return sorted(rows, key=lambda row: -row.limit.per_s)
+
+
+def _beside(taken: Sequence[Sample], others: Sequence[Sample]) -> Ratios:
+    rounds = list(zip(taken, others, strict=True))
+    return Ratios(
+        median(one.per_s / other.per_s for one, other in rounds),
+        median(_whole(other) / _whole(one) for one, other in rounds),
+    )
 
 
 def _whole(sample: Sample) -> float:

@@ -14,7 +14,7 @@ from bench.peers import node_command
 from bench.servers.sql import ODD
 from bench.servers.views import VIEWS
 from bench.stage import Stage
-from bench.workloads import WORKLOADS, A, B, Workload
+from bench.workloads import WORKLOADS, A, B, C, Workload
 from ordergraph.kernel.actor import Role
 
 DOCUMENTS: Final = Path(__file__).with_name("documents")
@@ -153,6 +153,10 @@ LIMIT_LIVE: Final = Contender(
     "limit", "a bare ASGI WebSocket; one statement for each change", _uvicorn("bench.servers.telling:app"),
     _theirs, lambda *_: b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", workloads=frozenset(),
 )  # fmt: skip
+SAME: Final = Contender(
+    "same", "the same statements, by bare asyncpg", _uvicorn("bench.servers.same:app"),
+    _theirs, _ask_limit, workloads=frozenset({C}),
+)  # fmt: skip
 OURS: Final = Contender(
     "ordergraph", "`ordergraph serve`", _serve, _ours, ask_ours, workloads=frozenset(WORKLOADS)
 )
@@ -169,4 +173,4 @@ POSTGRAPHILE: Final = Contender(
     _theirs, _ask_postgraphile, _read_postgraphile, frozenset({"cursor", "endCursor"}), VIEWS,
 )  # fmt: skip
 PEERS: Final = (MERCURIUS, POSTGRAPHILE)
-CONTENDERS: Final = (LIMIT, OURS, MERCURIUS, POSTGRAPHILE, PLAIN)
+CONTENDERS: Final = (LIMIT, SAME, OURS, MERCURIUS, POSTGRAPHILE, PLAIN)

@@ -35,11 +35,11 @@ def draw(rows: dict[Workload, list[Row]], into: Path = PICTURE) -> None:
 def _bars(pen: ImageDraw.ImageDraw, group: Sequence[Row], y: int) -> int:
     for row in group:
         ours = row.contender is OURS
-        length = max(int(LENGTH * min(row.ratio, 1.2)), 3)
+        length = max(int(LENGTH * min(row.limit.per_s, 1.2)), 3)
         pen.text((MARGIN, y + 4), row.contender.name, INK, _font(26))
         left = MARGIN + NAMES
         pen.rectangle((left, y, left + length, y + BAR), STRONG if ours else GREY)
-        figures = f"{row.ratio:.2f}   {row.sample.cpu:.2f} ms"
+        figures = f"{row.limit.per_s:.2f}   {row.sample.cpu:.2f} ms"
         pen.text((left + length + 14, y + 4), figures, INK, _font(26))
         y += BAR + GAP
     return y

@@ -113,8 +113,7 @@ class App:
     async def _cancel(self, *ids: str) -> bytes:
         return b'{"data":{"orderCancel":' + (await cancel(self._pool, *ids)).encode() + b"}}"
 
-    async def _live(self, receive: Any, send: Any) -> None:
-        await receive()
+    async def _begin(self) -> None:
         self._pool = await asyncpg.create_pool(
             os.environ["BENCH_DATABASE_URL"],
             min_size=10,
@@ -122,6 +121,10 @@ class App:
             connection_class=Unchanged,
             server_settings={"jit": "off"},
         )
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        await receive()
+        await self._begin()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._pool.close()

@@ -14,7 +14,7 @@ from tests.market import Market
 from tests.seeds.conftest import wiring
 
 __all__ = ["wiring"]
-ORDERS, CANCELABLE = 300, 200
+ORDERS, CANCELABLE = 300, 240
 
 
 @pytest.fixture

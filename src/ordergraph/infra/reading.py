@@ -42,7 +42,7 @@ async def fetch(sql: str, values: Sequence[object], **models: type[Model]) -> li
     each model is named as in the statement, in the order in which it is selected.
     """
     named = tuple(models.items())
-    found, places = await rows(_selecting(sql, named), *values), _places(named)
+    found, places = await rows(selecting(sql, named), *values), _places(named)
     made: dict[tuple[str, UUID], Model] = {}
     return [_objects(row, places, made) for row in found]
 
@@ -61,7 +61,7 @@ class _Place(NamedTuple):
 def _places(models: Models) -> tuple[_Place, ...]:
     found, begin = [], 0
     for name, model in models:
-        columns = _columns(model)
+        columns = columns_of(model)
         place = slice(begin, begin + len(columns))
         found.append(_Place(name, raw(model), columns, place, begin + columns.index("id")))
         begin = place.stop
@@ -80,16 +80,17 @@ def _objects(row: Any, places: Sequence[_Place], made: dict[tuple[str, UUID], Mo
 
 
 @cache
-def _selecting(sql: str, models: Models) -> str:
+def selecting(sql: str, models: Models) -> str:
+    """The statement that `fetch` sends."""
     return sql.format_map(
         {
-            name: ", ".join(f'{name}."{column}"' for column in _columns(model))
+            name: ", ".join(f'{name}."{column}"' for column in columns_of(model))
             for name, model in models
         }
     )
 
 
 @cache
-def _columns(model: type[Model]) -> tuple[str, ...]:
-    """Known when Tortoise is: before, foreign keys have none."""
+def columns_of(model: type[Model]) -> tuple[str, ...]:
+    """In the order in which they are selected. Known when Tortoise is: before, foreign keys have none."""
     return tuple(model._meta.fields_db_projection.values())  # noqa: SLF001  (Tortoise has no other word)

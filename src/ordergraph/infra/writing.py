@@ -136,16 +136,21 @@ async def together(*writes: Write | Increase) -> list[int]:
     """Send all in one statement; return how many rows each has written."""
     if not writes:
         return []
-    parts = _summed(writes)
-    tables = [part.table for part in parts]
-    assert len(set(tables)) == len(tables), f"a table is written twice: {tables}"
-    sql = _statement(tuple([(p.name, p.sql, p.returning, len(p.values)) for p in parts]))
-    values = [value for part in parts for value in part.values]
+    sql, values = statement(*writes)
     try:
         ((counts,),) = await reading.rows(sql, *values)
     except asyncpg.IntegrityConstraintViolationError as refused:
         raise IntegrityError(refused) from refused  # as the ORM tells it
     return list(counts)
+
+
+def statement(*writes: Write | Increase) -> tuple[str, list[object]]:
+    """All in one, with its values. However many rows each writes, the text is the same."""
+    parts = _summed(writes)
+    tables = [part.table for part in parts]
+    assert len(set(tables)) == len(tables), f"a table is written twice: {tables}"
+    sql = _joined(tuple([(p.name, p.sql, p.returning, len(p.values)) for p in parts]))
+    return sql, [value for part in parts for value in part.values]
 
 
 class Column(NamedTuple):
@@ -233,7 +238,7 @@ def _growth(table: str, columns: tuple[str, ...]) -> str:
 
 
 @lru_cache(MOST_SHAPES)
-def _statement(parts: tuple[tuple[str, str, str, int], ...]) -> str:
+def _joined(parts: tuple[tuple[str, str, str, int], ...]) -> str:
     """All as one, their parameters counted on."""
     written, counts, before = [], [], 0
     for number, (name, sql, returning, values) in enumerate(parts, 1):
