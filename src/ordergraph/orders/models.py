@@ -94,7 +94,7 @@ class Order(Model):
     @cached_property
     def late_cancellation(self) -> bool:
         """Whether its policy lets the buyer ask when the window is over; a read may bring that alone."""
-        return self.policy.late_cancellation
+        return bool(self.policy_numbers.get("late_cancellation"))
 
     @property
     def proven_delivered(self) -> bool:
