@@ -129,7 +129,7 @@ READING: Final = """\
 - **ratio** is to the limit's requests per second. **CPU** is the server process's own, for each request, **Postgres** that of its
   sessions; **CPU ratio** is what the limit takes of both, divided by what this server takes. Where others use the machine, too,
   believe it rather than the first: a server that needs much is then slowed down more.
-- **same** sends the five statements that ordergraph sends for `orderCancel`, text by text, but of a bare ASGI function that makes
+- **same** sends the five statements that ordergraph sends for `orderCancel`, text by text, but out of a bare ASGI function that makes
   their values by hand. **to `same`** and **CPU to `same`** are both ratios to it: what is missing to 1 is ordergraph's own work.
 - All servers run at once, each one a single process; one is asked while the others idle, in turns, {rounds} rounds of
   {seconds:g} s each after one that does not count, over {connections} connections that wait for each answer. Figures are medians
