@@ -18,7 +18,7 @@ from ordergraph.kernel.words import Words
 
 W = TypeVar("W", bound=type[Words])
 CurrencyCode = NewType("CurrencyCode", str)
-SHOWN: Final = 10_000
+SHOWN: Final = 2_000
 """How many amounts are remembered as they are shown."""
 
 
