@@ -81,6 +81,7 @@ async def test_a_page_that_is_known_makes_no_rows_of_what_is_written(
         ("sku", "note"),  # of a refund, nobody is shown an empty one
         ("refundedTax { amount }", "id"),
         ("id @include(if: true)", "id"),
+        (" ".join(f"a{n}: unitPrice {{ amount }}" for n in range(20)), "id"),
     ],
 )
 async def test_what_it_cannot_write_comes_as_rows(busy: Market, lines: str, refunds: str) -> None:

@@ -35,6 +35,8 @@ from ordergraph.screens.parts import PARTS, Part
 
 LONGEST: Final = 63
 """Letters of a column's name; Postgres cuts what is longer."""
+LARGEST: Final = 5_000
+"""Letters of SQL for one list; asyncpg prepares a statement of more than 15,000 anew each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Written:
 
 
 class Unwritable(Exception):
-    """Something is asked for that does not stand in a column, or only if."""
+    """Something is asked for that does not stand in a column, or only if; or far too much."""
 
 
 def written(place: Selection) -> Iterator[Written]:
@@ -86,6 +88,8 @@ def _list(listed: Listed, nodes: Sequence[FieldNode], fragments: Fragments) -> s
         for name, below in _collected(nodes, fragments, kind.__name__).items()
     }
     items = part.select(sql.named(values))
+    if len(items) > LARGEST:
+        raise Unwritable
     texts = f"SELECT string_agg(row_to_json(item)::text, ',') FROM ({items}) item"  # noqa: S608  (names that the parser let in, and texts of our own)
     return f"('[' || coalesce(({texts}), '') || ']')"
 
