@@ -52,7 +52,7 @@ async def test_a_place_is_written_once_for_a_document(shelf: Shelf, runs: list[b
         }
 
     assert runs == [True, True, True]
-    assert (len(shelf), shelf.used) == (1, 5)  # the step to it, the place, and its three fields
+    assert (len(shelf), shelf.used) == (1, 6)  # no chain, a step, the place, and its three fields
 
 
 async def test_a_document_has_to_come_twice(runs: list[bool]) -> None:

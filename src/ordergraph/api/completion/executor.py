@@ -9,17 +9,18 @@ object once more, so errors, nulls and paths are graphql-core's own. ADR 30 says
 from collections.abc import Awaitable
 from typing import Any, ClassVar
 
-from graphql import GraphQLList, GraphQLObjectType, GraphQLResolveInfo
+from graphql import GraphQLError, GraphQLList, GraphQLObjectType, GraphQLResolveInfo
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import Path
 from graphql.type import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from ordergraph.api.completion.chains import Chain
 from ordergraph.api.completion.plans import Shelf
 
 
 class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Graphql-core's own, with three short cuts."""
+    """Graphql-core's own, with four short cuts."""
 
     shelf: ClassVar = Shelf()
 
@@ -35,6 +36,19 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
 
     # Kept, these two methods would hold whose they are, and all it has read, until garbage is collected.
     async_helpers = property(_work, lambda *_: None)
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        chain = None if self._plans is None else self._plans.chain(self, self._steer)
+        return super().execute_operation(serially) if chain is None else self._follow(chain)
+
+    async def _follow(self, chain: Chain) -> Any:
+        data: dict[str, Any] | None
+        try:
+            data = await chain.follow(self, self.root_value, None)
+        except GraphQLError as error:
+            self.collected_errors.add(error, None)
+            data = None
+        return self.build_response(data)
 
     def execute_field(
         self,

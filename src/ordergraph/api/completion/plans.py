@@ -20,6 +20,7 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
 from ordergraph.api.completion.arguments import Given
+from ordergraph.api.completion.chains import Chain, chain_of
 from ordergraph.api.completion.steps import Step
 from ordergraph.api.completion.values import NotPure
 from ordergraph.api.completion.writing import Place, Writer, refuse_unusual
@@ -89,13 +90,14 @@ class Plan:
 class Plans:
     """Of one operation: for each type and place, and what its variables include and skip."""
 
-    __slots__ = ("_places", "_steering", "_steps", "used")
+    __slots__ = ("_chains", "_places", "_steering", "_steps", "used")
 
     def __init__(self, executor: Executor[Any]) -> None:
         self._places: dict[Key, tuple[Plan | None, GraphQLOutputType, FieldDetailsList]] = {}
         """Type and nodes are in the key by their ids: beside the plan they are kept alive."""
         self._steering = steering((executor.operation, *executor.fragment_definitions.values()))
         self._steps: dict[Key, tuple[Step | None, FieldDetailsList]] = {}
+        self._chains: dict[Key, Chain | None] = {}
         self.used = 0
         """How many fields were written."""
 
@@ -103,6 +105,15 @@ class Plans:
         """What the variables say that include and skip."""
         values = executor.variable_values.coerced
         return tuple([values.get(name) for name in self._steering])
+
+    def chain(self, executor: Executor[Any], steer: Key) -> Chain | None:
+        """How the whole operation runs, if it is a chain."""
+        if steer not in self._chains:
+            if self.used >= EACH:
+                return None
+            self._chains[steer] = chain_of(executor)
+            self.used += 1
+        return self._chains[steer]
 
     def step(
         self, executor: Executor[Any], kind: GraphQLObjectType, details: FieldDetailsList

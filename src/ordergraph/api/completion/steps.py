@@ -57,7 +57,7 @@ class Step:
         """As graphql-core's execute_field."""
         told = executor.build_resolve_info(self.field, self.nodes, self.kind, path)
         try:
-            value = self._called(executor, source, Verbatim(_raw_info=told, _field=self.ours))
+            value = self.called(executor, source, told)
             if executor.is_awaitable(value):
                 return self._resolved(executor, value, details, told, path)
             answer = executor.complete_value(self.field.type, details, told, path, value, None)
@@ -90,7 +90,9 @@ class Step:
             executor.handle_field_error(problem, self.field.type, details, path)
             return None
 
-    def _called(self, executor: Executor[Any], source: Any, info: Verbatim) -> Any:
+    def called(self, executor: Executor[Any], source: Any, raw: Any) -> Any:
+        """What the resolver gives, which may have to be awaited; raises what it raises."""
+        info = Verbatim(_raw_info=raw, _field=self.ours)
         resolver: Any = self.ours.base_resolver
         told = {resolver.info_parameter.name: info} if resolver.info_parameter else {}
         if self.given is not None:
