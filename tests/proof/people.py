@@ -7,6 +7,7 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from ordergraph.accounts import actions as accounts
 from ordergraph.appeals import actions as appeals
 from ordergraph.appeals.models import Appeal
 from ordergraph.cancellations import actions as cancellations
@@ -39,7 +40,7 @@ from ordergraph.refunds.actions import LinePart
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundMethod
 from ordergraph.shipping import actions as shipping
-from tests.market import ADA, BEN, LAMPS, OLGA, PAPER
+from tests.market import ADA, BEN, LAMPS, NAMES, OLGA, PAPER
 
 EVERYBODY: Final = (ADA, BEN, LAMPS, PAPER, OLGA)
 REASONS: Final = ("not-received", "damaged", "changed-mind", "other")
@@ -185,6 +186,12 @@ def decide(tx: Tx, case: Case, terms: Terms) -> Awaitable[object]:
     return decisions.decide(tx, case.dispute.id, ruling, NO_LIMITS)
 
 
+async def say_where(tx: Tx, case: Case) -> None:
+    """As returnAddressSet: a seller may be known by that for the first time."""
+    await accounts.know(tx, NAMES[tx.actor], None)
+    await addresses.put(tx, case.address())
+
+
 # fmt: off
 COMMANDS: Final = (
     #        does                     who      on          how
@@ -232,7 +239,7 @@ COMMANDS: Final = (
     Command("has the goods back",     S,       "dispute",  lambda tx, c: returns.acknowledge(tx, c.dispute.id)),
     Command("contests the return",    S,       "dispute",  lambda tx, c: returns.contest(tx, c.dispute.id, c.pick(*CONTESTS), "No.")),
     Command("brings the goods back",  OP,      "dispute",  lambda tx, c: returns.mark_delivered(tx, c.dispute.id)),
-    Command("says what returns cost", S,       "order",    lambda tx, c: addresses.put(tx, c.address())),
+    Command("says what returns cost", S,       "order",    say_where),
     Command("releases",               S,       "refund",   lambda tx, c: refunds.release(tx, c.refund.id)),
     Command("releases",               OP,      "refund",   lambda tx, c: refunds.release(tx, c.refund.id)),
     Command("holds",                  OP,      "refund",   lambda tx, c: refunds.hold(tx, c.refund.id, None, "Let me see.")),

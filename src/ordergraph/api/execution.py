@@ -11,7 +11,7 @@ from functools import partial
 from inspect import isawaitable
 from typing import Any
 
-from graphql import GraphQLError, execute
+from graphql import GraphQLError
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -94,17 +94,20 @@ async def _executed(
     if document.problems:
         return PreExecutionError(data=None, errors=document.problems)
     try:
-        done: Any = execute(
+        kind: Any = schema.execution_context_class
+        executor = kind.build(
             schema._schema,  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
             document.tree,
-            root_value=root,
-            context_value=context,
-            variable_values=variables,
-            operation_name=name,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # Strawberry's own; it says bool
-            executor_class=schema.execution_context_class,
+            root,
+            context,
+            variables,
+            name,
+            is_awaitable=optimized_is_awaitable,
             operation_extensions=None,
         )
+        if isinstance(executor, list):
+            return ExecutionResult(data=None, errors=executor)
+        done = executor.execute_operation()
         if isawaitable(done):
             done = await done
     except Exception as problem:  # noqa: BLE001  (an edge: it is masked, and logged)
