@@ -111,7 +111,7 @@ async def test_what_breaks_in_the_executor_itself_is_masked(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(execution, "execute", broken)
+    monkeypatch.setattr(schema.execution_context_class, "build", broken)
 
     (error,) = (await _ours(market, ("{ now }", None, None))).errors
 
