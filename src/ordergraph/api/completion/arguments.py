@@ -45,10 +45,20 @@ class Given:
 
     def make(self, executor: Executor[Any], told: Any) -> dict[str, Any]:
         """The keyword arguments, by what the variables are; raises as graphql-core and Strawberry do."""
+        return self.converted(executor, self.coerced(executor), told)
+
+    def coerced(self, executor: Executor[Any]) -> dict[str, Any]:
+        """Graphql-core's part of it."""
+        return get_argument_values(self._field, self._node, executor.variable_values)
+
+    def converted(
+        self, executor: Executor[Any], coerced: dict[str, Any], told: Any
+    ) -> dict[str, Any]:
+        """Strawberry's part of it."""
         schema: Any = executor.schema
         ours = schema._strawberry_schema  # noqa: SLF001  (there Strawberry's own Info finds it, too)
         made = convert_arguments(
-            get_argument_values(self._field, self._node, executor.variable_values),
+            coerced,
             self._field.extensions[BACKREF].arguments,
             ours.schema_converter.scalar_registry,
             ours.config,

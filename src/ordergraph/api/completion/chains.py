@@ -36,7 +36,7 @@ class Chain:
         path = Path(above, self.name, step.kind.name)
         told = executor.build_resolve_info(step.field, step.nodes, step.kind, path)
         try:
-            value = step.called(executor, source, told)
+            value = step.called(executor, source, told, step.coerced(executor))
             if executor.is_awaitable(value):
                 value = await value
             if self.onward is not None and value.__class__ in classes(self.onward.step.kind):

@@ -57,7 +57,9 @@ class Step:
         """As graphql-core's execute_field."""
         told = executor.build_resolve_info(self.field, self.nodes, self.kind, path)
         try:
-            value = self.called(executor, source, told)
+            coerced = self.coerced(executor)
+            call = self._called_later if self.ours.is_async else self.called
+            value = call(executor, source, told, coerced)
             if executor.is_awaitable(value):
                 return self._resolved(executor, value, details, told, path)
             answer = executor.complete_value(self.field.type, details, told, path, value, None)
@@ -90,11 +92,22 @@ class Step:
             executor.handle_field_error(problem, self.field.type, details, path)
             return None
 
-    def called(self, executor: Executor[Any], source: Any, raw: Any) -> Any:
+    def coerced(self, executor: Executor[Any]) -> dict[str, Any]:
+        """What graphql-core makes of the arguments, before the resolver's turn has come; raises."""
+        given = self.given
+        return given.coerced(executor) if given is not None and given.always is None else {}
+
+    async def _called_later(self, *asked: Any) -> Any:
+        """Strawberry looks at the arguments of a resolver that waits when it is awaited, and not before."""
+        return await self.called(*asked)
+
+    def called(
+        self, executor: Executor[Any], source: Any, raw: Any, coerced: dict[str, Any]
+    ) -> Any:
         """What the resolver gives, which may have to be awaited; raises what it raises."""
         info = Verbatim(_raw_info=raw, _field=self.ours)
         resolver: Any = self.ours.base_resolver
         told = {resolver.info_parameter.name: info} if resolver.info_parameter else {}
         if self.given is not None:
-            told |= self.given.always or self.given.make(executor, info)
+            told |= self.given.always or self.given.converted(executor, coerced, info)
         return resolver.wrapped_func(source, **told)
