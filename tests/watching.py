@@ -30,6 +30,13 @@ async def snapshot() -> Snapshot:
     )
 
 
+def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan of Postgres', and all the plans in it."""
+    yield plan
+    for step in plan.get("Plans", ()):
+        yield from steps(step)
+
+
 class _Statements(logging.Handler):
     def __init__(self) -> None:
         super().__init__()

@@ -1,6 +1,5 @@
 """Looking for what is due costs what is due, and not what waits: each look walks along one partial index."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -18,7 +17,7 @@ from tests.cancellations.late import C, request_in
 from tests.disputes.court import disputed
 from tests.market import ADA, NOON, Market
 from tests.states import refund_in
-from tests.watching import explained, statements
+from tests.watching import explained, statements, steps
 
 WAITING: Final = 10_000
 FEW_BLOCKS: Final = 8
@@ -60,12 +59,6 @@ async def _fill() -> None:
         )
 
 
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for part in plan.get("Plans", ()):
-        yield from _nodes(part)
-
-
 async def test_however_much_waits_a_look_reads_a_few_blocks_of_one_index(market: Market) -> None:
     await market.place()
     await refund_in(market, RefundStatus.SCHEDULED)
@@ -79,8 +72,8 @@ async def test_however_much_waits_a_look_reads_a_few_blocks_of_one_index(market:
         for due in ALL:
             plan = await explained(partial(due.find, NOON, 100))
             table = due.waiting().model._meta.db_table
-            scans = [n["Node Type"] for n in _nodes(plan) if n.get("Relation Name") == table]
-            sorts = [n for n in _nodes(plan) if "Sort" in n["Node Type"]]
+            scans = [n["Node Type"] for n in steps(plan) if n.get("Relation Name") == table]
+            sorts = [n for n in steps(plan) if "Sort" in n["Node Type"]]
             blocks = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
             if sorts or blocks > FEW_BLOCKS or not all("Index" in scan for scan in scans):
                 dear[due.name] = plan

@@ -13,6 +13,7 @@ from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundStatus
 from tests.market import ADA, OLGA, Market, gid
 from tests.screens.conftest import busy
+from tests.watching import steps
 
 __all__ = ["busy"]
 LIST = """query ($first: Int!, $after: String, $status: [RefundStatus!], $before: DateTime) {
@@ -80,16 +81,9 @@ async def test_what_is_over_is_not_passed_on_the_way_to_what_waits(
     found = await connection.execute_query_dict(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values)
     plan = orjson.loads(found[0]["QUERY PLAN"])[0]["Plan"]
 
-    steps = list(_steps(plan))
-    (walk,) = [step for step in steps if step.get("Alias") == "r" and "Relation Name" in step]
+    (walk,) = [step for step in steps(plan) if step.get("Alias") == "r" and "Relation Name" in step]
     assert walk["Index Name"] == "refunds_due_first_by_status"
     assert walk["Actual Loops"] == len(WAITING)
     assert walk.get("Rows Removed by Filter", 0) == 0
     over = [status for status in RefundStatus if status.value not in WAITING]
     assert await Refund.filter(status__in=over).exists()
-
-
-def _steps(plan: dict[str, Any]) -> Any:
-    yield plan
-    for step in plan.get("Plans", ()):
-        yield from _steps(step)

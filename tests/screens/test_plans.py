@@ -13,7 +13,7 @@ from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from ordergraph.screens import reading
 from tests.market import ADA, LAMPS, OLGA, Market, gid
-from tests.watching import statements
+from tests.watching import statements, steps
 
 LINES = "lines { id title quantity unitPrice { amount currencyCode } }"
 REFUNDS = "refunds { id status amount { amount currencyCode } dueAt }"
@@ -93,12 +93,6 @@ async def _plan(statement: tuple[Any, ...]) -> dict[str, Any]:
     return plan
 
 
-def _steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for step in plan.get("Plans", ()):
-        yield from _steps(step)
-
-
 async def test_no_table_is_read_whole_and_no_list_is_sorted(
     on_the_clock: Market, sent: list[tuple[Any, ...]]
 ) -> None:
@@ -113,7 +107,7 @@ async def test_no_table_is_read_whole_and_no_list_is_sorted(
     assert len(sent) == 5
     for statement in sent:
         plan = await _plan(statement)
-        whole = {s["Relation Name"] for s in _steps(plan) if s["Node Type"] == "Seq Scan"}
+        whole = {s["Relation Name"] for s in steps(plan) if s["Node Type"] == "Seq Scan"}
         assert whole <= SMALL, plan
         top = [
             plan["Node Type"],

@@ -58,7 +58,7 @@ class _Begun(TransactionContextPooled):
     async def _let_go(self) -> None:
         connections.reset(self.token)
         pool = cast(Any, self.client)._parent._pool
-        await pool.release(self._connection)  # asyncpg shields it
+        await pool.release(self._connection)  # it never waits, or is shielded (pool.py)
 
     @property
     def _connection(self) -> Any:

@@ -55,8 +55,7 @@ class Given:
         self, executor: Executor[Any], coerced: dict[str, Any], told: Any
     ) -> dict[str, Any]:
         """Strawberry's part of it."""
-        schema: Any = executor.schema
-        ours = schema._strawberry_schema  # noqa: SLF001  (there Strawberry's own Info finds it, too)
+        ours = strawberrys(executor)
         made = convert_arguments(
             coerced,
             self._field.extensions[BACKREF].arguments,
@@ -67,6 +66,12 @@ class Given:
         if self._literal and all(map(_is_fixed, made.values())):
             self.always = made
         return made
+
+
+def strawberrys(executor: Executor[Any]) -> Any:
+    """Strawberry's schema, behind graphql-core's."""
+    schema: Any = executor.schema
+    return schema._strawberry_schema  # noqa: SLF001  (there Strawberry's own Info finds it, too)
 
 
 def _is_fixed(value: object) -> bool:

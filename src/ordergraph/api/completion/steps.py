@@ -15,7 +15,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 from strawberry.types.field import StrawberryField
 
-from ordergraph.api.completion.arguments import Given
+from ordergraph.api.completion.arguments import Given, strawberrys
 from ordergraph.api.completion.reading import refuse_wrapped
 from ordergraph.api.completion.values import NotPure
 from ordergraph.api.completion.writing import refuse_unusual
@@ -46,8 +46,7 @@ class Step:
         resolver = ours.base_resolver
         if resolver is None or resolver.root_parameter or resolver.parent_parameter:
             raise NotPure
-        strawberrys: Any = executor.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  (its own way back)
-        if strawberrys.schema_converter._get_field_exception_handlers(ours):  # noqa: SLF001  (there is no other way to ask)
+        if strawberrys(executor).schema_converter._get_field_exception_handlers(ours):  # noqa: SLF001  (there is no other way to ask)
             raise NotPure
         return cls(kind, field, ours, nodes, Given(field, nodes[0]) if field.args else None)
 
@@ -55,32 +54,21 @@ class Step:
         self, executor: Executor[Any], source: Any, details: FieldDetailsList, path: Path
     ) -> Any:
         """As graphql-core's execute_field."""
+        kind = self.field.type
         told = executor.build_resolve_info(self.field, self.nodes, self.kind, path)
         try:
             coerced = self.coerced(executor)
             call = self._called_later if self.ours.is_async else self.called
             value = call(executor, source, told, coerced)
             if executor.is_awaitable(value):
-                return self._resolved(executor, value, details, told, path)
-            answer = executor.complete_value(self.field.type, details, told, path, value, None)
+                return executor.complete_awaitable_value(kind, details, told, path, value, None)
+            answer = executor.complete_value(kind, details, told, path, value, None)
             if executor.is_awaitable(answer):
                 return self._completed(executor, answer, details, path)
         except Exception as problem:  # noqa: BLE001  (it is told)
-            executor.handle_field_error(problem, self.field.type, details, path)
-            return None
-        return answer
-
-    async def _resolved(
-        self, executor: Executor[Any], value: Any, details: FieldDetailsList, told: Any, path: Path
-    ) -> Any:
-        """What a resolver gives that has to wait, completed."""
-        kind = self.field.type
-        try:
-            answer = executor.complete_value(kind, details, told, path, await value, None)
-            return await answer if executor.is_awaitable(answer) else answer
-        except Exception as problem:  # noqa: BLE001  (it is told)
             executor.handle_field_error(problem, kind, details, path)
             return None
+        return answer
 
     async def _completed(
         self, executor: Executor[Any], answer: Any, details: FieldDetailsList, path: Path
