@@ -25,6 +25,8 @@ from tests.conftest import Servers
 from tests.market import ADA, BEN, Market
 
 NOW = {"query": "{ now }"}
+COUNTERS = 9
+"""A database of Redis that no server uses."""
 READ = (
     "mutation { "
     + " ".join(f"r{n}: notificationsMarkRead(input: {{}}) {{ __typename }}" for n in range(20))
@@ -38,6 +40,16 @@ async def client(front: Front) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as line:
         yield line
     await front.rates.aclose()
+
+
+@pytest.fixture
+async def counters(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Counters of nobody's yet: the servers of other tests count the same people and addresses."""
+    monkeypatch.setattr(rating, "PATIENCE_S", 10.0)  # Redis is there, however busy this machine is
+    url = f"{servers.redis_url.rpartition('/')[0]}/{COUNTERS}"
+    async with Redis.from_url(url) as redis:
+        await redis.flushdb()
+    return url
 
 
 def someone() -> Actor:
@@ -67,10 +79,10 @@ def rated(market: Market, redis_url: str | None = None, **quotas: int) -> Front:
 
 
 async def test_who_asks_too_often_is_told_when_to_come_back_and_others_are_served(
-    market: Market, servers: Servers
+    market: Market, counters: str
 ) -> None:
     """R1."""
-    async with client(rated(market, servers.redis_url, operations=3)) as line:
+    async with client(rated(market, counters, operations=3)) as line:
         answers = [await line.post("/graphql", json=NOW, headers=bearer("ada")) for _ in range(4)]
         other = await line.post("/graphql", json=NOW, headers=bearer("ben"))
 
@@ -82,9 +94,9 @@ async def test_who_asks_too_often_is_told_when_to_come_back_and_others_are_serve
     assert other.status_code == 200
 
 
-async def test_processes_count_together(market: Market, servers: Servers) -> None:
+async def test_processes_count_together(market: Market, counters: str) -> None:
     """R1, W8."""
-    one, other = (rated(market, servers.redis_url, operations_by_address=4) for _ in range(2))
+    one, other = (rated(market, counters, operations_by_address=4) for _ in range(2))
     async with client(one) as first, client(other) as second:
         answers = [await line.post("/graphql", json=NOW) for line in (first, second) * 3]
 
@@ -174,11 +186,10 @@ async def test_without_quotas_nothing_is_counted(market: Market) -> None:
 
 
 async def test_of_many_operations_few_ask_redis_and_no_more_pass_than_may(
-    market: Market, servers: Servers, monkeypatch: pytest.MonkeyPatch
+    market: Market, counters: str
 ) -> None:
     """R1, W8: what is bought ahead is counted by then, whichever process bought it."""
-    monkeypatch.setattr(rating, "PATIENCE_S", 10.0)  # Redis is there, however busy this machine is
-    processes = [Rates(Quotas(operations=3_000), servers.redis_url) for _ in range(3)]
+    processes = [Rates(Quotas(operations=3_000), counters) for _ in range(3)]
     context, passed = market.context(someone()), Counter[str]()
 
     async def floods(rates: Rates) -> None:
@@ -189,7 +200,7 @@ async def test_of_many_operations_few_ask_redis_and_no_more_pass_than_may(
             except RateLimited:
                 passed["no"] += 1
 
-    async with counted(servers.redis_url) as scripts:
+    async with counted(counters) as scripts:
         await asyncio.gather(*(floods(rates) for rates in processes for _ in range(2)))
         asked = await scripts()
 
@@ -200,16 +211,16 @@ async def test_of_many_operations_few_ask_redis_and_no_more_pass_than_may(
 
 
 async def test_who_comes_seldom_is_not_refused_for_what_was_bought_ahead(
-    market: Market, servers: Servers
+    market: Market, counters: str
 ) -> None:
     """Ten processes, a few requests at each: hardly more is counted than was asked."""
-    processes = [Rates(Quotas(operations=6_000), servers.redis_url) for _ in range(10)]
+    processes = [Rates(Quotas(operations=6_000), counters) for _ in range(10)]
     context = market.context(someone())
     for _ in range(5):
         for rates in processes:
             await rates.charge(context, {})
 
-    client = Redis.from_url(servers.redis_url)
+    client = Redis.from_url(counters)
     count = await client.hget(f"ordergraph:rate:operations:{context.actor.user_id}", "count")
     await client.aclose()
     assert 50 <= int(count) <= 250
