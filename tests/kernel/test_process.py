@@ -145,5 +145,7 @@ def test_the_table_refuses_every_role_that_it_does_not_list(
         with pytest.raises(Refusal) as refusal:
             process.after(action, state, role)
         assert type(refusal.value) is (WrongState if at_another_time else NotAllowed)
+        assert not process.allows(action, state, role)
     for role in may:
+        assert process.allows(action, state, role)
         assert process.after(action, state, role) is rows[state, action].to

@@ -1,7 +1,7 @@
 """What every resolver is given."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ import strawberry
 from strawberry.extensions import SchemaExtension
 from strawberry.types import StreamExecutionResult
 
+from ordergraph.api.batches import Known
 from ordergraph.api.faults import Forbidden, Unauthenticated
 from ordergraph.identity.claims import NOBODY, Identity
 from ordergraph.infra.database import Edge, Tx
@@ -56,7 +57,7 @@ class Moment:
     """
 
     loaders: "Loaders | None" = None
-    now: "asyncio.Future[datetime] | None" = None
+    now: "asyncio.Future[datetime] | Known[datetime] | None" = None
     keys: Mapping[str, str] | None = None
     """The idempotency key of each field of this operation, by the name of its answer."""
     tx: Tx | None = None
@@ -130,18 +131,15 @@ class Context:
         """Take note of that instant: a statement has read the clock along."""
         moment = MOMENT.get()
         if moment.now is None:
-            moment.now = asyncio.get_running_loop().create_future()
-            moment.now.set_result(now)
+            moment.now = Known(now)
 
-    async def now(self) -> datetime:
+    def now(self) -> Awaitable[datetime]:
         """The instant that this whole answer is about: read once."""
         moment = MOMENT.get()
         if moment.now is None:
             moment.now = asyncio.ensure_future(self.clock.now())
-        if moment.now.done():
-            return moment.now.result()
         # All who wait go on in one turn of the loop, so that their look-ups still become one batch.
-        return await asyncio.shield(moment.now)
+        return moment.now if isinstance(moment.now, Known) else asyncio.shield(moment.now)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -32,6 +32,7 @@ class Process(Generic[A, S]):
         self.moves = moves
         self._rows = {(move.start, move.action): move for move in moves}
         assert len(self._rows) == len(moves), "two rows for one action in one state"
+        self._may = {(move.start, move.action, role) for move in moves for role in move.by}
         actions = {move.action for move in moves}
         self._roles = {
             action: frozenset(role for move in moves if move.action is action for role in move.by)
@@ -46,12 +47,15 @@ class Process(Generic[A, S]):
             raise refusal
         return self._rows[state, action].to
 
+    def allows(self, action: A, state: S, by: Role) -> bool:
+        """Whether there is such a row. Guards refuse more than the table does, and never less."""
+        return (state, action, by) in self._may
+
     def refusal(self, action: A, state: S, by: Role) -> Refusal | None:
         """Say why not, or None when the table allows it."""
-        move = self._rows.get((state, action))
-        if move is not None and by in move.by:
+        if self.allows(action, state, by):
             return None
-        if move is None and by in self.roles(action):
+        if (state, action) not in self._rows and by in self.roles(action):
             return WrongState(action=action, state=state)
         return NotAllowed(action=action, role=by)
 

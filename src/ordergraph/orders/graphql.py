@@ -22,6 +22,7 @@ from ordergraph.kernel.deadline import running
 from ordergraph.kernel.text import is_storable
 from ordergraph.orders import models, queries
 from ordergraph.orders.process import ORDER, TIMERS, OrderStatus
+from ordergraph.orders.process import OrderAction as Command
 from ordergraph.orders.types import (
     TIMELINE,
     Event,
@@ -127,7 +128,10 @@ class Order(Loaded, relay.Node):
         " cancellationPreview.request tells which."
     )
     async def can_cancel(self, info: Info) -> bool:
-        return await info.context.load.can_cancel(self.row, self.role(info))
+        role = self.role(info)
+        if not ORDER.allows(Command.CANCEL, self.row.status, role):
+            return False  # whatever the clock and the policy say: nobody need ask them
+        return await info.context.load.can_cancel(self.row, role)
 
     @loaded(description="What you may do with it, now or at another time.")
     async def actions(self, info: Info) -> list[OrderAction]:

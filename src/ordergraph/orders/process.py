@@ -121,11 +121,9 @@ class OrderAlreadyCanceled(Refusal):
 
 def why_not(action: OrderAction, order: OrderFacts, role: Role, now: datetime) -> Refusal | None:
     """Say why this role may not do this now, or None: the one rule behind mutations and buttons."""
-    guard = _GUARDS.get(action)
-    refused = ORDER.refusal(action, order.status, role)
-    if guard and role in ORDER.roles(action):
-        refused = guard(order, role, now) or refused
-    return refused
+    guard = _GUARDS.get(action) if role in ORDER.roles(action) else None
+    refused = guard(order, role, now) if guard else None
+    return refused or ORDER.refusal(action, order.status, role)
 
 
 def _cancel_guard(order: OrderFacts, role: Role, now: datetime) -> Refusal | None:
