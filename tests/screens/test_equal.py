@@ -45,6 +45,10 @@ REFUNDS = "refunds { id status amount { amount } dueAt }"
 TALK = "messages(first: 3) { edges { cursor node { body author { displayName } } } }"
 PARTS = "fragment P on Order { paymentStatus refunds { ...R } }"
 PROMISED = "fragment R on Refund { pendingReason note lines { line { sku } } }"
+THREAD = """messages(first: 4) { pageInfo { startCursor endCursor hasNextPage hasPreviousPage }
+  edges { cursor node { id kind eventType authorRole body warning sentAt } } }"""
+COMPLAINT = """fragment D on Dispute { description m: messages { __typename a: nodes { b: body id }
+  i: pageInfo { __typename e: endCursor } edges { __typename n: node { ... on Node { id } } } } }"""
 TITLED = "fragment L on OrderLine { title unitPrice { a: amount } quantity }"
 SCREENS = {
     # what is asked for of an order, and the fragments it takes
@@ -58,6 +62,12 @@ SCREENS = {
     "lines { ...L ...L b: title } l: lines { ... on Node { id } ... { sku __typename } }": TITLED,
     "lines { ...L } lines { unitPrice { __typename c: currencyCode } paid { amount } }": TITLED,
     "lines @include(if: true) { title } refunds { id @skip(if: true) status cause borneBy }": "",
+    f"dispute {{ id stage asked amountRequested {{ amount }} messageCount {THREAD} }}": "",
+    f"dispute {{ status reason {{ handle }} {THREAD} }} buyer {{ displayName }}": "",
+    "d: dispute { ...D ...D } dispute { outcome closedAt } s: seller { id externalId __typename }": COMPLAINT,
+    "dispute { decisionNote n: messages(first: 30) { nodes { body author { id } } } }": "",
+    "dispute { messages @include(if: true) { nodes { body } } }": "",
+    "dispute { messages(first: 2) { nodes { body } } } e: dispute { extensions }": "",
     "... @include(if: true) { lines { sku } } refunds { createdAt sentAt failureReason }": "",
     f"refunds {{ {'x' * 64}: id {'y' * 63}: bankReference note }} lines {{ {'x' * 64}: sku }}": "",
 }
@@ -66,6 +76,8 @@ LIST = (
     f"query ($s: [OrderStatus!]) {{ viewer {{ purchases(first: 60, status: $s) {{ {PAGE} }} }} }}"
 )
 ONE = "query ($id: ID!) { order(id: $id) { ...O } }"
+AS_LONG = """query ($id: ID!, $first: Int) { order(id: $id) { dispute {
+  messages(first: $first) { nodes { body } pageInfo { endCursor hasNextPage } } } } }"""
 NEXT = """query ($after: String) { viewer { purchases(first: 7, after: $after) {
   edges { cursor node { id } } pageInfo { endCursor hasNextPage } } } }"""
 
@@ -84,11 +96,11 @@ async def nothing_along(*asked: Any) -> list[Shown]:
 
 async def _both(market: Market, actor: Actor, document: str, **variables: Any) -> list[Any]:
     """What is answered with rows along, or once the document is known with JSON; and with nothing."""
-    rows_along = await market.execute(actor, document, **variables)
-    fast = await market.execute(actor, document, **variables)
+    rows_along = await market.execute(actor, document, "de", **variables)
+    fast = await market.execute(actor, document, "de", **variables)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Screens, "_read", nothing_along)
-        plain = await market.execute(actor, document, **variables)
+        plain = await market.execute(actor, document, "de", **variables)
     assert (rows_along.data, rows_along.errors) == (plain.data, plain.errors)
     return [(result.data, result.errors) for result in (fast, plain)]
 
@@ -119,6 +131,16 @@ async def test_so_are_several_together_in_a_list_and_on_a_page_of_their_own(
         for actor in (ADA, BEN, LAMPS, OLGA):
             fast, plain = await _both(busy, actor, f"{ONE} {shared}", id=gid("Order", order.id))
             assert fast == plain
+
+
+async def test_a_thread_is_as_long_as_a_variable_says(busy: Market) -> None:
+    order = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).first()
+    assert order is not None
+    for first in (1, 3, None, 100, 3, 0, 101, -1):
+        fast, plain = await _both(busy, ADA, AS_LONG, id=gid("Order", order.id), first=first)
+
+        assert fast == plain, first
+        assert (fast[1] is None) == (first is None or 0 <= first <= 100)
 
 
 async def test_a_page_goes_on_where_the_one_before_ended(busy: Market) -> None:

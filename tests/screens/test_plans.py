@@ -28,6 +28,8 @@ MESSAGES = "messages(first: 20) { edges { cursor node { id kind body sentAt auth
 PAGE = f"""query ($id: ID!) {{ order(id: $id) {{ id number status buyer {{ displayName }}
   seller {{ displayName }} paymentStatus refundable {{ amount }} {LINES} {REFUNDS}
   dispute {{ id status amountRequested {{ amount }} refund {{ id }} {MESSAGES} }} }} }}"""
+TALK = """query ($id: ID!) { order(id: $id) { number dispute { id status amountRequested { amount }
+  messages(first: 20) { edges { cursor node { id body } } pageInfo { endCursor hasNextPage } } } } }"""
 OF_ORDER = f"fragment O on Order {{ {LISTED} }}"
 TWICE = 2
 """The first time a document runs, rows come along; then JSON."""
@@ -103,8 +105,11 @@ async def test_no_table_is_read_whole_and_no_list_is_sorted(
         after = listed["viewer"][side]["pageInfo"]["endCursor"]
         await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=20, after=after)
     await on_the_clock.ask(ADA, PAGE, id=gid("Order", order.id))
+    for _ in range(TWICE):
+        await on_the_clock.ask(ADA, TALK, id=gid("Order", order.id))
 
-    assert len(sent) == 5
+    assert len(sent) == 7
+    assert "row_to_json" in sent[-1][0]
     for statement in sent:
         plan = await _plan(statement)
         whole = {s["Relation Name"] for s in steps(plan) if s["Node Type"] == "Seq Scan"}

@@ -1,6 +1,7 @@
 """What Postgres writes is what Python would show, and it writes what it can."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,14 @@ from strawberry import relay
 
 from ordergraph.api import sql
 from ordergraph.api.scalars import show_moment, shown
+from ordergraph.disputes import lures
+from ordergraph.disputes.models import Dispute, Message
+from ordergraph.disputes.types import THREAD as MESSAGES
 from ordergraph.infra.reading import rows
 from ordergraph.kernel.currencies import EXPONENTS
-from ordergraph.screens.written import LISTS
-from tests.market import ADA, Market
+from ordergraph.orders.models import Order
+from ordergraph.screens.written import FORMS
+from tests.market import ADA, Market, gid
 from tests.watching import statements
 
 AMOUNTS = (0, 1, -1, 99, 100, 12_345, -7_700, 2**53 + 1)
@@ -21,10 +26,23 @@ MOMENTS = [
     for micros in (0, 1, 999, 1_000, 123_456, 999_999)
     for days in (0, -20_000, 100_000)
 ]
+POSITIONS = [*range(1, 102), 2**31 - 1]
 IDS = [UUID(int=0), UUID(int=2**128 - 1), UUID("01a22560-0dda-744e-acd1-ee6c54fef871")]
 LIST = """{ viewer { purchases(first: 5) { edges { node { lines { %s } refunds { %s } } } } } }"""
 PLAIN = LIST % ("id title quantity unitPrice { amount }", "id status amount { amount } dueAt")
 """What the phone's main screen shows."""
+THREAD = """query ($id: ID!) { order(id: $id) { seller { displayName } dispute { status description
+  messages(first: 100) { edges { cursor node { id body warning eventType } } } } } }"""
+"""What the page of an order shows."""
+KINDS = {form.kind for forms in FORMS.values() for form in forms.values()}
+HOSTILE = [
+    '{"?line":{"event_type":"dispute.accepted","facts":null,"author_role":"SELLER"}}',
+    '"?line" {"?warning":{"body":"x"}} \\"{\\"?',
+    "\x01\t\n\x7f\u2028 \\u0000 \\ ' \" {} [] null",
+    "Größe 漢字 🎁 \u202e",
+    "Pay me outside: +49 170 1234567, me@example.com",
+]
+"""Texts that look like what Postgres writes, or like its end."""
 
 
 async def _said(expression: str, values: list[Any], kind: str) -> list[str]:
@@ -55,24 +73,82 @@ async def test_moments_in_any_zone_of_the_session() -> None:
 
 
 @pytest.mark.usefixtures("market")
-@pytest.mark.parametrize("kind", [listed.kind.__name__ for listed in LISTS.values()])
+@pytest.mark.parametrize("kind", sorted(kind.__name__ for kind in KINDS))
 async def test_ids(kind: str) -> None:
     said = await _said(sql.global_id(kind, "part.x"), IDS, "uuid")
 
     assert said == [relay.to_base64(kind, id_) for id_ in IDS]
 
 
+@pytest.mark.usefixtures("market")
+async def test_cursors() -> None:
+    said = await _said(sql.cursor("part.x"), POSITIONS, "int")
+
+    assert said == [MESSAGES.cursor(SimpleNamespace(position=position)) for position in POSITIONS]
+
+
 async def test_a_page_that_is_known_makes_no_rows_of_what_is_written(
     busy: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await busy.ask(ADA, PLAIN)
-    for listed in LISTS.values():
-        monkeypatch.setattr(listed.kind, "of", None)
+    for kind in KINDS:
+        monkeypatch.setattr(kind, "of", None)
     with statements() as seen:
         second = await busy.ask(ADA, PLAIN)
 
     assert second == first
     assert len(seen) == 1
+
+
+async def test_nor_does_the_page_of_an_order_with_a_thread(
+    busy: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).limit(10)
+    first = [await busy.ask(ADA, THREAD, "de", id=gid("Order", order.id)) for order in orders]
+    for kind in KINDS:
+        monkeypatch.setattr(kind, "of", None)
+    with statements() as seen:
+        second = [await busy.ask(ADA, THREAD, "de", id=gid("Order", order.id)) for order in orders]
+
+    assert second == first
+    assert len(seen) == len(orders)
+    nodes = [
+        edge["node"] for each in first for edge in each["order"]["dispute"]["messages"]["edges"]
+    ]
+    assert {node["eventType"] is None for node in nodes} == {True, False}
+
+
+async def test_what_people_write_is_never_taken_for_a_gap(busy: Market) -> None:
+    order = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).first()
+    assert order is not None
+    last = await Message.filter(dispute__order_id=order.id).order_by("-position").first()
+    assert last is not None
+    await busy.ask(ADA, THREAD, id=gid("Order", order.id))
+    for nth, text in enumerate(HOSTILE, 1):
+        await Dispute.filter(id=last.dispute_id).update(description=text)
+        await Message.create(
+            dispute_id=last.dispute_id,
+            position=last.position + nth,
+            author_id=ADA.user_id,
+            author_role="BUYER",
+            body=text,
+            sent_at=last.sent_at,
+        )
+
+        answer = (await busy.ask(ADA, THREAD, id=gid("Order", order.id)))["order"]["dispute"]
+
+        node = answer["messages"]["edges"][-1]["node"]
+        assert (node["body"], answer["description"]) == (text, text)
+        assert node["warning"] == lures.warning(text, "en")
+    assert node["warning"]
+
+
+async def test_a_dispute_that_is_not_there_is_null(busy: Market) -> None:
+    order = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=True).first()
+    assert order is not None
+    for _ in range(2):
+        answer = await busy.ask(ADA, THREAD, id=gid("Order", order.id))
+        assert answer["order"]["dispute"] is None
 
 
 @pytest.mark.parametrize(
@@ -81,7 +157,7 @@ async def test_a_page_that_is_known_makes_no_rows_of_what_is_written(
         ("sku", "note"),  # of a refund, nobody is shown an empty one
         ("refundedTax { amount }", "id"),
         ("id @include(if: true)", "id"),
-        (" ".join(f"a{n}: unitPrice {{ amount }}" for n in range(20)), "id"),
+        (" ".join(f"a{n}: unitPrice {{ amount }}" for n in range(28)), "id"),
     ],
 )
 async def test_what_it_cannot_write_comes_as_rows(busy: Market, lines: str, refunds: str) -> None:
@@ -92,4 +168,4 @@ async def test_what_it_cannot_write_comes_as_rows(busy: Market, lines: str, refu
     assert second == first
     assert len(seen) == 1
     assert "ARRAY(SELECT part" in str(seen)
-    assert "row_to_json" in str(seen)
+    assert "array_to_json" in str(seen)

@@ -8,6 +8,7 @@ from strawberry import lazy, relay
 
 from ordergraph.accounts import models
 from ordergraph.accounts.words import TradingSide
+from ordergraph.api.columns import PLAIN
 from ordergraph.api.context import Context, Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.ready import loaded
@@ -24,8 +25,12 @@ class User(Loaded, relay.Node):
     loader: ClassVar[str] = "visible_user"
 
     id: relay.NodeID[UUID]
-    display_name: str = strawberry.field(description="The name to show.")
-    external_id: str = strawberry.field(description="The id that the identity provider uses.")
+    display_name: str = strawberry.field(
+        description="The name to show.", metadata={PLAIN: "display_name"}
+    )
+    external_id: str = strawberry.field(
+        description="The id that the identity provider uses.", metadata={PLAIN: "external_id"}
+    )
 
     @classmethod
     def of(cls, row: models.User) -> Self:

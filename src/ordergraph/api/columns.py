@@ -25,6 +25,12 @@ def column(name: str, description: str) -> Any:
     return _reads(attrgetter(f"row.{name}"), (name,), description, {PLAIN: name})
 
 
+def word_column(words: Any, name: str, description: str) -> Any:
+    """The field of a type that has `row`: the word that this column of text names."""
+    named = attrgetter(f"row.{name}")
+    return _reads(lambda source: words[named(source)], (name,), description, {PLAIN: name})
+
+
 def money_column(name: str, description: str, *, of: tuple[str, ...] = ()) -> Any:
     """Minor units as Money: a column, or what the row makes `of` these; the type has `currency`."""
     minor = attrgetter(f"row.{name}")

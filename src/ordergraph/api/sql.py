@@ -29,9 +29,25 @@ def amount(minor: str, currency: str) -> str:
     return f"({minor} * CASE {ODD.format(currency)} ELSE {_unit(USUAL)} END)::text"
 
 
+def cursor(position: str) -> str:
+    """The place in a list that is sorted by one number, as pages.Key says it."""
+    place = f"encode(convert_to('[' || {position} || ']', 'UTF8'), 'base64')"
+    return f"rtrim(translate({place}, '+/', '-_'), '=')"
+
+
 def written(values: Mapping[str, str]) -> str:
     """An object of these values, by their names: those that GraphQL's parser lets in."""
-    return f"(SELECT row_to_json(one) FROM (SELECT {named(values)}) one)"  # noqa: S608  (texts of our own)
+    return one(f"SELECT {named(values)}")
+
+
+def one(rows: str) -> str:
+    """The only row of a statement as an object; null where there is none."""
+    return f"(SELECT row_to_json(one) FROM ({rows}) one)"  # noqa: S608  (texts of our own)
+
+
+def listed(rows: str) -> str:
+    """The rows of a statement as a list of objects."""
+    return f"array_to_json(ARRAY(SELECT item FROM ({rows}) item))"  # noqa: S608  (texts of our own)
 
 
 def named(values: Mapping[str, str]) -> str:

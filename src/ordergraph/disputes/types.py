@@ -8,7 +8,7 @@ import strawberry
 from strawberry import lazy, relay
 
 from ordergraph.accounts.graphql import User
-from ordergraph.api.columns import column, derived
+from ordergraph.api.columns import column, word_column
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Key
@@ -192,11 +192,7 @@ class Message(Loaded, relay.Node):
     event_type: str | None = column(
         "event_type", "What happened, such as dispute.offer_made; null for a text."
     )
-    author_role: Role = derived(
-        lambda row: Role[row.author_role],
-        ("author_role",),
-        "In which role it was written, or done.",
-    )
+    author_role: Role = word_column(Role, "author_role", "In which role it was written, or done.")
     sent_at: datetime = column("sent_at", "When it was sent.")
     row: strawberry.Private[models.Message]
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, TypeAlias, get_type_hints
 
 from graphql import FieldNode, IntValueNode, VariableNode
 from strawberry.utils.str_converters import to_camel_case
@@ -42,6 +42,8 @@ NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
     "dispute":                        (ALL,           ("dispute",)),
     "dispute.refund":                 (ALL,           ("refunds",)),
     "dispute.lines":                  (ALL,           ("lines",)),
+    "dispute.messages.edges.node.author": ((),        ("buyer", "seller")),
+    "dispute.messages.nodes.author":  ((),            ("buyer", "seller")),
     "cancellationPreview":            (ALL,           ("payment", "lines", "refunds", "requests")),
     "disputePreview":                 (ALL,           ("payment", "dispute")),
     "timeline":                       ((),            ()),
@@ -66,17 +68,22 @@ SHOWN: Final = {
 }
 """Which columns each plain field of an order shows."""
 
+Places: TypeAlias = tuple[Selection, ...]
+"""Where in a document the same orders are asked for."""
+Sizes: TypeAlias = tuple[tuple[str, int], ...]
+"""Which lists with pages can come along, and how long their first pages are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Brought:
     """What one statement reads for one selection."""
 
     columns: tuple[str, ...]
+    written: Sequence[Written]
+    """What Postgres writes of an order as JSON, …"""
+    written_in: Mapping[str, Sequence[Written]]
+    """… and of the objects of some of its parts."""
     parts: tuple[Part, ...]
-    pages: tuple[tuple[str, tuple[FieldNode, ...]], ...]
-    """Where lists with pages are asked for, each by its name in PAGES."""
-    written: tuple[Written, ...]
-    """What Postgres writes as JSON."""
     whole: bool
     """Whether the order's row lacks nothing, so that anybody may have it."""
     timed: bool
@@ -89,49 +96,62 @@ def everything() -> frozenset[str]:
     return frozenset(OrderRow._meta.fields_db_projection.values())  # noqa: SLF001  (it has no other way)
 
 
-def brought(*selections: Selection, verbatim: bool) -> Brought:
+@lru_cache(maxsize=1_000)
+def _brought(places: Places, sizes: Sizes, *, verbatim: bool) -> Brought:
     """What comes along with orders of which this is asked for; `verbatim`: if it can, as JSON."""
-    writes = tuple(each for s in selections for each in written(s)) if verbatim else ()
-    ready = {node for each in writes for node in each.nodes}
-    asked = [
-        path for path in NEEDS if any(_left(s.below(*path.split(".")), ready) for s in selections)
-    ]
+    writes = written(places, dict(sizes)) if verbatim else {}
+    ready = {node for some in writes.values() for each in some for node in each.nodes}
+
+    def left(path: str) -> bool:
+        return any(_left(place, path, ready) for place in places)
+
+    asked = [path for path in NEEDS if left(path)]
     columns = ALWAYS.union(*(NEEDS[path][0] for path in asked))
-    for name in {name for selection in selections for name in selection.fields}.difference(NEEDS):
+    for name in {name for place in places for name in place.fields}.difference(NEEDS):
         columns |= SHOWN.get(name, ALL)
     whole = columns.issuperset(ALL)
     names = tuple(sorted(everything() if whole else columns))
-    parts = tuple(dict.fromkeys(PARTS[part] for path in asked for part in NEEDS[path][1]))
-    pages = tuple(
+    parts = (
+        *dict.fromkeys(PARTS[part] for path in asked for part in NEEDS[path][1]),
+        *(PAGES[path][0](size) for path, size in sizes if left(path)),
+    )
+    shown = [
+        *(COMPUTED.get(name, f"orders.{name}") for name in names),
+        *(each.sql for some in writes.values() for each in some),
+        *(part.sql() for part in parts),
+    ]
+    timed = any(path in TIMED for path in asked)
+    own = writes.pop("", ())
+    return Brought(names, own, writes, parts, whole, timed, ", ".join(shown))
+
+
+def _left(asked: Selection, path: str, ready: Collection[int]) -> bool:
+    """Whether some of what lies at the end of a path is not written."""
+    for name in path.split("."):
+        asked = asked.below(name)
+        if all(id(node) in ready for node in asked.nodes):
+            return False
+    return True
+
+
+def _sizes(variables: Mapping[str, Any], places: Places) -> Sizes:
+    """As the operation says."""
+    found = []
+    for path, nodes in _pages(places):
+        size = _first(nodes, variables, PAGES[path][1])
+        if size is not None:
+            found.append((path, size))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1_000)
+def _pages(places: Places) -> tuple[tuple[str, tuple[FieldNode, ...]], ...]:
+    """Where lists with pages are asked for, each by its name in PAGES."""
+    return tuple(
         (path, nodes)
         for path in PAGES
-        if (nodes := tuple(n for s in selections for n in s.below(*path.split(".")).nodes))
+        if (nodes := tuple(n for place in places for n in place.below(*path.split(".")).nodes))
     )
-    timed = any(path in TIMED for path in asked)
-    select = ", ".join(
-        [
-            *(COMPUTED.get(name, f"orders.{name}") for name in names),
-            *(each.sql for each in writes),
-            *(part.sql() for part in parts),
-        ]
-    )
-    return Brought(names, parts, pages, writes, whole, timed, select)
-
-
-def _left(asked: Selection, ready: Collection[int]) -> bool:
-    """Whether some of it is not written."""
-    return any(id(node) not in ready for node in asked.nodes)
-
-
-def first_pages(along: Brought, variables: Mapping[str, Any]) -> tuple[Part, ...]:
-    """The first pages that come along, each as long as the operation says."""
-    found = []
-    for path, nodes in along.pages:
-        part, usual = PAGES[path]
-        size = _first(nodes, variables, usual)
-        if size is not None:
-            found.append(part(size))
-    return tuple(found)
 
 
 def _first(nodes: Sequence[FieldNode], variables: Mapping[str, Any], usual: int) -> int | None:
@@ -151,13 +171,21 @@ def _first(nodes: Sequence[FieldNode], variables: Mapping[str, Any], usual: int)
     return size if size and 0 < size <= LARGEST_PAGE else None
 
 
-@lru_cache(maxsize=1_000)
-def of_page(asked: Selection, *, verbatim: bool) -> Brought:
+def of_page(asked: Selection, variables: Mapping[str, Any], *, verbatim: bool) -> Brought:
     """For a connection of orders."""
-    return brought(asked.below("edges", "node"), asked.below("nodes"), verbatim=verbatim)
+    return _of(_in_connection(asked), variables, verbatim=verbatim)
+
+
+def of_one(asked: Selection, variables: Mapping[str, Any], *, verbatim: bool) -> Brought:
+    """For an order."""
+    return _of((asked,), variables, verbatim=verbatim)
+
+
+def _of(places: Places, variables: Mapping[str, Any], *, verbatim: bool) -> Brought:
+    return _brought(places, _sizes(variables, places), verbatim=verbatim)
 
 
 @lru_cache(maxsize=1_000)
-def of_one(asked: Selection, *, verbatim: bool) -> Brought:
-    """For an order."""
-    return brought(asked, verbatim=verbatim)
+def _in_connection(asked: Selection) -> Places:
+    both = asked.below("edges", "node"), asked.below("nodes")
+    return tuple(place for place in both if place.nodes)

@@ -10,6 +10,7 @@ from tortoise.models import Model
 from ordergraph.accounts.graphql import User
 from ordergraph.accounts.models import User as UserRow
 from ordergraph.api.pages import PAGE, Slice
+from ordergraph.api.ready import Ready
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.models import Dispute as DisputeRow
@@ -35,8 +36,9 @@ class Part:
     where: str
     """`part` is such a row, `orders` the order."""
     sort: str
-    tell: Callable[["Loaders", Order, Any], None]
-    """Hands them to the loaders: a list of rows, or a row or None."""
+    tell: Callable[["Loaders", Order, Any], Ready | None]
+    """Hands them to the loaders: a list of rows, or a row or None; returns the object of which some may
+    have been written besides."""
     first: bool = False
 
     def sql(self) -> str:
@@ -76,8 +78,10 @@ def _tell_requests(load: "Loaders", order: Order, found: list[Cancellation]) -> 
         load.cancellations_of_order.bring(order.id, found)
 
 
-def _tell_dispute(load: "Loaders", order: Order, dispute: DisputeRow | None) -> None:
-    load.dispute_of_order.bring(order.id, Dispute.of(dispute) if dispute else None)
+def _tell_dispute(load: "Loaders", order: Order, row: DisputeRow | None) -> Dispute | None:
+    dispute = Dispute.of(row) if row else None
+    load.dispute_of_order.bring(order.id, dispute)
+    return dispute
 
 
 def _tell_user(load: "Loaders", _: Order, user: UserRow) -> None:

@@ -1,124 +1,218 @@
-"""Lists of an order's that Postgres writes as JSON, ready to stand in the answer.
+"""What Postgres writes as JSON, ready to stand in the answer: lists of an order's, its dispute, its thread.
 
-It can where all that is asked for of their items stands in columns: then nobody makes rows, objects
-and dictionaries of them only to write them out again, which would take most of a page's time. What
-is asked for otherwise comes along as rows (parts.py). Only the very nodes of the document that a
-list was written for get it (api/ready.py); for any others the field's resolver is asked.
+It can where all that is asked for stands in columns: then nobody makes rows, objects and dictionaries
+of them only to write them out again, which would take most of a page's time. What is asked for
+otherwise comes along as rows (parts.py). Only the very nodes of the document that something was
+written for get it (api/ready.py); for any others the field's resolver is asked.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
-    SelectionSetNode,
-)
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 from tortoise.models import Model
 
+from ordergraph.accounts.graphql import User
 from ordergraph.api import sql
 from ordergraph.api.columns import MINOR, PLAIN
 from ordergraph.api.ready import Nodes
-from ordergraph.api.selection import Fragments, Selection
+from ordergraph.api.selection import Selection
+from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.types import Message
 from ordergraph.orders.types import OrderLine
 from ordergraph.refunds.graphql import Refund
-from ordergraph.screens.parts import PARTS, Part
+from ordergraph.screens.asked import Asked, Unwritable
+from ordergraph.screens.gaps import GAPS, MARK
+from ordergraph.screens.parts import PAGES, PARTS, Part
 
-LONGEST: Final = 63
-"""Letters of a column's name; Postgres cuts what is longer."""
-LARGEST: Final = 5_000
-"""Letters of SQL for one list; asyncpg prepares a statement of more than 15,000 anew each time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A list whose items can be written: their type, which rows they are, and in which currency."""
-
-    kind: type
-    part: Part
-    currency: str
-
-
-LISTS: Final = {
-    "lines": Listed(OrderLine, PARTS["lines"], "orders.currency"),
-    "refunds": Listed(Refund, PARTS["refunds"], "part.currency"),
-}
+LARGEST: Final = 10_000
+"""Letters of SQL in all; asyncpg prepares a statement of more than 15,000 anew each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """What one field of a document is answered, as an expression over `orders`: JSON as text."""
 
+    of: str
+    """The part in whose object the field is asked for; empty: in the order itself."""
     nodes: Nodes
     sql: str
+    has_gaps: bool
+
+    @classmethod
+    def by(cls, of: str, asked: Asked, sql: str) -> Self:
+        return cls(of, tuple(map(id, asked.nodes)), f"{sql}::text", MARK in sql)
 
 
-class Unwritable(Exception):
-    """Something is asked for that does not stand in a column, or only if; or far too much."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a field is written: as what, of which type and rows, and in which currency they are."""
+
+    way: Callable[["Form", "Asked"], str]
+    kind: type
+    rows: str
+    """Its name in PARTS, or in PAGES."""
+    currency: str = ""
+
+    @property
+    def part(self) -> Part:
+        return PARTS[self.rows]
 
 
-def written(place: Selection) -> Iterator[Written]:
-    """What can be written of all that is asked for at a place where orders stand."""
+def written(places: Iterable[Selection], sizes: Mapping[str, int]) -> dict[str, list[Written]]:
+    """What can be written of all that is asked for at places where orders stand, by what it is of."""
+    found: dict[str, list[Written]] = {"": []}
+    room = LARGEST
+    for place in places:
+        for each in _written("Order", "", Asked(place.nodes, place.fragments, sizes)):
+            if len(each.sql) <= room:
+                room -= len(each.sql)
+                found.setdefault(each.of, []).append(each)
+    return found
+
+
+def _written(kind: str, of: str, place: Asked) -> Iterator[Written]:
     try:
-        asked = _collected(place.nodes, place.fragments, "Order")
+        asked = place.below(kind)
     except Unwritable:
         return
-    for nodes in asked.values():
-        listed = LISTS.get(nodes[0].name.value)
-        if listed is not None:
-            try:
-                yield Written(tuple(map(id, nodes)), _list(listed, nodes, place.fragments))
-            except Unwritable:
-                continue
+    for each in asked.values():
+        form = FORMS[kind].get(each.name)
+        if form is None:
+            continue
+        try:
+            yield Written.by(of, each, form.way(form, each))
+        except Unwritable:
+            if form.kind.__name__ in FORMS:
+                yield from _written(form.kind.__name__, each.name, each)
 
 
-def _list(listed: Listed, nodes: Sequence[FieldNode], fragments: Fragments) -> str:
-    part, kind = listed.part, listed.kind
-    values = {
-        name: _value(listed, below, fragments)
-        for name, below in _collected(nodes, fragments, kind.__name__).items()
-    }
-    items = part.select(sql.named(values))
-    if len(items) > LARGEST:
+def _listed(form: Form, asked: Asked) -> str:
+    """All rows of a part."""
+    return sql.listed(form.part.select(sql.named(_values(form, asked))))
+
+
+def _first(form: Form, asked: Asked) -> str:
+    """The first row of a part; nothing is written where there is none."""
+    return sql.one(f"{form.part.select(sql.named(_values(form, asked)))} LIMIT 1")
+
+
+def _first_or_null(form: Form, asked: Asked) -> str:
+    return f"coalesce({_first(form, asked)}, 'null')"
+
+
+def _paged(form: Form, asked: Asked) -> str:
+    """The first page of a part, sorted by position; a row more is read to know whether one follows."""
+    size = asked.sizes.get(form.rows)
+    if size is None:
         raise Unwritable
-    texts = f"SELECT string_agg(row_to_json(item)::text, ',') FROM ({items}) item"  # noqa: S608  (names that the parser let in, and texts of our own)
-    return f"('[' || coalesce(({texts}), '') || ']')"
+    part, kind = PAGES[form.rows][0](size), form.kind.__name__
+    kept = f"FROM unnest(found.rows[1:{size}]) AS part"
+    last = f"least({size}, cardinality(found.rows))"
+    info = {
+        "hasNextPage": f"cardinality(found.rows) > {size}",
+        "hasPreviousPage": "false",
+        "startCursor": sql.cursor("(found.rows[1]).position"),
+        "endCursor": sql.cursor(f"(found.rows[{last}]).position"),
+        "__typename": "'PageInfo'",
+    }
+
+    def item(wanted: Asked) -> str:
+        return f"SELECT {sql.named(_values(form, wanted))} {kept}"
+
+    def edge(wanted: Asked) -> str:
+        values = {
+            name: sql.written(_values(form, each))
+            if each.name == "node"
+            else _of({"cursor": sql.cursor("part.position"), "__typename": f"'{kind}Edge'"}, each)
+            for name, each in wanted.below(f"{kind}Edge").items()
+        }
+        return f"SELECT {sql.named(values)} {kept}"
+
+    ways: dict[str, Callable[[Asked], str]] = {
+        "edges": lambda wanted: sql.listed(edge(wanted)),
+        "nodes": lambda wanted: sql.listed(item(wanted)),
+        "pageInfo": lambda wanted: sql.written(
+            {name: _of(info, each) for name, each in wanted.below("PageInfo").items()}
+        ),
+        "__typename": lambda _: f"'{kind}Connection'",
+    }
+    values = {
+        name: ways[each.name](each) for name, each in asked.below(f"{kind}Connection").items()
+    }
+    return sql.one(f"SELECT {sql.named(values)} FROM (SELECT {part.sql()} AS rows) AS found")  # noqa: S608  (names that the parser let in, and texts of our own)
 
 
-def _value(listed: Listed, nodes: Sequence[FieldNode], fragments: Fragments) -> str:
-    """One field of an item."""
-    name = nodes[0].name.value
+# fmt: off
+FORMS: Final[Mapping[str, Mapping[str, Form]]] = {
+    "Order": {
+        # field          written as      type       its rows            their currency
+        "lines":    Form(_listed,        OrderLine, "lines",            "orders.currency"),
+        "refunds":  Form(_listed,        Refund,    "refunds",          "part.currency"),
+        "buyer":    Form(_first,         User,      "buyer"),
+        "seller":   Form(_first,         User,      "seller"),
+        "dispute":  Form(_first_or_null, Dispute,   "dispute",          "part.currency"),
+    },
+    "Dispute": {
+        "messages": Form(_paged,         Message,   "dispute.messages"),
+    },
+}
+# fmt: on
+
+
+def _values(form: Form, asked: Asked) -> dict[str, str]:
+    """The fields of one row."""
+    kind = form.kind.__name__
+    return {name: _value(form, each) for name, each in asked.below(kind).items()}
+
+
+def _value(form: Form, asked: Asked) -> str:
+    kind, name = form.kind.__name__, asked.name
     if name == "__typename":
-        return f"'{listed.kind.__name__}'"
+        return f"'{kind}'"
     if name == "id":
-        return sql.global_id(listed.kind.__name__, "part.id")
-    field = _fields(listed.kind).get(name)
+        return sql.global_id(kind, "part.id")
+    deeper = FORMS.get(kind, {}).get(name)
+    if deeper is not None:
+        return deeper.way(deeper, asked)
+    gap = GAPS.get(f"{kind}.{name}")
+    return gap.sql() if gap is not None else _shown(form, asked)
+
+
+def _shown(form: Form, asked: Asked) -> str:
+    """What stands in a column."""
+    field, model = _fields(form.kind).get(asked.name), _model(form)
     if field is None:
         raise Unwritable
     if MINOR in field.metadata:
-        minor = f"part.{_column(listed.part.model, field, field.metadata[MINOR])}"
-        return _money(minor, listed.currency, _collected(nodes, fragments, "Money"))
+        minor = f"part.{_column(model, field, field.metadata[MINOR])}"
+        return _money(minor, form.currency, asked)
     if PLAIN in field.metadata:
-        return _plain(field, f"part.{_column(listed.part.model, field, field.metadata[PLAIN])}")
+        return _plain(field, f"part.{_column(model, field, field.metadata[PLAIN])}")
     raise Unwritable
 
 
-def _money(minor: str, currency: str, asked: Mapping[str, Sequence[FieldNode]]) -> str:
+def _model(form: Form) -> type[Model]:
+    return PAGES[form.rows][0](1).model if form.rows in PAGES else form.part.model
+
+
+def _of(ways: Mapping[str, str], asked: Asked) -> str:
+    return ways[asked.name]
+
+
+def _money(minor: str, currency: str, asked: Asked) -> str:
     ways = {
         "amount": sql.amount(minor, currency),
         "currencyCode": currency,
         "__typename": "'Money'",
     }
-    return sql.written({name: ways[nodes[0].name.value] for name, nodes in asked.items()})
+    return sql.written({name: _of(ways, each) for name, each in asked.below("Money").items()})
 
 
 def _plain(field: StrawberryField, column: str) -> str:
@@ -146,48 +240,3 @@ def _column(model: type[Model], field: StrawberryField, name: str) -> str:
 def _fields(kind: Any) -> dict[str, StrawberryField]:
     """By the names that the API knows."""
     return {to_camel_case(f.python_name): f for f in kind.__strawberry_definition__.fields}
-
-
-def _collected(
-    nodes: Sequence[FieldNode], fragments: Fragments, kind: str
-) -> dict[str, list[FieldNode]]:
-    """The fields below some nodes by their names in the answer, in the order of the spec.
-
-    Raises Unwritable where directives or conditions on types decide.
-    """
-    found: dict[str, list[FieldNode]] = {}
-    entered: set[str] = set()
-    for parent in nodes:
-        for node in _inside(parent.selection_set, fragments, kind, entered):
-            found.setdefault((node.alias or node.name).value, []).append(node)
-    if any(len(name) > LONGEST for name in found):
-        raise Unwritable
-    return found
-
-
-def _inside(
-    below: SelectionSetNode | None, fragments: Fragments, kind: str, entered: set[str]
-) -> Iterator[FieldNode]:
-    """Fragments are entered once."""
-    for node in below.selections if below else ():
-        if node.directives:
-            raise Unwritable
-        if isinstance(node, FieldNode):
-            yield node
-        elif isinstance(node, InlineFragmentNode):
-            yield from _of_fragment(node, fragments, kind, entered)
-        elif isinstance(node, FragmentSpreadNode) and node.name.value not in entered:
-            entered.add(node.name.value)
-            yield from _of_fragment(fragments[node.name.value], fragments, kind, entered)
-
-
-def _of_fragment(
-    fragment: InlineFragmentNode | FragmentDefinitionNode,
-    fragments: Fragments,
-    kind: str,
-    entered: set[str],
-) -> Iterator[FieldNode]:
-    condition = fragment.type_condition
-    if condition is not None and condition.name.value not in {kind, "Node"}:
-        raise Unwritable
-    yield from _inside(fragment.selection_set, fragments, kind, entered)
