@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -21,6 +22,8 @@ PAGE: Final = 20
 LARGEST_PAGE: Final = 100
 LARGEST_POSITION: Final = 2**31 - 1
 """What an integer column holds; a made-up cursor may name more."""
+REMEMBERED: Final = 1_000
+"""How many cursors of positions are."""
 URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
 """As base64.urlsafe_b64encode writes it."""
 T = TypeVar("T")
@@ -63,8 +66,7 @@ class Key:
 
     def cursor(self, row: Any) -> str:
         place = [getattr(row, column) for column in self.columns]
-        text = binascii.b2a_base64(orjson.dumps(place, default=str), newline=False)
-        return text.translate(URLSAFE).rstrip(b"=").decode()
+        return _of_position(*place) if len(place) == 1 else _cursor(place)
 
     def place(self, cursor: str) -> list[Any]:
         """Read a cursor back; raise BAD_USER_INPUT for anything that is none of ours."""
@@ -108,6 +110,17 @@ class Key:
     def order(self, *, forward: bool) -> list[str]:
         minus = "-" if self.newest_first == forward else ""
         return [minus + column for column in self.columns]
+
+
+def _cursor(place: list[Any]) -> str:
+    text = binascii.b2a_base64(orjson.dumps(place, default=str), newline=False)
+    return text.translate(URLSAFE).rstrip(b"=").decode()
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _of_position(position: int) -> str:
+    """Lists that are sorted by one column number their items, and all of them count from 1."""
+    return _cursor([position])
 
 
 def _typed(column: str, value: Any) -> Any:

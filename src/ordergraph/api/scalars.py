@@ -99,8 +99,7 @@ class Money:
 @lru_cache(maxsize=SHOWN)
 def shown(minor: int, currency: str) -> Money:
     """So many minor units as Money. Shops have few prices, so most are remembered; none is changed."""
-    value = money.Money(minor, currency)
-    return Money(amount=value.amount, currency_code=CurrencyCode(currency))
+    return Money(amount=money.decimal(minor, currency), currency_code=CurrencyCode(currency))
 
 
 def read_money(amount: Decimal | None, currency: str) -> money.Money:

@@ -42,7 +42,7 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The decimal amount with exactly the currency's decimals: 12.30, not 12.3."""
-        return Decimal(self.minor).scaleb(-EXPONENTS[self.currency])
+        return decimal(self.minor, self.currency)
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
@@ -63,6 +63,11 @@ class Money:
         if other.currency != self.currency:
             raise BadMoney(f"cannot mix {self.currency} with {other.currency}")
         return other.minor
+
+
+def decimal(minor: int, currency: str) -> Decimal:
+    """As Money's amount, for whoever has no Money."""
+    return Decimal(minor).scaleb(-EXPONENTS[currency])
 
 
 def allocate(amount: int, weights: Sequence[int]) -> list[int]:

@@ -9,8 +9,10 @@ from graphql import GraphQLField, GraphQLObjectType
 from strawberry import relay
 from strawberry.types.field import StrawberryField
 
+from ordergraph.api.columns import MINOR, PLAIN
 from ordergraph.api.completion.values import NotPure
 from ordergraph.api.ready import LoadedField
+from ordergraph.api.scalars import shown
 
 BACKREF: Final = "strawberry-definition"
 """Under this name Strawberry leaves its own definition in graphql-core's."""
@@ -51,8 +53,13 @@ def refuse_wrapped(field: GraphQLField) -> StrawberryField:
 
 
 def _attribute(_: GraphQLObjectType, field: StrawberryField) -> Reading | None:
-    plain = field.is_basic_field and field.default_resolver is getattr
-    return Reading(f"source.{field.python_name}") if plain else None
+    if not field.is_basic_field or field.default_resolver is not getattr:
+        return None
+    if PLAIN in field.metadata:  # as its property would, without a call
+        return Reading(f"source.row.{field.metadata[PLAIN]}")
+    if MINOR in field.metadata:
+        return Reading(f"{{by}}(source.row.{field.metadata[MINOR]}, source.currency)", shown)
+    return Reading(f"source.{field.python_name}")
 
 
 def _global_id(kind: GraphQLObjectType, field: StrawberryField) -> Reading | None:
