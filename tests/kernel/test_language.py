@@ -20,6 +20,7 @@ from ordergraph.kernel.language import preferred, say
         ("*", "en"),
         (",,;;", "en"),
         ("fr," * 30 + "de", "en"),  # only the first twenty wishes are read
+        ("fr;q=0.9, " * 15 + "de", "de"),  # longer than what is remembered
     ],
 )
 def test_the_best_wish_that_we_can_fulfil_wins(header: str, language: str) -> None:

@@ -23,12 +23,13 @@ def measure(
     count(errors)
     signed_in = getattr(context, "identity", None) is not None
     label, outcome = NAMES.label(name, is_signed_in=signed_in), "errors" if errors else "ok"
-    span.rename(f"{kind.value} {label}")
-    span.note(**{"graphql.operation.type": kind.value, "ordergraph.outcome": outcome})
+    word = kind.value
+    span.rename(f"{word} {label}")
+    span.note(**{"graphql.operation.type": word, "ordergraph.outcome": outcome})
     if kind is OperationType.SUBSCRIPTION:
         STREAMS.labels(label, outcome).inc()
     else:
-        operations_of(label, kind.value, outcome).observe(time.perf_counter() - began)
+        operations_of(label, word, outcome).observe(time.perf_counter() - began)
 
 
 def count(errors: Sequence[GraphQLError]) -> None:

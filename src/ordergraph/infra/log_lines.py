@@ -3,13 +3,14 @@
 Each request leaves one.
 """
 
+import re
 from typing import Any, Final
 
 from structlog.types import EventDict, Processor
 
 ASIDE: Final = frozenset({"exc_info", "exception", "stack"})
 """What stands below its line."""
-QUOTED: Final = frozenset(" \t=\r\n\"'")
+QUOTED: Final = re.compile(r"""[ \t=\r\n"']""")
 
 
 def plain(rich: Processor) -> Processor:
@@ -26,4 +27,4 @@ def plain(rich: Processor) -> Processor:
 
 
 def _shown(value: object) -> str:
-    return value if isinstance(value, str) and QUOTED.isdisjoint(value) else repr(value)
+    return value if isinstance(value, str) and not QUOTED.search(value) else repr(value)

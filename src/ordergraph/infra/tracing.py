@@ -7,7 +7,7 @@ as narrow as a log line: names of ours, kinds, ids; no documents, no variables, 
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from importlib import import_module
 from typing import Final, Protocol
@@ -53,7 +53,7 @@ class Nothing:
     def end(self) -> None: ...
 
 
-NOTHING: Final = Nothing()
+OFF: Final = nullcontext[Span](Nothing())
 CURRENT: ContextVar[str] = ContextVar("ordergraph_traceparent", default="")
 """What new spans are part of: a span of ours, or one of whoever sent the request."""
 _engines: list[Engine] = []
@@ -88,17 +88,16 @@ def adopt(given: str | None) -> None:
         CURRENT.set(given)
 
 
-@contextmanager
-def span(name: str, kind: str = "internal", *, parent: str = "") -> Iterator[Span]:
-    """A piece of work, part of what is going on here, or of `parent` elsewhere.
+def span(name: str, kind: str = "internal", *, parent: str = "") -> AbstractContextManager[Span]:
+    """A piece of work, part of what is going on here, or of `parent` elsewhere."""
+    return _traced(_engines[0], name, kind, parent) if _engines else OFF
 
-    The context is set back by value: a subscription may end in another task than it began in.
-    """
-    if not _engines:
-        yield NOTHING
-        return
+
+@contextmanager
+def _traced(engine: Engine, name: str, kind: str, parent: str) -> Iterator[Span]:
+    """The context is set back by value: a subscription may end in another task than it began in."""
     before = CURRENT.get()
-    made = _engines[0].start(name, kind, parent or before)
+    made = engine.start(name, kind, parent or before)
     made.note(**{"ordergraph.request_id": correlation.current()})
     CURRENT.set(made.traceparent)
     try:

@@ -1,14 +1,26 @@
 """The languages that sentences for people come in."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 LANGUAGES: Final = ("en", "de")
 DEFAULT: Final = LANGUAGES[0]
+USUAL: Final = 100
+"""Characters."""
+KINDS: Final = 200
+"""So many different headers are remembered."""
 
 
 def preferred(accept_language: str) -> str:
-    """Pick ours from an Accept-Language header (RFC 9110 §12.5.4); English when none fits."""
+    """Pick ours from an Accept-Language header (RFC 9110 §12.5.4); English when none fits.
+
+    Clients of a kind send the same, so those of usual length are read once.
+    """
+    return (_remembered if len(accept_language) <= USUAL else _picked)(accept_language)
+
+
+def _picked(accept_language: str) -> str:
     wishes: list[tuple[float, str]] = []
     for part in accept_language.split(",")[:20]:
         tag, _, parameter = part.strip().partition(";")
@@ -17,6 +29,9 @@ def preferred(accept_language: str) -> str:
         if language in LANGUAGES and quality > 0:
             return language
     return DEFAULT
+
+
+_remembered = lru_cache(KINDS)(_picked)
 
 
 def _quality(parameter: str) -> float:

@@ -49,7 +49,7 @@ class Cors(CORSMiddleware):
         shared = scope["type"] == "http" and scope["path"].strip("/").partition("/")[0] in SHARED
         if not shared:
             await self.app(scope, receive, send)
-        elif any(name == b"origin" for name, _ in scope["headers"]):
+        elif b"origin" in dict(scope["headers"]):
             await super().__call__(scope, receive, send)
         else:
             await self.app(scope, receive, partial(_to_no_page, send))

@@ -96,7 +96,7 @@ class Visit:
             SOCKETS.inc()
         else:
             self._status = int(message["status"])  # an HTTPStatus is logged by its name
-            self._streams = any(n == b"content-type" and v.startswith(STREAMS) for n, v in others)
+            self._streams = dict(others).get(b"content-type", b"").startswith(STREAMS)
 
     def leave(self) -> None:
         """Count it, and write the line."""

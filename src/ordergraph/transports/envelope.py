@@ -64,8 +64,8 @@ class Envelope:
 
 
 def _guard(message: Message) -> None:
-    named = {name for name, _ in message["headers"]}
-    missing = (guard for guard in RAW_GUARDS if guard[0] not in named)
+    named = dict(message["headers"])
+    missing = [guard for guard in RAW_GUARDS if guard[0] not in named]
     message["headers"] = [*message["headers"], *missing]
 
 
