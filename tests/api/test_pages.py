@@ -42,14 +42,14 @@ async def test_walking_forward_and_backward_meets_the_same_items(
     after = None
     while len(forward) < 9:
         found = await _page(key, first=2, after=after)
-        forward += found.nodes()
-        after = found.page_info.end_cursor
+        forward += await found.nodes()
+        after = found.place.end_cursor
     backward: list[str] = []
     before = None
     while len(backward) < 9:
         found = await _page(key, last=2, before=before)
-        backward = found.nodes() + backward
-        before = found.page_info.start_cursor
+        backward = await found.nodes() + backward
+        before = found.place.start_cursor
 
     assert forward == backward == _listed(placed, key)
 
@@ -57,27 +57,27 @@ async def test_walking_forward_and_backward_meets_the_same_items(
 @both_ways
 async def test_a_page_backward_knows_where_it_lies(placed: list[str], key: Key) -> None:
     end = await _page(key, last=4)
-    start = await _page(key, last=9, before=end.page_info.start_cursor)
+    start = await _page(key, last=9, before=end.place.start_cursor)
 
-    assert end.nodes() == _listed(placed, key)[-4:]
-    assert (end.page_info.has_previous_page, end.page_info.has_next_page) == (True, False)
-    assert start.nodes() == _listed(placed, key)[:5]
-    assert (start.page_info.has_previous_page, start.page_info.has_next_page) == (False, True)
+    assert await end.nodes() == _listed(placed, key)[-4:]
+    assert (end.place.has_previous_page, end.place.has_next_page) == (True, False)
+    assert await start.nodes() == _listed(placed, key)[:5]
+    assert (start.place.has_previous_page, start.place.has_next_page) == (False, True)
 
 
 async def test_between_two_places_lies_what_lies_between_them(placed: list[str]) -> None:
     all_ = await _page(OLDEST, first=9)
-    cursors = [edge.cursor for edge in all_.edges]
+    cursors = [edge.cursor for edge in await all_.edges()]
 
     between = await _page(OLDEST, first=9, after=cursors[1], before=cursors[6])
 
-    assert between.nodes() == placed[2:6]
+    assert await between.nodes() == placed[2:6]
 
 
 async def test_a_cursor_shows_the_place_and_no_more(placed: list[str]) -> None:
     """R5: it is a place in the list, and no key to anybody's order."""
     found = await _page(OLDEST, first=1)
-    place = OLDEST.place(found.edges[0].cursor)
+    place = OLDEST.place((await found.edges())[0].cursor)
 
     assert placed
     assert len(place) == 2

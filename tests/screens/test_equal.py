@@ -10,6 +10,7 @@ from ordergraph.kernel.actor import Actor
 from ordergraph.orders.graphql import Order as Shown
 from ordergraph.orders.models import Order
 from ordergraph.schema import schema
+from ordergraph.screens import reading
 from ordergraph.screens.reading import Screens
 from tests.market import ADA, BEN, LAMPS, OLGA, Market, gid
 
@@ -49,6 +50,7 @@ THREAD = """messages(first: 4) { pageInfo { startCursor endCursor hasNextPage ha
   edges { cursor node { id kind eventType authorRole body warning sentAt } } }"""
 COMPLAINT = """fragment D on Dispute { description m: messages { __typename a: nodes { b: body id }
   i: pageInfo { __typename e: endCursor } edges { __typename n: node { ... on Node { id } } } } }"""
+HIDDEN = "fragment H on Order { canCancel ... @skip(if: $yes) { total { amount } } placedAt }"
 TITLED = "fragment L on OrderLine { title unitPrice { a: amount } quantity }"
 SCREENS = {
     # what is asked for of an order, and the fragments it takes
@@ -66,16 +68,27 @@ SCREENS = {
     f"dispute {{ status reason {{ handle }} {THREAD} }} buyer {{ displayName }}": "",
     "d: dispute { ...D ...D } dispute { outcome closedAt } s: seller { id externalId __typename }": COMPLAINT,
     "dispute { decisionNote n: messages(first: 30) { nodes { body author { id } } } }": "",
+    "number ...H @include(if: $yes) lines @skip(if: $yes) { id } refunds { id @skip(if: $no) }": HIDDEN,
+    "status @skip(if: $yes) refunds @include(if: $yes) { id } dispute @include(if: $no) { id }": "",
     "dispute { messages @include(if: true) { nodes { body } } }": "",
     "dispute { messages(first: 2) { nodes { body } } } e: dispute { extensions }": "",
     "... @include(if: true) { lines { sku } } refunds { createdAt sentAt failureReason }": "",
     f"refunds {{ {'x' * 64}: id {'y' * 63}: bankReference note }} lines {{ {'x' * 64}: sku }}": "",
 }
-PAGE = "edges { cursor node { ...O } } pageInfo { endCursor hasNextPage }"
-LIST = (
-    f"query ($s: [OrderStatus!]) {{ viewer {{ purchases(first: 60, status: $s) {{ {PAGE} }} }} }}"
+CONNECTED = (
+    "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } __typename",
+    "nodes { id canCancel } e: edges { __typename c: cursor node { number } n: node { id } }",
+    "edges @include(if: $yes) { cursor } nodes @skip(if: $yes) { placedAt canCancel }",
+    "edges { node { actions { kind available } } } nodes { id }",
+    "edges { node { id } } edges { cursor node { canCancel } } nodes { buyer { externalId } }",
+    "edges { ... on OrderEdge { node { ... on Node { id } ... @include(if: $yes) { status } } } }",
 )
-ONE = "query ($id: ID!) { order(id: $id) { ...O } }"
+STEERED = "__typename @include(if: $yes) @skip(if: $no)"
+PAGE = f"edges {{ cursor node {{ ...O }} }} pageInfo {{ endCursor hasNextPage {STEERED} }}"
+LIST = f"""query ($s: [OrderStatus!], $yes: Boolean!, $no: Boolean = false) {{
+  viewer {{ purchases(first: 60, status: $s) {{ {PAGE} }} }} }}"""
+ONE = f"""query ($id: ID!, $yes: Boolean!, $no: Boolean = false) {{
+  order(id: $id) {{ {STEERED} ...O }} }}"""
 AS_LONG = """query ($id: ID!, $first: Int) { order(id: $id) { dispute {
   messages(first: $first) { nodes { body } pageInfo { endCursor hasNextPage } } } } }"""
 NEXT = """query ($after: String) { viewer { purchases(first: 7, after: $after) {
@@ -100,6 +113,7 @@ async def _both(market: Market, actor: Actor, document: str, **variables: Any) -
     fast = await market.execute(actor, document, "de", **variables)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Screens, "_read", nothing_along)
+        patch.setattr(reading, "of_items", lambda *_: None)
         plain = await market.execute(actor, document, "de", **variables)
     assert (rows_along.data, rows_along.errors) == (plain.data, plain.errors)
     return [(result.data, result.errors) for result in (fast, plain)]
@@ -123,14 +137,26 @@ async def test_so_are_several_together_in_a_list_and_on_a_page_of_their_own(
 ) -> None:
     shared = f"fragment O on Order {{ id {asked} }} {SCREENS[asked]}"
 
-    for status in (None, ["DELIVERED", "CANCELED"]):
-        fast, plain = await _both(busy, ADA, f"{LIST} {shared}", s=status)
+    for status, yes in ((None, True), (["DELIVERED", "CANCELED"], True), (None, False)):
+        fast, plain = await _both(busy, ADA, f"{LIST} {shared}", s=status, yes=yes)
         assert fast == plain
         assert fast[1] is None
     for order in await Order.all().order_by("id").limit(40):
         for actor in (ADA, BEN, LAMPS, OLGA):
-            fast, plain = await _both(busy, actor, f"{ONE} {shared}", id=gid("Order", order.id))
+            id_ = gid("Order", order.id)
+            fast, plain = await _both(busy, actor, f"{ONE} {shared}", id=id_, yes=True)
             assert fast == plain
+
+
+@pytest.mark.parametrize("asked", CONNECTED)
+async def test_so_is_whatever_else_a_page_has(busy: Market, asked: str) -> None:
+    page = f"{asked} t: __typename @skip(if: $yes)"
+    document = f"query ($yes: Boolean!) {{ viewer {{ sales(first: 9) {{ {page} }} }} }}"
+    for yes in (True, False):
+        fast, plain = await _both(busy, LAMPS, document, yes=yes)
+
+        assert fast == plain
+        assert fast[1] is None
 
 
 async def test_a_thread_is_as_long_as_a_variable_says(busy: Market) -> None:

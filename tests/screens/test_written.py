@@ -15,6 +15,7 @@ from ordergraph.disputes.models import Dispute, Message
 from ordergraph.disputes.types import THREAD as MESSAGES
 from ordergraph.infra.reading import rows
 from ordergraph.kernel.currencies import EXPONENTS
+from ordergraph.orders.graphql import NEWEST
 from ordergraph.orders.models import Order
 from ordergraph.screens.written import FORMS
 from tests.market import ADA, Market, gid
@@ -82,9 +83,18 @@ async def test_ids(kind: str) -> None:
 
 @pytest.mark.usefixtures("market")
 async def test_cursors() -> None:
-    said = await _said(sql.cursor("part.x"), POSITIONS, "int")
+    said = await _said(sql.place("part.x"), POSITIONS, "int")
 
     assert said == [MESSAGES.cursor(SimpleNamespace(position=position)) for position in POSITIONS]
+
+
+@pytest.mark.usefixtures("market")
+async def test_cursors_of_moments() -> None:
+    for id_ in IDS:
+        text = sql.place_in_time("part.x", f"'{id_}'::uuid")
+        said = await _said(text, MOMENTS, "timestamptz")
+
+        assert said == [NEWEST.cursor(SimpleNamespace(placed_at=x, id=id_)) for x in MOMENTS]
 
 
 async def test_a_page_that_is_known_makes_no_rows_of_what_is_written(
@@ -156,7 +166,7 @@ async def test_a_dispute_that_is_not_there_is_null(busy: Market) -> None:
     [
         ("sku", "note"),  # of a refund, nobody is shown an empty one
         ("refundedTax { amount }", "id"),
-        ("id @include(if: true)", "id"),
+        ("... @include(if: true) { refundedTax { amount } }", "id"),
         (" ".join(f"a{n}: unitPrice {{ amount }}" for n in range(28)), "id"),
     ],
 )

@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from asyncio import sleep
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,6 +17,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from ordergraph.api.faults import BadUserInput
+from ordergraph.api.ready import Ready, loaded
 
 PAGE: Final = 20
 """What a list gives when nobody says how much."""
@@ -48,13 +50,30 @@ class Edge(Generic[T]):
 
 
 @strawberry.type(description="One page of a list.")
-class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The items with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies.")
+class Connection(Ready, Generic[T]):
+    """Its items are there, or have been written into the answer by what read them: then they are read
+    `again` by whoever asks for them all the same.
+    """
 
-    @strawberry.field(description="The items alone.")
-    def nodes(self) -> list[T]:
-        return [edge.node for edge in self.edges]
+    place: strawberry.Private[PageInfo]
+    items: strawberry.Private[list[Any] | None]
+    again: strawberry.Private[Callable[[], Awaitable[list[Any]]] | None] = None
+
+    @loaded(description="The items with their cursors.")
+    async def edges(self) -> list[Edge[T]]:
+        if self.items is None:
+            await sleep(0)  # who only looks whether they are there goes no further
+            assert self.again is not None, "a page has its items, or a way to read them"
+            self.items = await self.again()
+        return self.items
+
+    @strawberry.field(description="Where the page lies.")
+    def page_info(self) -> PageInfo:
+        return self.place
+
+    @loaded(description="The items alone.")
+    async def nodes(self) -> list[T]:
+        return [edge.node for edge in await self.edges()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +210,23 @@ def itself(row: R) -> R:
 
 def paged(found: Sequence[R], key: Key, wanted: Slice, shown: Callable[[R], T]) -> Connection[T]:
     """A page out of its rows, in the order in which they were read, and the one row more."""
-    size, forward = wanted.size, wanted.forward
-    more = len(found) > size
-    kept = list(found[:size]) if forward else list(reversed(found[:size]))
+    kept = cut(found, wanted)
     edges = [Edge(cursor=key.cursor(row), node=shown(row)) for row in kept]
-    return Connection(
-        edges=edges,
-        page_info=PageInfo(
-            has_next_page=more if forward else wanted.before is not None,
-            has_previous_page=wanted.after is not None if forward else more,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        ),
+    return Connection(place=place(found, kept, key, wanted), items=edges)
+
+
+def cut(found: Sequence[R], wanted: Slice) -> list[R]:
+    """Without the row more, in the order of the list."""
+    kept = list(found[: wanted.size])
+    return kept if wanted.forward else kept[::-1]
+
+
+def place(found: Sequence[R], kept: Sequence[R], key: Key, wanted: Slice) -> PageInfo:
+    """Where a page lies in its list."""
+    more = len(found) > len(kept)
+    return PageInfo(
+        has_next_page=more if wanted.forward else wanted.before is not None,
+        has_previous_page=wanted.after is not None if wanted.forward else more,
+        start_cursor=key.cursor(kept[0]) if kept else None,
+        end_cursor=key.cursor(kept[-1]) if kept else None,
     )

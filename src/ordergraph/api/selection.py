@@ -5,16 +5,18 @@ looked at. Nothing is lost by that but time.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import is_
-from typing import Final
+from typing import Any, Final
 
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    Node,
     SelectionSetNode,
+    VariableNode,
 )
 
 from ordergraph.api.context import Info
@@ -22,6 +24,7 @@ from ordergraph.api.context import Info
 MOST: Final = 1_000
 """How many selections are remembered, of all documents together."""
 
+STEERS: Final = frozenset({"include", "skip", "defer", "stream"})
 Fragments = Mapping[str, FragmentDefinitionNode]
 
 
@@ -79,6 +82,21 @@ def selected(info: Info) -> Selection:
 def _same(some: Sequence[FieldNode], others: Sequence[FieldNode]) -> bool:
     """Whether they are the very same nodes: comparing what they say takes far longer."""
     return len(some) == len(others) and all(map(is_, some, others))
+
+
+def steering(definitions: Iterable[Node]) -> tuple[str, ...]:
+    """The variables that say which fields are answered, of these nodes and all below them."""
+    names: set[str] = set()
+    nodes: list[Any] = list(definitions)
+    while nodes:
+        node = nodes.pop()
+        for directive in getattr(node, "directives", None) or ():
+            if directive.name.value in STEERS:
+                given = [argument.value for argument in directive.arguments or ()]
+                names.update(v.name.value for v in given if isinstance(v, VariableNode))
+        selected = getattr(node, "selection_set", None)
+        nodes.extend(selected.selections if selected else ())
+    return tuple(sorted(names))
 
 
 def _fields(nodes: Sequence[FieldNode], fragments: Fragments) -> Iterator[FieldNode]:

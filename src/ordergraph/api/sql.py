@@ -29,10 +29,20 @@ def amount(minor: str, currency: str) -> str:
     return f"({minor} * CASE {ODD.format(currency)} ELSE {_unit(USUAL)} END)::text"
 
 
-def cursor(position: str) -> str:
-    """The place in a list that is sorted by one number, as pages.Key says it."""
-    place = f"encode(convert_to('[' || {position} || ']', 'UTF8'), 'base64')"
-    return f"rtrim(translate({place}, '+/', '-_'), '=')"
+def place(position: str) -> str:
+    """The cursor of a list that is sorted by one number, as pages.Key says it."""
+    return _opaque(f"'[' || {position} || ']'")
+
+
+def place_in_time(column: str, id_: str) -> str:
+    """The cursor of a list that is sorted by a moment and an id, as pages.Key says it."""
+    iso = f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')"""
+    return _opaque(f"""'["' || replace({iso}, '.000000', '') || '","' || {id_} || '"]'""")
+
+
+def _opaque(text: str) -> str:
+    """Base64 for addresses, unpadded and on one line."""
+    return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
 
 
 def written(values: Mapping[str, str]) -> str:

@@ -1,35 +1,64 @@
 """What an operation asks for at one place, field by field in the order of the spec, for whoever writes it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
     SelectionSetNode,
+    VariableNode,
 )
 
 from ordergraph.api.selection import Fragments
 
+INCLUDES: Final = {"include": True, "skip": False}
 LONGEST: Final = 63
 """Letters of a column's name; Postgres cuts what is longer."""
 
 
 class Unwritable(Exception):
-    """Something is asked for that does not stand in a column, or only if; or far too much."""
+    """Something is asked for that does not stand in a column; or far too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the variables of an operation say of what is asked for; it can be remembered by."""
+
+    sizes: tuple[tuple[str, int], ...] = ()
+    """How long the first pages of lists are, by their names in PAGES; others cannot come along."""
+    steers: tuple[tuple[str, object], ...] = ()
+    """The values of the variables that include and skip."""
+
+    def size(self, path: str) -> int:
+        """Raises Unwritable."""
+        found = dict(self.sizes).get(path)
+        if found is None:
+            raise Unwritable
+        return found
+
+    def steered(self, name: str) -> object:
+        """Raises Unwritable for a variable that nobody looked at."""
+        found = dict(self.steers)
+        if name not in found:
+            raise Unwritable
+        return found[name]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Some nodes of a document that one field of the answer stands for, and what they may need."""
+    """Some nodes of a document that one field of the answer stands for."""
 
     nodes: Sequence[FieldNode]
     fragments: Fragments
-    sizes: Mapping[str, int]
-    """How long first pages are; those that are not here cannot be written."""
+    said: Said
+    skipped: set[int] = field(default_factory=set)
+    """The ids of nodes that were met and are not answered."""
 
     @property
     def name(self) -> str:
@@ -38,41 +67,51 @@ class Asked:
     def below(self, kind: str) -> "dict[str, Asked]":
         """The fields of these objects, by their names in the answer, in the order of the spec.
 
-        Raises Unwritable where directives or conditions on types decide.
+        Raises Unwritable where conditions on types decide, or directives that we do not know.
         """
         found: dict[str, list[FieldNode]] = {}
         entered: set[str] = set()
         for parent in self.nodes:
-            for node in _inside(parent.selection_set, self.fragments, kind, entered):
+            for node in self._inside(parent.selection_set, kind, entered):
                 found.setdefault((node.alias or node.name).value, []).append(node)
         if any(len(name) > LONGEST for name in found):
             raise Unwritable
-        return {name: Asked(nodes, self.fragments, self.sizes) for name, nodes in found.items()}
+        return {
+            name: Asked(nodes, self.fragments, self.said, self.skipped)
+            for name, nodes in found.items()
+        }
 
+    def _inside(
+        self, below: SelectionSetNode | None, kind: str, entered: set[str]
+    ) -> Iterator[FieldNode]:
+        """Fragments are entered once."""
+        for node in below.selections if below else ():
+            if not all(map(self._includes, node.directives or ())):
+                self.skipped.add(id(node))
+            elif isinstance(node, FieldNode):
+                yield node
+            elif isinstance(node, InlineFragmentNode):
+                yield from self._of_fragment(node, kind, entered)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in entered:
+                entered.add(node.name.value)
+                yield from self._of_fragment(self.fragments[node.name.value], kind, entered)
 
-def _inside(
-    below: SelectionSetNode | None, fragments: Fragments, kind: str, entered: set[str]
-) -> Iterator[FieldNode]:
-    """Fragments are entered once."""
-    for node in below.selections if below else ():
-        if node.directives:
+    def _of_fragment(
+        self,
+        fragment: InlineFragmentNode | FragmentDefinitionNode,
+        kind: str,
+        entered: set[str],
+    ) -> Iterator[FieldNode]:
+        condition = fragment.type_condition
+        if condition is not None and condition.name.value not in {kind, "Node"}:
             raise Unwritable
-        if isinstance(node, FieldNode):
-            yield node
-        elif isinstance(node, InlineFragmentNode):
-            yield from _of_fragment(node, fragments, kind, entered)
-        elif isinstance(node, FragmentSpreadNode) and node.name.value not in entered:
-            entered.add(node.name.value)
-            yield from _of_fragment(fragments[node.name.value], fragments, kind, entered)
+        yield from self._inside(fragment.selection_set, kind, entered)
 
-
-def _of_fragment(
-    fragment: InlineFragmentNode | FragmentDefinitionNode,
-    fragments: Fragments,
-    kind: str,
-    entered: set[str],
-) -> Iterator[FieldNode]:
-    condition = fragment.type_condition
-    if condition is not None and condition.name.value not in {kind, "Node"}:
-        raise Unwritable
-    yield from _inside(fragment.selection_set, fragments, kind, entered)
+    def _includes(self, directive: DirectiveNode) -> bool:
+        wanted = INCLUDES.get(directive.name.value)
+        if wanted is None:
+            raise Unwritable
+        (condition,) = (argument.value for argument in directive.arguments or ())
+        if isinstance(condition, VariableNode):
+            return self.said.steered(condition.name.value) is wanted
+        return isinstance(condition, BooleanValueNode) and condition.value is wanted

@@ -1,4 +1,4 @@
-"""What Postgres leaves open in the JSON that it writes, for it is said in the reader's language.
+"""What Postgres leaves open in the JSON that it writes: what Python decides, or says in a language.
 
 A gap stands in the JSON as `{"?line":{"event_type":"dispute.accepted", …}}`: its key tells what is to be
 said, the object below it what is to be known for that. No answer has such a key, because names of
@@ -6,16 +6,19 @@ GraphQL have no question mark; and no text that somebody wrote can look like one
 marks within a string are escaped.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from json import JSONDecoder
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from ordergraph.api import sql
 from ordergraph.disputes import lines, lures
 from ordergraph.kernel.event import Plain
+from ordergraph.orders.process import ORDER
+from ordergraph.orders.process import OrderAction as Command
 
 MARK: Final = '"?'
 """Begins the name of a gap; in SQL, too, no other name begins so."""
@@ -31,49 +34,70 @@ class Line:
     author_role: str
 
 
-def _line(language: str, **row: Any) -> str:
-    return lines.said(Line(**row), language)
+class Closing(NamedTuple):
+    """What gaps are closed with, beside what they say themselves."""
+
+    language: str
+    can_cancel: Mapping[str, bool] = MappingProxyType({})
+    """By the order's id."""
 
 
-def _warning(language: str, body: str) -> str | None:
-    return lures.warning(body, language) if body else None
+def _line(by: Closing, known: Mapping[str, Any]) -> str:
+    return lines.said(Line(**known), by.language)
+
+
+def _warning(by: Closing, text: str) -> str | None:
+    return lures.warning(text, by.language) if text else None
+
+
+def _can_cancel(by: Closing, order_id: str) -> bool:
+    return by.can_cancel[order_id]
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A field that Python says of some rows, by these columns; of the others it is an SQL expression."""
+    """A field that Python says of some rows; of the others it is an SQL expression."""
 
     key: str
     when: str
-    columns: tuple[str, ...]
+    known: str
+    """As an SQL expression: what is to be known for it."""
     otherwise: str
-    say: Callable[..., str | None]
+    close: Callable[[Closing, Any], object]
 
     def sql(self) -> str:
-        known = sql.written({column: f"part.{column}" for column in self.columns})
-        opened = sql.written({self.key: known})
+        opened = sql.written({self.key: self.known})
         return f"CASE WHEN {self.when} THEN {opened} ELSE {self.otherwise} END"
 
 
+FACTS: Final = sql.written(
+    {name: f"part.{name}" for name in ("event_type", "facts", "author_role")}
+)
+BODY: Final = "to_json(part.body)"
+MAY_CANCEL: Final = "orders.status IN ({})".format(
+    ", ".join(sorted({f"'{move.start}'" for move in ORDER.moves if move.action is Command.CANCEL}))
+)
+"""In every other state the table of moves has a no for everybody."""
 # fmt: off
-LINE: Final = ("event_type", "facts", "author_role")
 GAPS: Final = {
-    # field                key         is said where            of these   and is elsewhere      by
-    "Message.body":    Gap("?line",    "part.body IS NULL",     LINE,      "to_json(part.body)", _line),
-    "Message.warning": Gap("?warning", "part.body IS NOT NULL", ("body",), "NULL",               _warning),
+    # field                key           is open where            and says     else stands  closed by
+    "Message.body":    Gap("?line",      "part.body IS NULL",     FACTS,       BODY,        _line),
+    "Message.warning": Gap("?warning",   "part.body IS NOT NULL", "part.body", "NULL",      _warning),
+    "Order.canCancel": Gap("?canCancel", MAY_CANCEL,              "orders.id", "'false'",   _can_cancel),
 }
 # fmt: on
-SAYS: Final = {gap.key: gap.say for gap in GAPS.values()}
+CAN_CANCEL: Final = GAPS["Order.canCancel"].key
+CLOSE: Final = {gap.key: gap.close for gap in GAPS.values()}
 _read: Final = JSONDecoder().raw_decode
 
 
-def filled(text: str, language: str) -> str:
+def filled(text: str, by: Closing) -> str:
     """The JSON with all its gaps closed."""
     pieces: list[str] = []
     begin = 0
     while (at := text.find(OPEN, begin)) >= 0:
         gap, end = _read(text, at)
         [(key, known)] = gap.items()
-        pieces += text[begin:at], orjson.dumps(SAYS[key](language, **known)).decode()
+        pieces += text[begin:at], orjson.dumps(CLOSE[key](by, known)).decode()
         begin = end
     return "".join([*pieces, text[begin:]]) if pieces else text

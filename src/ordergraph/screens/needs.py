@@ -1,21 +1,24 @@
 """What a statement reads of an order, and along with it, for which of its fields."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final, TypeAlias, get_type_hints
 
+from asyncpg import Record
 from graphql import FieldNode, IntValueNode, VariableNode
 from strawberry.utils.str_converters import to_camel_case
 
 from ordergraph.api.columns import COLUMNS
 from ordergraph.api.pages import LARGEST_PAGE
-from ordergraph.api.selection import Selection
+from ordergraph.api.selection import Selection, steering
 from ordergraph.cancellations.process import OrderFacts
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.models import Order as OrderRow
+from ordergraph.screens.asked import Asked, Said, Unwritable
+from ordergraph.screens.gaps import CAN_CANCEL, MAY_CANCEL
 from ordergraph.screens.parts import LATE, PAGES, PARTS, Part
-from ordergraph.screens.written import Written, written
+from ordergraph.screens.written import Written, items, written
 
 # fmt: off
 ALL: Final = frozenset({"*"})
@@ -70,8 +73,6 @@ SHOWN: Final = {
 
 Places: TypeAlias = tuple[Selection, ...]
 """Where in a document the same orders are asked for."""
-Sizes: TypeAlias = tuple[tuple[str, int], ...]
-"""Which lists with pages can come along, and how long their first pages are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,12 @@ def everything() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1_000)
-def _brought(places: Places, sizes: Sizes, *, verbatim: bool) -> Brought:
+def _brought(places: Places, said: Said, *, verbatim: bool) -> Brought:
     """What comes along with orders of which this is asked for; `verbatim`: if it can, as JSON."""
-    writes = written(places, dict(sizes)) if verbatim else {}
+    asks = [Asked(place.nodes, place.fragments, said) for place in places]
+    writes = written(asks) if verbatim else {}
     ready = {node for some in writes.values() for each in some for node in each.nodes}
+    ready.update(*(each.skipped for each in asks))
 
     def left(path: str) -> bool:
         return any(_left(place, path, ready) for place in places)
@@ -113,7 +116,7 @@ def _brought(places: Places, sizes: Sizes, *, verbatim: bool) -> Brought:
     names = tuple(sorted(everything() if whole else columns))
     parts = (
         *dict.fromkeys(PARTS[part] for path in asked for part in NEEDS[path][1]),
-        *(PAGES[path][0](size) for path, size in sizes if left(path)),
+        *(PAGES[path][0](size) for path, size in said.sizes if left(path)),
     )
     shown = [
         *(COMPUTED.get(name, f"orders.{name}") for name in names),
@@ -134,14 +137,18 @@ def _left(asked: Selection, path: str, ready: Collection[int]) -> bool:
     return True
 
 
-def _sizes(variables: Mapping[str, Any], places: Places) -> Sizes:
-    """As the operation says."""
-    found = []
+def _said(asked: Selection, places: Places, variables: Mapping[str, Any]) -> Said:
+    sizes = []
     for path, nodes in _pages(places):
         size = _first(nodes, variables, PAGES[path][1])
         if size is not None:
-            found.append((path, size))
-    return tuple(found)
+            sizes.append((path, size))
+    return Said(tuple(sizes), tuple([(name, variables.get(name)) for name in _steers(asked)]))
+
+
+@lru_cache(maxsize=1_000)
+def _steers(asked: Selection) -> tuple[str, ...]:
+    return steering((*asked.nodes, *asked.fragments.values()))
 
 
 @lru_cache(maxsize=1_000)
@@ -173,16 +180,52 @@ def _first(nodes: Sequence[FieldNode], variables: Mapping[str, Any], usual: int)
 
 def of_page(asked: Selection, variables: Mapping[str, Any], *, verbatim: bool) -> Brought:
     """For a connection of orders."""
-    return _of(_in_connection(asked), variables, verbatim=verbatim)
+    places = _in_connection(asked)
+    return _brought(places, _said(asked, places, variables), verbatim=verbatim)
 
 
 def of_one(asked: Selection, variables: Mapping[str, Any], *, verbatim: bool) -> Brought:
     """For an order."""
-    return _of((asked,), variables, verbatim=verbatim)
+    return _brought((asked,), _said(asked, (asked,), variables), verbatim=verbatim)
 
 
-def _of(places: Places, variables: Mapping[str, Any], *, verbatim: bool) -> Brought:
-    return _brought(places, _sizes(variables, places), verbatim=verbatim)
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A page of orders that Postgres writes from beginning to end."""
+
+    written: Sequence[Written]
+    decided: bool
+    """Whether Python has a word in it: the rows that are asked about come along."""
+    select: str
+    """Of each order: its moment, its id, the texts, and maybe row and late requests."""
+
+    def columns(self, found: Sequence[Record]) -> list[list[str]]:
+        """The texts of all items, by what was written."""
+        return [[record[nth] for record in found] for nth in range(2, 2 + len(self.written))]
+
+    def rows(self, found: Iterable[Record]) -> list[tuple[Record, list[Record]]]:
+        """Those of which something is to be decided."""
+        at = 2 + len(self.written)
+        asked = found if self.decided else ()
+        return [(record[at], record[at + 1]) for record in asked if record[at] is not None]
+
+
+def of_items(asked: Selection, variables: Mapping[str, Any]) -> Items | None:
+    """The same page with all of its items written; None where some of it cannot be."""
+    return _items(asked, _said(asked, _in_connection(asked), variables))
+
+
+@lru_cache(maxsize=1_000)
+def _items(asked: Selection, said: Said) -> Items | None:
+    try:
+        found = items(Asked(asked.nodes, asked.fragments, said))
+    except Unwritable:
+        return None
+    decided = any(CAN_CANCEL in each.sql for each in found)
+    row = f"CASE WHEN {MAY_CANCEL} THEN orders END", PARTS["requests"].sql()
+    texts = [each.sql for each in found]
+    select = ", ".join(["orders.placed_at", "orders.id", *texts, *(row if decided else ())])
+    return Items(found, decided, select) if found else None
 
 
 @lru_cache(maxsize=1_000)

@@ -6,25 +6,35 @@ does not name is asked for later, by the loaders, as everywhere else. So this ca
 faster, and never another one.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from uuid import UUID
 
 import asyncpg
 import orjson
 
 from ordergraph.api.context import Info
-from ordergraph.api.pages import Connection, Slice, itself, paged
+from ordergraph.api.pages import Connection, Slice, cut, itself, paged, place
 from ordergraph.api.ready import Nodes, Verbatim
 from ordergraph.api.selection import selected
 from ordergraph.infra.reading import rows
 from ordergraph.orders.graphql import NEWEST, Order
 from ordergraph.orders.queries import ROWS, Where, where_seen
-from ordergraph.screens.gaps import filled
-from ordergraph.screens.needs import Brought, of_one, of_page
+from ordergraph.screens.gaps import Closing, filled
+from ordergraph.screens.needs import Brought, Items, of_items, of_one, of_page
+from ordergraph.screens.parts import PARTS
 from ordergraph.screens.written import Written
 
 if TYPE_CHECKING:
     from ordergraph.loaders import Loaders
+
+REQUESTS: Final = PARTS["requests"]
+
+
+class _Place(NamedTuple):
+    placed_at: datetime
+    id: UUID
 
 
 class Screens:
@@ -35,16 +45,58 @@ class Screens:
 
     async def page(self, info: Info, which: Where, wanted: Slice) -> Connection[Order]:
         """A page of these orders, newest first."""
-        limit = wanted.size + 1
         if wanted.after is not None:
-            place = NEWEST.place(wanted.after)
-            which = which.also("(orders.placed_at, orders.id) < ({}, {})", *place)
-        along = of_page(selected(info), info.variable_values, verbatim=isinstance(info, Verbatim))
-        return paged(await self._read(info, along, which, limit), NEWEST, wanted, itself)
+            after = NEWEST.place(wanted.after)
+            which = which.also("(orders.placed_at, orders.id) < ({}, {})", *after)
+        items = of_items(selected(info), info.variable_values) if _goes_verbatim(info) else None
+        if items is None:
+            return await self._of_rows(info, which, wanted, verbatim=_goes_verbatim(info))
+        return await self._of_text(info, items, which, wanted)
+
+    async def _of_rows(
+        self, info: Info, which: Where, wanted: Slice, *, verbatim: bool
+    ) -> Connection[Order]:
+        along = of_page(selected(info), info.variable_values, verbatim=verbatim)
+        return paged(await self._read(info, along, which, wanted.size + 1), NEWEST, wanted, itself)
+
+    async def _of_text(
+        self, info: Info, items: Items, which: Where, wanted: Slice
+    ) -> Connection[Order]:
+        """Written by Postgres to the last item. Who asks for these all the same is given rows."""
+        found = await self._select(info, items.select, items.decided, which, wanted.size + 1)
+        kept = cut(found, wanted)
+
+        async def again() -> list[Any]:
+            return (await self._of_rows(info, which, wanted, verbatim=False)).items or []
+
+        places = [_Place(*record[:2]) for record in found]
+        page = Connection[Order](
+            place=place(places, cut(places, wanted), NEWEST, wanted), items=None, again=again
+        )
+        try:
+            by = Closing(info.context.language, await self._decided(info, items, kept))
+            page.written = {
+                each.nodes: orjson.Fragment(filled(f"[{','.join(column)}]", by))
+                for each, column in zip(items.written, items.columns(kept), strict=True)
+            }
+        except Exception:  # noqa: BLE001  (it is asked again, of rows, and told)
+            page.written = {}
+        return page
+
+    async def _decided(
+        self, info: Info, items: Items, found: Iterable[asyncpg.Record]
+    ) -> dict[str, bool]:
+        """What Python decides of the orders whose rows came along, for there is something to decide."""
+        decided = {}
+        for row, requests in items.rows(found):
+            order = Order.of(ROWS.row(row.keys(), row))
+            REQUESTS.tell(self._load, order.row, REQUESTS.rows(requests))
+            decided[str(order.id)] = await order.can_cancel(info)
+        return decided
 
     async def one(self, info: Info, which: Where) -> Order | None:
         """The order that this is, if there is one."""
-        along = of_one(selected(info), info.variable_values, verbatim=isinstance(info, Verbatim))
+        along = of_one(selected(info), info.variable_values, verbatim=_goes_verbatim(info))
         found = await self._read(info, along, which, 1)
         return found[0] if found else None
 
@@ -57,8 +109,16 @@ class Screens:
         return await self.one(info, which) or order
 
     async def _read(self, info: Info, along: Brought, which: Where, limit: int) -> list[Order]:
-        context, select = info.context, along.select
-        asks = along.timed and not context.timed and context.clock.known is None
+        found = await self._select(info, along.select, along.timed, which, limit)
+        by = Closing(info.context.language)
+        return [self._taken(along, record, by) for record in found]
+
+    async def _select(
+        self, info: Info, select: str, timed: bool, which: Where, limit: int
+    ) -> list[asyncpg.Record]:
+        """Read these of so many orders; where something is answered as of now, with the clock at the end."""
+        context = info.context
+        asks = timed and not context.timed and context.clock.known is None
         if asks:
             select = f"{select}, (SELECT ordergraph_now())"
         found = await rows(
@@ -68,17 +128,17 @@ class Screens:
         )
         if asks and found:
             context.tell(found[0][-1])
-        elif along.timed:
+        elif timed:
             await context.now()
-        return [self._taken(along, record, context.language) for record in found]
+        return found
 
-    def _taken(self, along: Brought, record: asyncpg.Record, language: str) -> Order:
+    def _taken(self, along: Brought, record: asyncpg.Record, by: Closing) -> Order:
         """The order of a record, its parts told."""
         values = iter(record)
         order = Order.of(ROWS.row(along.columns, values))
         if along.written:
-            order.written = _ready(along.written, values, language)
-        deeper = {of: _ready(written, values, language) for of, written in along.written_in.items()}
+            order.written = _ready(along.written, values, by)
+        deeper = {of: _ready(written, values, by) for of, written in along.written_in.items()}
         for part, value in zip(along.parts, values, strict=False):  # the clock may follow
             shown = part.tell(self._load, order.row, part.rows(value))
             if shown is not None and part.name in deeper:
@@ -88,12 +148,16 @@ class Screens:
         return order
 
 
+def _goes_verbatim(info: Info) -> bool:
+    return isinstance(info, Verbatim)
+
+
 def _ready(
-    written: Sequence[Written], texts: Iterator[str | None], language: str
+    written: Sequence[Written], texts: Iterator[str | None], by: Closing
 ) -> dict[Nodes, orjson.Fragment]:
     """What was written, its gaps closed."""
     return {
-        each.nodes: orjson.Fragment(filled(text, language) if each.has_gaps else text)
+        each.nodes: orjson.Fragment(filled(text, by) if each.has_gaps else text)
         for each, text in zip(written, texts, strict=False)
         if text is not None
     }

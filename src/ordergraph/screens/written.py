@@ -22,9 +22,10 @@ from ordergraph.accounts.graphql import User
 from ordergraph.api import sql
 from ordergraph.api.columns import MINOR, PLAIN
 from ordergraph.api.ready import Nodes
-from ordergraph.api.selection import Selection
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import Message
+from ordergraph.orders.graphql import Order
+from ordergraph.orders.models import Order as OrderRow
 from ordergraph.orders.types import OrderLine
 from ordergraph.refunds.graphql import Refund
 from ordergraph.screens.asked import Asked, Unwritable
@@ -51,10 +52,20 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """What an object is written of: a row of this model, by this name in the statement."""
+
+    kind: type
+    model: type[Model]
+    name: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """How a field is written: as what, of which type and rows, and in which currency they are."""
 
-    way: Callable[["Form", "Asked"], str]
+    way: Callable[["Form", Asked], str]
     kind: type
     rows: str
     """Its name in PARTS, or in PAGES."""
@@ -64,13 +75,18 @@ class Form:
     def part(self) -> Part:
         return PARTS[self.rows]
 
+    @property
+    def of(self) -> "Rows":
+        part = PAGES[self.rows][0](1) if self.rows in PAGES else self.part
+        return Rows(self.kind, part.model, "part", self.currency)
 
-def written(places: Iterable[Selection], sizes: Mapping[str, int]) -> dict[str, list[Written]]:
+
+def written(places: Iterable[Asked]) -> dict[str, list[Written]]:
     """What can be written of all that is asked for at places where orders stand, by what it is of."""
     found: dict[str, list[Written]] = {"": []}
     room = LARGEST
     for place in places:
-        for each in _written("Order", "", Asked(place.nodes, place.fragments, sizes)):
+        for each in _written("Order", "", place):
             if len(each.sql) <= room:
                 room -= len(each.sql)
                 found.setdefault(each.of, []).append(each)
@@ -93,14 +109,48 @@ def _written(kind: str, of: str, place: Asked) -> Iterator[Written]:
                 yield from _written(form.kind.__name__, each.name, each)
 
 
+def items(connection: Asked) -> list[Written]:
+    """The items of a connection of orders, each as an expression over `orders`; raises Unwritable."""
+    found = [
+        Written.by("", each, ITEMS[each.name](each))
+        for each in connection.below("OrderConnection").values()
+        if each.name in ITEMS
+    ]
+    if sum(len(each.sql) for each in found) > LARGEST:
+        raise Unwritable
+    return found
+
+
+def _node(asked: Asked) -> str:
+    return sql.written(_values(ORDERS, asked))
+
+
+def _edge(asked: Asked) -> str:
+    place = sql.place_in_time("orders.placed_at", "orders.id")
+    return sql.written(_edge_values(asked, ORDERS, place))
+
+
+ORDERS: Final = Rows(Order, OrderRow, "orders", "orders.currency")
+ITEMS: Final = {"edges": _edge, "nodes": _node}
+
+
+def _edge_values(asked: Asked, rows: Rows, place: str) -> dict[str, str]:
+    kind = f"{rows.kind.__name__}Edge"
+    plain = {"cursor": place, "__typename": f"'{kind}'"}
+    return {
+        name: sql.written(_values(rows, each)) if each.name == "node" else plain[each.name]
+        for name, each in asked.below(kind).items()
+    }
+
+
 def _listed(form: Form, asked: Asked) -> str:
     """All rows of a part."""
-    return sql.listed(form.part.select(sql.named(_values(form, asked))))
+    return sql.listed(form.part.select(sql.named(_values(form.of, asked))))
 
 
 def _first(form: Form, asked: Asked) -> str:
     """The first row of a part; nothing is written where there is none."""
-    return sql.one(f"{form.part.select(sql.named(_values(form, asked)))} LIMIT 1")
+    return sql.one(f"{form.part.select(sql.named(_values(form.of, asked)))} LIMIT 1")
 
 
 def _first_or_null(form: Form, asked: Asked) -> str:
@@ -109,37 +159,26 @@ def _first_or_null(form: Form, asked: Asked) -> str:
 
 def _paged(form: Form, asked: Asked) -> str:
     """The first page of a part, sorted by position; a row more is read to know whether one follows."""
-    size = asked.sizes.get(form.rows)
-    if size is None:
-        raise Unwritable
+    size = asked.said.size(form.rows)
     part, kind = PAGES[form.rows][0](size), form.kind.__name__
     kept = f"FROM unnest(found.rows[1:{size}]) AS part"
     last = f"least({size}, cardinality(found.rows))"
     info = {
         "hasNextPage": f"cardinality(found.rows) > {size}",
         "hasPreviousPage": "false",
-        "startCursor": sql.cursor("(found.rows[1]).position"),
-        "endCursor": sql.cursor(f"(found.rows[{last}]).position"),
+        "startCursor": sql.place("(found.rows[1]).position"),
+        "endCursor": sql.place(f"(found.rows[{last}]).position"),
         "__typename": "'PageInfo'",
     }
 
-    def item(wanted: Asked) -> str:
-        return f"SELECT {sql.named(_values(form, wanted))} {kept}"
-
-    def edge(wanted: Asked) -> str:
-        values = {
-            name: sql.written(_values(form, each))
-            if each.name == "node"
-            else _of({"cursor": sql.cursor("part.position"), "__typename": f"'{kind}Edge'"}, each)
-            for name, each in wanted.below(f"{kind}Edge").items()
-        }
-        return f"SELECT {sql.named(values)} {kept}"
+    def item(values: Mapping[str, str]) -> str:
+        return sql.listed(f"SELECT {sql.named(values)} {kept}")
 
     ways: dict[str, Callable[[Asked], str]] = {
-        "edges": lambda wanted: sql.listed(edge(wanted)),
-        "nodes": lambda wanted: sql.listed(item(wanted)),
-        "pageInfo": lambda wanted: sql.written(
-            {name: _of(info, each) for name, each in wanted.below("PageInfo").items()}
+        "edges": lambda below: item(_edge_values(below, form.of, sql.place("part.position"))),
+        "nodes": lambda below: item(_values(form.of, below)),
+        "pageInfo": lambda below: sql.written(
+            {name: info[each.name] for name, each in below.below("PageInfo").items()}
         ),
         "__typename": lambda _: f"'{kind}Connection'",
     }
@@ -166,44 +205,36 @@ FORMS: Final[Mapping[str, Mapping[str, Form]]] = {
 # fmt: on
 
 
-def _values(form: Form, asked: Asked) -> dict[str, str]:
+def _values(rows: Rows, asked: Asked) -> dict[str, str]:
     """The fields of one row."""
-    kind = form.kind.__name__
-    return {name: _value(form, each) for name, each in asked.below(kind).items()}
+    kind = rows.kind.__name__
+    return {name: _value(rows, each) for name, each in asked.below(kind).items()}
 
 
-def _value(form: Form, asked: Asked) -> str:
-    kind, name = form.kind.__name__, asked.name
+def _value(rows: Rows, asked: Asked) -> str:
+    kind, name = rows.kind.__name__, asked.name
     if name == "__typename":
         return f"'{kind}'"
     if name == "id":
-        return sql.global_id(kind, "part.id")
-    deeper = FORMS.get(kind, {}).get(name)
-    if deeper is not None:
-        return deeper.way(deeper, asked)
+        return sql.global_id(kind, f"{rows.name}.id")
+    form = FORMS.get(kind, {}).get(name)
+    if form is not None:
+        return form.way(form, asked)
     gap = GAPS.get(f"{kind}.{name}")
-    return gap.sql() if gap is not None else _shown(form, asked)
+    return gap.sql() if gap is not None else _shown(rows, asked)
 
 
-def _shown(form: Form, asked: Asked) -> str:
+def _shown(rows: Rows, asked: Asked) -> str:
     """What stands in a column."""
-    field, model = _fields(form.kind).get(asked.name), _model(form)
+    field = _fields(rows.kind).get(asked.name)
     if field is None:
         raise Unwritable
     if MINOR in field.metadata:
-        minor = f"part.{_column(model, field, field.metadata[MINOR])}"
-        return _money(minor, form.currency, asked)
+        minor = f"{rows.name}.{_column(rows.model, field, field.metadata[MINOR])}"
+        return _money(minor, rows.currency, asked)
     if PLAIN in field.metadata:
-        return _plain(field, f"part.{_column(model, field, field.metadata[PLAIN])}")
+        return _plain(field, f"{rows.name}.{_column(rows.model, field, field.metadata[PLAIN])}")
     raise Unwritable
-
-
-def _model(form: Form) -> type[Model]:
-    return PAGES[form.rows][0](1).model if form.rows in PAGES else form.part.model
-
-
-def _of(ways: Mapping[str, str], asked: Asked) -> str:
-    return ways[asked.name]
 
 
 def _money(minor: str, currency: str, asked: Asked) -> str:
@@ -212,7 +243,7 @@ def _money(minor: str, currency: str, asked: Asked) -> str:
         "currencyCode": currency,
         "__typename": "'Money'",
     }
-    return sql.written({name: _of(ways, each) for name, each in asked.below("Money").items()})
+    return sql.written({name: ways[each.name] for name, each in asked.below("Money").items()})
 
 
 def _plain(field: StrawberryField, column: str) -> str:

@@ -2,19 +2,16 @@
 
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 from graphql import (
-    DefinitionNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLOutputType,
     OperationDefinitionNode,
     OperationType,
-    VariableNode,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
@@ -24,6 +21,7 @@ from ordergraph.api.completion.chains import Chain, chain_of
 from ordergraph.api.completion.steps import Step
 from ordergraph.api.completion.values import NotPure
 from ordergraph.api.completion.writing import Place, Writer, refuse_unusual
+from ordergraph.api.selection import steering
 
 FAILURES: Final = 3
 """After so many failures in a row a plan rests: its objects are of a kind that it was not made for."""
@@ -216,21 +214,3 @@ class _Kept:
     """Forgets it all when its document is dropped."""
     uses: int = 0
     plans: Plans | None = None
-
-
-STEERS: Final = frozenset({"include", "skip", "defer", "stream"})
-
-
-def steering(definitions: Iterable[DefinitionNode]) -> tuple[str, ...]:
-    """The variables that say which fields are answered."""
-    names: set[str] = set()
-    nodes: list[Any] = list(definitions)
-    while nodes:
-        node = nodes.pop()
-        for directive in getattr(node, "directives", None) or ():
-            if directive.name.value in STEERS:
-                given = [argument.value for argument in directive.arguments or ()]
-                names.update(v.name.value for v in given if isinstance(v, VariableNode))
-        selected = getattr(node, "selection_set", None)
-        nodes.extend(selected.selections if selected else ())
-    return tuple(sorted(names))

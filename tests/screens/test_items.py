@@ -1,0 +1,100 @@
+"""A page of orders that Postgres writes to the last item, but for what Python decides."""
+
+from datetime import timedelta
+
+import pytest
+
+from ordergraph.api.completion.executor import CompilingExecutor
+from ordergraph.cancellations.models import Cancellation
+from ordergraph.kernel.refusal import NotFound
+from ordergraph.loaders import Loaders
+from ordergraph.marketplace.models import Reason
+from ordergraph.orders import models
+from ordergraph.orders.graphql import Order
+from ordergraph.screens.reading import Screens
+from tests.market import ADA, NOON, Market, gid
+from tests.watching import statements
+
+SCREEN = """{ viewer { purchases(first: 90) { pageInfo { hasNextPage endCursor } edges { cursor node {
+  id status canCancel lines { id title } } } } } }"""
+
+
+async def test_of_a_list_of_orders_only_those_are_rows_of_which_something_is_decided(
+    busy: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await busy.ask(ADA, SCREEN)
+    monkeypatch.setattr(Screens, "_of_rows", None)
+    made: list[models.Order] = []
+
+    def of(row: models.Order) -> Order:
+        made.append(row)
+        return Order(id=row.id, row=row)
+
+    monkeypatch.setattr(Order, "of", of)
+    with statements() as seen:
+        second = await busy.ask(ADA, SCREEN)
+
+    assert second == first
+    assert len(seen) == 1
+    nodes = [edge["node"] for edge in first["viewer"]["purchases"]["edges"]]
+    open_ = [node["id"] for node in nodes if node["status"] in ("PENDING_PAYMENT", "PROCESSING")]
+    assert [gid("Order", row.id) for row in made] == open_
+    assert {node["canCancel"] for node in nodes} == {True, False}
+
+
+async def test_who_asks_a_written_page_for_its_orders_gets_them(
+    busy: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So is whatever compiled code passes on to graphql-core."""
+    first = await busy.ask(ADA, SCREEN)
+    monkeypatch.setattr(CompilingExecutor, "_answered", lambda *_: None)
+    with statements() as seen:
+        second = await busy.ask(ADA, SCREEN)
+
+    assert second == first
+    assert len(seen) == 2
+
+
+async def test_what_goes_wrong_where_something_is_decided_is_told_at_its_field(
+    busy: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await busy.ask(ADA, SCREEN)
+
+    async def fail(*_: object) -> bool:
+        raise NotFound(what="order")
+
+    monkeypatch.setattr(Loaders, "can_cancel", fail)
+    result = await busy.execute(ADA, SCREEN)
+
+    assert result.errors
+    assert {(error.path or [])[-1] for error in result.errors} == {"canCancel"}
+
+
+async def test_late_requests_decide_too(busy: Market) -> None:
+    """Where a policy allows them, the buyer may ask, but not twice."""
+    orders = await models.Order.filter(buyer_id=ADA.user_id, status="PROCESSING").limit(4)
+    reason = await Reason.filter(context="CANCELLATION").first()
+    assert reason is not None
+    for nth, order in enumerate(orders):
+        await models.Order.filter(id=order.id).update(
+            policy_numbers={**order.policy_numbers, "late_cancellation": nth != 3},
+            cancelable_until=NOON - timedelta(hours=1),
+        )
+        if nth:
+            await Cancellation.create(
+                order_id=order.id,
+                status=("REQUESTED", "REJECTED")[nth % 2],
+                version=1,
+                whole=True,
+                reason_id=reason.id,
+                note="",
+                requested_by="BUYER",
+                requested_at=NOON,
+                response_due_at=NOON + timedelta(days=1),
+                decided_at=NOON if nth % 2 else None,
+            )
+    answers = [(await busy.ask(ADA, SCREEN))["viewer"]["purchases"]["edges"] for _ in range(2)]
+
+    assert answers[0] == answers[1]
+    said = {edge["node"]["id"]: edge["node"]["canCancel"] for edge in answers[1]}
+    assert [said[gid("Order", order.id)] for order in orders] == [True, False, False, False]
