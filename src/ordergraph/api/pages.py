@@ -6,7 +6,8 @@ from asyncio import sleep
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -76,16 +77,20 @@ class Connection(Ready, Generic[T]):
         return [edge.node for edge in await self.edges()]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Key:
     """What a list is sorted by: columns that together are unique, all in one direction."""
 
     columns: tuple[str, ...]
     newest_first: bool
 
+    @cached_property
+    def _read(self) -> Callable[[Any], Any]:
+        return attrgetter(*self.columns)
+
     def cursor(self, row: Any) -> str:
-        place = [getattr(row, column) for column in self.columns]
-        return _of_position(*place) if len(place) == 1 else _cursor(place)
+        place = self._read(row)
+        return _cursor(place) if len(self.columns) > 1 else _of_position(place)
 
     def place(self, cursor: str) -> list[Any]:
         """Read a cursor back; raise BAD_USER_INPUT for anything that is none of ours."""
@@ -131,7 +136,7 @@ class Key:
         return [minus + column for column in self.columns]
 
 
-def _cursor(place: list[Any]) -> str:
+def _cursor(place: tuple[Any, ...]) -> str:
     text = binascii.b2a_base64(orjson.dumps(place, default=str), newline=False)
     return text.translate(URLSAFE).rstrip(b"=").decode()
 
@@ -139,7 +144,7 @@ def _cursor(place: list[Any]) -> str:
 @lru_cache(maxsize=REMEMBERED)
 def _of_position(position: int) -> str:
     """Lists that are sorted by one column number their items, and all of them count from 1."""
-    return _cursor([position])
+    return _cursor((position,))
 
 
 def _typed(column: str, value: Any) -> Any:
