@@ -71,6 +71,8 @@ SHOWN: Final = {
 }
 """Which columns each plain field of an order shows."""
 
+REMEMBERED: Final = 500
+"""How many statements are remembered; each is a text of up to 15,000 letters."""
 Places: TypeAlias = tuple[Selection, ...]
 """Where in a document the same orders are asked for."""
 
@@ -97,7 +99,7 @@ def everything() -> frozenset[str]:
     return frozenset(OrderRow._meta.fields_db_projection.values())  # noqa: SLF001  (it has no other way)
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=REMEMBERED)
 def _brought(places: Places, said: Said, *, verbatim: bool) -> Brought:
     """What comes along with orders of which this is asked for; `verbatim`: if it can, as JSON."""
     asks = [Asked(place.nodes, place.fragments, said) for place in places]
@@ -215,7 +217,7 @@ def of_items(asked: Selection, variables: Mapping[str, Any]) -> Items | None:
     return _items(asked, _said(asked, _in_connection(asked), variables))
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=REMEMBERED)
 def _items(asked: Selection, said: Said) -> Items | None:
     try:
         found = items(Asked(asked.nodes, asked.fragments, said))
