@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import weakref
+from collections.abc import Awaitable, Callable, Generator
 from itertools import product
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from graphql import parse, subscribe
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Plain
 
-from ordergraph.api.completion import plans
+from ordergraph.api.completion import executor, plans
 from ordergraph.api.completion.executor import CompilingExecutor
 from ordergraph.api.completion.plans import EACH, FAILURES, REST, Plan, Shelf
 from ordergraph.schema import schema
@@ -170,6 +171,76 @@ async def test_what_is_not_ready_is_waited_for_and_the_rest_is_not_asked_again(
 
     assert list(result.data["house"].items()) == [("guest", "came"), ("plate", "no. 1")]  # type: ignore[index]
     assert house.heard == ["guest", "plate", "guest"]
+
+
+STREET = "{ street { guest plate } }"
+
+
+def street(*answers: object) -> list[House]:
+    """A house for each; an awaited one is still to come."""
+    houses = []
+    for number, answer in enumerate(answers):
+        future = asyncio.get_running_loop().create_future()
+        set_ = future.set_exception if isinstance(answer, Exception) else future.set_result
+        asyncio.get_running_loop().call_later(0.01 + number / 1000, set_, answer)
+        houses.append(House(number=number, answer=future))
+    return houses
+
+
+async def test_in_a_list_all_ask_before_anybody_waits_and_compiled_code_goes_on(
+    shelf: Shelf, runs: list[bool]
+) -> None:
+    houses = street("ann", None, "bob")
+    houses.insert(1, House(number=9, answer="here"))
+
+    result = await run(STREET, houses, shelved(shelf))
+
+    guests = [(each["guest"], each["plate"]) for each in result.data["street"]]  # type: ignore[index]
+    assert guests == [("ann", "no. 0"), ("here", "no. 9"), (None, "no. 1"), ("bob", "no. 2")]
+    assert runs == [True]
+    assert [house.heard for house in houses] == [["guest", "plate"] * 2] * 4
+
+
+async def test_what_fails_in_a_list_that_waited_is_told_by_graphql_core(shelf: Shelf) -> None:
+    answers = ("ann", ValueError("nobody"), 7)
+    plain = await run(STREET, street(*answers), Plain)
+
+    fast = await run(STREET, street(*answers), shelved(shelf))
+
+    assert fast.data == plain.data
+    assert fast.errors
+    assert [str(error) for error in fast.errors] == [str(error) for error in plain.errors or ()]
+
+
+class Anew:
+    """Each look at it waits for something new."""
+
+    def __init__(self, begin: Callable[[], Awaitable[str]]) -> None:
+        self._begin = begin
+
+    def __await__(self) -> Generator[Any, None, str]:
+        return self._begin().__await__()
+
+
+def soon() -> asyncio.Future[str]:
+    future = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(0.001, future.set_result, "late")
+    return future
+
+
+async def slept() -> str:
+    return await asyncio.sleep(0.001, "late")  # whoever closes this puts off its alarm
+
+
+@pytest.mark.parametrize("begin", [soon, slept])
+async def test_what_is_never_ready_is_left_to_graphql_core(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, begin: Callable[[], Awaitable[str]]
+) -> None:
+    monkeypatch.setattr(executor, "PATIENCE_S", 0.1)
+
+    result = await run(STREET, [House(number=1, answer=Anew(begin))], shelved(shelf))
+
+    assert result.data == {"street": [{"guest": "late", "plate": "no. 1"}]}
 
 
 ARGUMENTS: tuple[tuple[str, str, dict[str, Any]], ...] = (

@@ -1,10 +1,12 @@
 """A read that brings things along answers as one that brings nothing, and leaves all to the loaders."""
 
+import sys
 from typing import Any
 
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
 
+from ordergraph.api.completion.plans import Plan
 from ordergraph.infra.reading import rows
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.graphql import Order as Shown
@@ -146,6 +148,23 @@ async def test_so_are_several_together_in_a_list_and_on_a_page_of_their_own(
             id_ = gid("Order", order.id)
             fast, plain = await _both(busy, actor, f"{ONE} {shared}", id=id_, yes=True)
             assert fast == plain
+
+
+@pytest.mark.parametrize("asked", SCREENS)
+async def test_compiled_code_fails_on_none_of_them(
+    busy: Market, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    """It would be the same answer, but graphql-core's, and far slower."""
+    failed: list[object] = []
+    monkeypatch.setattr(Plan, "_fail", lambda _: failed.append(sys.exception()))
+    shared = f"fragment O on Order {{ id {asked} }} {SCREENS[asked]}"
+    order = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).first()
+    assert order is not None
+    for _ in range(3):
+        await busy.ask(ADA, f"{LIST} {shared}", yes=True)
+        await busy.ask(ADA, f"{ONE} {shared}", id=gid("Order", order.id), yes=True)
+
+    assert failed == []
 
 
 @pytest.mark.parametrize("asked", CONNECTED)

@@ -8,7 +8,7 @@ from strawberry import lazy, relay
 
 from ordergraph.accounts import models
 from ordergraph.accounts.words import TradingSide
-from ordergraph.api.columns import PLAIN
+from ordergraph.api.columns import STANDS
 from ordergraph.api.context import Context, Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.ready import loaded
@@ -26,10 +26,10 @@ class User(Loaded, relay.Node):
 
     id: relay.NodeID[UUID]
     display_name: str = strawberry.field(
-        description="The name to show.", metadata={PLAIN: "display_name"}
+        description="The name to show.", metadata={STANDS: "display_name"}
     )
     external_id: str = strawberry.field(
-        description="The id that the identity provider uses.", metadata={PLAIN: "external_id"}
+        description="The id that the identity provider uses.", metadata={STANDS: "external_id"}
     )
 
     @classmethod

@@ -16,19 +16,21 @@ COLUMNS: Final = "columns"
 """Where a field's metadata names the columns that it reads."""
 PLAIN: Final = "plain"
 """Where it names the one column that it shows as it is."""
+STANDS: Final = "stands"
+"""Where it names the one column in which what is shown stands, whatever is made of it in Python."""
 MINOR: Final = "minor"
 """Where it names the one column whose minor units it shows as Money."""
 
 
 def column(name: str, description: str) -> Any:
     """The field of a type that has `row`: this column of it, as it is."""
-    return _reads(attrgetter(f"row.{name}"), (name,), description, {PLAIN: name})
+    return _reads(attrgetter(f"row.{name}"), (name,), description, {PLAIN: name, STANDS: name})
 
 
 def word_column(words: Any, name: str, description: str) -> Any:
     """The field of a type that has `row`: the word that this column of text names."""
     named = attrgetter(f"row.{name}")
-    return _reads(lambda source: words[named(source)], (name,), description, {PLAIN: name})
+    return _reads(lambda source: words[named(source)], (name,), description, {STANDS: name})
 
 
 def money_column(name: str, description: str, *, of: tuple[str, ...] = ()) -> Any:

@@ -5,6 +5,7 @@ The resolver of such a field then ends without ever waiting, so nobody needs a t
 event loop for it. Where nothing was brought along, it waits for its loader like any other.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
@@ -19,7 +20,11 @@ Nodes: TypeAlias = tuple[int, ...]
 
 
 class NotReady(Exception):
-    """It would have to wait."""
+    """It would have to wait for this, if it is known for what."""
+
+    def __init__(self, wait: "asyncio.Future[Any] | None" = None) -> None:
+        super().__init__()
+        self.wait = wait
 
 
 class Verbatim(strawberry.Info):
@@ -56,6 +61,7 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
         result: T = done.value
         return result
     work.close()
-    if future is not None:  # asyncio would take whoever awaits it next for this one
-        future._asyncio_future_blocking = False  # noqa: SLF001  (there is no other way to say so)
-    raise NotReady
+    if future is None:
+        raise NotReady
+    future._asyncio_future_blocking = False  # noqa: SLF001  (asyncio would take whoever awaits it next for this one)
+    raise NotReady(future)

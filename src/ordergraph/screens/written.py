@@ -20,7 +20,7 @@ from tortoise.models import Model
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api import sql
-from ordergraph.api.columns import MINOR, PLAIN
+from ordergraph.api.columns import MINOR, STANDS
 from ordergraph.api.ready import Nodes
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import Message
@@ -232,8 +232,8 @@ def _shown(rows: Rows, asked: Asked) -> str:
     if MINOR in field.metadata:
         minor = f"{rows.name}.{_column(rows.model, field, field.metadata[MINOR])}"
         return _money(minor, rows.currency, asked)
-    if PLAIN in field.metadata:
-        return _plain(field, f"{rows.name}.{_column(rows.model, field, field.metadata[PLAIN])}")
+    if STANDS in field.metadata:
+        return _plain(field, f"{rows.name}.{_column(rows.model, field, field.metadata[STANDS])}")
     raise Unwritable
 
 

@@ -6,8 +6,10 @@ makes the answer out of an object (writing.py); whatever goes wrong in it, graph
 object once more, so errors, nulls and paths are graphql-core's own. ADR 30 says why that is safe.
 """
 
-from collections.abc import Awaitable
-from typing import Any, ClassVar
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import Any, ClassVar, Final, TypeAlias
 
 from graphql import GraphQLError, GraphQLList, GraphQLObjectType, GraphQLResolveInfo
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
@@ -16,11 +18,17 @@ from graphql.type import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ordergraph.api.completion.chains import Chain
-from ordergraph.api.completion.plans import Shelf
+from ordergraph.api.completion.plans import Shelf, ToWait
+
+Answer: TypeAlias = Callable[[], Any]
+ROUNDS: Final = 10
+"""How often compiled code waits and tries again: once for each loader that another one leads to."""
+PATIENCE_S: Final = 1.0
+"""How long it waits; then graphql-core does, for what never comes to whom it was taken from."""
 
 
 class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Graphql-core's own, with four short cuts."""
+    """Graphql-core's own, with five short cuts."""
 
     shelf: ClassVar = Shelf()
 
@@ -76,19 +84,25 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
-        answered = self._answered(return_type, field_details_list, result, position_context)
-        if not answered:
-            return super().complete_object_value(
+        def by_graphql_core() -> Any:
+            return super(CompilingExecutor, self).complete_object_value(
                 return_type, field_details_list, info, path, result, position_context
             )
-        answer, left = answered
-        if not left:
-            return answer
-        rest = self.execute_fields(return_type, result, path, left, position_context)
-        if self.is_awaitable(rest):
-            return _joined(answer, rest)
-        answer.update(rest)
-        return answer
+
+        def answer() -> Any:
+            answered = self._answered(return_type, field_details_list, result, position_context)
+            if not answered:
+                return by_graphql_core()
+            found, left = answered
+            if not left:
+                return found
+            rest = self.execute_fields(return_type, result, path, left, position_context)
+            if self.is_awaitable(rest):
+                return _joined(found, rest)
+            found.update(rest)
+            return found
+
+        return self._sooner_or_later(answer, by_graphql_core)
 
     def complete_list_value(
         self,
@@ -99,12 +113,34 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
-        answered = self._answered(return_type, field_details_list, result, position_context)
-        if not answered:
-            return super().complete_list_value(
+        def by_graphql_core() -> Any:
+            return super(CompilingExecutor, self).complete_list_value(
                 return_type, field_details_list, info, path, result, position_context
             )
-        return answered[0]
+
+        def answer() -> Any:
+            answered = self._answered(return_type, field_details_list, result, position_context)
+            return answered[0] if answered else by_graphql_core()
+
+        return self._sooner_or_later(answer, by_graphql_core)
+
+    def _sooner_or_later(self, answer: Answer, by_graphql_core: Answer) -> Any:
+        try:
+            return answer()
+        except ToWait as no:
+            return self._later(no, answer, by_graphql_core)
+
+    async def _later(self, no: ToWait, answer: Answer, by_graphql_core: Answer) -> Any:
+        """What compiled code comes to when all that it would have to wait for is there."""
+        for _ in range(ROUNDS):
+            _, pending = await asyncio.wait(no.futures, timeout=PATIENCE_S)
+            if pending:
+                break
+            try:
+                return await _awaited(answer())
+            except ToWait as more:
+                no = more
+        return await _awaited(by_graphql_core())
 
     def _answered(
         self,
@@ -121,6 +157,10 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
             return None
         plan = self._plans.plan(self, self._steer, kind, details)
         return plan.run(value, self) if plan else None
+
+
+async def _awaited(answer: Any) -> Any:
+    return await answer if isawaitable(answer) else answer
 
 
 async def _joined(answer: dict[str, Any], rest: Awaitable[dict[str, Any]]) -> dict[str, Any]:

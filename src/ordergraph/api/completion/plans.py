@@ -1,7 +1,9 @@
 """What was written for a document is kept as long as the document, and no longer than there is room."""
 
 import weakref
+from asyncio import Future
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -36,15 +38,27 @@ TOGETHER: Final = 30_000
 Key: TypeAlias = tuple[object, ...]
 
 
+class ToWait(Exception):
+    """Items of lists would have to wait for these: all of them have asked, so that loaders answer them
+    together.
+    """
+
+    def __init__(self, futures: Collection[Future[Any]]) -> None:
+        super().__init__()
+        self.futures = futures
+
+
 class Told:
     """What resolvers are told instead of Strawberry's Info: who asks for more of it is not pure."""
 
-    __slots__ = ("_given", "context", "executor")
+    __slots__ = ("_given", "context", "executor", "waits")
 
     def __init__(self, executor: Executor[Any]) -> None:
         self.context = executor.context_value
         self.executor = executor
         self._given: dict[Given, dict[str, Any]] = {}
+        self.waits: set[Future[Any]] = set()
+        """For what items of some lists of a place would have to wait."""
 
     def given(self, asked: Given) -> dict[str, Any]:
         """A field's arguments, made once for all objects that are answered together."""
@@ -66,17 +80,23 @@ class Plan:
         self._resting = 0
 
     def run(self, value: Any, executor: Executor[Any]) -> tuple[Any, GroupedFieldSet] | None:
-        """The answer, and the fields that it still lacks; None where graphql-core has to do it all."""
+        """The answer, and the fields that it still lacks; None where graphql-core has to do it all.
+
+        Raises ToWait where items of a list would have to wait; then it can be tried again.
+        """
         if self._resting:
             self._resting -= 1
             return None
         late: list[str] = []
+        told = Told(executor)
         try:
-            answer = self._complete(value, Told(executor), late)
+            answer = self._complete(value, told, late)
         except Exception:  # noqa: BLE001  (graphql-core does it again, and tells what is wrong)
             self._fail()
             return None
         self._failures = 0
+        if told.waits:
+            raise ToWait(told.waits)
         return answer, {name: self._left[name] for name in late}
 
     def _fail(self) -> None:

@@ -45,7 +45,7 @@ from ordergraph.api.completion.values import (
     refuse_strange,
     refused,
 )
-from ordergraph.api.ready import Nodes, Ready, at_once
+from ordergraph.api.ready import Nodes, NotReady, Ready, at_once
 
 Place: TypeAlias = Callable[[Any, Any, list[str]], Any]
 """As Complete; into the list it puts the names of the fields that graphql-core has to add."""
@@ -63,10 +63,13 @@ OF_CLASS: Final = {"DateTime": datetime, "Decimal": Decimal, "CurrencyCode": str
 class Writer:
     """Writes for one executor: its document, and its variables that include and skip."""
 
-    def __init__(self, executor: Executor[Any], spend: Callable[[], None]) -> None:
+    def __init__(
+        self, executor: Executor[Any], spend: Callable[[], None], *, in_list: bool = False
+    ) -> None:
         self._executor = executor
         self._spend = spend
         """To be called for each field; raises NotPure when there were too many."""
+        self._in_list = in_list
 
     def place(
         self, kind: GraphQLObjectType, details: FieldDetailsList
@@ -96,7 +99,7 @@ class Writer:
         if isinstance(kind, GraphQLNonNull):
             return self.complete(kind.of_type, details, required=True)
         if isinstance(kind, GraphQLList):
-            return listed(self.complete(kind.of_type, details), required=required)
+            return listed(self._of_list().complete(kind.of_type, details), required=required)
         if is_leaf_type(kind):
             return leaf(kind, required=required)
         if is_abstract_type(kind):
@@ -105,8 +108,13 @@ class Writer:
         body = _Body(kind, "source, told", nullable=not required)
         for name, field in self._fields(kind, details):
             text, may_wait = self._field(body, kind, field)
+            if may_wait and self._in_list:
+                text = body.ask(text)
             body.add(name, _or_written(kind, field, text) if may_wait else text)
         return body.function()
+
+    def _of_list(self) -> "Writer":
+        return self if self._in_list else Writer(self._executor, self._spend, in_list=True)
 
     def _fields(
         self, kind: GraphQLObjectType, details: FieldDetailsList
@@ -147,11 +155,12 @@ class Writer:
             for possible in self._executor.schema.get_possible_types(kind)
             if possible.extensions[BACKREF].concrete_of is None
         }
-        spend = self._spend
+        spend, in_list = self._spend, self._in_list
 
         def write(member: type, told: Any) -> Complete:
+            writer = Writer(told.executor, spend, in_list=in_list)
             try:
-                return Writer(told.executor, spend).complete(kinds[member], details, required=True)
+                return writer.complete(kinds[member], details, required=True)
             except NotPure:
                 return refused
 
@@ -199,6 +208,10 @@ class _Body:
         call = f"lambda source, told: {text}"
         return f"{self.know(_attempted)}({call}, source, told, late, {name!r})"
 
+    def ask(self, text: str) -> str:
+        """What may have to wait in an item of a list asks, and lets the others ask, too."""
+        return f"{self.know(_asked)}(lambda source, told: {text}, source, told)"
+
     def shown(self, kind: GraphQLOutputType, value: str, complete: Complete) -> str:
         """An expression for a value as it stands in the answer: the usual ones without a call."""
         plain = get_nullable_type(kind)
@@ -234,13 +247,22 @@ class _Body:
         return complete
 
 
-def _attempted(
-    attempt: Complete, source: object, told: object, late: list[str], name: str
-) -> object:
+def _attempted(attempt: Complete, source: object, told: Any, late: list[str], name: str) -> object:
     try:
         return attempt(source, told)
     except Exception:  # noqa: BLE001  (graphql-core does it again, and tells what is wrong)
         late.append(name)
+        return None
+
+
+def _asked(attempt: Complete, source: object, told: Any) -> object:
+    """What stands for it does not matter: with something to wait for, the whole answer is made again."""
+    try:
+        return attempt(source, told)
+    except NotReady as no:
+        if no.wait is None:
+            raise
+        told.waits.add(no.wait)
         return None
 
 
