@@ -109,7 +109,7 @@ async def test_no_table_is_read_whole_and_no_list_is_sorted(
         await on_the_clock.ask(ADA, TALK, id=gid("Order", order.id))
 
     assert len(sent) == 7
-    assert "row_to_json" in sent[-1][0]
+    assert "array_to_string" in sent[-1][0]
     for statement in sent:
         plan = await _plan(statement)
         whole = {s["Relation Name"] for s in steps(plan) if s["Node Type"] == "Seq Scan"}

@@ -178,4 +178,4 @@ async def test_what_it_cannot_write_comes_as_rows(busy: Market, lines: str, refu
     assert second == first
     assert len(seen) == 1
     assert "ARRAY(SELECT part" in str(seen)
-    assert "array_to_json" in str(seen)
+    assert "array_to_string" in str(seen)

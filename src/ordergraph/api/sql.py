@@ -1,9 +1,11 @@
-"""Values as Postgres writes them, to the letter as the API shows them: ids, amounts, moments.
+"""Values as Postgres writes them, to the letter as the API shows them; and JSON, put together as text.
 
-Each is an expression over columns; scalars.py says the same in Python, and a test holds them equal.
+A value is an expression over columns: scalars.py says the same in Python, and a test holds them equal.
+JSON is an expression that gives text, and never null. Joined as text it takes half as long as by
+row_to_json; so whoever writes a text that JSON might have to escape says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Final
 
@@ -45,23 +47,43 @@ def _opaque(text: str) -> str:
     return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
 
 
+def plain(text: str) -> str:
+    """A string of letters that JSON need not escape."""
+    return _joined(["'\"'", text, "'\"'"])
+
+
+def escaped(text: str) -> str:
+    """A string of any letters."""
+    return f"to_json({text})::text"
+
+
+def literal(text: str) -> str:
+    """A string that is always the same: a name of ours."""
+    return f"'\"{text}\"'"
+
+
+def or_null(json: str) -> str:
+    """For what comes from a column that may be empty."""
+    return f"coalesce({json}, 'null')"
+
+
 def written(values: Mapping[str, str]) -> str:
-    """An object of these values, by their names: those that GraphQL's parser lets in."""
-    return one(f"SELECT {named(values)}")
-
-
-def one(rows: str) -> str:
-    """The only row of a statement as an object; null where there is none."""
-    return f"(SELECT row_to_json(one) FROM ({rows}) one)"  # noqa: S608  (texts of our own)
+    """An object of JSON, by its names: those that GraphQL's parser lets in."""
+    begin, pieces = "{", []
+    for name, json in values.items():
+        pieces += [f"'{begin}\"{name}\":'", json]
+        begin = ","
+    return _joined([*pieces, "'}'"])
 
 
 def listed(rows: str) -> str:
-    """The rows of a statement as a list of objects."""
-    return f"array_to_json(ARRAY(SELECT item FROM ({rows}) item))"  # noqa: S608  (texts of our own)
+    """A list of what the rows of a statement are."""
+    return _joined(["'['", f"array_to_string(ARRAY({rows}), ',')", "']'"])
 
 
-def named(values: Mapping[str, str]) -> str:
-    return ", ".join(f'{value} AS "{name}"' for name, value in values.items())
+def _joined(pieces: Iterable[str]) -> str:
+    """One text of many; neighbors that are always the same become one."""
+    return " || ".join(pieces).replace("' || '", "")
 
 
 def _unit(decimals: int) -> str:

@@ -18,8 +18,6 @@ from graphql import (
 from ordergraph.api.selection import Fragments
 
 INCLUDES: Final = {"include": True, "skip": False}
-LONGEST: Final = 63
-"""Letters of a column's name; Postgres cuts what is longer."""
 
 
 class Unwritable(Exception):
@@ -74,8 +72,6 @@ class Asked:
         for parent in self.nodes:
             for node in self._inside(parent.selection_set, kind, entered):
                 found.setdefault((node.alias or node.name).value, []).append(node)
-        if any(len(name) > LONGEST for name in found):
-            raise Unwritable
         return {
             name: Asked(nodes, self.fragments, self.said, self.skipped)
             for name, nodes in found.items()

@@ -70,20 +70,23 @@ class Gap:
         return f"CASE WHEN {self.when} THEN {opened} ELSE {self.otherwise} END"
 
 
-FACTS: Final = sql.written(
-    {name: f"part.{name}" for name in ("event_type", "facts", "author_role")}
-)
-BODY: Final = "to_json(part.body)"
+BODY: Final = sql.escaped("part.body")
+FACTS: Final = sql.written({
+    "event_type": sql.or_null(sql.escaped("part.event_type")),
+    "facts": sql.or_null("part.facts::text"),
+    "author_role": sql.escaped("part.author_role"),
+})  # fmt: skip
+ID: Final = sql.plain("orders.id")
 MAY_CANCEL: Final = "orders.status IN ({})".format(
     ", ".join(sorted({f"'{move.start}'" for move in ORDER.moves if move.action is Command.CANCEL}))
 )
 """In every other state the table of moves has a no for everybody."""
 # fmt: off
 GAPS: Final = {
-    # field                key           is open where            and says     else stands  closed by
-    "Message.body":    Gap("?line",      "part.body IS NULL",     FACTS,       BODY,        _line),
-    "Message.warning": Gap("?warning",   "part.body IS NOT NULL", "part.body", "NULL",      _warning),
-    "Order.canCancel": Gap("?canCancel", MAY_CANCEL,              "orders.id", "'false'",   _can_cancel),
+    # field                key           is open where            and says  else stands  closed by
+    "Message.body":    Gap("?line",      "part.body IS NULL",     FACTS,    BODY,        _line),
+    "Message.warning": Gap("?warning",   "part.body IS NOT NULL", BODY,     "'null'",    _warning),
+    "Order.canCancel": Gap("?canCancel", MAY_CANCEL,              ID,       "'false'",   _can_cancel),
 }
 # fmt: on
 CAN_CANCEL: Final = GAPS["Order.canCancel"].key

@@ -224,7 +224,9 @@ def _items(asked: Selection, said: Said) -> Items | None:
     except Unwritable:
         return None
     decided = any(CAN_CANCEL in each.sql for each in found)
-    row = f"CASE WHEN {MAY_CANCEL} THEN orders END", PARTS["requests"].sql()
+    row = [
+        f"CASE WHEN {MAY_CANCEL} THEN {each} END" for each in ("orders", PARTS["requests"].sql())
+    ]
     texts = [each.sql for each in found]
     select = ", ".join(["orders.placed_at", "orders.id", *texts, *(row if decided else ())])
     return Items(found, decided, select) if found else None

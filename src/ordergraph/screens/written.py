@@ -48,7 +48,7 @@ class Written:
 
     @classmethod
     def by(cls, of: str, asked: Asked, sql: str) -> Self:
-        return cls(of, tuple(map(id, asked.nodes)), f"{sql}::text", MARK in sql)
+        return cls(of, tuple(map(id, asked.nodes)), sql, MARK in sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,70 +122,68 @@ def items(connection: Asked) -> list[Written]:
 
 
 def _node(asked: Asked) -> str:
-    return sql.written(_values(ORDERS, asked))
+    return _object(ORDERS, asked)
 
 
 def _edge(asked: Asked) -> str:
-    place = sql.place_in_time("orders.placed_at", "orders.id")
-    return sql.written(_edge_values(asked, ORDERS, place))
+    return _edge_of(asked, ORDERS, sql.place_in_time("orders.placed_at", "orders.id"))
 
 
 ORDERS: Final = Rows(Order, OrderRow, "orders", "orders.currency")
 ITEMS: Final = {"edges": _edge, "nodes": _node}
 
 
-def _edge_values(asked: Asked, rows: Rows, place: str) -> dict[str, str]:
+def _edge_of(asked: Asked, rows: Rows, place: str) -> str:
     kind = f"{rows.kind.__name__}Edge"
-    plain = {"cursor": place, "__typename": f"'{kind}'"}
-    return {
-        name: sql.written(_values(rows, each)) if each.name == "node" else plain[each.name]
+    known = {"cursor": sql.plain(place), "__typename": sql.literal(kind)}
+    return sql.written({
+        name: _object(rows, each) if each.name == "node" else known[each.name]
         for name, each in asked.below(kind).items()
-    }
+    })  # fmt: skip
 
 
 def _listed(form: Form, asked: Asked) -> str:
     """All rows of a part."""
-    return sql.listed(form.part.select(sql.named(_values(form.of, asked))))
+    return sql.listed(form.part.select(_object(form.of, asked)))
 
 
 def _first(form: Form, asked: Asked) -> str:
     """The first row of a part; nothing is written where there is none."""
-    return sql.one(f"{form.part.select(sql.named(_values(form.of, asked)))} LIMIT 1")
+    return f"({form.part.select(_object(form.of, asked))} LIMIT 1)"
 
 
 def _first_or_null(form: Form, asked: Asked) -> str:
-    return f"coalesce({_first(form, asked)}, 'null')"
+    return sql.or_null(_first(form, asked))
 
 
 def _paged(form: Form, asked: Asked) -> str:
     """The first page of a part, sorted by position; a row more is read to know whether one follows."""
     size = asked.said.size(form.rows)
     part, kind = PAGES[form.rows][0](size), form.kind.__name__
-    kept = f"FROM unnest(found.rows[1:{size}]) AS part"
     last = f"least({size}, cardinality(found.rows))"
     info = {
-        "hasNextPage": f"cardinality(found.rows) > {size}",
-        "hasPreviousPage": "false",
-        "startCursor": sql.place("(found.rows[1]).position"),
-        "endCursor": sql.place(f"(found.rows[{last}]).position"),
-        "__typename": "'PageInfo'",
+        "hasNextPage": f"(cardinality(found.rows) > {size})::text",
+        "hasPreviousPage": "'false'",
+        "startCursor": sql.or_null(sql.plain(sql.place("(found.rows[1]).position"))),
+        "endCursor": sql.or_null(sql.plain(sql.place(f"(found.rows[{last}]).position"))),
+        "__typename": sql.literal("PageInfo"),
     }
 
-    def item(values: Mapping[str, str]) -> str:
-        return sql.listed(f"SELECT {sql.named(values)} {kept}")
+    def items(item: str) -> str:
+        return sql.listed(f"SELECT {item} FROM unnest(found.rows[1:{size}]) AS part")  # noqa: S608  (names that the parser let in, and texts of our own)
 
     ways: dict[str, Callable[[Asked], str]] = {
-        "edges": lambda below: item(_edge_values(below, form.of, sql.place("part.position"))),
-        "nodes": lambda below: item(_values(form.of, below)),
+        "edges": lambda below: items(_edge_of(below, form.of, sql.place("part.position"))),
+        "nodes": lambda below: items(_object(form.of, below)),
         "pageInfo": lambda below: sql.written(
             {name: info[each.name] for name, each in below.below("PageInfo").items()}
         ),
-        "__typename": lambda _: f"'{kind}Connection'",
+        "__typename": lambda _: sql.literal(f"{kind}Connection"),
     }
-    values = {
-        name: ways[each.name](each) for name, each in asked.below(f"{kind}Connection").items()
-    }
-    return sql.one(f"SELECT {sql.named(values)} FROM (SELECT {part.sql()} AS rows) AS found")  # noqa: S608  (names that the parser let in, and texts of our own)
+    page = sql.written(
+        {name: ways[each.name](each) for name, each in asked.below(f"{kind}Connection").items()}
+    )
+    return f"(SELECT {page} FROM (SELECT {part.sql()} AS rows) AS found)"  # noqa: S608  (as above)
 
 
 # fmt: off
@@ -205,18 +203,18 @@ FORMS: Final[Mapping[str, Mapping[str, Form]]] = {
 # fmt: on
 
 
-def _values(rows: Rows, asked: Asked) -> dict[str, str]:
-    """The fields of one row."""
+def _object(rows: Rows, asked: Asked) -> str:
+    """One row."""
     kind = rows.kind.__name__
-    return {name: _value(rows, each) for name, each in asked.below(kind).items()}
+    return sql.written({name: _value(rows, each) for name, each in asked.below(kind).items()})
 
 
 def _value(rows: Rows, asked: Asked) -> str:
     kind, name = rows.kind.__name__, asked.name
     if name == "__typename":
-        return f"'{kind}'"
+        return sql.literal(kind)
     if name == "id":
-        return sql.global_id(kind, f"{rows.name}.id")
+        return sql.plain(sql.global_id(kind, f"{rows.name}.id"))
     form = FORMS.get(kind, {}).get(name)
     if form is not None:
         return form.way(form, asked)
@@ -239,24 +237,32 @@ def _shown(rows: Rows, asked: Asked) -> str:
 
 def _money(minor: str, currency: str, asked: Asked) -> str:
     ways = {
-        "amount": sql.amount(minor, currency),
-        "currencyCode": currency,
-        "__typename": "'Money'",
+        "amount": sql.plain(sql.amount(minor, currency)),
+        "currencyCode": sql.plain(currency),
+        "__typename": sql.literal("Money"),
     }
     return sql.written({name: ways[each.name] for name, each in asked.below("Money").items()})
 
 
 def _plain(field: StrawberryField, column: str) -> str:
-    """A column as it is shown; words are stored by the names that are shown."""
-    kind: Any = field.type.of_type if isinstance(field.type, StrawberryOptional) else field.type
+    """A column as it is shown; what may be missing is null then."""
+    if isinstance(field.type, StrawberryOptional):
+        return sql.or_null(_json(field.type.of_type, column))
+    return _json(field.type, column)
+
+
+def _json(kind: Any, column: str) -> str:
+    """Words are stored by the names that are shown."""
     if isinstance(kind, StrawberryEnumDefinition):
         words: Any = kind.wrapped_cls
         if all(member.name == member.value for member in words):
-            return column
+            return sql.plain(column)
     elif kind is datetime:
-        return sql.moment(column)
-    elif kind in {str, int, bool}:
-        return column
+        return sql.plain(sql.moment(column))
+    elif kind is str:
+        return sql.escaped(column)
+    elif kind in {int, bool}:
+        return f"{column}::text"
     raise Unwritable
 
 
