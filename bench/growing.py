@@ -29,7 +29,7 @@ overlay(row.{0}::text PLACING
     lpad(to_hex(('x' || right(row.{0}::text, 4))::bit(16)::int # copy.nth), 4, '0') FROM 33)::uuid"""
 """An id's last four digits, exclusive or the copy's number: no two copies of any id are equal."""
 MOST_COPIES: Final = 0xFFFF
-QUICKLY: Final = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "'16GB'"}
+QUICKLY: Final = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "'3GB'"}
 """For the whole server while it is filled: what a crash would break is made again."""
 
 COLUMNS: Final = """

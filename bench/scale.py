@@ -145,7 +145,6 @@ async def _level(stage: Stage, server: Any, nth: int, seeded_at: datetime) -> Le
     cases = {
         A: buying,
         B: await market.disputes(mine.database_url),
-        C: await mine.cancelable((ROUNDS + 1) * PRESSED),
         R: operator,
         Q: operator,
     }
@@ -154,6 +153,8 @@ async def _level(stage: Stage, server: Any, nth: int, seeded_at: datetime) -> Le
 
 async def _measure(levels: Sequence[Level]) -> None:
     """In turns; one round before the first warms everything."""
+    for level in levels:  # not sooner: windows close while the large ones are filled
+        level.cases[C] = await level.stage.cancelable((ROUNDS + 1) * PRESSED)
     with ExitStack() as stack:
         servers = [
             stack.enter_context(
