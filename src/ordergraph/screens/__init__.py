@@ -1,1 +1,1 @@
-"""What phones show most, read by one statement: parts.py, needs.py, then reading.py."""
+"""What phones show most, read by one statement: parts.py, needs.py, written.py, items.py, then reading.py."""

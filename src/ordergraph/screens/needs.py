@@ -1,24 +1,21 @@
 """What a statement reads of an order, and along with it, for which of its fields."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Final, TypeAlias, get_type_hints
+from typing import Any, Final, get_type_hints
 
-from asyncpg import Record
-from graphql import FieldNode, IntValueNode, VariableNode
 from strawberry.utils.str_converters import to_camel_case
 
 from ordergraph.api.columns import COLUMNS
-from ordergraph.api.pages import LARGEST_PAGE
-from ordergraph.api.selection import Selection, steering
+from ordergraph.api.selection import Selection
 from ordergraph.cancellations.process import OrderFacts
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.models import Order as OrderRow
-from ordergraph.screens.asked import Asked, Said, Unwritable
-from ordergraph.screens.gaps import CAN_CANCEL, MAY_CANCEL
+from ordergraph.screens.asked import Asked, Said
 from ordergraph.screens.parts import LATE, PAGES, PARTS, Part
-from ordergraph.screens.written import Written, items, written
+from ordergraph.screens.places import REMEMBERED, Places, in_connection, said_by
+from ordergraph.screens.written import Written, written
 
 # fmt: off
 ALL: Final = frozenset({"*"})
@@ -70,11 +67,6 @@ SHOWN: Final = {
     if COLUMNS in field.metadata
 }
 """Which columns each plain field of an order shows."""
-
-REMEMBERED: Final = 500
-"""How many statements are remembered; each is a text of up to 15,000 letters."""
-Places: TypeAlias = tuple[Selection, ...]
-"""Where in a document the same orders are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,100 +131,12 @@ def _left(asked: Selection, path: str, ready: Collection[int]) -> bool:
     return True
 
 
-def _said(asked: Selection, places: Places, variables: Mapping[str, Any]) -> Said:
-    sizes = []
-    for path, nodes in _pages(places):
-        size = _first(nodes, variables, PAGES[path][1])
-        if size is not None:
-            sizes.append((path, size))
-    return Said(tuple(sizes), tuple([(name, variables.get(name)) for name in _steers(asked)]))
-
-
-@lru_cache(maxsize=1_000)
-def _steers(asked: Selection) -> tuple[str, ...]:
-    return steering((*asked.nodes, *asked.fragments.values()))
-
-
-@lru_cache(maxsize=1_000)
-def _pages(places: Places) -> tuple[tuple[str, tuple[FieldNode, ...]], ...]:
-    """Where lists with pages are asked for, each by its name in PAGES."""
-    return tuple(
-        (path, nodes)
-        for path in PAGES
-        if (nodes := tuple(n for place in places for n in place.below(*path.split(".")).nodes))
-    )
-
-
-def _first(nodes: Sequence[FieldNode], variables: Mapping[str, Any], usual: int) -> int | None:
-    """How many are asked for, if that is once, and only the first ones."""
-    if len(nodes) != 1:
-        return None
-    given = {argument.name.value: argument.value for argument in nodes[0].arguments or ()}
-    first = given.pop("first", None)
-    if given:
-        return None
-    if isinstance(first, IntValueNode):
-        size = int(first.value)
-    elif isinstance(first, VariableNode):
-        size = variables.get(first.name.value, usual)
-    else:
-        size = usual
-    return size if size and 0 < size <= LARGEST_PAGE else None
-
-
 def of_page(asked: Selection, variables: Mapping[str, Any], *, verbatim: bool) -> Brought:
     """For a connection of orders."""
-    places = _in_connection(asked)
-    return _brought(places, _said(asked, places, variables), verbatim=verbatim)
+    places = in_connection(asked)
+    return _brought(places, said_by(asked, places, variables), verbatim=verbatim)
 
 
 def of_one(asked: Selection, variables: Mapping[str, Any], *, verbatim: bool) -> Brought:
     """For an order."""
-    return _brought((asked,), _said(asked, (asked,), variables), verbatim=verbatim)
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """A page of orders that Postgres writes from beginning to end."""
-
-    written: Sequence[Written]
-    decided: bool
-    """Whether Python has a word in it: the rows that are asked about come along."""
-    select: str
-    """Of each order: its moment, its id, the texts, and maybe row and late requests."""
-
-    def columns(self, found: Sequence[Record]) -> list[list[str]]:
-        """The texts of all items, by what was written."""
-        return [[record[nth] for record in found] for nth in range(2, 2 + len(self.written))]
-
-    def rows(self, found: Iterable[Record]) -> list[tuple[Record, list[Record]]]:
-        """Those of which something is to be decided."""
-        at = 2 + len(self.written)
-        asked = found if self.decided else ()
-        return [(record[at], record[at + 1]) for record in asked if record[at] is not None]
-
-
-def of_items(asked: Selection, variables: Mapping[str, Any]) -> Items | None:
-    """The same page with all of its items written; None where some of it cannot be."""
-    return _items(asked, _said(asked, _in_connection(asked), variables))
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _items(asked: Selection, said: Said) -> Items | None:
-    try:
-        found = items(Asked(asked.nodes, asked.fragments, said))
-    except Unwritable:
-        return None
-    decided = any(CAN_CANCEL in each.sql for each in found)
-    row = [
-        f"CASE WHEN {MAY_CANCEL} THEN {each} END" for each in ("orders", PARTS["requests"].sql())
-    ]
-    texts = [each.sql for each in found]
-    select = ", ".join(["orders.placed_at", "orders.id", *texts, *(row if decided else ())])
-    return Items(found, decided, select) if found else None
-
-
-@lru_cache(maxsize=1_000)
-def _in_connection(asked: Selection) -> Places:
-    both = asked.below("edges", "node"), asked.below("nodes")
-    return tuple(place for place in both if place.nodes)
+    return _brought((asked,), said_by(asked, (asked,), variables), verbatim=verbatim)

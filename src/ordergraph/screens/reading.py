@@ -22,7 +22,8 @@ from ordergraph.infra.reading import rows
 from ordergraph.orders.graphql import NEWEST, Order
 from ordergraph.orders.queries import ROWS, Where, where_seen
 from ordergraph.screens.gaps import Closing, filled
-from ordergraph.screens.needs import Brought, Items, of_items, of_one, of_page
+from ordergraph.screens.items import Items, of_items
+from ordergraph.screens.needs import Brought, of_one, of_page
 from ordergraph.screens.parts import PARTS
 from ordergraph.screens.written import Written
 

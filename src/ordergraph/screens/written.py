@@ -24,8 +24,6 @@ from ordergraph.api.columns import MINOR, STANDS
 from ordergraph.api.ready import Nodes
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import Message
-from ordergraph.orders.graphql import Order
-from ordergraph.orders.models import Order as OrderRow
 from ordergraph.orders.types import OrderLine
 from ordergraph.refunds.graphql import Refund
 from ordergraph.screens.asked import Asked, Unwritable
@@ -109,47 +107,23 @@ def _written(kind: str, of: str, place: Asked) -> Iterator[Written]:
                 yield from _written(form.kind.__name__, each.name, each)
 
 
-def items(connection: Asked) -> list[Written]:
-    """The items of a connection of orders, each as an expression over `orders`; raises Unwritable."""
-    found = [
-        Written.by("", each, ITEMS[each.name](each))
-        for each in connection.below("OrderConnection").values()
-        if each.name in ITEMS
-    ]
-    if sum(len(each.sql) for each in found) > LARGEST:
-        raise Unwritable
-    return found
-
-
-def _node(asked: Asked) -> str:
-    return _object(ORDERS, asked)
-
-
-def _edge(asked: Asked) -> str:
-    return _edge_of(asked, ORDERS, sql.place_in_time("orders.placed_at", "orders.id"))
-
-
-ORDERS: Final = Rows(Order, OrderRow, "orders", "orders.currency")
-ITEMS: Final = {"edges": _edge, "nodes": _node}
-
-
-def _edge_of(asked: Asked, rows: Rows, place: str) -> str:
+def edge(rows: Rows, asked: Asked, place: str) -> str:
     kind = f"{rows.kind.__name__}Edge"
     known = {"cursor": sql.plain(place), "__typename": sql.literal(kind)}
     return sql.written({
-        name: _object(rows, each) if each.name == "node" else known[each.name]
+        name: node(rows, each) if each.name == "node" else known[each.name]
         for name, each in asked.below(kind).items()
     })  # fmt: skip
 
 
 def _listed(form: Form, asked: Asked) -> str:
     """All rows of a part."""
-    return sql.listed(form.part.select(_object(form.of, asked)))
+    return sql.listed(form.part.select(node(form.of, asked)))
 
 
 def _first(form: Form, asked: Asked) -> str:
     """The first row of a part; nothing is written where there is none."""
-    return f"({form.part.select(_object(form.of, asked))} LIMIT 1)"
+    return f"({form.part.select(node(form.of, asked))} LIMIT 1)"
 
 
 def _first_or_null(form: Form, asked: Asked) -> str:
@@ -173,8 +147,8 @@ def _paged(form: Form, asked: Asked) -> str:
         return sql.listed(f"SELECT {item} FROM unnest(found.rows[1:{size}]) AS part")  # noqa: S608  (names that the parser let in, and texts of our own)
 
     ways: dict[str, Callable[[Asked], str]] = {
-        "edges": lambda below: items(_edge_of(below, form.of, sql.place("part.position"))),
-        "nodes": lambda below: items(_object(form.of, below)),
+        "edges": lambda below: items(edge(form.of, below, sql.place("part.position"))),
+        "nodes": lambda below: items(node(form.of, below)),
         "pageInfo": lambda below: sql.written(
             {name: info[each.name] for name, each in below.below("PageInfo").items()}
         ),
@@ -203,7 +177,7 @@ FORMS: Final[Mapping[str, Mapping[str, Form]]] = {
 # fmt: on
 
 
-def _object(rows: Rows, asked: Asked) -> str:
+def node(rows: Rows, asked: Asked) -> str:
     """One row."""
     kind = rows.kind.__name__
     return sql.written({name: _value(rows, each) for name, each in asked.below(kind).items()})
