@@ -166,8 +166,8 @@ async def main(stage: Stage) -> dict[str, Any]:
     server = psutil.Process(stage.pid)
     redis = Redis.from_url(stage.redis_url)
     orders = [
-        Followed(**order | {"id": UUID(order["id"]), "seller_id": UUID(order["seller_id"])})
-        for order in stage.orders
+        Followed(UUID(o["id"]), UUID(o["seller_id"]), o["global_id"], o["token"])
+        for o in stage.orders
     ]
     async with asyncpg.create_pool(stage.database_url, min_size=4, max_size=4) as pool:
         ids = [order.id for order in orders]

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench.asking import Asked, Row, Start
+from bench.asking import Asked, Row
 from bench.contenders import CONTENDERS, OURS
 from bench.live import CHANGES_PER_S, LiveRow
 from bench.options import Options
+from bench.running import Start
 from bench.workloads import Workload
 
 PAGE: Final = Path(__file__).with_name("results.md")

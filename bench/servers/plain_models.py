@@ -14,10 +14,10 @@ def _order(way_back: Any) -> Any:
 
 class Order(Model):
     id: UUID = fields.UUIDField(primary_key=True)
-    number: str = fields.CharField(max_length=16)
+    number = fields.CharField(max_length=16)
     buyer_id: UUID = fields.UUIDField()
-    status: str = fields.CharField(max_length=32)
-    currency: str = fields.CharField(max_length=3)
+    status = fields.CharField(max_length=32)
+    currency = fields.CharField(max_length=3)
     total_minor: int = fields.BigIntField()
     placed_at: datetime = fields.DatetimeField()
     delivered_at: datetime | None = fields.DatetimeField(null=True)
@@ -33,7 +33,7 @@ class OrderLine(Model):
     id: UUID = fields.UUIDField(primary_key=True)
     order: Any = _order("lines")
     position: int = fields.SmallIntField()
-    title: str = fields.CharField(max_length=200)
+    title = fields.CharField(max_length=200)
     quantity: int = fields.IntField()
     unit_price_minor: int = fields.BigIntField()
 
@@ -44,8 +44,8 @@ class OrderLine(Model):
 class Refund(Model):
     id: UUID = fields.UUIDField(primary_key=True)
     order: Any = _order("refunds")
-    status: str = fields.CharField(max_length=32)
-    currency: str = fields.CharField(max_length=3)
+    status = fields.CharField(max_length=32)
+    currency = fields.CharField(max_length=3)
     amount_minor: int = fields.BigIntField()
     created_at: datetime = fields.DatetimeField()
     due_at: datetime = fields.DatetimeField()
@@ -57,10 +57,10 @@ class Refund(Model):
 class Dispute(Model):
     id: UUID = fields.UUIDField(primary_key=True)
     order: Any = _order("disputes")
-    status: str = fields.CharField(max_length=32)
-    stage: str = fields.CharField(max_length=32)
+    status = fields.CharField(max_length=32)
+    stage = fields.CharField(max_length=32)
     description: str = fields.TextField()
-    currency: str = fields.CharField(max_length=3)
+    currency = fields.CharField(max_length=3)
     requested_minor: int = fields.BigIntField()
     opened_at: datetime = fields.DatetimeField()
 
@@ -72,8 +72,8 @@ class Message(Model):
     id: UUID = fields.UUIDField(primary_key=True)
     dispute_id: UUID = fields.UUIDField()
     position: int = fields.IntField()
-    kind: str = fields.CharField(max_length=32)
-    author_role: str = fields.CharField(max_length=16)
+    kind = fields.CharField(max_length=32)
+    author_role = fields.CharField(max_length=16)
     body: str | None = fields.TextField(null=True)
     sent_at: datetime = fields.DatetimeField()
 

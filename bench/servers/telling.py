@@ -17,7 +17,7 @@ import asyncpg
 import orjson
 from redis.asyncio import Redis
 
-from bench.servers.limit import Unchanged
+from bench.servers.limit import as_it_is
 from bench.servers.sql import global_id, money
 from ordergraph.infra.hub import CHANNEL
 from ordergraph.infra.wire import many_open_files
@@ -90,9 +90,7 @@ class App:
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
         many_open_files()
-        self._pool = await asyncpg.create_pool(
-            os.environ["BENCH_DATABASE_URL"], connection_class=Unchanged
-        )
+        self._pool = await asyncpg.create_pool(os.environ["BENCH_DATABASE_URL"], reset=as_it_is)
         line = asyncio.create_task(self._hear())
         await send({"type": "lifespan.startup.complete"})
         await receive()
