@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from asyncpg.connection import LoggedQuery
 from tortoise import connections
+from tortoise.transactions import in_transaction
 
 from ordergraph.infra.database import session
 
@@ -37,47 +39,57 @@ def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from steps(step)
 
 
-class _Statements(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[str] = []
-        self.last: Any = None
+@asynccontextmanager
+async def dear_pages(*, bitmaps: bool = False) -> AsyncIterator[None]:
+    """A transaction in which an index is used wherever one serves, and walked in its order.
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.seen.append(record.getMessage())
-        self.last = record.args
+    For plans: a table of a few pages is read whole else, however it is indexed. `bitmaps`: an index
+    may be read without its order, too.
+    """
+    async with in_transaction() as connection:
+        await connection.execute_query("SET LOCAL enable_seqscan = off")
+        if not bitmaps:
+            await connection.execute_query("SET LOCAL enable_bitmapscan = off")
+        yield
+
+
+async def plan_of(sql: str, *values: object) -> dict[str, Any]:
+    """The plan of this statement, carried out as part of this task's transaction, if it has one."""
+    (row,) = await connections.get("default").execute_query_dict(
+        f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", list(values)
+    )
+    plan: dict[str, Any] = orjson.loads(row["QUERY PLAN"])[0]["Plan"]
+    return plan
+
+
+async def explained(read: Callable[[], Awaitable[object]]) -> dict[str, Any]:
+    """The plan, carried out, of the last statement that this read sends."""
+    async with sent() as queries:
+        await read()
+    return await plan_of(queries[-1].query, *queries[-1].args)
 
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
     """Collect the SQL that Tortoise sends while the block lasts."""
-    with _watched() as handler:
-        yield handler.seen
-
-
-async def explained(read: Callable[[], Awaitable[object]]) -> dict[str, Any]:
-    """The plan, carried out, of the last statement that this read sends."""
-    with _watched() as handler:
-        await read()
-    sql, values = handler.last
-    rows = await connections.get("default").execute_query_dict(
-        f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", values
-    )
-    plan: dict[str, Any] = orjson.loads(rows[0]["QUERY PLAN"])[0]["Plan"]
-    return plan
-
-
-@contextmanager
-def _watched() -> Iterator[_Statements]:
     log = logging.getLogger("tortoise.db_client")
     handler, level = _Statements(), log.level
     log.addHandler(handler)
     log.setLevel(logging.DEBUG)
     try:
-        yield handler
+        yield handler.seen
     finally:
         log.setLevel(level)
         log.removeHandler(handler)
+
+
+class _Statements(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen.append(record.getMessage())
 
 
 @asynccontextmanager
@@ -95,25 +107,42 @@ OF_THE_DRIVER = ("typeinfo_tree", "set_config('jit'")
 async def told() -> AsyncIterator[list[str]]:
     """Collect all that Postgres is told by this process's pool while the block lasts, BEGIN and COMMIT too.
 
-    Each is a round trip, once the driver knows the statement; its own looks at types, one for each
-    new connection, are left out.
+    Each is a round trip, once the driver knows the statement.
     """
     said: list[str] = []
+    async with _heard(lambda query: said.append(" ".join(query.query.split()))):
+        yield said
 
-    def listen(query: Any) -> None:
+
+@asynccontextmanager
+async def sent() -> AsyncIterator[list[LoggedQuery]]:
+    """The same, each as it was sent, with its values."""
+    said: list[LoggedQuery] = []
+    async with _heard(said.append):
+        yield said
+
+
+@asynccontextmanager
+async def _heard(listen: Callable[[LoggedQuery], None]) -> AsyncIterator[None]:
+    """All but what the driver itself wants to know: it looks at types, once for each new connection."""
+
+    def hear(query: LoggedQuery) -> None:
         if not any(word in query.query for word in OF_THE_DRIVER):
-            said.append(" ".join(query.query.split()))
+            listen(query)
 
-    pool: Any = connections.get("default")._pool  # type: ignore[attr-defined]  # Tortoise shows no pool
+    client: Any = connections.get(
+        "default"
+    )  # Tortoise shows no pool, and none at all in a transaction
+    pool = getattr(client, "_parent", client)._pool
     open_ = [holder._con for holder in pool._holders if holder._con is not None]
     for connection in open_:
-        connection.add_query_logger(listen)
+        connection.add_query_logger(hear)
     try:
-        yield said
+        yield
         await asyncio.sleep(0)  # the driver tells its listeners in the next turn of the loop
     finally:
         for connection in open_:
-            connection.remove_query_logger(listen)
+            connection.remove_query_logger(hear)
 
 
 OPEN = """

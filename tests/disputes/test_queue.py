@@ -15,7 +15,7 @@ from tests.appeals.bench import appealed
 from tests.disputes.bench import assigns, decides, escalated
 from tests.disputes.court import decided, disputed
 from tests.market import ADA, DAY, OLGA, OTTO, PAPER, Market, gid
-from tests.watching import statements
+from tests.watching import explained, statements, steps
 
 QUEUE = """
 query Queue($first: Int! = 20, $after: String, $filter: DisputeQueueFilterInput) {
@@ -131,13 +131,13 @@ ANALYZE disputes"""
 async def test_the_index_keeps_the_order(market: Market) -> None:
     """Among many rows those that wait are read in their order, and no more than a page of them."""
     dispute = await escalated(market)
-    connection = connections.get("default")
-    await connection.execute_script(MANY)
+    await connections.get("default").execute_script(MANY)
     rows = waiting(queries.visible_to(OLGA), None, uuid4())
     beyond = MOST_URGENT.beyond(MOST_URGENT.cursor(dispute), forward=True)
     page = rows.filter(beyond).order_by(*MOST_URGENT.order(forward=True)).limit(21)
 
-    plan = await connection.execute_query_dict(f"EXPLAIN {page.sql(params_inline=True)}")
+    plan = await explained(lambda: page)
 
-    assert "Index Scan using disputes_queue" in str(plan)
-    assert "Sort" not in str(plan)
+    (walk,) = [step for step in steps(plan) if step.get("Index Name") == "disputes_queue"]
+    assert walk["Node Type"] == "Index Scan"
+    assert not [step for step in steps(plan) if "Sort" in step["Node Type"]]

@@ -1,19 +1,17 @@
 """The operators' list of refunds: what is due first at the top, whatever is asked for."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-import orjson
 import pytest
-from tortoise.transactions import in_transaction
 
-from ordergraph.infra import reading
 from ordergraph.kernel.actor import Actor
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundStatus
 from tests.market import ADA, OLGA, Market, gid
 from tests.screens.conftest import busy
-from tests.watching import steps
+from tests.watching import dear_pages, explained, steps
 
 __all__ = ["busy"]
 LIST = """query ($first: Int!, $after: String, $status: [RefundStatus!], $before: DateTime) {
@@ -64,25 +62,9 @@ async def test_an_operator_does_not_see_those_of_what_they_bought(busy: Market) 
     assert await listed(busy, staff, first=50) == others
 
 
-async def test_what_is_over_is_not_passed_on_the_way_to_what_waits(
-    busy: Market, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[tuple[Any, ...]] = []
-    really = reading.rows
-
-    async def rows(*statement: Any) -> Any:
-        sent.append(statement)
-        return await really(*statement)
-
-    monkeypatch.setattr(reading, "rows", rows)
-    await busy.ask(OLGA, LIST, first=5, status=WAITING)
-    sql, *values = sent[-1]
-    async with in_transaction() as connection:
-        # a table of a few pages is read whole however it is indexed; so pages are made dear
-        await connection.execute_query("SET LOCAL enable_seqscan = off")
-        await connection.execute_query("SET LOCAL enable_bitmapscan = off")
-        found = await connection.execute_query_dict(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values)
-    plan = orjson.loads(found[0]["QUERY PLAN"])[0]["Plan"]
+async def test_what_is_over_is_not_passed_on_the_way_to_what_waits(busy: Market) -> None:
+    async with dear_pages():
+        plan = await explained(partial(busy.ask, OLGA, LIST, first=5, status=WAITING))
 
     (walk,) = [step for step in steps(plan) if step.get("Alias") == "r" and "Relation Name" in step]
     assert walk["Index Name"] == "refunds_due_first_by_status"

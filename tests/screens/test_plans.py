@@ -1,19 +1,13 @@
 """What a screen costs the database: one statement, by indexes, whatever is in the tables."""
 
-from collections.abc import Iterator
-from typing import Any
-
-import orjson
 import pytest
 from tortoise import connections
-from tortoise.transactions import in_transaction
 
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
-from ordergraph.screens import reading
 from tests.market import ADA, LAMPS, OLGA, Market, gid
-from tests.watching import statements, steps
+from tests.watching import dear_pages, plan_of, sent, statements, steps
 
 LINES = "lines { id title quantity unitPrice { amount currencyCode } }"
 REFUNDS = "refunds { id status amount { amount currencyCode } dueAt }"
@@ -70,48 +64,23 @@ async def test_so_is_an_order_with_its_dispute_and_a_page_of_messages(
         assert len(seen) == 1, seen
 
 
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, ...]]]:
-    """The statements of the screens, with what their parameters stand for."""
-    said: list[tuple[Any, ...]] = []
-    really = reading.rows
-
-    async def rows(*statement: Any) -> Any:
-        said.append(statement)
-        return await really(*statement)
-
-    monkeypatch.setattr(reading, "rows", rows)
-    return said
-
-
-async def _plan(statement: tuple[Any, ...]) -> dict[str, Any]:
-    sql, *arguments = statement
-    async with in_transaction() as connection:
-        # a table of a few pages is read whole however it is indexed; so pages are made dear
-        await connection.execute_query("SET LOCAL enable_seqscan = off")
-        await connection.execute_query("SET LOCAL enable_bitmapscan = off")
-        (row,) = await connection.execute_query_dict(f"EXPLAIN (FORMAT JSON) {sql}", arguments)
-    plan: dict[str, Any] = orjson.loads(row["QUERY PLAN"])[0]["Plan"]
-    return plan
-
-
-async def test_no_table_is_read_whole_and_no_list_is_sorted(
-    on_the_clock: Market, sent: list[tuple[Any, ...]]
-) -> None:
+async def test_no_table_is_read_whole_and_no_list_is_sorted(on_the_clock: Market) -> None:
     order = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).first()
     assert order is not None
-    for side, actor in (("purchases", ADA), ("sales", LAMPS)):
-        listed = await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=20)
-        after = listed["viewer"][side]["pageInfo"]["endCursor"]
-        await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=20, after=after)
-    await on_the_clock.ask(ADA, PAGE, id=gid("Order", order.id))
-    for _ in range(TWICE):
-        await on_the_clock.ask(ADA, TALK, id=gid("Order", order.id))
+    async with sent() as queries:
+        for side, actor in (("purchases", ADA), ("sales", LAMPS)):
+            listed = await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=20)
+            after = listed["viewer"][side]["pageInfo"]["endCursor"]
+            await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=20, after=after)
+        await on_the_clock.ask(ADA, PAGE, id=gid("Order", order.id))
+        for _ in range(TWICE):
+            await on_the_clock.ask(ADA, TALK, id=gid("Order", order.id))
 
-    assert len(sent) == 7
-    assert "array_to_string" in sent[-1][0]
-    for statement in sent:
-        plan = await _plan(statement)
+    assert len(queries) == 7
+    assert "array_to_string" in queries[-1].query
+    for query in queries:
+        async with dear_pages():
+            plan = await plan_of(query.query, *query.args)
         whole = {s["Relation Name"] for s in steps(plan) if s["Node Type"] == "Seq Scan"}
         assert whole <= SMALL, plan
         top = [

@@ -1,18 +1,19 @@
 """Reputation on a bigger market: read by indexes, whatever is in the tables."""
 
 from datetime import timedelta
+from functools import partial
 
 from tortoise import connections
-from tortoise.transactions import in_transaction
 
 from ordergraph.accounts.words import TradingSide
 from ordergraph.kernel.actor import user_id_of
-from ordergraph.reputation.queries import statement, tallies
+from ordergraph.reputation.queries import tallies
 from ordergraph.wiring import Wiring
 from seeds.big import fill
 from tests.market import NOON
+from tests.watching import dear_pages, explained, steps
 
-NEVER_READ_WHOLE = ("orders", "cancellations", "disputes")
+NEVER_READ_WHOLE = {"orders", "cancellations", "disputes"}
 PEOPLE = {TradingSide.SELLER: "seller-001", TradingSide.BUYER: "buyer-0001"}
 
 
@@ -21,17 +22,12 @@ async def test_no_table_that_grows_is_read_as_a_whole(wiring: Wiring) -> None:
         since = NOON - timedelta(days=60)
 
     for side, name in PEOPLE.items():
-        ids = [user_id_of(name)]
-        async with in_transaction() as connection:
-            # a table of a few pages is read whole however it is indexed; so pages are made dear
-            await connection.execute_query("SET LOCAL enable_seqscan = off")
-            plan = await connection.execute_query_dict(
-                f"EXPLAIN {statement(side)}", [ids, since, side.value]
-            )
-        steps = [row["QUERY PLAN"] for row in plan]
-        whole = [s for s in steps for table in NEVER_READ_WHOLE if f"Seq Scan on {table}" in s]
-        assert whole == [], steps
-        assert any(f"orders_of_{side.lower()}" in step for step in steps)
+        async with dear_pages(bitmaps=True):
+            plan = await explained(partial(tallies, side, [user_id_of(name)], since))
+        whole = {s["Relation Name"] for s in steps(plan) if s["Node Type"] == "Seq Scan"}
+        assert not whole & NEVER_READ_WHOLE, plan
+        walked = {step.get("Index Name", "") for step in steps(plan)}
+        assert any(index.startswith(f"orders_of_{side.lower()}") for index in walked), plan
 
 
 async def test_the_counts_are_those_of_the_rows(wiring: Wiring) -> None:
