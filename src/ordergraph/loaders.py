@@ -176,7 +176,7 @@ class Loaders:
             role,
             await context.now(),
         )
-        return CancellationPreview.of(preview(looking, picked(lines)), context.language)
+        return CancellationPreview.of(preview(looking, picked(lines)))
 
     async def _left(self, order: OrderRow) -> Left:
         payment = await self.payment_of_order.load(order.id)
@@ -196,28 +196,25 @@ class Loaders:
 
     async def order_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
         """The order's own moves, and what the floors above let people do."""
-        context = self.context
-        now, language = await context.now(), context.language
-        own = order_actions(order, await self._ground(order), role, now, language)
+        own = order_actions(order, await self._ground(order), role, await self.context.now())
         return own + await self._further_actions(order, role)
 
     async def _further_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
-        context = self.context
         payment = await self.payment_of_order.load(order.id)
         refundable = payment.refundable_by(role) if payment else Money(0, order.currency)
         if role is not Role.BUYER:
             refusal = why_not_create(role, order.disputed_at, refundable)
-            return [OrderAction.judged(OrderActionKind.CREATE_REFUND, refusal, context.language)]
+            return [OrderAction.judged(OrderActionKind.CREATE_REFUND, refusal)]
         ground = await self._dispute_ground(order, refundable)
-        buttons = [opening(order, ground, await context.now(), context.language)]
+        buttons = [opening(order, ground, await self.context.now())]
         if order.policy.eu_withdrawal:
             buttons.append(await self._withdraw(order, ground))
         return buttons
 
     async def _withdraw(self, order: OrderRow, ground: Ground) -> OrderAction:
-        context, lines = self.context, await self.lines_of_order.load(order.id)
+        lines = await self.lines_of_order.load(order.id)
         found = withdrawal_process.Ground(order, ground.latest, ground.refundable, lines)
-        return withdrawing(found, await context.now(), context.language)
+        return withdrawing(found, await self.context.now())
 
     async def _dispute_ground(self, order: OrderRow, refundable: Money) -> Ground:
         latest = await self.dispute_of_order.load(order.id)
@@ -242,7 +239,7 @@ class Loaders:
             to_answer=await self.sellers_answer.load(order.seller_id),
             to_refund=await self.sellers_refund.load(order.seller_id),
         )
-        return DisputePreview.of(looking, context.language)
+        return DisputePreview.of(looking)
 
     async def appealing(
         self, dispute: DisputeRow, order: OrderRow, role: Role
@@ -262,4 +259,4 @@ class Loaders:
         )
         ground = appeal_queries.ground(dispute, order, facts)
         refusal = why_not_appeal(ground, role, await self.context.now())
-        return [appeals.appealing(ground, refusal, self.context.language)]
+        return [appeals.appealing(ground, refusal)]

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from ordergraph.api.refusals import Answer, UserError
 from ordergraph.kernel.actor import Actor
+from ordergraph.kernel.refusal import Refusal
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from tests.market import ADA, LAMPS, OLGA, Market, gid
@@ -114,3 +116,28 @@ async def test_a_blocked_button_speaks_the_persons_language(market: Market) -> N
 
     cancel = next(b for b in shown["actions"] if b["kind"] == "CANCEL")
     assert cancel["blockedBy"]["message"] == "Die Bestellung ist schon storniert."
+
+
+async def test_an_error_is_made_only_for_whoever_asks_what_blocks_a_button(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await order_in(market, OrderStatus.SHIPPED)
+    made: list[Refusal] = []
+    really = Answer.shown
+
+    def shown(answer: Answer, refusal: Refusal, language: str) -> UserError:
+        made.append(refusal)
+        return really(answer, refusal, language)
+
+    monkeypatch.setattr(Answer, "shown", shown)
+    asked = "query ($id: ID!) { order(id: $id) { actions { kind available until opensAt } } }"
+    id_ = gid("Order", order.id)
+    actions = (await market.ask(ADA, asked, id=id_))["order"]["actions"]
+    blocked = [button["kind"] for button in actions if not button["available"]]
+
+    assert blocked
+    assert made == []
+
+    await market.ask(ADA, asked.replace("opensAt", "blockedBy { message }"), id=id_)
+
+    assert len(made) == len(blocked)

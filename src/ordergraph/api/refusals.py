@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
 
 import strawberry
 
@@ -12,6 +13,12 @@ from ordergraph.kernel import money, refusal
 from ordergraph.kernel.refusal import Refusal
 
 E = TypeVar("E", bound="UserError")
+
+
+class Blocked(Protocol):
+    """Something to press, and what stands in its way."""
+
+    refusal: Refusal | None
 
 
 @strawberry.interface(description="An expected no: nothing has changed. More kinds may come.")
@@ -33,12 +40,13 @@ class Answer:
 
     def shown(self, exception: Refusal, language: str) -> UserError:
         """Copy the facts that the type names; the sentence comes in the person's language."""
-        facts = {
-            f.name: _shown(getattr(exception, f.name))
-            for f in fields(self.error_type)
-            if f.init and f.name != "message"  # a field with a resolver finds its value itself
-        }
+        facts = {name: _shown(getattr(exception, name)) for name in self._facts}
         return self.error_type(message=exception.sentence(language), **facts)
+
+    @cached_property
+    def _facts(self) -> list[str]:
+        """A field with a resolver finds its value itself."""
+        return [f.name for f in fields(self.error_type) if f.init and f.name != "message"]
 
 
 HANDLERS: list[Answer] = []
@@ -59,8 +67,18 @@ def answers(exception: type[Refusal]) -> Callable[[type[E]], type[E]]:
 
 
 def answer_to(exception: Refusal, language: str) -> UserError:
-    """The very error that a mutation would answer: for `blockedBy`."""
+    """The very error that a mutation would answer."""
     return _BY_TYPE[type(exception)].shown(exception, language)
+
+
+def blocked_by(command: str = "the mutation") -> Any:
+    """The field `blockedBy` of a type that has `refusal`: most who ask for buttons do not ask for it."""
+
+    @strawberry.field(description=f"The very error that {command} would answer now.")
+    def answered(self: Blocked, info: Info) -> UserError | None:
+        return answer_to(self.refusal, info.context.language) if self.refusal else None
+
+    return answered
 
 
 def _shown(value: Any) -> Any:

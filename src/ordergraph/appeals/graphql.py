@@ -12,7 +12,7 @@ from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.ready import loaded
-from ordergraph.api.refusals import UserError, answer_to, answers
+from ordergraph.api.refusals import UserError, answers, blocked_by
 from ordergraph.api.scalars import Money, publish
 from ordergraph.appeals import models, process, queries
 from ordergraph.appeals.process import APPEAL, AppealStatus, Ground, deadlines, why_not
@@ -74,9 +74,8 @@ class AppealAction:
     kind: AppealActionKind = strawberry.field(description="What can be done.")
     available: bool = strawberry.field(description="Whether it would work now.")
     until: datetime | None = strawberry.field(description="Until when it can be done.")
-    blocked_by: UserError | None = strawberry.field(
-        description="The very error that the mutation would answer now."
-    )
+    blocked_by: UserError | None = blocked_by()
+    refusal: strawberry.Private[Refusal | None]
 
 
 @strawberry.type(
@@ -138,13 +137,11 @@ class Appeal(Loaded, relay.Node):
         held = await dispute.held_by_another(info)
         return [
             _offered(
-                command,
+                kind,
                 self.row,
                 why_not(command, self.row, role, now) or (held if command in OPERATORS else None),
-                context.language,
             )
-            for command in APPEAL.open_to(role)
-            if command.value in AppealActionKind.__members__
+            for command, kind in APPEAL.shown_to(role, AppealActionKind)
         ]
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
@@ -152,22 +149,20 @@ class Appeal(Loaded, relay.Node):
         return [Deadline.of(found, info.context.language) for found in deadlines(self.row)]
 
 
-def _offered(
-    command: Command, row: models.Appeal, refusal: Refusal | None, language: str
-) -> AppealAction:
+def _offered(kind: AppealActionKind, row: models.Appeal, refusal: Refusal | None) -> AppealAction:
     return AppealAction(
-        kind=AppealActionKind[command.value],
+        kind=kind,
         available=refusal is None,
         until=row.decision_due_at if refusal is None else None,
-        blocked_by=answer_to(refusal, language) if refusal else None,
+        refusal=refusal,
     )
 
 
-def appealing(ground: Ground, refusal: Refusal | None, language: str) -> DisputeAction:
+def appealing(ground: Ground, refusal: Refusal | None) -> DisputeAction:
     """What a side is told about appealing: the rule that disputeAppeal asks too."""
     closed_at = ground.dispute.closed_at
     until = closed_at + ground.window if closed_at else None
-    return DisputeAction.judged(DisputeActionKind.APPEAL, refusal, language, until)
+    return DisputeAction.judged(DisputeActionKind.APPEAL, refusal, until)
 
 
 async def visible(viewer: Actor, ids: Iterable[UUID]) -> dict[UUID, Appeal]:

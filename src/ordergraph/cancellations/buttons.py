@@ -9,9 +9,7 @@ from ordergraph.orders.process import OrderAction as Command
 from ordergraph.orders.types import OrderAction, own_actions
 
 
-def order_actions(
-    order: Order, ground: Ground, role: Role, now: datetime, language: str
-) -> list[OrderAction]:
+def order_actions(order: Order, ground: Ground, role: Role, now: datetime) -> list[OrderAction]:
     """The moves of the order's table that this role may make at one time or another.
 
     A buyer cancels until the window closes; who may only ask can do so until the order would be
@@ -22,7 +20,6 @@ def order_actions(
         until = order.ship_by_at if asks(ground, role, now) else order.cancelable_until
     return own_actions(
         role,
-        language,
         cancel_until=until,
         why_not=lambda action: why_not(action, ground, role, now),
     )

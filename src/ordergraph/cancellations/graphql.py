@@ -12,7 +12,7 @@ from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.ready import loaded
-from ordergraph.api.refusals import UserError, answer_to, answers
+from ordergraph.api.refusals import UserError, answers, blocked_by
 from ordergraph.api.scalars import Money, publish
 from ordergraph.cancellations import models, process
 from ordergraph.cancellations.preview import Preview
@@ -22,7 +22,6 @@ from ordergraph.cancellations.process import (
     CancellationStatus,
     why_not_answer,
 )
-from ordergraph.cancellations.process import CancellationAction as Command
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import running
 from ordergraph.kernel.refusal import Refusal
@@ -64,9 +63,8 @@ class CancellationAction:
     kind: CancellationActionKind = strawberry.field(description="What can be done.")
     available: bool = strawberry.field(description="Whether it would work now.")
     until: datetime | None = strawberry.field(description="Until when it can be done.")
-    blocked_by: UserError | None = strawberry.field(
-        description="The very error that the mutation would answer now."
-    )
+    blocked_by: UserError | None = blocked_by()
+    refusal: strawberry.Private[Refusal | None]
 
 
 @strawberry.type(description="So many pieces of one order line.")
@@ -151,11 +149,10 @@ class Cancellation(Loaded, relay.Node):
     @loaded(description="What you may do with it, if it is a late request.")
     async def actions(self, info: Info) -> list[CancellationAction]:
         role = (await self.order(info)).role(info)
-        now, language = await info.context.now(), info.context.language
+        now = await info.context.now()
         return [
-            _offered(command, self.row, why_not_answer(command, self.row, role, now), language)
-            for command in CANCELLATION.open_to(role)
-            if command.value in CancellationActionKind.__members__
+            _offered(kind, self.row, why_not_answer(command, self.row, role, now))
+            for command, kind in CANCELLATION.shown_to(role, CancellationActionKind)
         ]
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
@@ -166,13 +163,13 @@ class Cancellation(Loaded, relay.Node):
 
 
 def _offered(
-    command: Command, row: models.Cancellation, refusal: Refusal | None, language: str
+    kind: CancellationActionKind, row: models.Cancellation, refusal: Refusal | None
 ) -> CancellationAction:
     return CancellationAction(
-        kind=CancellationActionKind[command.value],
+        kind=kind,
         available=refusal is None,
         until=row.response_due_at if refusal is None else None,
-        blocked_by=answer_to(refusal, language) if refusal else None,
+        refusal=refusal,
     )
 
 
@@ -192,12 +189,11 @@ class CancellationPreview:
     due_at: datetime = strawberry.field(
         description="When it is sent at the latest; for a request, if the seller grants it."
     )
-    blocked_by: UserError | None = strawberry.field(
-        description="The very error that orderCancel would answer now."
-    )
+    blocked_by: UserError | None = blocked_by("orderCancel")
+    refusal: strawberry.Private[Refusal | None]
 
     @classmethod
-    def of(cls, preview: Preview, language: str) -> Self:
+    def of(cls, preview: Preview) -> Self:
         return cls(
             amount=Money.of(preview.amount),
             shipping=Money.of(preview.shipping),
@@ -206,5 +202,5 @@ class CancellationPreview:
             whole=preview.whole,
             method=RefundMethod.ORIGINAL_PAYMENT,
             due_at=preview.due_at,
-            blocked_by=answer_to(preview.refusal, language) if preview.refusal else None,
+            refusal=preview.refusal,
         )

@@ -36,7 +36,6 @@ def own_actions(
     offers: Sequence[Offer],
     role: Role,
     now: datetime,
-    language: str,
     barred: Barred,
 ) -> list[DisputeAction]:
     """The moves of the table that this role may make at one time or another.
@@ -47,17 +46,17 @@ def own_actions(
     until = deadline.due_at if deadline else None
     for kind in kinds(role):
         refusal = _why_not(kind, row, offers, role, now) or barred.get(kind)
-        found.append(DisputeAction.judged(kind, refusal, language, until))
+        found.append(DisputeAction.judged(kind, refusal, until))
     if role is Role.OPERATOR:
-        found += _assigning(row, language, barred)
+        found += _assigning(row, barred)
     return found
 
 
-def _assigning(row: Dispute, language: str, barred: Barred) -> Iterator[DisputeAction]:
+def _assigning(row: Dispute, barred: Barred) -> Iterator[DisputeAction]:
     """An operator may look after it, and let another have it: no moves of the table."""
     for action, kind in ((ASSIGN, Kind.ASSIGN), (RELEASE, Kind.RELEASE)):
         refusal = why_not_assign(action, row, Role.OPERATOR) or barred.get(kind)
-        yield DisputeAction.judged(kind, refusal, language, None)
+        yield DisputeAction.judged(kind, refusal, None)
 
 
 def kinds(role: Role) -> Iterator[Kind]:

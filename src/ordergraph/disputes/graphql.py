@@ -121,7 +121,7 @@ class Dispute(Bargained, Returned, Proved, Reviewed, Talked, Loaded, relay.Node)
         role, now = order.role(info), await context.now()
         offers = [offer.row for offer in await context.load.offers_of_dispute.load(self.row.id)]
         barred = await self._barred(info, role)
-        own = own_actions(self.row, offers, role, now, context.language, barred)
+        own = own_actions(self.row, offers, role, now, barred)
         return own + await context.load.appealing(self.row, order.row, role)
 
     async def _barred(self, info: Info, role: Role) -> Barred:

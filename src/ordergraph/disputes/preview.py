@@ -6,7 +6,7 @@ from typing import Final, Self
 
 import strawberry
 
-from ordergraph.api.refusals import UserError, answer_to
+from ordergraph.api.refusals import UserError, blocked_by
 from ordergraph.api.scalars import Money
 from ordergraph.disputes.addresses import cost_by
 from ordergraph.disputes.ground import Ground, why_not_open
@@ -77,12 +77,11 @@ class DisputePreview:
     until: datetime | None = strawberry.field(
         description="Until when a dispute can be opened; null before the order has come."
     )
-    blocked_by: UserError | None = strawberry.field(
-        description="The very error that disputeOpen would answer now."
-    )
+    blocked_by: UserError | None = blocked_by("disputeOpen")
+    refusal: strawberry.Private[Refusal | None]
 
     @classmethod
-    def of(cls, looking: Looking, language: str) -> Self:
+    def of(cls, looking: Looking) -> Self:
         order, refusal = looking.order, why_not(looking)
         delivered = order.status is OrderStatus.DELIVERED
         return cls(
@@ -93,7 +92,7 @@ class DisputePreview:
             seller_refunds_in_seconds=_seconds(looking.to_refund),
             opens_at=refusal.opens_at if isinstance(refusal, DisputeNotYet) else None,
             until=order.protection_ends_at if delivered else None,
-            blocked_by=answer_to(refusal, language) if refusal else None,
+            refusal=refusal,
         )
 
 

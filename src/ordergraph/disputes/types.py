@@ -13,7 +13,7 @@ from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Key
 from ordergraph.api.ready import loaded
-from ordergraph.api.refusals import CommonError, UserError, answer_to, answers
+from ordergraph.api.refusals import CommonError, UserError, answers, blocked_by
 from ordergraph.api.scalars import publish
 from ordergraph.disputes import lines, lures, models, process, refusals
 from ordergraph.disputes.ground import Ground, why_not_open
@@ -149,23 +149,22 @@ class DisputeAction:
     until: datetime | None = strawberry.field(
         description="When the dispute moves on by itself, if nobody acts."
     )
-    blocked_by: UserError | None = strawberry.field(
-        description="The very error that the mutation would answer now."
-    )
+    blocked_by: UserError | None = blocked_by()
+    refusal: strawberry.Private[Refusal | None]
 
     @classmethod
     def judged(
-        cls, kind: DisputeActionKind, refusal: Refusal | None, language: str, until: datetime | None
+        cls, kind: DisputeActionKind, refusal: Refusal | None, until: datetime | None
     ) -> Self:
         return cls(
             kind=kind,
             available=refusal is None,
             until=until if refusal is None else None,
-            blocked_by=answer_to(refusal, language) if refusal else None,
+            refusal=refusal,
         )
 
 
-def opening(order: Order, ground: Ground, now: datetime, language: str) -> OrderAction:
+def opening(order: Order, ground: Ground, now: datetime) -> OrderAction:
     """What the buyer is told about opening a dispute: the rule that disputeOpen asks too."""
     refusal = why_not_open(ground, None, Role.BUYER, now)
     delivered = order.status is OrderStatus.DELIVERED
@@ -173,7 +172,6 @@ def opening(order: Order, ground: Ground, now: datetime, language: str) -> Order
     return OrderAction.judged(
         OrderActionKind.OPEN_DISPUTE,
         refusal,
-        language,
         until=order.protection_ends_at if delivered else None,
         opens_at=order.presumed_delivered_at if not_yet else None,
     )

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.refusal import NotAllowed, Refusal, WrongState
 
 A = TypeVar("A", bound=StrEnum)
 S = TypeVar("S", bound=StrEnum)
+K = TypeVar("K", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Process(Generic[A, S]):
             action: frozenset(role for move in moves if move.action is action for role in move.by)
             for action in actions
         }
+        self._shown: dict[tuple[Role, type[StrEnum]], tuple[tuple[A, Any], ...]] = {}
         self.states: tuple[S, ...] = tuple(type(start))
         self.final = {state for state in self.states if not any(m.start is state for m in moves)}
 
@@ -72,6 +74,15 @@ class Process(Generic[A, S]):
     def open_to(self, by: Role) -> list[A]:
         """List what this role may do at one time or another, in the order of the table."""
         return list(dict.fromkeys(move.action for move in self.moves if by in move.by))
+
+    def shown_to(self, by: Role, kinds: type[K]) -> tuple[tuple[A, K], ...]:
+        """Of these, what people know by the same name in `kinds`."""
+        found = self._shown.get((by, kinds))
+        if found is None:
+            words = kinds.__members__
+            found = tuple((a, words[a.value]) for a in self.open_to(by) if a.value in words)
+            self._shown[by, kinds] = found
+        return found
 
     def clocks(self, state: S) -> Iterator[Move[A, S]]:
         """List the moves that happen by themselves from this state."""

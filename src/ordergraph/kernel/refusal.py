@@ -11,7 +11,7 @@ Refusal
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import ClassVar
 
 from ordergraph.kernel.language import DEFAULT, say
@@ -25,7 +25,7 @@ class Refusal(Exception):
     """The sentence for the person, by language; the fields are its facts."""
 
     def sentence(self, language: str) -> str:
-        return say(self.says, language, {f.name: getattr(self, f.name) for f in fields(self)})
+        return say(self.says, language, vars(self))
 
     def __str__(self) -> str:
         return self.sentence(DEFAULT)

@@ -13,7 +13,7 @@ from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Key
-from ordergraph.api.refusals import UserError, answer_to, answers
+from ordergraph.api.refusals import UserError, answers, blocked_by
 from ordergraph.api.scalars import Money, publish
 from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.timelines import Chain
@@ -87,16 +87,14 @@ class OrderAction:
     available: bool = strawberry.field(description="Whether it would work now.")
     until: datetime | None = strawberry.field(description="Until when it can be done.")
     opens_at: datetime | None = strawberry.field(description="From when on it can be done.")
-    blocked_by: UserError | None = strawberry.field(
-        description="The very error that the mutation would answer now."
-    )
+    blocked_by: UserError | None = blocked_by()
+    refusal: strawberry.Private[Refusal | None]
 
     @classmethod
     def judged(
         cls,
         kind: OrderActionKind,
         refusal: Refusal | None,
-        language: str,
         *,
         until: datetime | None = None,
         opens_at: datetime | None = None,
@@ -106,26 +104,22 @@ class OrderAction:
             available=refusal is None,
             until=until,
             opens_at=opens_at,
-            blocked_by=answer_to(refusal, language) if refusal else None,
+            refusal=refusal,
         )
 
 
 def own_actions(
     role: Role,
-    language: str,
     *,
     cancel_until: datetime | None,
     why_not: Callable[[process.OrderAction], Refusal | None],
 ) -> list[OrderAction]:
     """The moves of the order's own table that this role may make at one time or another."""
-    found = []
-    for action in ORDER.open_to(role):
-        if action.value not in OrderActionKind.__members__:
-            continue
-        until = cancel_until if action is process.OrderAction.CANCEL else None
-        kind = OrderActionKind[action.value]
-        found.append(OrderAction.judged(kind, why_not(action), language, until=until))
-    return found
+    cancel = process.OrderAction.CANCEL
+    return [
+        OrderAction.judged(kind, why_not(action), until=cancel_until if action is cancel else None)
+        for action, kind in ORDER.shown_to(role, OrderActionKind)
+    ]
 
 
 @strawberry.type(description="An article of an order. Amounts are as they were when it was placed.")

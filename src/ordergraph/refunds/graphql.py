@@ -16,12 +16,13 @@ from ordergraph.api.ids import peek
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import PAGE, Connection, Key, Slice, paged
 from ordergraph.api.ready import loaded
-from ordergraph.api.refusals import UserError, answer_to
+from ordergraph.api.refusals import UserError, blocked_by
 from ordergraph.api.scalars import Money, publish
 from ordergraph.infra.patience import patiently
 from ordergraph.kernel import money
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import running
+from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.live import LIVE
@@ -38,9 +39,6 @@ from ordergraph.refunds.process import (
     RefundStatus,
     timers,
     why_not,
-)
-from ordergraph.refunds.process import (
-    RefundAction as Command,
 )
 from ordergraph.refunds.steps import RefundStepKind, RefundStepState, steps
 
@@ -84,9 +82,8 @@ class RefundAction:
     kind: RefundActionKind = strawberry.field(description="What can be done.")
     available: bool = strawberry.field(description="Whether it would work now.")
     until: datetime | None = strawberry.field(description="Until when it can be done.")
-    blocked_by: UserError | None = strawberry.field(
-        description="The very error that the mutation would answer now."
-    )
+    blocked_by: UserError | None = blocked_by()
+    refusal: strawberry.Private[Refusal | None]
 
 
 @strawberry.type(description="The part of a refund that belongs to one order line.")
@@ -204,11 +201,10 @@ class Refund(Loaded, relay.Node):
     @loaded(description="What you may do with it, now or at another time.")
     async def actions(self, info: Info) -> list[RefundAction]:
         order = await self.order(info)
-        role, language, now = order.role(info), info.context.language, await info.context.now()
+        role, now = order.role(info), await info.context.now()
         return [
-            _offered(command, self.row, role, now, language)
-            for command in REFUND.open_to(role)
-            if command.value in RefundActionKind.__members__
+            _offered(kind, self.row, why_not(command, self.row, role, now))
+            for command, kind in REFUND.shown_to(role, RefundActionKind)
         ]
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
@@ -218,17 +214,14 @@ class Refund(Loaded, relay.Node):
         return [Deadline.of(deadline, info.context.language) for deadline in found]
 
 
-def _offered(
-    command: Command, row: models.Refund, role: Role, now: datetime, language: str
-) -> RefundAction:
-    refusal = why_not(command, row, role, now)
+def _offered(kind: RefundActionKind, row: models.Refund, refusal: Refusal | None) -> RefundAction:
     clocks = [move.clock for move in REFUND.clocks(row.status) if move.clock in TIMERS]
     until = [deadline.due_at for deadline in running(TIMERS, clocks, row)]
     return RefundAction(
-        kind=RefundActionKind[command.value],
+        kind=kind,
         available=refusal is None,
         until=min(until) if until and refusal is None else None,
-        blocked_by=answer_to(refusal, language) if refusal else None,
+        refusal=refusal,
     )
 
 

@@ -61,11 +61,11 @@ class WithdrawalExcludedError(UserError):
         return [OrderLine.of(row, order.row.currency) for row in rows if row.id in self.line_ids]
 
 
-def withdrawing(ground: Ground, now: datetime, language: str) -> OrderAction:
+def withdrawing(ground: Ground, now: datetime) -> OrderAction:
     """What the buyer is told about withdrawing: the rule that withdrawalStart asks, too."""
     refusal = why_not(ground, None, Role.BUYER, now)
     until = ends_at(ground.order) if refusal is None else None
-    return OrderAction.judged(OrderActionKind.WITHDRAW, refusal, language, until=until)
+    return OrderAction.judged(OrderActionKind.WITHDRAW, refusal, until=until)
 
 
 @strawberry.type(description="A text that was given to people, kept for good as it was.")
