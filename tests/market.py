@@ -23,6 +23,7 @@ from ordergraph.files.storages import protocol as storages
 from ordergraph.files.storages.local import Local
 from ordergraph.identity.claims import Identity
 from ordergraph.identity.tokens import Tokens
+from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import Edge
 from ordergraph.infra.hub import Hub
 from ordergraph.kernel.actor import Actor, Role, user_id_of
@@ -132,6 +133,10 @@ class Market:
             test_clock=False,
             second_operator_over=self.limits,
         )
+
+    def tick(self) -> None:
+        """From here on its desk has the clock that processes have: each look is a statement."""
+        self.desk = Market(clock=DatabaseClock(), hub=self.hub).desk  # type: ignore[arg-type]  # any clock will do
 
     async def _announce(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -62,7 +62,7 @@ async def _said(market: Market, actor: Actor, document: str, id_: str) -> list[s
 @pytest.fixture
 def market(market: Market) -> Market:
     """With the clock that processes have."""
-    market.desk = Market(clock=DatabaseClock(), hub=market.hub).desk  # type: ignore[arg-type]  # any clock will do
+    market.tick()
     return market
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from ordergraph.infra.clock import DatabaseClock
 from ordergraph.kernel.actor import Actor
 from tests.cancellations.late import allow_requests, asked
 from tests.market import ADA, DAY, LAMPS, OLGA, Market, gid
@@ -29,7 +28,7 @@ async def _market_of(market: Market, count: int) -> list[str]:
     placed = [await market.place() for _ in range(count)]
     for order in placed[::2]:
         await cancel(market, order)
-    market.desk = Market(clock=DatabaseClock(), hub=market.hub).desk  # type: ignore[arg-type]  # any clock will do
+    market.tick()
     return [gid("Order", order.id) for order in placed]
 
 

@@ -1,8 +1,6 @@
 """A person is forgotten: no trace of what they wrote, and books and timelines as valid as before (E6)."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +24,13 @@ from tests.appeals.bench import eur
 from tests.books.audit import kinds
 from tests.disputes.court import act, complaint, decided
 from tests.disputes.documents import sent
-from tests.files.filing import Desk, door_of
+from tests.files.conftest import door, market
+from tests.files.filing import Desk
 from tests.market import ADA, LAMPS, NOON, OLGA, Market, gid
 from tests.watching import snapshot
 from tests.withdrawals.documents import confirmed, started
 
+__all__ = ["door", "market"]
 ADAS, LAMPS_, OLGAS = "Wordsofada", "Wordsoflamps", "Wordsofolga"
 CANCEL = f"""mutation C($id: ID!) {{ orderCancel(input: {{orderId: $id, reasonHandle: "other",
   note: "{ADAS} note"}}) {{ __typename }} }}"""
@@ -40,17 +40,6 @@ NOTE = f"""mutation N($id: ID!) {{ disputeNoteAdd(input: {{disputeId: $id, body:
   __typename }} }}"""
 THREAD = """query T($id: ID!) { dispute(id: $id) { description
   messages(first: 50) { nodes { body } } } }"""
-
-
-@pytest.fixture
-def market(clean: str, tmp_path: Path) -> Market:  # noqa: ARG001  (it needs the database)
-    return Market(files=tmp_path / "files")
-
-
-@pytest.fixture
-async def door(market: Market) -> AsyncIterator[httpx.AsyncClient]:
-    async with door_of(market) as client:
-        yield client
 
 
 async def _traces(*words: str) -> dict[str, int]:

@@ -24,8 +24,8 @@ from ordergraph.files.storages.protocol import (
 )
 from ordergraph.wiring import Wiring
 from tests.files.s3_server import KEYS, Bucket
-from tests.files.serving import served
 from tests.market import Market
+from tests.serving import served
 
 BYTES = b"0123456789" * 30_000
 KEY = "ab/0123456789abcdef"

@@ -39,6 +39,14 @@ async def operator(database: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
+async def _takes(other: asyncpg.Connection) -> asyncpg.transaction.Transaction:
+    """Another process takes the key; what comes of that is open yet."""
+    first = other.transaction()
+    await first.start()
+    await other.execute(TAKE, ADA.user_id, "a key")
+    return first
+
+
 async def _waiting(operator: asyncpg.Connection) -> int:
     """Until one of us waits for another transaction; its backend."""
     for _ in range(500):
@@ -99,9 +107,7 @@ async def test_whoever_waits_for_one_that_gives_up_goes_first(
     market: Market, other: asyncpg.Connection, operator: asyncpg.Connection
 ) -> None:
     given = await CANCEL.ready(market)
-    first = other.transaction()
-    await first.start()
-    await other.execute(TAKE, ADA.user_id, "a key")
+    first = await _takes(other)
 
     canceling = asyncio.create_task(do(market, "orderCancel", given, "a key"))
     await _waiting(operator)
@@ -115,9 +121,7 @@ async def test_whoever_waits_too_long_is_told_to_ask_again_with_the_same_key(
 ) -> None:
     """The database ends the wait; here we do it for it."""
     given = await CANCEL.ready(market)
-    first = other.transaction()
-    await first.start()
-    await other.execute(TAKE, ADA.user_id, "a key")
+    first = await _takes(other)
 
     canceling = asyncio.create_task(do(market, "orderCancel", given, "a key"))
     await operator.execute("SELECT pg_cancel_backend($1)", await _waiting(operator))

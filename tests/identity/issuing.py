@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,7 +12,6 @@ from typing import Any, Final
 import httpx
 import jwt
 import orjson
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import get_default_algorithms
 from starlette.applications import Starlette
@@ -24,6 +22,7 @@ from starlette.routing import Route
 from ordergraph.authentication import provider_of
 from ordergraph.identity.provider import Provider, line
 from ordergraph.settings import Settings, load
+from tests.serving import loopback, served, url_of
 
 AUDIENCE: Final = "shop-api"
 HOUR: Final = timedelta(hours=1)
@@ -138,18 +137,12 @@ class Street:
 @asynccontextmanager
 async def open_street() -> AsyncIterator[Street]:
     """Listen on a port of loopback."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    http = line()
-    street = Street(f"http://127.0.0.1:{listening.getsockname()[1]}", http)
-    app = Starlette(routes=[Route("/{path:path}", street.answer)])
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none"))
-    task = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield street
-    finally:
-        server.should_exit = server.force_exit = True
-        await task
-        await http.aclose()
+    listening = loopback()
+    async with line() as http:
+        street = Street(url_of(listening), http)
+        app = Starlette(routes=[Route("/{path:path}", street.answer)])
+        async with served(app, listening):
+            yield street
 
 
 def by_hand(header: Any, claims: Any, signature: bytes = b"") -> str:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from ordergraph.infra import http_line
 from ordergraph.infra.http_line import HEAD_BYTES, HttpLine
+from tests.serving import served
 from tests.transports.serving import raw
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
@@ -26,14 +27,9 @@ async def _echo(request: Request) -> Response:
 
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
-    line = socket.create_server(("127.0.0.1", 0))
     app = Starlette(routes=[Route("/", _echo, methods=["POST"])])
-    config = uvicorn.Config(app, http=HttpLine, log_config=None, lifespan="off", ws="none")
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[line]))  # it listens already
-    yield f"http://127.0.0.1:{line.getsockname()[1]}"
-    server.should_exit = server.force_exit = True
-    await task
+    async with served(app, http=HttpLine) as found:
+        yield found
 
 
 @pytest.mark.parametrize("start", [b"GET /", HEAD + b"X-Long: ", HEAD])

@@ -12,10 +12,10 @@ from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.transports.running import OperationTimeout, Runner
 from tests.api.doors import bearer, endpoint
-from tests.files.serving import served
 from tests.limits.waiting import order_locked, orders_locked, until
 from tests.market import Market
 from tests.orders.commands import request
+from tests.serving import served
 from tests.watching import open_transactions
 
 SLOW = {"query": "{ viewer { purchases { nodes { id } } } }"}

@@ -17,7 +17,8 @@ from ordergraph.infra.child import Child, Program
 from tests.conftest import Servers
 from tests.faults.deployment import ended, until
 from tests.nursery import Nursery
-from tests.payments.stripe_server import API_KEY, WEBHOOK_SECRET, StripeServer, serving
+from tests.payments.stripe_server import API_KEY, WEBHOOK_SECRET, StripeServer
+from tests.serving import served
 from tests.tour.installation import (
     ORDERGRAPH,
     SECRET,
@@ -147,7 +148,7 @@ async def planted(
 ) -> AsyncIterator[Plant]:
     """Migrated and seeded; nothing runs yet, and what was started ends with the block."""
     stripe = StripeServer()
-    async with serving(stripe) as stripe_url:
+    async with served(stripe) as stripe_url:
         env = environment(
             folder,
             database_url=await create_database(servers.database_url, f"plant_{uuid4().hex}"),

@@ -15,10 +15,10 @@ from starlette.routing import Route
 
 from tests.conftest import Servers
 from tests.faults.deployment import until
-from tests.files.serving import served
 from tests.nursery import Nursery
 from tests.operations.canaries import CANARY, TEXT
 from tests.operations.plant import CANCEL, RELEASE, Plant, planted
+from tests.serving import served
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 EVERYTHING = """

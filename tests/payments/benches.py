@@ -16,9 +16,9 @@ from tests.payments.stripe_server import (
     WEBHOOK_SECRET,
     StripeServer,
     event,
-    serving,
     signed,
 )
+from tests.serving import served
 
 SANDBOX_TOKENS = {
     Trouble.NONE: None,
@@ -86,7 +86,7 @@ def stripe_at(url: str, **options: str) -> Stripe:
 @asynccontextmanager
 async def stripe_bench() -> AsyncIterator[StripeBench]:
     server = StripeServer()
-    async with serving(server) as url:
+    async with served(server) as url:
         bench = StripeBench(server, url)
         yield bench
         await bench.gateway.aclose()

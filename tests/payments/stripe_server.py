@@ -2,17 +2,14 @@
 
 import asyncio
 import hmac
-import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from tests.payments.stripe_books import Refused, StripeBooks, Thing, invalid
@@ -206,17 +203,3 @@ def event(refund: Thing, kind: str = "refund.updated", event_id: str = "evt_1") 
     return orjson.dumps(
         {"id": event_id, "object": "event", "type": kind, "data": {"object": refund}}
     )
-
-
-@asynccontextmanager
-async def serving(server: StripeServer) -> AsyncIterator[str]:
-    """Listen on a port of loopback; the block is given the address."""
-    line = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(server, log_config=None, lifespan="off", ws="none")
-    process = uvicorn.Server(config)
-    task = asyncio.create_task(process.serve(sockets=[line]))  # it listens already
-    try:
-        yield f"http://127.0.0.1:{line.getsockname()[1]}"
-    finally:
-        process.should_exit = process.force_exit = True
-        await task

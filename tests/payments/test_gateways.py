@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -10,41 +10,29 @@ from ordergraph.kernel.clock import FrozenClock
 from ordergraph.kernel.money import Money
 from ordergraph.payments.gateways import protocol
 from ordergraph.payments.gateways.protocol import (
-    Capture,
     Contradiction,
     Declined,
-    RefundOrder,
     Surroundings,
     UnusableGateway,
 )
 from ordergraph.payments.gateways.sandbox import Sandbox
 from ordergraph.payments.models import SandboxEntry
 from tests.market import NOON, Market
+from tests.payments.asked import capture_of, refund_of
 
 GATEWAYS = "ordergraph.payments.gateways"
-TEN = Money(1000, "EUR")
-
-
-def _capture(amount: Money = TEN) -> Capture:
-    reference = uuid4()
-    return Capture(reference, amount, f"capture-{reference}")
-
-
-def _refund(payment: UUID, amount: Money = TEN) -> RefundOrder:
-    reference = uuid4()
-    return RefundOrder(reference, payment, "captured", amount, f"refund-{reference}-0")
 
 
 async def test_the_sandbox_gives_back_in_parts_but_never_more_than_was_captured(
     market: Market,
 ) -> None:
-    capture = _capture()
+    capture = capture_of()
     await market.gateway.capture(capture)
     for minor in (600, 400):
-        await market.gateway.refund(_refund(capture.payment_reference, Money(minor, "EUR")))
+        await market.gateway.refund(refund_of(capture.payment_reference, Money(minor, "EUR")))
 
     with pytest.raises(Declined) as no:
-        await market.gateway.refund(_refund(capture.payment_reference, Money(1, "EUR")))
+        await market.gateway.refund(refund_of(capture.payment_reference, Money(1, "EUR")))
 
     assert no.value.code == "INSUFFICIENT_FUNDS"
     assert await SandboxEntry.filter(kind="REFUND").count() == 2
@@ -54,27 +42,27 @@ async def test_the_sandbox_gives_back_in_parts_but_never_more_than_was_captured(
 async def test_the_sandbox_declines_what_does_not_fit_the_capture(
     market: Market, amount: Money
 ) -> None:
-    capture = _capture()
+    capture = capture_of()
     await market.gateway.capture(capture)
 
     with pytest.raises(Declined):
-        await market.gateway.refund(_refund(capture.payment_reference, amount))
+        await market.gateway.refund(refund_of(capture.payment_reference, amount))
 
     assert not await SandboxEntry.exists(kind="REFUND")
 
 
 async def test_the_sandbox_declines_a_refund_of_nothing(market: Market) -> None:
     with pytest.raises(Declined):
-        await market.gateway.refund(_refund(uuid4()))
+        await market.gateway.refund(refund_of(uuid4()))
 
 
 async def test_a_second_refund_of_one_reference_under_another_key_contradicts_the_first(
     market: Market,
 ) -> None:
     """It is no Declined: the first was given, and has to be looked up."""
-    capture = _capture()
+    capture = capture_of()
     await market.gateway.capture(capture)
-    order = _refund(capture.payment_reference, Money(100, "EUR"))
+    order = refund_of(capture.payment_reference, Money(100, "EUR"))
     await market.gateway.refund(order)
 
     with pytest.raises(Contradiction):
@@ -86,7 +74,7 @@ async def test_a_second_refund_of_one_reference_under_another_key_contradicts_th
 async def test_a_capture_of_one_payment_under_another_key_contradicts_the_first(
     market: Market,
 ) -> None:
-    capture = _capture()
+    capture = capture_of()
     await market.gateway.capture(capture)
 
     with pytest.raises(Contradiction):
@@ -96,7 +84,7 @@ async def test_a_capture_of_one_payment_under_another_key_contradicts_the_first(
 
 
 async def test_a_token_that_is_not_in_the_table_is_declined(market: Market) -> None:
-    capture = replace(_capture(), token="tok_of_somebody_else")
+    capture = replace(capture_of(), token="tok_of_somebody_else")
 
     with pytest.raises(Declined) as no:
         await market.gateway.capture(capture)
@@ -142,4 +130,4 @@ def test_an_option_that_a_gateway_does_not_know_is_refused_without_its_value() -
 def test_options_and_tokens_show_in_no_repr() -> None:
     around = Surroundings(FrozenClock(NOON), {"api_key": "hush"})
 
-    assert "hush" not in repr(around) + repr(replace(_capture(), token="hush"))
+    assert "hush" not in repr(around) + repr(replace(capture_of(), token="hush"))

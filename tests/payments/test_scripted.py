@@ -1,15 +1,13 @@
 """The scripted gateway of the tests behaves like a real one, as long as it has no script."""
 
 from dataclasses import replace
-from uuid import UUID, uuid4
 
 import pytest
 
 from ordergraph.kernel.money import Money
-from ordergraph.payments.gateways.protocol import Capture, Contradiction, RefundOrder, Standing
+from ordergraph.payments.gateways.protocol import Contradiction, Standing
+from tests.payments.asked import TEN, capture_of, refund_of
 from tests.scripted import Scripted
-
-TEN = Money(1000, "EUR")
 
 
 @pytest.fixture
@@ -17,18 +15,8 @@ def gateway() -> Scripted:
     return Scripted()
 
 
-def _capture(amount: Money = TEN) -> Capture:
-    reference = uuid4()
-    return Capture(reference, amount, f"capture-{reference}")
-
-
-def _refund(payment: UUID, amount: Money = TEN) -> RefundOrder:
-    reference = uuid4()
-    return RefundOrder(reference, payment, "captured", amount, f"refund-{reference}-0")
-
-
 async def test_what_was_captured_is_found_by_our_reference(gateway: Scripted) -> None:
-    capture = _capture()
+    capture = capture_of()
     assert await gateway.find_capture(capture.payment_reference) is None
 
     receipt = await gateway.capture(capture)
@@ -38,15 +26,15 @@ async def test_what_was_captured_is_found_by_our_reference(gateway: Scripted) ->
 
 
 async def test_the_same_capture_again_takes_no_second_time(gateway: Scripted) -> None:
-    capture = _capture()
+    capture = capture_of()
 
     assert await gateway.capture(capture) == await gateway.capture(capture)
 
 
 async def test_what_was_given_back_is_found_by_our_reference(gateway: Scripted) -> None:
-    capture = _capture()
+    capture = capture_of()
     await gateway.capture(capture)
-    order = _refund(capture.payment_reference)
+    order = refund_of(capture.payment_reference)
     assert await gateway.find_refund(order) is None
 
     receipt = await gateway.refund(order)
@@ -57,17 +45,17 @@ async def test_what_was_given_back_is_found_by_our_reference(gateway: Scripted) 
 
 
 async def test_the_same_refund_again_gives_nothing_a_second_time(gateway: Scripted) -> None:
-    capture = _capture()
+    capture = capture_of()
     await gateway.capture(capture)
-    order = _refund(capture.payment_reference)
+    order = refund_of(capture.payment_reference)
 
     assert await gateway.refund(order) == await gateway.refund(order)
 
 
 async def test_a_known_key_with_another_amount_is_a_contradiction(gateway: Scripted) -> None:
-    capture = _capture()
+    capture = capture_of()
     await gateway.capture(capture)
-    order = _refund(capture.payment_reference, Money(300, "EUR"))
+    order = refund_of(capture.payment_reference, Money(300, "EUR"))
     await gateway.refund(order)
 
     with pytest.raises(Contradiction):

@@ -20,9 +20,9 @@ from tests.payments.stripe_server import (
     WEBHOOK_SECRET,
     StripeServer,
     event,
-    serving,
     signed,
 )
+from tests.serving import served
 from tests.tour.installation import (
     ORDERGRAPH,
     SECRET,
@@ -88,7 +88,7 @@ class Shop:
 async def shop(servers: Servers, tmp_path: Path) -> AsyncIterator[Shop]:
     database_url = await create_database(servers.database_url, f"shop_{uuid4().hex}")
     stripe = StripeServer()
-    async with serving(stripe) as stripe_url:
+    async with served(stripe) as stripe_url:
         env = environment(
             tmp_path,
             database_url=database_url,

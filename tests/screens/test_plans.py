@@ -3,7 +3,6 @@
 import pytest
 from tortoise import connections
 
-from ordergraph.infra.clock import DatabaseClock
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from tests.market import ADA, LAMPS, OLGA, Market, gid
@@ -34,7 +33,7 @@ SMALL = {"test_clock"}
 @pytest.fixture
 def on_the_clock(busy: Market) -> Market:
     """With a clock that is a statement, as in production."""
-    busy.desk = Market(clock=DatabaseClock(), hub=busy.hub).desk  # type: ignore[arg-type]  # any clock will do
+    busy.tick()
     return busy
 
 

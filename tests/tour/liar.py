@@ -1,16 +1,15 @@
 """A server that is none of ours: it answers whatever a test tells it to."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from tests.serving import served
 
 
 @asynccontextmanager
@@ -22,7 +21,7 @@ async def liar(
     async def answer(_: Request) -> Response:
         return Response(body, status_code=status, media_type=kind)
 
-    async with _served(path, answer) as url:
+    async with served(_app(path, answer)) as url:
         yield url
 
 
@@ -39,20 +38,9 @@ async def twister(honest: str, word: str, other: str) -> AsyncIterator[str]:
             twisted = true.text.replace(word, other) if "mutation" in body["query"] else true.text
             return Response(twisted, true.status_code)
 
-        async with _served("/graphql", answer) as url:
+        async with served(_app("/graphql", answer)) as url:
             yield url
 
 
-@asynccontextmanager
-async def _served(
-    path: str, answer: Callable[[Request], Awaitable[Response]]
-) -> AsyncIterator[str]:
-    line = socket.create_server(("127.0.0.1", 0))
-    app = Starlette(routes=[Route(path, answer, methods=["GET", "POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    serving = asyncio.create_task(server.serve(sockets=[line]))  # it listens already
-    try:
-        yield f"http://127.0.0.1:{line.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await serving
+def _app(path: str, answer: Callable[[Request], Awaitable[Response]]) -> Starlette:
+    return Starlette(routes=[Route(path, answer, methods=["GET", "POST"])])

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import orjson
-import uvicorn
 from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from ordergraph.infra.wire import websockets
+from tests import serving
 
 PROTOCOL: Final = "graphql-transport-ws"
 MESSAGE_BYTES: Final = 65_536
@@ -28,23 +28,12 @@ async def served(
 
     `buffer` is how many bytes the kernel keeps of what a client does not read.
     """
-    line = socket.create_server(("127.0.0.1", 0))
+    line = serving.loopback()
     if buffer is not None:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        **websockets(message_bytes=MESSAGE_BYTES, ping_s=ping_s),
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[line]))  # it listens already
-    try:
-        yield f"ws://127.0.0.1:{line.getsockname()[1]}/graphql"
-    finally:
-        server.should_exit = server.force_exit = True
-        await task
+    as_usual = websockets(message_bytes=MESSAGE_BYTES, ping_s=ping_s)
+    async with serving.served(app, line, **as_usual) as url:
+        yield f"ws{url.removeprefix('http')}/graphql"
 
 
 class Phone:

@@ -16,8 +16,8 @@ from ordergraph.transports.browsers import Origins
 from ordergraph.transports.endpoint import Endpoint
 from ordergraph.transports.front import Front
 from tests.api.doors import TOKENS
-from tests.files.serving import served
 from tests.market import Market
+from tests.serving import served
 
 
 def settings(**given: str) -> Settings:

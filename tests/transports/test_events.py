@@ -21,8 +21,8 @@ from ordergraph.transports.sockets.limits import SocketLimits
 from ordergraph.transports.sse import Events
 from ordergraph.transports.streams import Stream
 from tests.api.doors import TOKENS, bearer, endpoint
-from tests.files.serving import served
 from tests.market import ADA, Market, gid
+from tests.serving import served
 from tests.transports.serving import client, code_of, settings
 from tests.transports.streaming import Reading, events, live, until_nobody_listens
 
