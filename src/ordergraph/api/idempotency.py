@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from graphql import (
     DirectiveLocation,
+    FieldNode,
     GraphQLArgument,
     GraphQLDirective,
     GraphQLField,
@@ -14,7 +15,8 @@ from graphql import (
     GraphQLString,
     get_directive_values,
 )
-from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields
+from graphql.execution.collect_fields import FragmentDetails, collect_fields
+from graphql.execution.executor import to_nodes
 from graphql.execution.values import VariableValues
 
 from ordergraph.api.context import MOMENT, Info
@@ -73,7 +75,7 @@ def _keys(info: Raw, header: str | None) -> Iterator[tuple[str, str]]:
             " with several, each needs its own @idempotent(key:)."
         )
     for name, nodes in asked.items():
-        field = info.parent_type.fields[nodes[0].node.name.value]
+        field = info.parent_type.fields[nodes[0].name.value]
         if needs_key(field):
             yield name, _key(info, name, nodes, header)
 
@@ -82,8 +84,11 @@ def needs_key(field: GraphQLField) -> bool:
     return EXEMPT not in field.extensions["strawberry-definition"].metadata
 
 
-def _mutations(info: Raw) -> dict[str, list[FieldDetails]]:
+def _mutations(info: Raw) -> dict[str, list[FieldNode]]:
     """The fields that will run, by the names of their answers, as the executor collects them."""
+    selections = info.operation.selection_set.selections
+    if len(selections) == 1 and isinstance(selections[0], FieldNode):
+        return {str(info.path.key): info.field_nodes}  # it is the one that asks
     found = collect_fields(
         info.schema,
         {name: FragmentDetails(fragment) for name, fragment in info.fragments.items()},
@@ -91,7 +96,8 @@ def _mutations(info: Raw) -> dict[str, list[FieldDetails]]:
         info.parent_type,
         info.operation,
     ).grouped_field_set
-    return {name: nodes for name, nodes in found.items() if not _is_meta(nodes)}
+    nodes = {name: to_nodes(details) for name, details in found.items()}
+    return {name: asked for name, asked in nodes.items() if not _is_meta(asked)}
 
 
 def _variables(info: Raw) -> VariableValues:
@@ -100,13 +106,13 @@ def _variables(info: Raw) -> VariableValues:
     return VariableValues({}, coerced)
 
 
-def _is_meta(nodes: list[FieldDetails]) -> bool:
-    return nodes[0].node.name.value.startswith("__")
+def _is_meta(nodes: list[FieldNode]) -> bool:
+    return nodes[0].name.value.startswith("__")
 
 
-def _key(info: Raw, name: str, nodes: list[FieldDetails], header: str | None) -> str:
+def _key(info: Raw, name: str, nodes: list[FieldNode], header: str | None) -> str:
     """The one key of a field; it may stand in several places if it is the same in all."""
-    said = [get_directive_values(IDEMPOTENT, n.node, _variables(info)) for n in nodes]
+    said = [get_directive_values(IDEMPOTENT, node, _variables(info)) for node in nodes]
     given: set[str] = {values["key"] for values in said if values}
     if header is not None:
         given.add(header)

@@ -14,10 +14,11 @@ from graphql import (
     StringValueNode,
 )
 from graphql.execution import Executor, get_argument_values
-from strawberry.types.arguments import convert_arguments
+from strawberry.types.arguments import StrawberryArgument, convert_arguments
 
+from ordergraph.api.completion.inputs import Convert, conversion
 from ordergraph.api.completion.reading import BACKREF
-from ordergraph.api.completion.values import INERT
+from ordergraph.api.completion.values import INERT, NotPure, refused
 
 PLAIN: Final = (
     BooleanValueNode, EnumValueNode, FloatValueNode, IntValueNode, NullValueNode, StringValueNode,
@@ -33,13 +34,14 @@ class Given:
     for each answer anew, and shared by the objects in it, for resolvers only read.
     """
 
-    __slots__ = ("_field", "_literal", "_node", "always")
+    __slots__ = ("_convert", "_field", "_literal", "_node", "always")
 
     def __init__(self, field: GraphQLField, node: FieldNode) -> None:
         """Nodes that are answered under one name have the same arguments, so any of them will do."""
         self._field = field
         self._node = node
         self._literal = all(isinstance(each.value, PLAIN) for each in node.arguments or ())
+        self._convert: Convert | None = None
         self.always: dict[str, Any] | None = None
         """What it is in every answer, once that is known."""
 
@@ -54,18 +56,25 @@ class Given:
     def converted(
         self, executor: Executor[Any], coerced: dict[str, Any], told: Any
     ) -> dict[str, Any]:
-        """Strawberry's part of it."""
-        ours = strawberrys(executor)
-        made = convert_arguments(
-            coerced,
-            self._field.extensions[BACKREF].arguments,
-            ours.schema_converter.scalar_registry,
-            ours.config,
-            told,
-        )
+        """Strawberry's part of it; by Strawberry itself where ours fails."""
+        ours, arguments = strawberrys(executor), self._field.extensions[BACKREF].arguments
+        if self._convert is None:
+            self._convert = _prepared(arguments, ours)
+        try:
+            made: dict[str, Any] = self._convert(coerced)
+        except Exception:  # noqa: BLE001  (Strawberry does it again, and tells what is wrong)
+            registry = ours.schema_converter.scalar_registry
+            made = convert_arguments(coerced, arguments, registry, ours.config, told)
         if self._literal and all(map(_is_fixed, made.values())):
             self.always = made
         return made
+
+
+def _prepared(arguments: list[StrawberryArgument], schema: Any) -> Convert:
+    try:
+        return conversion(arguments, schema)
+    except NotPure:
+        return lambda given: refused(given, None)
 
 
 def strawberrys(executor: Executor[Any]) -> Any:

@@ -1,6 +1,6 @@
-"""The chain of fields from a query's root to the one thing that it reads: `{ viewer { purchases { … } } }`.
+"""The chain of fields from the root to the one thing that is read, or done: `{ viewer { purchases { … } } }`.
 
-Most queries of phones are such a chain: at each place one field, until something is read. With nothing
+Most operations of phones are such a chain: at each place one field, until something is read. With nothing
 beside them, there is nothing to run side by side, to gather, or to cancel; so the steps are taken one
 after the other. What each gives, or raises, is handed to graphql-core, as on every other way.
 """
@@ -13,9 +13,9 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields
 from graphql.pyutils import Path
 
+from ordergraph.api.completion.kinds import classes
 from ordergraph.api.completion.steps import Step
 from ordergraph.api.completion.values import NotPure
-from ordergraph.api.completion.writing import classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,9 @@ class Chain:
 
 def chain_of(executor: Executor[Any]) -> Chain | None:
     """The chain of an operation; None for one that is none, or is not for us."""
-    root = executor.schema.query_type
-    if executor.operation.operation is not OperationType.QUERY or root is None:
+    kind = executor.operation.operation
+    root = executor.schema.get_root_type(kind)
+    if kind is OperationType.SUBSCRIPTION or root is None:
         return None
     fields, deferred, _ = collect_fields(
         executor.schema,

@@ -11,13 +11,20 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any, ClassVar, Final, TypeAlias
 
-from graphql import GraphQLError, GraphQLList, GraphQLObjectType, GraphQLResolveInfo
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLError,
+    GraphQLList,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+)
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import Path
 from graphql.type import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ordergraph.api.completion.chains import Chain
+from ordergraph.api.completion.kinds import member_of
 from ordergraph.api.completion.plans import Shelf, ToWait
 
 Answer: TypeAlias = Callable[[], Any]
@@ -28,7 +35,7 @@ PATIENCE_S: Final = 1.0
 
 
 class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Graphql-core's own, with five short cuts."""
+    """Graphql-core's own, with six short cuts."""
 
     shelf: ClassVar = Shelf()
 
@@ -103,6 +110,24 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
             return found
 
         return self._sooner_or_later(answer, by_graphql_core)
+
+    def complete_abstract_value(
+        self,
+        return_type: GraphQLAbstractType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        member = None if self._plans is None else member_of(return_type, self.schema, result)
+        if member is None:
+            return super().complete_abstract_value(
+                return_type, field_details_list, info, path, result, position_context
+            )
+        return self.complete_object_value(
+            member, field_details_list, info, path, result, position_context
+        )
 
     def complete_list_value(
         self,

@@ -44,8 +44,16 @@ def reading(kind: GraphQLObjectType, field: GraphQLField) -> Reading:
 
 def refuse_wrapped(field: GraphQLField) -> StrawberryField:
     """Strawberry's definition of a field; raises NotPure where more happens than its resolver."""
+    ours = strawberry_field(field)
+    if ours.extensions:
+        raise NotPure
+    return ours
+
+
+def strawberry_field(field: GraphQLField) -> StrawberryField:
+    """Strawberry's definition of a field; raises NotPure where its resolver is called in ways of its own."""
     ours: StrawberryField | None = field.extensions.get(BACKREF)
-    if ours is None or ours.extensions or ours.is_subscription:
+    if ours is None or ours.is_subscription:
         raise NotPure
     if type(ours).get_result is not StrawberryField.get_result:
         raise NotPure

@@ -34,6 +34,7 @@ from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 
 from ordergraph.api.completion.arguments import Given
+from ordergraph.api.completion.kinds import classes, members
 from ordergraph.api.completion.reading import BACKREF, reading
 from ordergraph.api.completion.values import (
     Complete,
@@ -148,13 +149,9 @@ class Writer:
     def _abstract(
         self, kind: GraphQLAbstractType, details: FieldDetailsList, *, required: bool
     ) -> Complete:
-        if getattr(kind.extensions[BACKREF], "resolve_type", None) is not None:
+        kinds = members(kind, self._executor.schema)
+        if not kinds:
             raise NotPure
-        kinds = {
-            possible.extensions[BACKREF].origin: possible
-            for possible in self._executor.schema.get_possible_types(kind)
-            if possible.extensions[BACKREF].concrete_of is None
-        }
         spend, in_list = self._spend, self._in_list
 
         def write(member: type, told: Any) -> Complete:
@@ -271,19 +268,6 @@ def _names(kind: CustomGraphQLEnumType) -> dict[str, str]:
     """What is shown of each member."""
     members: Any = kind.wrapped_cls
     return {member.name: kind.coerce_output_value(member) for member in members}
-
-
-@cache
-def classes(kind: GraphQLObjectType) -> frozenset[type]:
-    """The very classes of the objects of this kind; raises NotPure where those do not say it all."""
-    definition = kind.extensions.get(BACKREF)
-    if definition is None or definition.is_type_of is not None:
-        raise NotPure
-    templates = (definition.concrete_of.origin,) if definition.concrete_of else ()
-    classes = frozenset({definition.origin, *templates})
-    if any(issubclass(each, Exception) or hasattr(each, "__await__") for each in classes):
-        raise NotPure
-    return classes
 
 
 @cache
