@@ -24,7 +24,7 @@ from ordergraph.files.storages.local import Local
 from ordergraph.identity.claims import Identity
 from ordergraph.identity.tokens import Tokens
 from ordergraph.infra.clock import DatabaseClock
-from ordergraph.infra.database import Edge
+from ordergraph.infra.database import Edge, Mark
 from ordergraph.infra.hub import Hub
 from ordergraph.kernel.actor import Actor, Role, user_id_of
 from ordergraph.kernel.clock import FrozenClock
@@ -112,9 +112,10 @@ class Market:
     files: Path = Path("never-made")
     limits: dict[str, Money] = field(default_factory=dict)
     library: Library = field(default_factory=lambda: LIBRARY)
+    mark: Mark | None = None
 
     def __post_init__(self) -> None:
-        self.edge = Edge(self.clock, self._announce)
+        self.edge = Edge(self.clock, self._announce, self.mark)
         options = {"delay_s": str(self.delay_s)}
         self.gateway = Sandbox(Surroundings(self.clock, options))
         self.cashier = Cashier(

@@ -9,10 +9,11 @@ BATCH = 200
 
 async def deliver_outbox(ctx: Ctx) -> int:
     """Tell what waits, batch after batch; and ring for whoever sends out what came of it."""
-    hub, clock, told = wiring(ctx).hub, wiring(ctx).edge.clock, 0
-    while (batch := await deliver(hub, clock, limit=BATCH)) == BATCH:
+    parts, told = wiring(ctx), 0
+    hub, clock, marks = parts.hub, parts.edge.clock, parts.marks
+    while (batch := await deliver(hub, clock, limit=BATCH, marks=marks)) == BATCH:
         told += batch
-        wiring(ctx).bell.ring(SEND_WEBHOOKS)
+        parts.bell.ring(SEND_WEBHOOKS)
     if batch:
-        wiring(ctx).bell.ring(SEND_WEBHOOKS)
+        parts.bell.ring(SEND_WEBHOOKS)
     return told + batch

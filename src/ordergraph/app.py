@@ -1,7 +1,7 @@
 """The ASGI application: routes and lifespan."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Final
 
 from starlette.applications import Starlette
@@ -18,6 +18,7 @@ from ordergraph.authentication import authenticating, refuse_unusable
 from ordergraph.graphiql.routes import routes as graphiql_routes
 from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.tokens import Tokens
+from ordergraph.infra.replica import Replica, following
 from ordergraph.loaders import Loaders
 from ordergraph.notifications.acquaintances import Acquaintances
 from ordergraph.personas import PERSONAS
@@ -56,9 +57,10 @@ def build(settings: Settings) -> Starlette:
             ) as wiring,
             relaying(wiring.hub),
             authenticating(settings, wiring.hub) as authenticator,
+            replicated(wiring) as replica,
         ):
             app.state.wiring = wiring
-            app.state.front = front_of(wiring, authenticator)
+            app.state.front = front_of(wiring, authenticator, replica)
             app.state.graphql = Endpoint(app.state.front)
             yield
             await app.state.front.runner.finish()
@@ -92,7 +94,16 @@ class App(Starlette):
         return stack
 
 
-def front_of(wiring: Wiring, authenticator: Authenticator) -> Front:
+def replicated(wiring: Wiring) -> AbstractAsyncContextManager[Replica | None]:
+    """The replica that this process reads from, if there is to be one."""
+    url, marks = wiring.settings.replica_url, wiring.marks
+    if url is None or marks is None:
+        return nullcontext()
+    statement_s = _statement_s(wiring.settings)
+    return following(url, marks, application="ordergraph-api", statement_s=statement_s)
+
+
+def front_of(wiring: Wiring, authenticator: Authenticator, replica: Replica | None = None) -> Front:
     chosen = wiring.settings
     limits = SocketLimits(
         init_s=chosen.socket_init_s,
@@ -112,6 +123,7 @@ def front_of(wiring: Wiring, authenticator: Authenticator) -> Front:
         runner=Runner(chosen.operation_timeout_s),
         rates=Rates(quotas_of(chosen), chosen.servers().redis_url),
         trusted=trusted_of(chosen),
+        replica=replica,
     )
 
 

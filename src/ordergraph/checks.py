@@ -23,6 +23,7 @@ from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import connected
 from ordergraph.infra.migrate import NEWEST
 from ordergraph.infra.queue import connect
+from ordergraph.infra.replica import PLACE
 from ordergraph.payments.gateways.protocol import OutcomeUnknown, RateLimited, UnusableGateway
 from ordergraph.protection import library_of, trusted_of
 from ordergraph.prudence import advice
@@ -100,9 +101,13 @@ async def _found(what: str, look: Look, settings: Settings) -> Finding:
 
 
 async def _one(settings: Settings, statement: str, *values: object) -> object:
-    connection = await asyncpg.connect(settings.servers().database_url, timeout=5)
+    return (await _row(settings.servers().database_url, statement, *values))[0]
+
+
+async def _row(url: str, statement: str, *values: object) -> asyncpg.Record:
+    connection = await asyncpg.connect(url, timeout=5)
     try:
-        return await connection.fetchval(statement, *values)
+        return await connection.fetchrow(statement, *values)
     finally:
         await connection.close()
 
@@ -136,6 +141,16 @@ async def _role(settings: Settings) -> str:
     if await _one(settings, ABOVE):
         raise Doubt("may change the ledger: give processes a role of their own (`--app-role`)")
     return "may do what processes need, and no more"
+
+
+async def _replica(settings: Settings) -> str:
+    if settings.replica_url is None:
+        return "none is set: the primary answers everything"
+    ours = await _row(settings.servers().database_url, PLACE)
+    theirs = await _row(settings.replica_url, PLACE)
+    if not theirs["follows"] or theirs["database"] != ours["database"]:
+        raise LookupError("does not follow this database: nothing is read from it")
+    return f"follows, {max(ours['reached'] - theirs['reached'], 0)} bytes behind"
 
 
 async def _clocks(settings: Settings) -> str:
@@ -254,6 +269,7 @@ LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("migrations",        _migrations),
     ("documents",         _documents),
     ("database role",     _role),
+    ("replica",           _replica),
     ("clocks",            _clocks),
     ("reasons",           _reasons),
     ("redis",             _redis),

@@ -66,6 +66,9 @@ async def readyz(request: Request) -> Response:
         "redis": alive is not None,
         "workers": None if alive is None else len(alive),
     }
+    replica = request.app.state.front.replica
+    if replica is not None:
+        found["replica"] = replica.fit
     status = HTTPStatus.OK if up_to_date else HTTPStatus.SERVICE_UNAVAILABLE
     return JSONResponse(found, status_code=status, headers=NOT_STORED)
 
@@ -93,6 +96,7 @@ async def metrics(request: Request) -> Response:
         queue_depth=depth,
         subscriptions=front.places.running,
         documents={"hit": front.library.hits, "miss": front.library.misses},
+        replica_behind_s=front.replica.behind_s if front.replica else None,
     )
     return Response(meters.text(reading, webhooks, around), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 

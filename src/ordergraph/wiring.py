@@ -20,9 +20,11 @@ from ordergraph.identity.tokens import Tokens
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import STATEMENT_S, Edge, connected
 from ordergraph.infra.hub import Hub
+from ordergraph.infra.marks import Marks
 from ordergraph.infra.queue import Bell, connect
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.event import Event
+from ordergraph.marking import marking
 from ordergraph.notifications.mailing import Mailer
 from ordergraph.outgoing.addresses import Fence
 from ordergraph.outgoing.keyring import Keyring
@@ -52,6 +54,8 @@ class Wiring:
     keeper: Keeper
     courier: Courier
     mailer: Mailer | None = None
+    marks: Marks | None = None
+    """None where nothing is read from a replica."""
 
     @property
     def edge(self) -> Edge:
@@ -84,13 +88,16 @@ async def wired(
             bell.ring(job)
 
     async with connected(servers.database_url, application=application, statement_s=statement_s):
-        edge = Edge(clock, announce)
+        marks = Marks(servers.redis_url) if settings.replica_url else None
+        edge = Edge(clock, announce, marking(marks) if marks else None)
         courier = courier_of(settings, edge)
         try:
             cashier = _cashier(settings, edge, gateway)
             mailer = mailer_of(settings, edge)
-            yield Wiring(settings, hub, bell, cashier, redis, keeper, courier, mailer)
+            yield Wiring(settings, hub, bell, cashier, redis, keeper, courier, mailer, marks)
         finally:
+            if marks is not None:
+                await marks.aclose()
             await courier.aclose()
             await bell.aclose()
             await hub.aclose()

@@ -73,6 +73,7 @@ def test_a_bad_value_is_refused_in_one_line(name: str, text: str, words: str) ->
     ("name", "text"),
     [
         ("ORDERGRAPH_DATABASE_URL", "mysql://ann:hush@db/shop"),
+        ("ORDERGRAPH_REPLICA_URL", "mysql://ann:hush@db/shop"),
         ("ORDERGRAPH_REDIS_URL", "http://:hush@db"),
         ("ORDERGRAPH_JWT_SECRET", "hush"),
     ],

@@ -79,6 +79,7 @@ class Around(Collector):
     subscriptions: int
     documents: Mapping[str, int]
     """How often a document was read before, or had to be read."""
+    replica_behind_s: float | None = None
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge("build_info", "Which version this is.", 1, version=version("ordergraph"))
@@ -91,6 +92,12 @@ class Around(Collector):
         for outcome, count in self.documents.items():
             told.add_metric([outcome], count)
         yield told
+        if self.replica_behind_s is not None:
+            yield _gauge(
+                "replica_behind_seconds",
+                "How old at most is what this process reads from the replica; +Inf: it cannot.",
+                self.replica_behind_s,
+            )
         yield _gauge("redis_up", "Whether Redis answers.", float(self.beats is not None))
         if self.beats is not None:
             yield _gauge("workers_alive", "Workers that have beaten lately.", len(self.beats))
@@ -98,6 +105,10 @@ class Around(Collector):
             yield _gauge(
                 "queue_depth", "Jobs that wait in Redis, rings and ticks.", self.queue_depth
             )
+        yield from self._counted_by_each()
+
+    def _counted_by_each(self) -> Iterator[Metric]:
+        """What workers count, and we."""
         ours = Beat(f"api-{os.getpid()}", list(shared()))
         for family in SHARED.collect():
             told = CounterMetricFamily(

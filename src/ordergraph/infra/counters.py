@@ -43,6 +43,19 @@ ERRORS: Final = Counter(
     ("code",),
     registry=REGISTRY,
 )
+REPLICA_QUERIES: Final = Counter(
+    "ordergraph_replica_queries",
+    "Queries by who answered: the replica, or why the primary did (replica.py).",
+    ("served",),
+    registry=REGISTRY,
+)
+replica_queries_of: Final = lru_cache(KEPT)(REPLICA_QUERIES.labels)
+"""The counter of who served, or why not."""
+REPLICA_STATEMENTS_AGAIN: Final = Counter(
+    "ordergraph_replica_statements_again",
+    "Statements that failed at the replica, and were asked of the primary.",
+    registry=REGISTRY,
+)
 
 SHARED: Final = CollectorRegistry()
 """What workers count: they serve no /metrics, so their beats carry it to who does (heartbeat.py)."""

@@ -70,6 +70,18 @@ def configuration(
     session: Mapping[str, str] = SESSION,
 ) -> dict[str, Any]:
     """Tortoise's configuration, for us and for its own command line."""
+    return {
+        "connections": {"default": connection_to(url, application, pool, session)},
+        "apps": {"models": {"models": MODELS, "migrations": "ordergraph.migrations"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def connection_to(
+    url: str, application: str, pool: int, session: Mapping[str, str]
+) -> dict[str, Any]:
+    """One connection of it."""
     scheme, _, rest = url.partition("://")
     assert scheme in {"postgres", "postgresql", "asyncpg"}, "only PostgreSQL is supported"
     connection = expand_db_url(f"asyncpg://{rest}")
@@ -81,12 +93,12 @@ def configuration(
         "server_settings": dict(session),
         "connection_class": Connection,
     }
-    return {
-        "connections": {"default": connection},
-        "apps": {"models": {"models": MODELS, "migrations": "ordergraph.migrations"}},
-        "use_tz": True,
-        "timezone": "UTC",
-    }
+    return connection
+
+
+def session_of(statement_s: float) -> dict[str, str]:
+    """What a connection is opened with, for statements that take so long at most."""
+    return {**SESSION, "statement_timeout": str(max(1, int(statement_s * 1000)))}
 
 
 @asynccontextmanager
@@ -98,7 +110,7 @@ async def connected(
     statement_s: float = STATEMENT_S,
 ) -> AsyncIterator[None]:
     """Open the pool for this process; requests and jobs of any task find it."""
-    session = {**SESSION, "statement_timeout": str(max(1, int(statement_s * 1000)))}
+    session = session_of(statement_s)
     await Tortoise.init(
         config=configuration(url, application=application, pool=pool, session=session),
         _enable_global_fallback=True,  # uvicorn runs the lifespan in another task than requests
@@ -159,6 +171,8 @@ class Once:
     result: Result | None = None
 
 
+Mark = Callable[[Tx], Awaitable[None]]
+"""Keeps replicas from those who may be told of what was committed (marking.py)."""
 Announce = Callable[[Sequence[Event]], Awaitable[None]]
 
 
@@ -172,6 +186,8 @@ class Edge:
 
     clock: Clock
     announce: Announce = silence
+    mark: Mark | None = None
+    """Before anybody is told; None where nothing is read from a replica."""
 
     @asynccontextmanager
     async def transaction(self, actor: Actor, request_id: str = "") -> AsyncIterator[Tx]:
@@ -198,6 +214,8 @@ class Edge:
         await self._announce(once.tx)
 
     async def _announce(self, tx: Tx) -> None:
+        if self.mark is not None:
+            await self.mark(tx)
         if tx.happened:
             await self.announce([happened.event for happened in tx.happened])
 

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,6 +55,14 @@ def postgres(root: Path, *, port: int | None = None, durable: bool) -> Iterator[
 
 
 @contextmanager
+def replica(root: Path, of: str) -> Iterator[str]:
+    """A replica of the PostgreSQL at this URL, with its data under `root`; yields its URL."""
+    port = free_port()
+    with _running(root, replica_program(root, port=port, of=of)):
+        yield postgres_url(port)
+
+
+@contextmanager
 def valkey(root: Path, *, port: int | None = None) -> Iterator[str]:
     """A Valkey with its data under `root`; yields its URL."""
     port = port or free_port()
@@ -71,11 +80,7 @@ def valkey_url(port: int) -> str:
 
 def postgres_program(root: Path, *, port: int, durable: bool) -> Program:
     """How to run PostgreSQL; its data folder is made when there is none."""
-    bin_dir, major = _postgres_bin()
-    home = root.resolve() / f"postgres-{major}"
-    home.mkdir(parents=True, exist_ok=True)
-    way_out = _way_out_of_root(bin_dir / "postgres", root)
-    _give(home, way_out)
+    bin_dir, home, way_out = _postgres_home(root)
     data = home / "data"
     if not data.exists():
         _make_cluster([*way_out, str(bin_dir / "initdb")], data)
@@ -95,6 +100,27 @@ def postgres_program(root: Path, *, port: int, durable: bool) -> Program:
         stale=(data / "postmaster.pid",),
         is_ready=lambda: _accepts_queries(bin_dir, port),
     )
+
+
+def replica_program(root: Path, *, port: int, of: str) -> Program:
+    """How to run a PostgreSQL that streams from the one at this URL; it is copied when there is none."""
+    bin_dir, home, way_out = _postgres_home(root)
+    data = home / "data"
+    if not data.exists():
+        copy = [*way_out, str(bin_dir / "pg_basebackup"), "-D", str(data), "-d", of]
+        _output([*copy, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
+    program = postgres_program(root, port=port, durable=False)
+    return replace(program, argv=(*program.argv, "-c", "hot_standby_feedback=on"))
+
+
+def _postgres_home(root: Path) -> tuple[Path, Path, tuple[str, ...]]:
+    """The binaries, a folder that the server may write to, and how it runs as somebody who may."""
+    bin_dir, major = _postgres_bin()
+    home = root.resolve() / f"postgres-{major}"
+    home.mkdir(parents=True, exist_ok=True)
+    way_out = _way_out_of_root(bin_dir / "postgres", root)
+    _give(home, way_out)
+    return bin_dir, home, way_out
 
 
 def valkey_program(root: Path, *, port: int) -> Program:

@@ -49,7 +49,9 @@ CLASSES: Final[dict[type, type[AbstractConnection]]] = {
 }
 
 
-def lines(url: str, *, free_s: float, connect_s: float, answer_s: float) -> BlockingConnectionPool:
+def lines(
+    url: str, *, free_s: float, connect_s: float, answer_s: float | None
+) -> BlockingConnectionPool:
     """A pool that opens lazily. In seconds: how long we wait for a free line, to connect, for an answer."""
     pool = BlockingConnectionPool.from_url(
         url,

@@ -146,6 +146,15 @@ async def seen(order_ids: Collection[UUID]) -> dict[UUID, Seen[Order]]:
     return found
 
 
+PARTIES: Final = "SELECT buyer_id, seller_id FROM orders WHERE id = ANY($1)"
+
+
+async def parties_of(order_ids: Collection[UUID]) -> set[UUID]:
+    """The buyers and sellers of these orders."""
+    found = await rows(PARTIES, list(order_ids)) if order_ids else []
+    return {person for parties in found for person in parties}
+
+
 async def sells(user_id: UUID) -> bool:
     """Whether anybody has ordered from this user before; the first order, an operator places."""
     return await Order.filter(seller_id=user_id).exists()

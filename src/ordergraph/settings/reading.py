@@ -40,7 +40,10 @@ POLICY_PREFIX = "ORDERGRAPH_POLICY__"
 OPTIONS = {f"{PREFIX}{what.upper()}__": what for what in ("gateway_options", "storage_options")}
 """Variables that begin so are taken as they are, for whom the field is named after."""
 SECRET = frozenset(
-    {"database_url", "redis_url", "jwt_secret", "metrics_token", "webhook_secret_key", "smtp_url"}
+    {
+        *("database_url", "replica_url", "redis_url"),
+        *("jwt_secret", "metrics_token", "webhook_secret_key", "smtp_url"),
+    }
 )
 """Values that no message may quote."""
 

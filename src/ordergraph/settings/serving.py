@@ -14,6 +14,12 @@ class ServingSettings(BaseModel):
         description="PostgreSQL 15 or newer. Unset: `ordergraph dev` starts one of its own, and "
         "every other command joins the one that runs, by the note it leaves in the data folder.",
     )
+    replica_url: PostgresUrl | None = Field(
+        None,
+        repr=False,
+        description="A streaming replica of that database, for queries of buyers and sellers to whom "
+        "nothing has happened for some seconds; for API and workers alike (docs/scale.md).",
+    )
     redis_url: RedisUrl | None = Field(
         None, repr=False, description="Redis or Valkey, 7 or newer. Unset: as for the database."
     )

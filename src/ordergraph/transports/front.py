@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from graphql import GraphQLError, get_operation_ast
@@ -24,6 +25,7 @@ from ordergraph.api.faults import UNREADABLE, presentable
 from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.claims import BadToken, Identity, bearer
 from ordergraph.infra import correlation
+from ordergraph.infra.replica import Replica
 from ordergraph.kernel.language import preferred
 from ordergraph.transports.broadcasts import Asked, Broadcasts, Followed, Listener, followed
 from ordergraph.transports.browsers import Origins
@@ -68,6 +70,7 @@ class Front:
     rates: Rates = field(default_factory=Rates)
     trusted: Trusted | None = None
     broadcasts: Broadcasts = field(default_factory=Broadcasts)
+    replica: Replica | None = None
 
     def context(self, headers: Mapping[str, str]) -> Context:
         """A context for nobody yet, from the headers of a request or of a socket's handshake."""
@@ -187,9 +190,14 @@ class Front:
         """Execute it, within its time; raises OperationTimeout, and HungUp."""
         if document is None:
             raise MissingQueryError
-        name, variables = operation.name, operation.variables
-        work = execution.run(self.schema, document, name, variables, context, kinds)
-        changes = document.kind(name) is OperationType.MUTATION
+        name = operation.name
+        ask = partial(
+            execution.run, self.schema, document, name, operation.variables, context, kinds
+        )
+        kind = document.kind(name)
+        reads = self.replica is not None and kind is OperationType.QUERY
+        work = self.replica.serve(context.actor, ask) if self.replica and reads else ask()
+        changes = kind is OperationType.MUTATION
         result = await self.runner.run(work, to_its_end=changes, receive=receive)
         return self._discreet(result, operation)
 
