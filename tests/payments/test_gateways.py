@@ -97,7 +97,7 @@ def test_a_gateway_is_found_by_its_name() -> None:
 
 
 def test_an_unknown_gateway_is_refused_with_the_names_of_those_there_are() -> None:
-    with pytest.raises(protocol.UnknownGateway, match=r"'bank'.*installed are: .*sandbox, stripe"):
+    with pytest.raises(UnusableGateway, match=r"'bank'.*installed are: .*sandbox, stripe"):
         protocol.load("bank")
 
 

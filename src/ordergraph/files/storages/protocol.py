@@ -7,13 +7,12 @@ what is served.
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final, Protocol
 
 from ordergraph.files.links import Links, SignedLink
+from ordergraph.infra.parts import Parts
 
-GROUP: Final = "ordergraph.storages"
 CHUNK: Final = 256 * 1024
 ONCE: Final = {"if-none-match": "*"}
 """RFC 9110 §13.1.2: write it only if it is not there."""
@@ -49,6 +48,9 @@ class NotStored(LookupError):
 
 class UnusableStorage(Exception):
     """The storage cannot be used as this installation is set up; one line that quotes no secret."""
+
+
+PARTS: Final = Parts("storage", "ordergraph.storages", UnusableStorage)
 
 
 class Storage(Protocol):
@@ -87,11 +89,7 @@ class Surroundings:
 
     def only(self, *known: str) -> Mapping[str, str]:
         """Return the options; raise UnusableStorage for one that this storage does not know."""
-        for name in sorted(set(self.options) - set(known)):
-            raise UnusableStorage(
-                f"the storage knows no option {name!r}; it knows: {', '.join(known)}"
-            )
-        return self.options
+        return PARTS.only(self.options, *known)
 
 
 Factory = Callable[[Surroundings], Storage]
@@ -99,15 +97,5 @@ Factory = Callable[[Surroundings], Storage]
 
 def load(name: str) -> Factory:
     """Find a storage's factory among the installed entry points; it may raise UnusableStorage."""
-    found = entry_points(group=GROUP, name=name)
-    if not found:
-        known = ", ".join(sorted(point.name for point in entry_points(group=GROUP)))
-        raise UnusableStorage(f"no storage is called {name!r}; installed are: {known}")
-    try:
-        factory: Factory = next(iter(found)).load()
-    except ImportError as missing:
-        raise UnusableStorage(
-            f"the storage {name!r} is not wholly installed ({missing});"
-            f" try: pip install 'ordergraph[{name}]'"
-        ) from None
+    factory: Factory = PARTS.load(name)
     return factory

@@ -9,14 +9,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from importlib.metadata import entry_points
 from typing import Final, Protocol
 from uuid import UUID
 
+from ordergraph.infra.parts import Parts
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.money import Money
-
-GROUP: Final = "ordergraph.gateways"
 
 
 class Standing(StrEnum):
@@ -176,8 +174,7 @@ class UnusableGateway(Exception):
     """The gateway cannot be used as this installation is set up; one line that quotes no secret."""
 
 
-class UnknownGateway(UnusableGateway):
-    """No installed package offers a gateway of that name."""
+PARTS: Final = Parts("gateway", "ordergraph.gateways", UnusableGateway)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +190,7 @@ class Surroundings:
 
     def only(self, *known: str) -> Mapping[str, str]:
         """Return the options; raise UnusableGateway for one that this gateway does not know."""
-        for name in sorted(set(self.options) - set(known)):
-            raise UnusableGateway(
-                f"the gateway knows no option {name!r}; it knows: {', '.join(known) or 'none'}"
-            )
-        return self.options
+        return PARTS.only(self.options, *known)
 
 
 Factory = Callable[[Surroundings], PaymentGateway]
@@ -205,17 +198,5 @@ Factory = Callable[[Surroundings], PaymentGateway]
 
 def load(name: str) -> Factory:
     """Find a gateway's factory among the installed entry points; it may raise UnusableGateway."""
-    found = entry_points(group=GROUP, name=name)
-    if not found:
-        known = ", ".join(sorted(point.name for point in entry_points(group=GROUP)))
-        raise UnknownGateway(f"no gateway is called {name!r}; installed are: {known}")
-    point = next(iter(found))
-    try:
-        factory: Factory = point.load()
-    except ImportError as missing:
-        package = point.dist.name if point.dist else "its package"
-        raise UnusableGateway(
-            f"the gateway {name!r} is not wholly installed ({missing});"
-            f" try: pip install '{package}[{name}]'"
-        ) from None
+    factory: Factory = PARTS.load(name)
     return factory
