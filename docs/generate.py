@@ -6,6 +6,7 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,11 +85,15 @@ def events_table() -> str:
     return "\n".join(rows)
 
 
+def _filled(content: str, section: re.Match[str]) -> str:
+    return f"{section[1]}{content}\n{section[2]}"
+
+
 def renewed(text: str, parts: Iterable[tuple[str, str]] | None = None) -> str:
     """Return the text with each generated section as it should be today; the README's by default."""
     for name, content in sections() if parts is None else parts:
         pattern = re.compile(SECTION.format(name=re.escape(name)), re.DOTALL)
-        text, count = pattern.subn(lambda m, c=content: f"{m[1]}{c}\n{m[2]}", text)
+        text, count = pattern.subn(partial(_filled, content), text)
         assert count == 1, f"there is no section {name!r}"
     return text
 
