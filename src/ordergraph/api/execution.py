@@ -42,13 +42,14 @@ async def run(
     with tracing.span("operation", "server") as span:
         began = time.perf_counter()
         MOMENT.set(Moment())
-        kind = document.leading_kind(name)
+        chosen = document.operation(name)
+        kind = chosen.leading
         if kind is not None and kind not in kinds:
             raise InvalidOperationTypeError(kind)
-        if kind is None or document.kind(name) is None:
+        if kind is None or chosen.kind is None:
             raise CannotGetOperationTypeError(name)
         result = await _result(schema, document, name, variables, context)
-        measure(span, kind, document.label(name), context, result.errors or (), began)
+        measure(span, kind, chosen.label, context, result.errors or (), began)
         return result
 
 

@@ -4,6 +4,7 @@ What we log ourselves names its facts. What libraries log is cut: they quote arg
 statements with their values, frames of sockets. Exceptions are shown by log_exceptions.py.
 """
 
+import contextlib
 import logging
 import sys
 import threading
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from json import JSONEncoder
 from typing import Any, Final, TextIO
 
+import orjson
 import structlog
 from structlog.types import EventDict, Processor
 
@@ -24,6 +26,8 @@ OF_THE_SERVER: Final = frozenset({"server", "on", "config"})
 LONGEST: Final = 200
 TWICE: Final = "%6.2fs ! %s failed"
 """How arq begins to say that a job failed, which `job.failed` has said with its name."""
+PLAINLY: Final = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+"""What orjson would show of objects is not meant for the log."""
 
 log = structlog.get_logger(__name__)
 
@@ -76,9 +80,7 @@ def stamp(logger: Any, method: str, event: EventDict) -> EventDict:
 def _last(json: bool) -> list[Processor]:
     """What makes the line."""
     if json:
-        encode = JSONEncoder(default=_kind).encode
-        shown = structlog.processors.ExceptionRenderer(as_object)
-        return [shown, structlog.processors.JSONRenderer(lambda event, **_: encode(event))]
+        return [structlog.processors.ExceptionRenderer(as_object), _as_json]
     colors = sys.stderr.isatty()
     rich = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=as_text)
     return [rich if colors else plain(rich)]
@@ -98,9 +100,21 @@ def _shown(last: list[Processor]) -> Processor:
     return show
 
 
+def _as_json(_: Any, __: str, event: EventDict) -> str:
+    """One line of letters that every terminal and every encoding has."""
+    with contextlib.suppress(TypeError):
+        quick = orjson.dumps(event, default=_kind, option=PLAINLY)
+        if quick.isascii():
+            return quick.decode()
+    return ENCODER.encode(event)
+
+
 def _kind(value: object) -> str:
     """What JSON has no form for is told by its kind."""
     return type(value).__name__
+
+
+ENCODER: Final = JSONEncoder(default=_kind)
 
 
 def _listen(handler: logging.Handler, level: str) -> None:

@@ -134,7 +134,7 @@ class Front:
         except Unfit as no:
             yield self._discreet(PreExecutionError(data=None, errors=no.errors), operation)
             return
-        if document is not None and document.kind(operation.name) is not OperationType.SUBSCRIPTION:
+        if document is not None and not _streams(document, operation):
             yield await self._one(document, operation, context, kinds)
             return
         if listener is not None and document is not None:
@@ -190,13 +190,13 @@ class Front:
         """Execute it, within its time; raises OperationTimeout, and HungUp."""
         if document is None:
             raise MissingQueryError
-        name = operation.name
-        ask = partial(
-            execution.run, self.schema, document, name, operation.variables, context, kinds
-        )
-        kind = document.kind(name)
-        reads = self.replica is not None and kind is OperationType.QUERY
-        work = self.replica.serve(context.actor, ask) if self.replica and reads else ask()
+        name, variables = operation.name, operation.variables
+        kind = document.operation(name).kind
+        ask = partial(execution.run, self.schema, document, name, variables, context, kinds)
+        if self.replica is not None and kind is OperationType.QUERY:
+            work = self.replica.serve(context.actor, ask)
+        else:
+            work = ask()
         changes = kind is OperationType.MUTATION
         result = await self.runner.run(work, to_its_end=changes, receive=receive)
         return self._discreet(result, operation)
@@ -205,7 +205,7 @@ class Front:
         """What this would run; None where nothing can."""
         try:
             document = self._opened(operation)
-            return document.leading_kind(operation.name) if document else None
+            return document.operation(operation.name).leading if document else None
         except Unfit:
             return None
 
@@ -222,7 +222,8 @@ class Front:
         except Unfit:
             await self.rates.charge(context, {})
             raise
-        await self.rates.charge(context, document.changes(operation.name) if document else {})
+        changes = document.operation(operation.name).changes if document else {}
+        await self.rates.charge(context, changes)
         return document
 
     def _opened(self, operation: Operation) -> Document | None:
@@ -236,6 +237,10 @@ class Front:
             operation.name,
             operation.variables or {},
         )
+
+
+def _streams(document: Document, operation: Operation) -> bool:
+    return document.operation(operation.name).kind is OperationType.SUBSCRIPTION
 
 
 def _declined(no: Exception) -> Declined:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 from starlette.types import Receive
 
@@ -10,7 +10,7 @@ from ordergraph.transports.operation import BadRequest
 
 T = TypeVar("T")
 
-AT_ONCE_S: Final = 0.02
+AT_ONCE_S: Final = 0.05
 """What is done by then is done before anybody looks at the clock, or whether its client is still there."""
 
 
@@ -20,53 +20,101 @@ class HungUp(BadRequest):
     code = "CLIENT_CLOSED_REQUEST"
 
 
-async def while_there(
-    receive: Receive | None, work: Awaitable[T], within_s: float | None = None
-) -> T:
-    """Do the work of a request whose body is read, while its client waits, and no longer than that.
-
-    Raises HungUp, and TimeoutError. Without a line of its own to look at, nobody hangs up.
+class Lookout:
+    """Looks after all that is under way in a process, now and then: for most of it a timer of its own
+    would be a good part of the work.
     """
-    watch = _Watch(receive, within_s)
-    try:
-        async with watch.line:
-            return await work
-    except TimeoutError:
-        if watch.is_left:
-            raise HungUp("The client hung up.") from None
-        raise
-    finally:
-        await watch.end()
+
+    def __init__(self) -> None:
+        self._unwatched: dict[_Watch, None] = {}
+        """In the order in which they began."""
+        self._is_waiting = False
+
+    async def while_there(
+        self, receive: Receive | None, work: Awaitable[T], within_s: float | None = None
+    ) -> T:
+        """Do the work of a request whose body is read, while its client waits, and no longer than that.
+
+        Raises HungUp, and TimeoutError. Without a line of its own to look at, nobody hangs up.
+        """
+        loop = asyncio.get_running_loop()
+        watch = _Watch(loop, receive, within_s)
+        self._unwatched[watch] = None
+        if not self._is_waiting:
+            self._wait(loop)
+        try:
+            with watch:
+                return await work
+        finally:
+            if self._unwatched.pop(watch, watch) is watch:
+                await watch.end()
+
+    def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._is_waiting = bool(self._unwatched)
+        if self._is_waiting:
+            loop.call_later(AT_ONCE_S, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        long_ago = loop.time() - AT_ONCE_S
+        for watch in list(self._unwatched):
+            if watch.began > long_ago:
+                break
+            del self._unwatched[watch]
+            watch.begin()
+        self._wait(loop)
 
 
 class _Watch:
-    """Ends the block of `line` when time is over or the client leaves; it looks up only from work that
-    takes a while.
-    """
+    """Ends the work inside of its block when time is over or the client leaves."""
 
-    is_left = False
+    _why: Exception | None = None
+    """It was ended."""
+    _clock: asyncio.TimerHandle | None = None
+    _looking: asyncio.Task[None] | None = None
 
-    def __init__(self, receive: Receive | None, within_s: float | None) -> None:
-        self.line = asyncio.Timeout(None)
-        self._looking: asyncio.Task[None] | None = None
-        loop = asyncio.get_running_loop()
-        over = None if within_s is None else loop.time() + within_s
-        self._soon = loop.call_later(AT_ONCE_S, self._begin, receive, over)
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, receive: Receive | None, within_s: float | None
+    ) -> None:
+        self.began = loop.time()
+        self._loop, self._receive, self._within_s = loop, receive, within_s
+        self._task: asyncio.Task[object] | None = asyncio.current_task()
 
-    def _begin(self, receive: Receive | None, over: float | None) -> None:
-        self.line.reschedule(over)
-        if receive is not None:
-            self._looking = asyncio.ensure_future(self._look(receive))
+    def begin(self) -> None:
+        if self._within_s is not None:
+            self._clock = self._loop.call_at(
+                self.began + self._within_s, self._stop, TimeoutError()
+            )
+        if self._receive is not None:
+            self._looking = self._loop.create_task(self._look(self._receive))
 
     async def _look(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
-        if not self.line.expired():
-            self.is_left = True
-            self.line.reschedule(asyncio.get_running_loop().time())
+        self._stop(HungUp("The client hung up."))
+
+    def _stop(self, why: Exception) -> None:
+        if self._why is None and self._task is not None:
+            self._why = why
+            self._task.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """As asyncio's timeouts do: who was canceled by somebody else as well is not told this."""
+        task, self._task = (
+            self._task,
+            None,
+        )  # kept by its own exception, it would be garbage for long
+        if self._why is None or task is None:
+            return
+        if task.uncancel() == 0 and kind is asyncio.CancelledError:
+            raise self._why from None
 
     async def end(self) -> None:
-        self._soon.cancel()
+        if self._clock is not None:
+            self._clock.cancel()
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.wait([self._looking])
+            self._looking = None

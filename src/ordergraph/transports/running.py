@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from starlette.types import Receive
 
-from ordergraph.transports.hanging_up import while_there
+from ordergraph.transports.hanging_up import Lookout
 from ordergraph.transports.operation import Declined
 
 TIME_LIMIT_S: Final = 10.0
@@ -35,6 +35,7 @@ class Runner:
     """Runs the operations of one process."""
 
     limit_s: float = TIME_LIMIT_S
+    _lookout: Lookout = field(default_factory=Lookout)
     _unattended: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def run(
@@ -49,7 +50,7 @@ class Runner:
         task = asyncio.create_task(self._in_time(work, None))
         self._unattended.add(task)
         task.add_done_callback(self._forget)
-        return await while_there(receive, asyncio.shield(task))
+        return await self._lookout.while_there(receive, asyncio.shield(task))
 
     async def finish(self) -> None:
         """Wait for what nobody else waits for; it ends within the time limit."""
@@ -58,7 +59,7 @@ class Runner:
 
     async def _in_time(self, work: Coroutine[Any, Any, T], receive: Receive | None) -> T:
         try:
-            return await while_there(receive, work, self.limit_s)
+            return await self._lookout.while_there(receive, work, self.limit_s)
         except TimeoutError:
             raise OperationTimeout(
                 f"The operation took longer than {self.limit_s:g} seconds. Repeat a mutation with the"

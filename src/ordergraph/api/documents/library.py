@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from graphql import (
     ASTValidationRule,
@@ -47,32 +47,62 @@ class Unfit(Exception):
         self.errors = [presentable(error) for error in errors[:MOST_ERRORS]]
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is known of an operation of a document before it runs."""
+
+    label: str | None
+    """What it is called in the document, if it is there."""
+    leading: OperationType | None
+    """Its kind, or that of the document's first where none is named, be it the only one or not."""
+    kind: OperationType | None
+    """Its kind; None where nobody knows which operation is meant."""
+    changes: Mapping[str, int]
+    """How often each field stands in it, if it is a mutation."""
+    size: Full | None
+    """How much it answers when all its pages are full; None where variables have a say in that."""
+
+
 class Document(str):
     """The text of a document within the limits, and what it was read into."""
 
-    __slots__ = ("measured", "problems", "tree")
+    __slots__ = ("_chosen", "measured", "problems", "tree")
     tree: DocumentNode
     measured: Measured
     problems: list[GraphQLError]
     """What the rules of validation say against it."""
+    _chosen: dict[str | None, Chosen]
 
-    def label(self, name: str | None) -> str | None:
-        """What the operation of this name, or the first, is called in the document."""
-        return next(iter(self.measured.operations), None) if name is None else name
+    @classmethod
+    def of(
+        cls, text: str, tree: DocumentNode, measured: Measured, problems: list[GraphQLError]
+    ) -> Self:
+        document = cls(text)
+        document.tree, document.measured, document.problems = tree, measured, problems
+        document._chosen = {}
+        return document
 
-    def leading_kind(self, name: str | None) -> OperationType | None:
-        """Of the operation of this name, or the first, even where that does not say which is meant."""
-        part = self.measured.operations.get(self.label(name))
-        return None if part is None else part.kind
+    def operation(self, name: str | None) -> Chosen:
+        """The operation of this name, or the only one."""
+        found = self._chosen.get(name)
+        if found is None:
+            found = self._choose(name)
+            if name is None or found.kind is not None:  # others' names are a client's: any number
+                self._chosen[name] = found
+        return found
 
-    def kind(self, name: str | None) -> OperationType | None:
-        """Of the operation of this name, or the only one; None where nobody knows which is meant."""
-        part = self.measured.chosen(name)
-        return None if part is None else part.kind
-
-    def changes(self, name: str | None) -> Mapping[str, int]:
-        """How often each field stands in the mutation of this name; nothing for what is none."""
-        return self.measured.roots(name) if self.kind(name) is OperationType.MUTATION else {}
+    def _choose(self, name: str | None) -> Chosen:
+        measured = self.measured
+        label = next(iter(measured.operations), None) if name is None else name
+        leading, part = measured.operations.get(label), measured.chosen(name)
+        kind = None if part is None else part.kind
+        return Chosen(
+            label=label,
+            leading=None if leading is None else leading.kind,
+            kind=kind,
+            changes=measured.roots(name) if kind is OperationType.MUTATION else {},
+            size=None if measured.varies else measured.full(name, {}),
+        )
 
 
 @dataclass(slots=True)
@@ -98,9 +128,9 @@ class Library:
     ) -> Document:
         """The document of this text, small enough to run its operation of this name; raises Unfit."""
         document = self._known(text) or self._keep(self._read(schema, text))
-        over = list(_overfull(document.measured.full(name, variables), self.limits))
-        if over:
-            raise Unfit(over)
+        size = document.operation(name).size or document.measured.full(name, variables)
+        if size.nodes > self.limits.nodes or size.fields > self.limits.fields:
+            raise Unfit(list(_overfull(size, self.limits)))
         return document
 
     def _read(self, schema: GraphQLSchema, text: str) -> Document:
@@ -115,10 +145,8 @@ class Library:
         over = list(exceeded(measured.counts, self.limits))
         if over:
             raise Unfit(over)
-        document = Document(text)
-        document.tree, document.measured = tree, measured
-        document.problems = _problems(schema, tree, RULES if self.introspection else CLOSED)
-        return document
+        problems = _problems(schema, tree, RULES if self.introspection else CLOSED)
+        return Document.of(text, tree, measured, problems)
 
     def problems(self, schema: GraphQLSchema, text: str) -> Sequence[GraphQLError]:
         """What keeps a document from running, whatever its variables are."""

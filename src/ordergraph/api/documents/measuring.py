@@ -50,6 +50,12 @@ class Measured:
             found[name] = fragment.block.full(given, found)
         return part.block.full(given, found)
 
+    @property
+    def varies(self) -> bool:
+        """Whether variables have a say in how much is answered."""
+        parts = (*self.operations.values(), *(fragment for _, fragment in self.fragments))
+        return any(part.block.varies for part in parts)
+
     def roots(self, operation: str | None) -> Mapping[str, int]:
         """How often each field of Query or Mutation stands in the operation."""
         found: dict[str, Counter[str]] = {}

@@ -60,6 +60,10 @@ class Size:
 
     given: tuple[Given, ...]
 
+    @property
+    def varies(self) -> bool:
+        return any(given.variable is not None for given in self.given)
+
     def of(self, variables: Mapping[str, Any]) -> int:
         said = [count for given in self.given if (count := given.of(variables)) is not None]
         return max(0, *said) if said else PAGE
@@ -72,6 +76,11 @@ class Block:
     fields: int = 0
     spreads: list[str] = field(default_factory=list)
     pages: "list[tuple[Size, Block]]" = field(default_factory=list)
+
+    @property
+    def varies(self) -> bool:
+        """Whether variables say how long some of its pages are."""
+        return any(size.varies or block.varies for size, block in self.pages)
 
     def full(self, variables: Mapping[str, Any], fragments: Mapping[str, Full]) -> Full:
         """Add it up; fragments that are not there count nothing."""
