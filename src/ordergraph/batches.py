@@ -8,11 +8,10 @@ from tortoise.queryset import QuerySet
 
 from ordergraph.accounts import queries as accounts
 from ordergraph.accounts.graphql import User
+from ordergraph.api.batches import seen
 from ordergraph.api.pages import Key, M, Slice, read
 from ordergraph.cancellations import queries as cancellations
-from ordergraph.cancellations.graphql import (
-    Cancellation,
-)
+from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.disputes import offers
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes import thread_queries as threads
@@ -37,6 +36,18 @@ from ordergraph.orders.types import TIMELINE
 from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
 
+visible_notifications = seen(notifications.visible_to, Notification.of)
+visible_orders = seen(orders.visible_to, Order.of)
+visible_refunds = seen(refunds.visible_to, Refund.of)
+visible_cancellations = seen(cancellations.visible_to, Cancellation.of)
+visible_disputes = seen(disputes.visible_to, Dispute.of)
+visible_return_addresses = seen(disputes.return_addresses_visible_to, ReturnAddress.of)
+visible_evidence = seen(disputes.evidence_visible_to, Evidence.of)
+visible_attachments = seen(files.visible_to, Attachment.of)
+visible_messages = seen(disputes.messages_visible_to, Message.of)
+visible_offers = seen(offers.visible_to, Offer.of)
+visible_notes = seen(threads.notes_visible_to, InternalNote.of)
+
 
 async def users(ids: list[UUID]) -> dict[UUID, User]:
     return {id_: User.of(row) for id_, row in (await accounts.by_ids(ids)).items()}
@@ -46,21 +57,8 @@ async def visible_users(viewer: Actor, ids: list[UUID]) -> dict[UUID, User]:
     return await users(await orders.known_to(viewer, ids))
 
 
-async def visible_notifications(viewer: Actor, ids: list[UUID]) -> dict[UUID, Notification]:
-    rows = await notifications.visible_to(viewer).filter(id__in=ids)
-    return {row.id: Notification.of(row) for row in rows}
-
-
 async def reasons(ids: list[UUID]) -> dict[UUID, Reason]:
     return {row.id: Reason.of(row) for row in await ReasonRow.filter(id__in=ids)}
-
-
-async def visible_orders(viewer: Actor, ids: list[UUID]) -> dict[UUID, Order]:
-    return {row.id: Order.of(row) for row in await orders.visible_to(viewer).filter(id__in=ids)}
-
-
-async def visible_refunds(viewer: Actor, ids: list[UUID]) -> dict[UUID, Refund]:
-    return {row.id: Refund.of(row) for row in await refunds.visible_to(viewer).filter(id__in=ids)}
 
 
 async def refunds_of_orders(ids: list[UUID]) -> dict[UUID, list[Refund]]:
@@ -72,43 +70,14 @@ async def refunds_of_causes(ids: list[UUID]) -> dict[UUID, Refund]:
     return {id_: Refund.of(row) for id_, row in (await refunds.of_causes(ids)).items()}
 
 
-async def visible_cancellations(viewer: Actor, ids: list[UUID]) -> dict[UUID, Cancellation]:
-    rows = await cancellations.visible_to(viewer).filter(id__in=ids)
-    return {row.id: Cancellation.of(row) for row in rows}
-
-
-async def visible_disputes(viewer: Actor, ids: list[UUID]) -> dict[UUID, Dispute]:
-    rows = await disputes.visible_to(viewer).filter(id__in=ids)
-    return {row.id: Dispute.of(row) for row in rows}
-
-
 async def disputes_of_orders(ids: list[UUID]) -> dict[UUID, Dispute]:
     found = await disputes.newest_of_orders(ids)
     return {id_: Dispute.of(row) for id_, row in found.items()}
 
 
-async def visible_return_addresses(viewer: Actor, ids: list[UUID]) -> dict[UUID, ReturnAddress]:
-    rows = await disputes.return_addresses_visible_to(viewer).filter(id__in=ids)
-    return {row.id: ReturnAddress.of(row) for row in rows}
-
-
-async def visible_evidence(viewer: Actor, ids: list[UUID]) -> dict[UUID, Evidence]:
-    rows = await disputes.evidence_visible_to(viewer).filter(id__in=ids)
-    return {row.id: Evidence.of(row) for row in rows}
-
-
-async def visible_attachments(viewer: Actor, ids: list[UUID]) -> dict[UUID, Attachment]:
-    return {row.id: Attachment.of(row) for row in await files.visible_to(viewer).filter(id__in=ids)}
-
-
 async def attached_to(ids: list[UUID]) -> dict[UUID, list[Attachment]]:
     found = await files.attached_to(ids)
     return {id_: [Attachment.of(row) for row in rows] for id_, rows in found.items()}
-
-
-async def visible_messages(viewer: Actor, ids: list[UUID]) -> dict[UUID, Message]:
-    rows = await disputes.messages_visible_to(viewer).filter(id__in=ids)
-    return {row.id: Message.of(row) for row in rows}
 
 
 Pages = list[tuple[UUID, Slice]]
@@ -133,15 +102,6 @@ async def timelines_of(asked: Pages) -> Mapping[tuple[UUID, Slice], Sequence[Eve
     return await _pages(orders.timeline, TIMELINE, asked)
 
 
-async def visible_offers(viewer: Actor, ids: list[UUID]) -> dict[UUID, Offer]:
-    return {row.id: Offer.of(row) for row in await offers.visible_to(viewer).filter(id__in=ids)}
-
-
 async def offers_of_disputes(ids: list[UUID]) -> dict[UUID, list[Offer]]:
     found = await offers.of_disputes(ids)
     return {id_: [Offer.of(row) for row in rows] for id_, rows in found.items()}
-
-
-async def visible_notes(viewer: Actor, ids: list[UUID]) -> dict[UUID, InternalNote]:
-    rows = await threads.notes_visible_to(viewer).filter(id__in=ids)
-    return {row.id: InternalNote.of(row) for row in rows}

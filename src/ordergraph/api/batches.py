@@ -3,10 +3,16 @@
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from functools import partial
 from typing import Any, Final, Generic, Never, TypeVar, cast
+from uuid import UUID
 
 from strawberry.dataloader import DataLoader
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from ordergraph.kernel.actor import Actor
 
 K = TypeVar("K")
+M = TypeVar("M", bound=Model)
 V = TypeVar("V")
 _UNKNOWN: Final = object()
 
@@ -50,6 +56,17 @@ def each(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> Loader[K, V]:
         return [found.get(key) for key in keys]  # type: ignore[misc]  # None only where V allows it
 
     return Loader(in_order)
+
+
+def seen(
+    rows: Callable[[Actor], QuerySet[M]], of: Callable[[M], V]
+) -> Callable[[Actor, list[UUID]], Awaitable[dict[UUID, V]]]:
+    """Finds those of many ids whose rows the viewer sees, each as its type of the API."""
+
+    async def find(viewer: Actor, ids: list[UUID]) -> dict[UUID, V]:
+        return {row.pk: of(row) for row in await rows(viewer).filter(id__in=ids)}
+
+    return find
 
 
 class Asks(Generic[K, V]):

@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry import lazy, relay
 
+from ordergraph.api.batches import seen
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
@@ -20,7 +21,7 @@ from ordergraph.appeals.process import AppealAction as Command
 from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import DisputeAction, DisputeActionKind
-from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.actor import Role
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
 from ordergraph.refunds.graphql import Refund
@@ -165,9 +166,7 @@ def appealing(ground: Ground, refusal: Refusal | None) -> DisputeAction:
     return DisputeAction.judged(DisputeActionKind.APPEAL, refusal, until)
 
 
-async def visible(viewer: Actor, ids: Iterable[UUID]) -> dict[UUID, Appeal]:
-    rows = await queries.visible_to(viewer).filter(id__in=list(ids))
-    return {row.id: Appeal.of(row) for row in rows}
+visible = seen(queries.visible_to, Appeal.of)
 
 
 async def of_disputes(dispute_ids: Iterable[UUID]) -> dict[UUID, list[Appeal]]:

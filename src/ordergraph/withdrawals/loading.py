@@ -2,17 +2,14 @@
 
 from uuid import UUID
 
-from ordergraph.api.batches import Asks
+from ordergraph.api.batches import Asks, seen
 from ordergraph.kernel.actor import Actor
 from ordergraph.withdrawals import queries
 from ordergraph.withdrawals.graphql import Withdrawal
 from ordergraph.withdrawals.models import WithdrawalLine
 from ordergraph.withdrawals.types import Document
 
-
-async def _visible(viewer: Actor, ids: list[UUID]) -> dict[UUID, Withdrawal]:
-    rows = await queries.visible_to(viewer).filter(id__in=ids)
-    return {row.id: Withdrawal.of(row) for row in rows}
+_visible = seen(queries.visible_to, Withdrawal.of)
 
 
 async def _of_orders(viewer: Actor, ids: list[UUID]) -> dict[UUID, Withdrawal]:
@@ -27,11 +24,6 @@ async def _of_events(viewer: Actor, ids: list[UUID]) -> dict[UUID, Withdrawal]:
     return {event: found[id_] for event, id_ in told.items() if id_ in found}
 
 
-async def _documents(viewer: Actor, ids: list[UUID]) -> dict[UUID, Document]:
-    rows = await queries.documents_visible_to(viewer).filter(id__in=ids)
-    return {row.id: Document.of(row) for row in rows}
-
-
 class WithdrawalLoaders:
     """All but the lines ask what the viewer may see."""
 
@@ -39,7 +31,7 @@ class WithdrawalLoaders:
     of_order: Asks[UUID, Withdrawal | None] = Asks(_of_orders)
     of_event: Asks[UUID, Withdrawal | None] = Asks(_of_events)
     lines: Asks[UUID, list[WithdrawalLine]] = Asks(lambda _, ids: queries.lines_of(ids))
-    document: Asks[UUID, Document | None] = Asks(_documents)
+    document: Asks[UUID, Document | None] = Asks(seen(queries.documents_visible_to, Document.of))
 
     def __init__(self, viewer: Actor) -> None:
         self.asker = viewer

@@ -9,6 +9,7 @@ import strawberry
 from strawberry import lazy, relay
 
 from ordergraph.accounts.graphql import User
+from ordergraph.api.batches import seen
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.ready import loaded
@@ -17,7 +18,7 @@ from ordergraph.api.scalars import Money, publish
 from ordergraph.disputes.decisions import models, process, queries
 from ordergraph.disputes.decisions.process import DecisionOutcome, DecisionStatus
 from ordergraph.disputes.words import ShippingPayer
-from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.actor import Role
 
 if TYPE_CHECKING:
     from ordergraph.disputes.graphql import Dispute
@@ -145,9 +146,7 @@ class DisputeDecision(Loaded, relay.Node):
         return await (await self.dispute(info)).role(info) is Role.OPERATOR
 
 
-async def visible(viewer: Actor, ids: Iterable[UUID]) -> dict[UUID, DisputeDecision]:
-    rows = await queries.visible_to(viewer).filter(id__in=list(ids))
-    return {row.id: DisputeDecision.of(row) for row in rows}
+visible = seen(queries.visible_to, DisputeDecision.of)
 
 
 async def standing(dispute_ids: Iterable[UUID]) -> dict[UUID, DisputeDecision]:
