@@ -83,10 +83,14 @@ class CancellationRefused(Refusal):
 
 
 class OrderFacts(orders.OrderFacts, Protocol):
-    """What the rules look at beside what an order's own rules do."""
+    """What decides here, beside what an order's own rules look at."""
 
     @property
     def late_cancellation(self) -> bool: ...
+
+
+class OrderStory(OrderFacts, orders.OrderStory, Protocol):
+    """And what a refusal tells."""
 
 
 class RequestFacts(Protocol):
@@ -102,7 +106,7 @@ class RequestFacts(Protocol):
 class Ground:
     """What the rules look at: the order, and the newest late request, if there ever was one."""
 
-    order: OrderFacts
+    order: OrderStory
     request: RequestFacts | None
 
 
@@ -158,7 +162,7 @@ class _CanceledBySilence:
     tracking_number: str | None = None
 
 
-def _by_the_clock(ground: Ground, now: datetime) -> orders.OrderFacts:
+def _by_the_clock(ground: Ground, now: datetime) -> orders.OrderStory:
     order, request = ground.order, ground.request
     if request is None or not request.whole or order.status is not OrderStatus.PROCESSING:
         return order

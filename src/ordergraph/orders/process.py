@@ -80,10 +80,15 @@ GONE: Final = frozenset({S.SHIPPED, S.DELIVERED, S.COMPLETED})
 
 
 class OrderFacts(Protocol):
-    """What the rules look at; a row of the database has it."""
+    """What decides; a row of the database has it."""
 
     status: OrderStatus
     cancelable_until: datetime | None
+
+
+class OrderStory(OrderFacts, Protocol):
+    """And what a refusal tells, of an order that has left or was canceled."""
+
     canceled_at: datetime | None
     shipped_at: datetime | None
     carrier: str | None
@@ -119,14 +124,14 @@ class OrderAlreadyCanceled(Refusal):
     }
 
 
-def why_not(action: OrderAction, order: OrderFacts, role: Role, now: datetime) -> Refusal | None:
+def why_not(action: OrderAction, order: OrderStory, role: Role, now: datetime) -> Refusal | None:
     """Say why this role may not do this now, or None: the one rule behind mutations and buttons."""
     guard = _GUARDS.get(action) if role in ORDER.roles(action) else None
     refused = guard(order, role, now) if guard else None
     return refused or ORDER.refusal(action, order.status, role)
 
 
-def _cancel_guard(order: OrderFacts, role: Role, now: datetime) -> Refusal | None:
+def _cancel_guard(order: OrderStory, role: Role, now: datetime) -> Refusal | None:
     """The buyer cancels alone inside the window; nobody cancels what has left the seller."""
     if order.status in GONE:
         return OrderAlreadyShipped(order.shipped_at, order.carrier, order.tracking_number)
@@ -138,13 +143,13 @@ def _cancel_guard(order: OrderFacts, role: Role, now: datetime) -> Refusal | Non
     return None
 
 
-def _ship_guard(order: OrderFacts, role: Role, now: datetime) -> Refusal | None:  # noqa: ARG001  (one shape for all guards)
+def _ship_guard(order: OrderStory, role: Role, now: datetime) -> Refusal | None:  # noqa: ARG001  (one shape for all guards)
     if order.status is S.CANCELED:
         return OrderAlreadyCanceled(order.canceled_at)
     return None
 
 
-Guard = Callable[[OrderFacts, Role, datetime], Refusal | None]
+Guard = Callable[[OrderStory, Role, datetime], Refusal | None]
 _GUARDS: Final[dict[OrderAction, Guard]] = {
     A.CANCEL: _cancel_guard,
     A.CANCEL_LINES: _cancel_guard,
