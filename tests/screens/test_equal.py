@@ -54,6 +54,8 @@ COMPLAINT = """fragment D on Dispute { description m: messages { __typename a: n
   i: pageInfo { __typename e: endCursor } edges { __typename n: node { ... on Node { id } } } } }"""
 HIDDEN = "fragment H on Order { canCancel ... @skip(if: $yes) { total { amount } } placedAt }"
 TITLED = "fragment L on OrderLine { title unitPrice { a: amount } quantity }"
+MONEY = "fragment M on Money { currencyCode __typename }"
+WHO = "fragment U on User { id externalId __typename }"
 SCREENS = {
     # what is asked for of an order, and the fragments it takes
     f"number status total {{ amount }} canCancel cancelableUntil {LINES} {REFUNDS}": "",
@@ -73,6 +75,12 @@ SCREENS = {
     "number ...H @include(if: $yes) lines @skip(if: $yes) { id } refunds { id @skip(if: $no) }": HIDDEN,
     "status @skip(if: $yes) refunds @include(if: $yes) { id } dispute @include(if: $no) { id }": "",
     "dispute { messages @include(if: true) { nodes { body } } }": "",
+    "timeline(first: 3) { edges { cursor node { id type actor summary occurredAt hash } } }": "",
+    "timeline { nodes { summary } pageInfo { endCursor hasNextPage } __typename }": "",
+    "paymentStatus p: paymentStatus refunded { amount } r: refundable { a: amount ...M }": MONEY,
+    "cancellation { id status whole requestedBy requestedAt decidedAt answer __typename }": "",
+    "cancellation { canceledAt } dispute { messages { nodes { body author { ...U } } } }": WHO,
+    "dispute { m: messages(first: 40) { nodes { authorRole a: author { displayName } } } }": "",
     "dispute { messages(first: 2) { nodes { body } } } e: dispute { extensions }": "",
     "... @include(if: true) { lines { sku } } refunds { createdAt sentAt failureReason }": "",
     f"refunds {{ {'x' * 64}: id {'y' * 63}: bankReference note }} lines {{ {'x' * 64}: sku }}": "",

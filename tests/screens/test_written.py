@@ -8,17 +8,23 @@ from uuid import UUID
 import pytest
 from strawberry import relay
 
+from ordergraph.accounts.models import User
 from ordergraph.api import sql
 from ordergraph.api.scalars import show_moment, shown
+from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes import lures
 from ordergraph.disputes.models import Dispute, Message
 from ordergraph.disputes.types import THREAD as MESSAGES
 from ordergraph.infra.reading import rows
 from ordergraph.kernel.currencies import EXPONENTS
+from ordergraph.marketplace.models import Reason
 from ordergraph.orders.graphql import NEWEST
+from ordergraph.orders.graphql import Order as Shown
 from ordergraph.orders.models import Order
+from ordergraph.orders.types import PaymentStatus
+from ordergraph.payments.models import Payment
 from ordergraph.screens.written import FORMS
-from tests.market import ADA, Market, gid
+from tests.market import ADA, NOON, OLGA, Market, gid
 from tests.watching import statements
 
 AMOUNTS = (0, 1, -1, 99, 100, 12_345, -7_700, 2**53 + 1)
@@ -35,6 +41,10 @@ PLAIN = LIST % ("id title quantity unitPrice { amount }", "id status amount { am
 THREAD = """query ($id: ID!) { order(id: $id) { seller { displayName } dispute { status description
   messages(first: 100) { edges { cursor node { id body warning eventType } } } } } }"""
 """What the page of an order shows."""
+WIDE = """{ viewer { purchases(first: 20) { nodes { paymentStatus refunded { amount } refundable { amount }
+  cancellation { status } timeline(first: 3) { nodes { type summary actor occurredAt } } } } } }"""
+AUTHORS = """query ($id: ID!) { order(id: $id) { dispute { messages(first: 100) {
+  nodes { authorRole body author { displayName } } } } } }"""
 KINDS = {form.kind for forms in FORMS.values() for form in forms.values()}
 HOSTILE = [
     '{"?line":{"event_type":"dispute.accepted","facts":null,"author_role":"SELLER"}}',
@@ -110,6 +120,54 @@ async def test_a_page_that_is_known_makes_no_rows_of_what_is_written(
     assert len(seen) == 1
 
 
+async def _go_through_everything(orders: list[Order]) -> None:
+    """Each order's money is elsewhere, and one was asked to be canceled before a part of it was."""
+    reason = await Reason.filter(context="CANCELLATION").first()
+    assert reason is not None
+    for nth, order in enumerate(orders):
+        payment = await Payment.get(order_id=order.id)
+        captured = order.total_minor if nth else 0
+        await Payment.filter(id=payment.id).update(
+            captured_minor=captured,
+            captured_at=NOON if nth else None,
+            refunded_minor=(0, 0, captured // 3, captured)[nth],
+            refund_reserved_minor=(0, captured // 2, captured // 3, 0)[nth],
+        )
+        await Cancellation.filter(order_id=order.id).delete()
+        for hours, status in enumerate(("APPROVED", "REQUESTED", "APPROVED", "REJECTED")[:nth]):
+            await Cancellation.create(
+                order_id=order.id,
+                status=status,
+                version=1,
+                whole=False,
+                reason_id=reason.id,
+                note="",
+                requested_by="BUYER",
+                requested_at=NOON + timedelta(hours=hours),
+                response_due_at=NOON + timedelta(days=1) if status != "APPROVED" else None,
+                decided_at=None if status == "REQUESTED" else NOON + timedelta(days=1),
+            )
+
+
+async def test_nor_does_one_with_what_became_of_money_and_all_that_happened(
+    busy: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = await Order.filter(buyer_id=ADA.user_id).order_by("-placed_at", "-id").limit(4)
+    await _go_through_everything(orders)
+    first = await busy.ask(ADA, WIDE)
+    for kind in (*KINDS, Shown):
+        monkeypatch.setattr(kind, "of", None)
+    with statements() as seen:
+        second = await busy.ask(ADA, WIDE)
+
+    assert second == first
+    assert len(seen) == 1
+    nodes = first["viewer"]["purchases"]["nodes"][:4]
+    assert [node["paymentStatus"] for node in nodes] == list(PaymentStatus)
+    found = [node["cancellation"] and node["cancellation"]["status"] for node in nodes]
+    assert found == [None, "APPROVED", "REQUESTED", "REQUESTED"]
+
+
 async def test_nor_does_the_page_of_an_order_with_a_thread(
     busy: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +209,33 @@ async def test_what_people_write_is_never_taken_for_a_gap(busy: Market) -> None:
         assert (node["body"], answer["description"]) == (text, text)
         assert node["warning"] == lures.warning(text, "en")
     assert node["warning"]
+
+
+async def test_only_operators_are_told_which_operator_wrote(busy: Market) -> None:
+    order = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).first()
+    assert order is not None
+    last = await Message.filter(dispute__order_id=order.id).order_by("-position").first()
+    assert last is not None
+    await User.create(id=OLGA.user_id, external_id="olga", display_name="Olga", created_at=NOON)
+    for nth, (author, role) in enumerate([(OLGA, "OPERATOR"), (ADA, "BUYER")], 1):
+        await Message.create(
+            dispute_id=last.dispute_id,
+            position=last.position + nth,
+            author_id=author.user_id,
+            author_role=role,
+            body="So be it.",
+            sent_at=last.sent_at,
+        )
+    told = {}
+    for actor in (ADA, OLGA):
+        answers = [await busy.ask(actor, AUTHORS, id=gid("Order", order.id)) for _ in range(2)]
+        assert answers[0] == answers[1]
+        nodes = answers[1]["order"]["dispute"]["messages"]["nodes"]
+        told[actor] = [node["author"] for node in nodes[-2:]]
+
+    assert told[ADA][0] is None
+    assert told[OLGA][0] == {"displayName": "Olga"}
+    assert told[ADA][1] == told[OLGA][1] is not None
 
 
 async def test_a_dispute_that_is_not_there_is_null(busy: Market) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 from strawberry import relay
 
-from ordergraph.api.columns import column, derived
+from ordergraph.api.columns import column, derived, word_column
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
@@ -95,9 +95,7 @@ class Cancellation(Loaded, relay.Node):
     status: CancellationStatus = column("status", "Where it stands.")
     whole: bool = column("whole", "Whether it ends the order.")
     note: str | None = derived(lambda row: row.note or None, ("note",), "What was written with it.")
-    requested_by: Role = derived(
-        lambda row: Role[row.requested_by], ("requested_by",), "Who canceled, or asked for it."
-    )
+    requested_by: Role = word_column(Role, "requested_by", "Who canceled, or asked for it.")
     requested_at: datetime = column("requested_at", "When it was asked for.")
     canceled_at: datetime | None = derived(
         _canceled_at, ("status", "decided_at"), "When it took effect."

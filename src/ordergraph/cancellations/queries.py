@@ -64,6 +64,10 @@ def foremost(rows: Sequence[Cancellation]) -> Cancellation | None:
     return waiting_first[-1] if waiting_first else None
 
 
+FOREMOST: Final = "part.status = 'REQUESTED' DESC, part.requested_at DESC, part.id DESC"
+"""The same in SQL: sorted so, it is the first `part`."""
+
+
 def newest_request(rows: Sequence[Cancellation]) -> Cancellation | None:
     """The last one that asked the seller, whatever became of it."""
     return next((row for row in reversed(rows) if row.response_due_at is not None), None)

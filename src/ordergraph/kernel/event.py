@@ -9,6 +9,8 @@ from types import UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+from ordergraph.kernel.language import say
+
 Plain = str | int | bool | None
 
 
@@ -51,6 +53,12 @@ def _facts(kind: Any) -> tuple[str, ...]:
 def _hints(name: str) -> Mapping[str, object]:
     """Looking them up takes longer than all the rest of reading an event."""
     return get_type_hints(Event.known[name])
+
+
+def sentence(name: str, language: str) -> str:
+    """The line of an event of that name; the name itself where nobody knows it any more."""
+    kind = Event.known.get(name)
+    return say(kind.says, language, {}) if kind else name
 
 
 def _plain(value: object) -> Plain:

@@ -104,13 +104,7 @@ class Order(Loaded, relay.Node):
 
     @loaded(description="How much of the money is where.")
     async def payment_status(self, info: Info) -> PaymentStatus:
-        payment = await info.context.load.payment_of_order.load(self.row.id)
-        if payment is None or payment.captured_at is None:
-            return PaymentStatus.UNPAID
-        if payment.refunded_minor == 0:
-            return PaymentStatus.PAID
-        whole = payment.refunded_minor == payment.captured_minor
-        return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
+        return PaymentStatus.of(await info.context.load.payment_of_order.load(self.row.id))
 
     @loaded(description="What was given back so far.")
     async def refunded(self, info: Info) -> Money:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Protocol, Self
 from uuid import UUID
 
 import strawberry
 from strawberry import relay
 
-from ordergraph.api.columns import column, derived, money_column
+from ordergraph.api.columns import column, money_column, word_column
 from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.nodes import Loaded
@@ -17,9 +17,8 @@ from ordergraph.api.refusals import UserError, answers, blocked_by
 from ordergraph.api.scalars import Money, publish
 from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.timelines import Chain
-from ordergraph.kernel import event as events
 from ordergraph.kernel.actor import Role
-from ordergraph.kernel.language import say
+from ordergraph.kernel.event import sentence
 from ordergraph.kernel.refusal import InvalidInput, Refusal
 from ordergraph.kernel.words import Words
 from ordergraph.orders import models, process
@@ -32,6 +31,16 @@ publish(WithdrawalExclusion)
 TIMELINE = Key(("position",), newest_first=False)
 
 
+class PaymentFacts(Protocol):
+    """What of a payment decides how much of the money is where."""
+
+    @property
+    def captured_at(self) -> object: ...
+
+    captured_minor: int
+    refunded_minor: int
+
+
 @publish
 class PaymentStatus(Words):
     """How much of the order's money is where. More values may come."""
@@ -40,6 +49,15 @@ class PaymentStatus(Words):
     PAID = "PAID", "Captured, and nothing given back."
     PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED", "A part was given back."
     REFUNDED = "REFUNDED", "All of it was given back."
+
+    @classmethod
+    def of(cls, payment: PaymentFacts | None) -> Self:
+        if payment is None or payment.captured_at is None:
+            return cls.UNPAID
+        if payment.refunded_minor == 0:
+            return cls.PAID
+        whole = payment.refunded_minor == payment.captured_minor
+        return cls.REFUNDED if whole else cls.PARTIALLY_REFUNDED
 
 
 @publish
@@ -179,7 +197,7 @@ class Event(Loaded, relay.Node):
 
     id: relay.NodeID[UUID]
     type: str = column("type", "Its name, such as order.canceled.")
-    actor: Role = derived(lambda row: Role[row.actor_role], ("actor_role",), "Who did it.")
+    actor: Role = word_column(Role, "actor_role", "Who did it.")
     occurred_at: datetime = column("occurred_at", "When it happened.")
     hash: str = column(
         "hash", "Chains the timeline: SHA-256 over the hash before it and this event."
@@ -188,8 +206,7 @@ class Event(Loaded, relay.Node):
 
     @strawberry.field(description="One sentence, in the language of Accept-Language.")
     def summary(self, info: Info) -> str:
-        kind = events.Event.known.get(self.row.type)
-        return say(kind.says, info.context.language, {}) if kind else self.row.type
+        return sentence(self.row.type, info.context.language)
 
     @classmethod
     def of(cls, row: EventRow) -> Self:

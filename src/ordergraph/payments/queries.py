@@ -13,6 +13,10 @@ CREDIT: Final = """
 SELECT currency, -sum(amount_minor)::bigint AS minor FROM ledger_entries
 WHERE account = 'STORE_CREDIT' AND party_id = $1 GROUP BY currency ORDER BY currency"""
 
+REFUNDED: Final = "part.refunded_minor"
+REFUNDABLE: Final = "part.captured_minor - part.refund_reserved_minor - part.refunded_minor"
+"""Both in minor units, as Payment says them, of a payment that is called `part`."""
+
 
 async def of_orders(order_ids: Collection[UUID]) -> dict[UUID, Payment]:
     """The payment of each order; who may see it is decided by the order."""

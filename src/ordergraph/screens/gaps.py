@@ -16,9 +16,12 @@ import orjson
 
 from ordergraph.api import sql
 from ordergraph.disputes import lines, lures
-from ordergraph.kernel.event import Plain
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.event import Plain, sentence
 from ordergraph.orders.process import ORDER
 from ordergraph.orders.process import OrderAction as Command
+from ordergraph.orders.types import PaymentStatus
+from ordergraph.screens.parts import PARTS
 
 MARK: Final = '"?'
 """Begins the name of a gap; in SQL, too, no other name begins so."""
@@ -34,10 +37,21 @@ class Line:
     author_role: str
 
 
+@dataclass(slots=True)
+class Paid:
+    """What of a payment decides how much of the money is where."""
+
+    captured_at: str | None
+    captured_minor: int
+    refunded_minor: int
+
+
 class Closing(NamedTuple):
     """What gaps are closed with, beside what they say themselves."""
 
     language: str
+    role: Role | None = None
+    """In which the viewer meets the order; unknown on a page of orders."""
     can_cancel: Mapping[str, bool] = MappingProxyType({})
     """By the order's id."""
 
@@ -48,6 +62,21 @@ def _line(by: Closing, known: Mapping[str, Any]) -> str:
 
 def _warning(by: Closing, text: str) -> str | None:
     return lures.warning(text, by.language) if text else None
+
+
+def _summary(by: Closing, event_type: str) -> str:
+    return sentence(event_type, by.language)
+
+
+def _author(by: Closing, operator: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Which operator it was only operators see."""
+    if by.role is None:
+        raise LookupError
+    return operator if by.role is Role.OPERATOR else None
+
+
+def _payment_status(_: Closing, payment: Mapping[str, Any] | None) -> PaymentStatus:
+    return PaymentStatus.of(Paid(**payment) if payment else None)
 
 
 def _can_cancel(by: Closing, order_id: str) -> bool:
@@ -76,21 +105,37 @@ FACTS: Final = sql.written({
     "facts": sql.or_null("part.facts::text"),
     "author_role": sql.escaped("part.author_role"),
 })  # fmt: skip
+PAYMENT: Final = sql.or_null("({} LIMIT 1)".format(PARTS["payment"].select(sql.written({
+    "captured_at": sql.or_null(sql.plain("part.captured_at")),
+    "captured_minor": "part.captured_minor",
+    "refunded_minor": "part.refunded_minor",
+}))))  # fmt: skip
+TYPE: Final = sql.escaped("part.type")
 ID: Final = sql.plain("orders.id")
 MAY_CANCEL: Final = "orders.status IN ({})".format(
     ", ".join(sorted({f"'{move.start}'" for move in ORDER.moves if move.action is Command.CANCEL}))
 )
 """In every other state the table of moves has a no for everybody."""
+ALWAYS: Final = "TRUE"
+
+
+def author(user: str) -> Gap:
+    """Of what an operator wrote, or did; `user` is the author, or null."""
+    return Gap("?author", "part.author_role = 'OPERATOR'", user, user, _author)
+
+
 # fmt: off
 GAPS: Final = {
     # field                key           is open where            and says  else stands  closed by
     "Message.body":    Gap("?line",      "part.body IS NULL",     FACTS,    BODY,        _line),
     "Message.warning": Gap("?warning",   "part.body IS NOT NULL", BODY,     "'null'",    _warning),
+    "Event.summary":   Gap("?summary",   ALWAYS,                  TYPE,     "'null'",    _summary),
     "Order.canCancel": Gap("?canCancel", MAY_CANCEL,              ID,       "'false'",   _can_cancel),
+    "Order.paymentStatus": Gap("?paid",  ALWAYS,                  PAYMENT,  "'null'",    _payment_status),
 }
 # fmt: on
 CAN_CANCEL: Final = GAPS["Order.canCancel"].key
-CLOSE: Final = {gap.key: gap.close for gap in GAPS.values()}
+CLOSE: Final = {gap.key: gap.close for gap in (*GAPS.values(), author("'null'"))}
 _read: Final = JSONDecoder().raw_decode
 
 

@@ -75,7 +75,7 @@ class Screens:
             place=place(places, cut(places, wanted), NEWEST, wanted), items=None, again=again
         )
         try:
-            by = Closing(info.context.language, await self._decided(info, items, kept))
+            by = Closing(info.context.language, can_cancel=await self._decided(info, items, kept))
             page.written = {
                 each.nodes: orjson.Fragment(filled(f"[{','.join(column)}]", by))
                 for each, column in zip(items.written, items.columns(kept), strict=True)
@@ -111,8 +111,7 @@ class Screens:
 
     async def _read(self, info: Info, along: Brought, which: Where, limit: int) -> list[Order]:
         found = await self._select(info, along.select, along.timed, which, limit)
-        by = Closing(info.context.language)
-        return [self._taken(along, record, by) for record in found]
+        return [self._taken(info, along, record) for record in found]
 
     async def _select(
         self, info: Info, select: str, timed: bool, which: Where, limit: int
@@ -133,10 +132,11 @@ class Screens:
             await context.now()
         return found
 
-    def _taken(self, along: Brought, record: asyncpg.Record, by: Closing) -> Order:
+    def _taken(self, info: Info, along: Brought, record: asyncpg.Record) -> Order:
         """The order of a record, its parts told."""
         values = iter(record)
         order = Order.of(ROWS.row(along.columns, values))
+        by = Closing(info.context.language, order.role(info))
         if along.written:
             order.written = _ready(along.written, values, by)
         deeper = {of: _ready(written, values, by) for of, written in along.written_in.items()}

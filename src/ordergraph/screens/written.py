@@ -1,4 +1,4 @@
-"""What Postgres writes as JSON, ready to stand in the answer: lists of an order's, its dispute, its thread.
+"""What Postgres writes as JSON, ready to stand in the answer: an order's lists, dispute, thread, timeline.
 
 It can where all that is asked for stands in columns: then nobody makes rows, objects and dictionaries
 of them only to write them out again, which would take most of a page's time. What is asked for
@@ -7,7 +7,7 @@ written for get it (api/ready.py); for any others the field's resolver is asked.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Final, Self
@@ -19,15 +19,20 @@ from strawberry.utils.str_converters import to_camel_case
 from tortoise.models import Model
 
 from ordergraph.accounts.graphql import User
+from ordergraph.accounts.models import User as UserRow
 from ordergraph.api import sql
 from ordergraph.api.columns import MINOR, STANDS
 from ordergraph.api.ready import Nodes
+from ordergraph.api.scalars import Money
+from ordergraph.cancellations.graphql import Cancellation
+from ordergraph.cancellations.queries import FOREMOST
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import Message
-from ordergraph.orders.types import OrderLine
+from ordergraph.orders.types import Event, OrderLine
+from ordergraph.payments.queries import REFUNDABLE, REFUNDED
 from ordergraph.refunds.graphql import Refund
 from ordergraph.screens.asked import Asked, Unwritable
-from ordergraph.screens.gaps import GAPS, MARK
+from ordergraph.screens.gaps import GAPS, MARK, author
 from ordergraph.screens.parts import PAGES, PARTS, Part
 
 LARGEST: Final = 10_000
@@ -65,8 +70,8 @@ class Form:
 
     way: Callable[["Form", Asked], str]
     kind: type
-    rows: str
-    """Its name in PARTS, or in PAGES."""
+    rows: str = ""
+    """Their name in PARTS, or in PAGES."""
     currency: str = ""
 
     @property
@@ -103,7 +108,7 @@ def _written(kind: str, of: str, place: Asked) -> Iterator[Written]:
         try:
             yield Written.by(of, each, form.way(form, each))
         except Unwritable:
-            if form.kind.__name__ in FORMS:
+            if form.rows in PARTS and form.kind.__name__ in FORMS:
                 yield from _written(form.kind.__name__, each.name, each)
 
 
@@ -128,6 +133,28 @@ def _first(form: Form, asked: Asked) -> str:
 
 def _first_or_null(form: Form, asked: Asked) -> str:
     return sql.or_null(_first(form, asked))
+
+
+def _foremost(form: Form, asked: Asked) -> str:
+    """The one cancellation to show."""
+    part = replace(form.part, sort=FOREMOST)
+    return sql.or_null(f"({part.select(node(form.of, asked))} LIMIT 1)")
+
+
+def _author(_: Form, asked: Asked) -> str:
+    """Who wrote a message; null for what happened by itself."""
+    user = node(Rows(User, UserRow, "author", ""), asked)
+    where = "author.id = part.author_id"
+    return author(sql.or_null(f"(SELECT {user} FROM users AS author WHERE {where})")).sql()  # noqa: S608  (names that the parser let in, and texts of our own)
+
+
+def _of_payment(minor: str) -> Callable[["Form", Asked], str]:
+    """So much of the payment; where there is none, zero."""
+
+    def way(form: Form, asked: Asked) -> str:
+        return _money(f"coalesce(({form.part.select(minor)} LIMIT 1), 0)", form.currency, asked)
+
+    return way
 
 
 def _paged(form: Form, asked: Asked) -> str:
@@ -163,15 +190,22 @@ def _paged(form: Form, asked: Asked) -> str:
 # fmt: off
 FORMS: Final[Mapping[str, Mapping[str, Form]]] = {
     "Order": {
-        # field          written as      type       its rows            their currency
-        "lines":    Form(_listed,        OrderLine, "lines",            "orders.currency"),
-        "refunds":  Form(_listed,        Refund,    "refunds",          "part.currency"),
-        "buyer":    Form(_first,         User,      "buyer"),
-        "seller":   Form(_first,         User,      "seller"),
-        "dispute":  Form(_first_or_null, Dispute,   "dispute",          "part.currency"),
+        # field             written as               type           its rows         their currency
+        "lines":        Form(_listed,                 OrderLine,    "lines",         "orders.currency"),
+        "refunds":      Form(_listed,                 Refund,       "refunds",       "part.currency"),
+        "buyer":        Form(_first,                  User,         "buyer"),
+        "seller":       Form(_first,                  User,         "seller"),
+        "dispute":      Form(_first_or_null,          Dispute,      "dispute",       "part.currency"),
+        "cancellation": Form(_foremost,               Cancellation, "cancellations"),
+        "refunded":     Form(_of_payment(REFUNDED),   Money,        "payment",       "orders.currency"),
+        "refundable":   Form(_of_payment(REFUNDABLE), Money,        "payment",       "orders.currency"),
+        "timeline":     Form(_paged,                  Event,        "timeline"),
     },
     "Dispute": {
-        "messages": Form(_paged,         Message,   "dispute.messages"),
+        "messages":     Form(_paged,                  Message,      "dispute.messages"),
+    },
+    "Message": {
+        "author":       Form(_author,                 User),
     },
 }
 # fmt: on
