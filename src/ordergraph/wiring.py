@@ -82,8 +82,8 @@ async def wired(
     gateway, keeper = Observed(gateway_of(settings, clock)), keeper_of(settings)
 
     async def announce(events: Sequence[Event]) -> None:
-        follows = {follow_up for event in events for follow_up in follow_ups(event)}
-        hub.publish(one.topic for one in follows if isinstance(one, Nudge))
+        follows = [follow_up for event in events for follow_up in follow_ups(event)]
+        hub.publish([one.topic for one in follows if isinstance(one, Nudge)])
         for job in {one.job for one in follows if isinstance(one, Wake)}:
             bell.ring(job)
 

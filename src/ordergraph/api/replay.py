@@ -1,6 +1,7 @@
 """What a success is kept as, and how it is told again: which objects, never what was shown of them."""
 
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from strawberry import relay
@@ -13,8 +14,15 @@ from ordergraph.kernel.refusal import NotFound
 
 def result_of(success: Any) -> Result:
     """The identity of a success: its type, and the object behind each of its fields."""
-    values = {f.name: getattr(success, f.name) for f in fields(success) if f.init}
-    return Result(_type_name(success), {name: _named(value) for name, value in values.items()})
+    kind: Any = type(success)
+    return Result(
+        _type_name(success), {name: _named(getattr(success, name)) for name in _fields(kind)}
+    )
+
+
+@cache
+def _fields(success: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(success) if field.init)
 
 
 def _named(value: Any) -> str | None:

@@ -66,7 +66,7 @@ def plan(
         shipping_minor=remaining.shipping_minor if whole else 0,
     )
     deduction = min(remaining.refundable_minor - parts.minor, 0)
-    return CancelPlan(replace(parts, adjustment_minor=deduction), whole)
+    return CancelPlan(replace(parts, adjustment_minor=deduction) if deduction else parts, whole)
 
 
 def _wanted(lines: Sequence[LineFacts], picked: Mapping[UUID, int] | None) -> dict[UUID, int]:

@@ -6,7 +6,6 @@ appending takes one statement; `fingerprint` does the same for whoever checks.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -108,10 +107,11 @@ def append(happened: Sequence[Happened]) -> list[Write]:
     """To timelines and outbox. The caller holds the lock of each order that is named."""
     if not happened:
         return []
-    news, count = [], Counter[UUID]()
+    news: list[dict[str, object]] = []
+    count: dict[UUID, int] = {}
     for each in happened:
         order_id, data = each.event.order_id, each.data
-        count[order_id] += 1
+        count[order_id] = count.get(order_id, 0) + 1
         news.append(
             {
                 "id": uuid7(),

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
-from tortoise import connections
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.context import require_context
 from tortoise.log import db_client_logger
 from tortoise.models import Model
 
@@ -17,15 +17,19 @@ Row = tuple[Any, ...]
 Models = tuple[tuple[str, type[Model]], ...]
 
 
+def client() -> AsyncpgDBClient:
+    """Where statements of this task go: its transaction, or the pool; tortoise.connections takes a detour."""
+    return cast(AsyncpgDBClient, require_context().connections.get("default"))
+
+
 async def rows(sql: str, *arguments: Any) -> list[asyncpg.Record]:
     """Run one statement as part of this task's transaction, if it has one; return what it returns.
 
     For hot reads: nothing stands between them and the driver, and so errors are the driver's own. A
     migration that adds a column makes the driver forget what a row looks like; then it is asked again.
     """
-    client = cast(AsyncpgDBClient, connections.get("default"))
     db_client_logger.debug(sql)
-    async with client.acquire_connection() as pooled:
+    async with client().acquire_connection() as pooled:
         connection = cast(Any, pooled)
         found: list[asyncpg.Record]
         try:

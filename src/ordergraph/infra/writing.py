@@ -7,7 +7,6 @@ that one to be written before. Constraints and foreign keys are checked when all
 """
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -18,6 +17,7 @@ import asyncpg
 import orjson
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
+from tortoise.fields.data import CharEnumFieldInstance
 from tortoise.models import Model
 from uuid_utils import uuid7
 
@@ -34,9 +34,13 @@ AS_IT_IS: Final = frozenset(
         fields.BigIntField,
         fields.SmallIntField,
         fields.BooleanField,
+        fields.DatetimeField,
+        CharEnumFieldInstance,
     }
 )
-"""What the driver takes as Python has it; Tortoise would write a UUID out, to be read again."""
+"""What the driver takes as we have it: our words are texts, our moments say their offset. Tortoise would
+write a UUID out, to be read again, and look at each of the others.
+"""
 
 Steps = Mapping[UUID, Mapping[str, int]]
 
@@ -212,17 +216,20 @@ def _summed(writes: Sequence[Write | Increase]) -> list[Write]:
     parts = [write for write in writes if isinstance(write, Write)]
     if len(parts) == len(writes):
         return parts
-    growing: dict[str, dict[UUID, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    growing: dict[str, dict[UUID, dict[str, int]]] = {}
     for write in writes:
         if isinstance(write, Increase):
+            rows = growing.setdefault(write.table, {})
             for id_, steps in write.by.items():
-                growing[write.table][id_].update(steps)
+                row = rows.setdefault(id_, {})
+                for column, step in steps.items():
+                    row[column] = row.get(column, 0) + step
     return parts + [_growing(table, by) for table, by in growing.items()]
 
 
-def _growing(table: str, by: Mapping[UUID, Counter[str]]) -> Write:
+def _growing(table: str, by: Steps) -> Write:
     columns = tuple(sorted({column for steps in by.values() for column in steps}))
-    steps_of = [[steps[column] for steps in by.values()] for column in columns]
+    steps_of = [[steps.get(column, 0) for steps in by.values()] for column in columns]
     return Write(table, _growth(table, columns), [list(by), *steps_of])
 
 

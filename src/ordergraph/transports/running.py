@@ -43,14 +43,15 @@ class Runner:
     ) -> T:
         """Do it within the time limit, and to its end even when whoever waits is canceled.
 
-        Raises OperationTimeout; and HungUp, where `receive` tells of a client that may leave.
+        Raises OperationTimeout; and HungUp, where `receive` tells of a client that may leave. Whether
+        somebody still waits for what goes on to its end, nobody asks.
         """
         if not to_its_end:
             return await self._in_time(work, receive)
         task = asyncio.create_task(self._in_time(work, None))
         self._unattended.add(task)
         task.add_done_callback(self._forget)
-        return await self._lookout.while_there(receive, asyncio.shield(task))
+        return await asyncio.shield(task)
 
     async def finish(self) -> None:
         """Wait for what nobody else waits for; it ends within the time limit."""

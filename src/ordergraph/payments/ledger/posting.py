@@ -1,6 +1,5 @@
 """Moving money: a payment's columns and their ledger entries, always in one statement."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +15,7 @@ from ordergraph.payments.ledger.process import (
     MAY_OWE,
     PARTY,
     Account,
+    Entry,
     Posting,
     entries,
     steps,
@@ -117,10 +117,10 @@ def posting(tx: Tx, movement: Movement, *more: Movement) -> tuple[Write, Write]:
 
 def _lines(movements: Sequence[Movement]) -> list[tuple[Account, int]]:
     """Debits and credits of each account, in the order of the table."""
-    sums = Counter[tuple[Account, int]]()
+    sums: dict[Entry, int] = {}
     for movement in movements:
         for entry in entries(movement.kind):
-            sums[entry.account, entry.sign] += movement.amount.minor
+            sums[entry] = sums.get(entry, 0) + movement.amount.minor
     return [(account, sign * minor) for (account, sign), minor in sums.items()]
 
 

@@ -121,11 +121,12 @@ class Entry(NamedTuple):
     sign: int
 
 
-def entries(kind: Posting) -> list[Entry]:
+@cache
+def entries(kind: Posting) -> tuple[Entry, ...]:
     """The lines that this kind of posting has; times the amount they sum to zero."""
-    return [
+    return tuple(
         entry for debit, credit in RULES[kind] for entry in (Entry(debit, +1), Entry(credit, -1))
-    ]
+    )
 
 
 @cache
