@@ -7,7 +7,7 @@ from uuid import UUID
 from ordergraph import batches
 from ordergraph.accounts.graphql import User
 from ordergraph.accounts.words import TradingSide
-from ordergraph.api.batches import Asks, K, V
+from ordergraph.api.batches import Asks, K, V, seen
 from ordergraph.api.context import Context
 from ordergraph.api.pages import Slice
 from ordergraph.appeals import graphql as appeals
@@ -44,6 +44,8 @@ from ordergraph.disputes.preview import Looking as LookingAtDispute
 from ordergraph.disputes.quiet import queries as quiet
 from ordergraph.disputes.quiet.models import PrivateLimit
 from ordergraph.disputes.return_types import ReturnAddress
+from ordergraph.disputes.rules import queries as seller_rules
+from ordergraph.disputes.rules.graphql import SellerRules
 from ordergraph.disputes.spam import Written
 from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import DisputeAction, Message, opening
@@ -135,6 +137,9 @@ class Loaders:
     read_by_other: Asks[UUID, datetime | None] = asks(disputes.read_by_other)
     read_cursors: Asks[UUID, list[threads.Cursor]] = asks(threads.cursors)
     written: Asks[threads.Side, Written] = asks(threads.written)
+    visible_seller_rules: Asks[UUID, SellerRules | None] = as_viewer(
+        seen(seller_rules.visible_to, SellerRules.of)
+    )
     visible_note: Asks[UUID, InternalNote | None] = as_viewer(batches.visible_notes)
     timeline: Asks[tuple[UUID, Slice], Sequence[EventRow]] = asks(batches.timelines_of)
     timeline_of_order: Asks[UUID, Chain] = asks(timelines.read)

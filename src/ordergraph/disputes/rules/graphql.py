@@ -1,9 +1,8 @@
 """Seller's rules in the API."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 import strawberry
@@ -11,6 +10,7 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.mutations import mutation
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import Connection, Key, Slice, page
 from ordergraph.api.refusals import CommonError
 from ordergraph.api.scalars import CurrencyCode, Money, read_money
@@ -46,7 +46,8 @@ class SellerRule:
     description="A seller's rules: they answer when a dispute opens. Only the seller and operators"
     " see them."
 )
-class SellerRules(relay.Node):
+class SellerRules(Loaded, relay.Node):
+    loader: ClassVar[str] = "visible_seller_rules"
     listed_by: ClassVar[Key] = NEWEST
 
     id: relay.NodeID[UUID]
@@ -64,19 +65,6 @@ class SellerRules(relay.Node):
             rules=[SellerRule.of(rule) for rule in row.each],
             row=row,
         )
-
-    @classmethod
-    async def resolve_nodes(
-        cls,
-        *,
-        info: Info,
-        node_ids: Iterable[str],
-        required: bool = False,  # noqa: ARG003  (Relay's signature)
-    ) -> list[Any]:
-        ids = [UUID(i) for i in node_ids]
-        rows = await queries.visible_to(info.context.actor).filter(id__in=ids)
-        found = {row.id: cls.of(row) for row in rows}
-        return [found.get(id_) for id_ in ids]
 
 
 @strawberry.type
