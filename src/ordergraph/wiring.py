@@ -96,14 +96,14 @@ async def wired(
             mailer = mailer_of(settings, edge)
             yield Wiring(settings, hub, bell, cashier, redis, keeper, courier, mailer, marks)
         finally:
-            if marks is not None:
-                await marks.aclose()
             await courier.aclose()
             await bell.aclose()
             await hub.aclose()
             await gateway.aclose()
             await keeper.storage.aclose()
             await redis.aclose(close_connection_pool=True)
+            if marks is not None:
+                await marks.aclose()
 
 
 def _cashier(settings: Settings, edge: Edge, gateway: PaymentGateway) -> Cashier:

@@ -198,6 +198,8 @@ async def test_a_transaction_in_a_query_stays_on_one_connection(
     assert len(await branch.replica.serve(ADA, twice)) == 1
     async with branch.edge.transaction(ADA):
         assert not (await rows(WHERE))[0][0]
+        with pytest.raises(AssertionError, match="stays in it"):
+            await branch.replica.serve(LAMPS, twice)
 
 
 async def test_queries_side_by_side_are_answered_each_where_it_may(

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 import asyncpg
 import structlog
 from tortoise import connections
+from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.exceptions import BaseORMException, DBConnectionError
 
 from ordergraph.infra.counters import REPLICA_STATEMENTS_AGAIN, replica_queries_of
@@ -32,10 +33,10 @@ LOOK_S: Final = 0.5
 PATIENCE_S: Final = 2.0
 """How long one of its answers is waited for."""
 MOST_SAMPLES: Final = 120
-PASSING: Final = (asyncpg.TransactionRollbackError, TimeoutError)
-"""A statement was slow, or in the way of what is to be replayed: others may fare better."""
+CONFLICT: Final = asyncpg.TransactionRollbackError
+"""A statement was in the way of what is to be replayed: others may fare better."""
 AWAY: Final = (
-    *PASSING,
+    CONFLICT,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
@@ -45,7 +46,7 @@ AWAY: Final = (
     DBConnectionError,
     OSError,
 )
-"""What is wrong with the replica, not with the statement."""
+"""What is wrong with the replica, not with the statement; a TimeoutError is an OSError."""
 
 PLACE: Final = """
 SELECT system_identifier || '/' || current_database() AS database, pg_is_in_recovery() AS follows,
@@ -74,6 +75,13 @@ class Reader(Client):
     primary: Client
     lost: Callable[[], None]
 
+    async def create_pool(self, **given: Any) -> asyncpg.Pool:
+        return await super().create_pool(**given, init=self._watch)
+
+    async def _watch(self, connection: Any) -> None:
+        """One that restarts may for a moment be further behind than it was before."""
+        connection.add_termination_listener(lambda _: self.lost())
+
     def acquire_connection(self) -> Any:
         return nullcontext(self)
 
@@ -84,7 +92,7 @@ class Reader(Client):
         except AWAY as problem:
             log.warning("replica.again", problem=type(problem).__name__)
             REPLICA_STATEMENTS_AGAIN.inc()
-            if not isinstance(problem, PASSING):
+            if not isinstance(problem, CONFLICT):
                 self.lost()
         async with self.primary.acquire_connection() as connection:
             found: list[asyncpg.Record] = await cast(Any, connection).fetch(sql, *arguments)
@@ -129,6 +137,8 @@ class Replica:
         replica_queries_of(chosen).inc()
         if chosen != "replica":
             return await ask()
+        here = connections.get("default")
+        assert not isinstance(here, TransactionWrapper), "what is read in one stays in it"
         token = connections.set("default", self.reader)
         try:
             return await ask()
