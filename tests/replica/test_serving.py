@@ -20,6 +20,7 @@ from tests.market import ADA, BEN, LAMPS, OLGA, Market, gid
 from tests.notifications.feed import CANCEL, FEED
 from tests.replica.conftest import Branch
 from tests.replica.standby import Standby
+from tests.watching import told
 
 ORDER = "query Q($id: ID!) { order(id: $id) { status refunds { id status } } }"
 ALL_OF_IT = """mutation C($id: ID!) { orderCancel(input: {orderId: $id, reasonHandle: "other"}) {
@@ -218,3 +219,35 @@ async def test_queries_side_by_side_are_answered_each_where_it_may(
     )
 
     assert shown == ["CANCELED", "PROCESSING"] * 10
+
+
+async def _costs(servers: Servers, branch: Market, document: str, **variables: Any) -> list[int]:
+    """Statements for the primary, and commands of Redis about marks."""
+    async with Redis.from_url(servers.redis_url) as redis, told() as said:
+        before = await _marked_or_asked(redis)
+        await branch.ask(ADA, document, **variables)
+        after = await _marked_or_asked(redis)
+    return [len([sql for sql in said if "pg_control_system" not in sql]), after - before]
+
+
+async def _marked_or_asked(redis: Redis) -> int:
+    stats = await redis.info("commandstats")
+    return sum(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("mget", "evalsha"))
+
+
+async def test_what_it_costs_with_a_replica_and_that_it_costs_nothing_without(
+    branch: Branch, order: Order, servers: Servers
+) -> None:
+    other = await Order.get(buyer_id=BEN.user_id)
+    await Order.filter(id=other.id).update(buyer_id=ADA.user_id)
+    alone = Market(clock=branch.clock)
+
+    usual = await _costs(servers, alone, ORDER, id=gid("Order", order.id))
+    read = await _costs(servers, branch, ORDER, id=gid("Order", order.id))
+    canceled = await _costs(servers, branch, CANCEL, id=gid("Order", order.id), reason="other")
+    as_usual = await _costs(servers, alone, CANCEL, id=gid("Order", other.id), reason="other")
+
+    assert usual[0] > 0
+    assert usual[1] == as_usual[1] == 0
+    assert read == [0, 1]
+    assert canceled == [as_usual[0] + 1, 1]
