@@ -13,7 +13,6 @@ from typing import Any
 
 from graphql import GraphQLError
 from strawberry import Schema
-from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -23,6 +22,7 @@ from ordergraph.api.context import MOMENT, Context, Moment
 from ordergraph.api.documents.library import Document
 from ordergraph.api.faults import field_of, presented
 from ordergraph.api.metered import count, measure
+from ordergraph.api.preparing import executor_of
 from ordergraph.infra import tracing
 
 
@@ -95,20 +95,10 @@ async def _executed(
     if document.problems:
         return PreExecutionError(data=None, errors=document.problems)
     try:
-        kind: Any = schema.execution_context_class
-        executor = kind.build(
-            schema._schema,  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
-            document.tree,
-            root,
-            context,
-            variables,
-            name,
-            is_awaitable=optimized_is_awaitable,
-            operation_extensions=None,
-        )
+        executor = executor_of(schema, document, name, variables, context, root)
         if isinstance(executor, list):
             return ExecutionResult(data=None, errors=executor)
-        done = executor.execute_operation()
+        done: Any = executor.execute_operation()
         if isawaitable(done):
             done = await done
     except Exception as problem:  # noqa: BLE001  (an edge: it is masked, and logged)

@@ -53,6 +53,10 @@ class Client(AsyncpgDBClient):
     async def create_pool(self, **given: Any) -> asyncpg.Pool:
         return await Pool(None, **{**USUAL, **given})
 
+    def acquire_connection(self) -> Any:
+        """The pool's own way: Tortoise's makes the pool first if there is none, and asks each time."""
+        return super().acquire_connection() if self._pool is None else self._pool.acquire()
+
     def _check_loop(self) -> bool:
         """A process has one event loop; to look which one this is takes a system call."""
         return True

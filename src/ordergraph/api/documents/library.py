@@ -66,11 +66,13 @@ class Chosen:
 class Document(str):
     """The text of a document within the limits, and what it was read into."""
 
-    __slots__ = ("_chosen", "measured", "problems", "tree")
+    __slots__ = ("_chosen", "measured", "prepared", "problems", "tree")
     tree: DocumentNode
     measured: Measured
     problems: list[GraphQLError]
     """What the rules of validation say against it."""
+    prepared: dict[str | None, Any]
+    """What whoever executes its operations keeps of them, by their names."""
     _chosen: dict[str | None, Chosen]
 
     @classmethod
@@ -79,7 +81,7 @@ class Document(str):
     ) -> Self:
         document = cls(text)
         document.tree, document.measured, document.problems = tree, measured, problems
-        document._chosen = {}
+        document.prepared, document._chosen = {}, {}
         return document
 
     def operation(self, name: str | None) -> Chosen:

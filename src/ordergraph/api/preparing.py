@@ -1,0 +1,145 @@
+"""An operation as graphql-core prepares it for its execution: looked up once, and kept with its document.
+
+Graphql-core goes through the document each time, and looks up the types of its variables, and makes
+of a text for an ID what it was before. The first executor of an operation is made that way. What it
+was made of is kept; from then on only the variables are new, and the simplest of those are coerced
+one by one. Whatever is not simple, or wrong, is graphql-core's to coerce, and to tell.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from graphql import (
+    GraphQLError,
+    GraphQLSchema,
+    Undefined,
+    default_field_resolver,
+    default_type_resolver,
+    get_nullable_type,
+    is_leaf_type,
+    is_non_null_type,
+)
+from graphql.execution import Executor
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+from graphql.utilities import coerce_input_value
+from strawberry import Schema
+from strawberry.execution import optimized_is_awaitable
+
+from ordergraph.api.documents.library import Document
+
+MOST_ERRORS: Final = 50
+"""As many of the variables' errors graphql-core tells, unless it is told otherwise."""
+Variables = Mapping[str, Any]
+
+
+def executor_of(
+    schema: Schema,
+    document: Document,
+    name: str | None,
+    variables: dict[str, Any] | None,
+    context: object,
+    root: object,
+) -> Executor[Any] | list[GraphQLError]:
+    """Who executes the operation of this name, or the only one; or what is wrong with its variables."""
+    known: Prepared | None = document.prepared.get(name)
+    if known is not None and known.schema is schema:
+        return known.executor(variables or {}, context, root)
+    made = _built(schema, document, name, variables, context, root)
+    if not isinstance(made, list):
+        document.prepared[name] = Prepared.like(made, schema)
+    return made
+
+
+def _built(
+    schema: Schema,
+    document: Document,
+    name: str | None,
+    variables: dict[str, Any] | None,
+    context: object,
+    root: object,
+) -> Executor[Any] | list[GraphQLError]:
+    """By graphql-core."""
+    kind: Any = schema.execution_context_class
+    made: Executor[Any] | list[GraphQLError] = kind.build(
+        graphql_cores(schema),
+        document.tree,
+        root,
+        context,
+        variables,
+        name,
+        is_awaitable=optimized_is_awaitable,
+        operation_extensions=None,
+    )
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the executors of one operation have in common."""
+
+    schema: Schema
+    parts: tuple[Any, ...]
+    """Graphql-core's schema, and the document's fragments as it has them, twice."""
+    operation: Any
+    simple: tuple[tuple[str, Any], ...] | None
+    """Names and signatures of the variables, if all are scalars or enums without a default."""
+
+    @classmethod
+    def like(cls, made: Executor[Any], schema: Schema) -> Self:
+        signatures = [(name, each.signature) for name, each in made.variable_values.sources.items()]
+        return cls(
+            schema,
+            (made.schema, made.fragment_definitions, made.fragments),
+            made.operation,
+            tuple(signatures) if all(_is_simple(each) for _, each in signatures) else None,
+        )
+
+    def executor(
+        self, variables: Variables, context: object, root: object
+    ) -> Executor[Any] | list[GraphQLError]:
+        values = self._coerced(variables) or self._coerced_at_length(variables)
+        if isinstance(values, list):
+            return values
+        kind: Any = self.schema.execution_context_class
+        made: Executor[Any] = kind(
+            *self.parts,
+            root,
+            context,
+            self.operation,
+            values,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=optimized_is_awaitable,
+            operation_extensions=None,
+        )
+        return made
+
+    def _coerced(self, given: Variables) -> VariableValues | None:
+        """None where graphql-core has to look."""
+        if self.simple is None:
+            return None
+        values = VariableValues({}, {})
+        for name, signature in self.simple:
+            value = made = given.get(name, Undefined)
+            if value is not Undefined:
+                made = coerce_input_value(value, signature.type)
+            if made is not Undefined:
+                values.coerced[name] = made
+            elif value is not Undefined or is_non_null_type(signature.type):
+                return None
+            values.sources[name] = VariableValueSource(signature, value)
+        return values
+
+    def _coerced_at_length(self, given: Variables) -> VariableValues | list[GraphQLError]:
+        definitions = self.operation.variable_definitions or ()
+        return get_variable_values(self.parts[0], definitions, dict(given), MOST_ERRORS)
+
+
+def _is_simple(signature: Any) -> bool:
+    return signature.default is None and is_leaf_type(get_nullable_type(signature.type))
+
+
+def graphql_cores(schema: Schema) -> GraphQLSchema:
+    return schema._schema  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
