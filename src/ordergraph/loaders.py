@@ -33,7 +33,7 @@ from ordergraph.disputes.decisions import graphql as decisions
 from ordergraph.disputes.decisions.graphql import DisputeDecision
 from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
-from ordergraph.disputes.ground import Ground, OpenDisputes
+from ordergraph.disputes.ground import OPENS, Ground, OpenDisputes
 from ordergraph.disputes.models import Dispute as DisputeRow
 from ordergraph.disputes.models import DisputeLine
 from ordergraph.disputes.models import Message as MessageRow
@@ -223,8 +223,9 @@ class Loaders:
 
     async def _dispute_ground(self, order: OrderRow, refundable: Money) -> Ground:
         latest = await self.dispute_of_order.load(order.id)
-        open_ = await self.open_disputes_of_buyer.load(order.buyer_id) or 0
-        others = OpenDisputes(open_, order.policy.open_disputes_most)
+        asks = order.status in OPENS
+        open_ = await self.open_disputes_of_buyer.load(order.buyer_id) if asks else None
+        others = OpenDisputes(open_ or 0, order.policy.open_disputes_most)
         return Ground(order, latest.row if latest else None, refundable, others)
 
     async def dispute_preview(

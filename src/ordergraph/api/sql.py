@@ -47,6 +47,12 @@ def _opaque(text: str) -> str:
     return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
 
 
+def one_of(column: str, words: Iterable[str]) -> str:
+    """A condition: it is one of these words of ours."""
+    quoted = ", ".join(sorted({f"'{word}'" for word in words}))
+    return f"{column} IN ({quoted})"
+
+
 def plain(text: str) -> str:
     """A string of letters that JSON need not escape."""
     return _joined(["'\"'", text, "'\"'"])

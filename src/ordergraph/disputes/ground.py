@@ -20,6 +20,8 @@ from ordergraph.orders.process import OrderStatus
 
 DELIVERY_REASONS: Final = frozenset({"not-received"})
 """Reasons that may be raised while the parcel is overdue; all others wait until it has come."""
+OPENS: Final = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED})
+"""The states of an order in which a dispute can be opened at one time or another."""
 OPEN_DISPUTE: Final = "OPEN_DISPUTE"
 """What opening is called in refusals: it makes the object, so no row of the table can list it."""
 
@@ -33,7 +35,10 @@ class OrderFacts(Protocol):
 
 
 class OpenDisputes(NamedTuple):
-    """How many disputes the buyer has open, and how many there may be."""
+    """How many disputes the buyer has open, and how many there may be.
+
+    Nobody need count them where none can be opened anyway: `OPENS`.
+    """
 
     open: int
     most: int

@@ -112,8 +112,8 @@ PAYMENT: Final = sql.or_null("({} LIMIT 1)".format(PARTS["payment"].select(sql.w
 }))))  # fmt: skip
 TYPE: Final = sql.escaped("part.type")
 ID: Final = sql.plain("orders.id")
-MAY_CANCEL: Final = "orders.status IN ({})".format(
-    ", ".join(sorted({f"'{move.start}'" for move in ORDER.moves if move.action is Command.CANCEL}))
+MAY_CANCEL: Final = sql.one_of(
+    "orders.status", [move.start for move in ORDER.moves if move.action is Command.CANCEL]
 )
 """In every other state the table of moves has a no for everybody."""
 ALWAYS: Final = "TRUE"

@@ -20,6 +20,7 @@ from ordergraph.screens.written import Written, written
 # fmt: off
 ALL: Final = frozenset({"*"})
 FACTS: Final = (*get_type_hints(OrderFacts), "late_cancellation")
+ACTED_ON: Final = ("payment", "dispute", "open_disputes", "requests", "lines")
 NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
     # what is asked for of an order    its columns    and its parts
     "buyer":                          ((),            ("buyer",)),
@@ -38,14 +39,14 @@ NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
     "cancellation.lines":             (ALL,           ("lines",)),
     "cancellation.actions":           (ALL,           ()),
     "cancellation.order":             (ALL,           ()),
-    "actions":                        (ALL,           ("payment", "dispute", "requests", "lines")),
+    "actions":                        (ALL,           ACTED_ON),
     "dispute":                        (ALL,           ("dispute",)),
     "dispute.refund":                 (ALL,           ("refunds",)),
     "dispute.lines":                  (ALL,           ("lines",)),
     "dispute.messages.edges.node.author": ((),        ("buyer", "seller")),
     "dispute.messages.nodes.author":  ((),            ("buyer", "seller")),
     "cancellationPreview":            (ALL,           ("payment", "lines", "refunds", "requests")),
-    "disputePreview":                 (ALL,           ("payment", "dispute")),
+    "disputePreview":                 (ALL,           ("payment", "dispute", "open_disputes")),
     "timeline":                       ((),            ()),
     "timelineIntegrity":              ((),            ()),
     "id":                             ((),            ()),

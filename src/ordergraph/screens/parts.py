@@ -9,12 +9,15 @@ from tortoise.models import Model
 
 from ordergraph.accounts.graphql import User
 from ordergraph.accounts.models import User as UserRow
+from ordergraph.api import sql
 from ordergraph.api.pages import PAGE, Slice
 from ordergraph.api.ready import Ready
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.ground import OPENS
 from ordergraph.disputes.models import Dispute as DisputeRow
 from ordergraph.disputes.models import Message
+from ordergraph.disputes.queries import OPEN
 from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.raw import raw
 from ordergraph.orders.graphql import EVENTS
@@ -46,8 +49,11 @@ class Part:
 
     def select(self, what: str) -> str:
         """A statement that gives this of each such row."""
-        table = self.model._meta.db_table  # noqa: SLF001  (the ORM has no other way)
-        return f"SELECT {what} FROM {table} AS part WHERE {self.where} ORDER BY {self.sort}"  # noqa: S608  (nothing of it comes from outside)
+        return f"SELECT {what} FROM {self._table} AS part WHERE {self.where} ORDER BY {self.sort}"  # noqa: S608  (nothing of it comes from outside)
+
+    @property
+    def _table(self) -> str:
+        return self.model._meta.db_table  # noqa: SLF001  (the ORM has no other way)
 
     def rows(self, value: Any) -> Any:
         """Them out of what the driver gives."""
@@ -55,6 +61,16 @@ class Part:
         if self.first:
             return None if value is None else row(value.keys(), value)
         return [row(record.keys(), record) for record in value]
+
+
+class Count(Part):
+    """How many there are of them."""
+
+    def sql(self) -> str:
+        return f"(SELECT count(*) FROM {self._table} AS part WHERE {self.where})"  # noqa: S608  (as above)
+
+    def rows(self, value: Any) -> Any:
+        return value
 
 
 def _tell_lines(load: "Loaders", order: Order, lines: list[OrderLine]) -> None:
@@ -82,6 +98,11 @@ def _tell_dispute(load: "Loaders", order: Order, row: DisputeRow | None) -> Disp
     dispute = Dispute.of(row) if row else None
     load.dispute_of_order.bring(order.id, dispute)
     return dispute
+
+
+def _tell_open_disputes(load: "Loaders", order: Order, count: int) -> None:
+    if order.status in OPENS:  # else nobody has counted, nor asks
+        load.open_disputes_of_buyer.bring(order.buyer_id, count)
 
 
 def _tell_user(load: "Loaders", _: Order, user: UserRow) -> None:
@@ -114,6 +135,8 @@ LATE: Final = "(orders.policy_numbers ->> 'late_cancellation')::boolean"
 OF_LATE: Final = f"{OF_ORDER} AND {LATE}"
 OF_NEWEST_DISPUTE: Final = """part.dispute_id = (
 SELECT id FROM disputes WHERE order_id = orders.id ORDER BY opened_at DESC, id DESC LIMIT 1)"""
+OF_BUYER: Final = f"""{sql.one_of("orders.status", OPENS)} AND {OPEN} AND part.order_id IN (
+SELECT id FROM orders AS o WHERE o.buyer_id = orders.buyer_id AND o.disputed_at IS NOT NULL)"""  # noqa: S608  (as above)
 BUYER: Final = "part.id = orders.buyer_id"
 SELLER: Final = "part.id = orders.seller_id"
 FIRST: Final = True
@@ -125,6 +148,7 @@ PARTS: Final = {part.name: part for part in (
     Part("cancellations", Cancellation, OF_ORDER, "part.requested_at, part.id",       _tell_cancellations),
     Part("requests",      Cancellation, OF_LATE,  "part.requested_at, part.id",       _tell_requests),
     Part("dispute",       DisputeRow,   OF_ORDER, "part.opened_at DESC, part.id DESC", _tell_dispute, FIRST),
+    Count("open_disputes", DisputeRow,  OF_BUYER, "",                                 _tell_open_disputes),
     Part("buyer",         UserRow,      BUYER,    "part.id",                          _tell_user,     FIRST),
     Part("seller",        UserRow,      SELLER,   "part.id",                          _tell_user,     FIRST),
 )}
