@@ -1,6 +1,7 @@
 """Who hangs up wants no more: a query ends, down to its statement; a mutation is done (Q12)."""
 
 import asyncio
+import gc
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from structlog.testing import capture_logs
 
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
+from ordergraph.transports import hanging_up
 from ordergraph.transports.running import OperationTimeout, Runner
 from tests.api.doors import bearer, endpoint
 from tests.limits.waiting import order_locked, orders_locked, until
@@ -103,3 +105,45 @@ async def test_who_leaves_while_it_is_being_stopped_changes_nothing_of_why() -> 
 
     with pytest.raises(OperationTimeout):
         await Runner(0.05).run(work(), to_its_end=False, receive=receive)
+
+
+async def test_one_clock_looks_after_all_that_is_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop, clocks = asyncio.get_running_loop(), []
+    later = loop.call_later
+
+    def counted(delay: float, callback: Any, *given: Any) -> asyncio.TimerHandle:
+        clocks.append(delay)
+        return later(delay, callback, *given)
+
+    async def work(number: int) -> int:
+        await asyncio.sleep(0)
+        return number
+
+    runner = Runner(5)
+    monkeypatch.setattr(loop, "call_later", counted)
+    running = [runner.run(work(number), to_its_end=False) for number in range(100)]
+
+    assert await asyncio.gather(*running) == list(range(100))
+    assert len(clocks) == 1
+
+
+async def test_what_took_long_leaves_nothing_for_the_garbage_collector() -> None:
+    async def receive() -> Message:
+        await asyncio.sleep(5)
+        return {"type": "http.disconnect"}
+
+    runner = Runner(0.3)
+    gc.collect()
+    gc.disable()
+    try:
+        await runner.run(asyncio.sleep(0.15), to_its_end=False, receive=receive)
+        with pytest.raises(OperationTimeout):
+            await runner.run(asyncio.sleep(5), to_its_end=False, receive=receive)
+        await asyncio.sleep(0.1)
+        kinds = [type(each) for each in gc.get_objects()]
+    finally:
+        gc.enable()
+
+    assert hanging_up._Watch not in kinds

@@ -1,7 +1,8 @@
 """Who hangs up asks for nothing any more: the work for one HTTP request ends with its line."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, Self, TypeVar
 
 from starlette.types import Receive
@@ -67,8 +68,8 @@ class Lookout:
 class _Watch:
     """Ends the work inside of its block when time is over or the client leaves."""
 
-    _why: Exception | None = None
-    """It was ended."""
+    _why: Callable[[], Exception] | None = None
+    """It was ended for this. Exceptions are made when they are raised: kept, they would keep all of it."""
     _clock: asyncio.TimerHandle | None = None
     _looking: asyncio.Task[None] | None = None
 
@@ -81,18 +82,17 @@ class _Watch:
 
     def begin(self) -> None:
         if self._within_s is not None:
-            self._clock = self._loop.call_at(
-                self.began + self._within_s, self._stop, TimeoutError()
-            )
+            over = self.began + self._within_s
+            self._clock = self._loop.call_at(over, self._stop, TimeoutError)
         if self._receive is not None:
             self._looking = self._loop.create_task(self._look(self._receive))
 
     async def _look(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
-        self._stop(HungUp("The client hung up."))
+        self._stop(partial(HungUp, "The client hung up."))
 
-    def _stop(self, why: Exception) -> None:
+    def _stop(self, why: Callable[[], Exception]) -> None:
         if self._why is None and self._task is not None:
             self._why = why
             self._task.cancel()
@@ -102,14 +102,11 @@ class _Watch:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """As asyncio's timeouts do: who was canceled by somebody else as well is not told this."""
-        task, self._task = (
-            self._task,
-            None,
-        )  # kept by its own exception, it would be garbage for long
+        task, self._task = self._task, None
         if self._why is None or task is None:
             return
         if task.uncancel() == 0 and kind is asyncio.CancelledError:
-            raise self._why from None
+            raise self._why() from None
 
     async def end(self) -> None:
         if self._clock is not None:
