@@ -26,13 +26,15 @@ from bench.contenders import OURS, ask_ours
 from bench.market import Case
 from bench.running import ROOT, Running, running
 from bench.stage import Stage, filled
-from bench.workloads import A, B, Workload
+from bench.workloads import A, B, C, Workload
 from ordergraph.infra import embedded
 
 ORDERS: Final = int(os.environ.get("BENCH_ORDERS", "20000"))
 ROUNDS: Final = int(os.environ.get("BENCH_ROUNDS", "7"))
 SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "3"))
 CONNECTIONS: Final = 16
+PRESSED: Final = 200
+"""How many orders are canceled in a round, on each side."""
 URL: Final = "ORDERGRAPH_REPLICA_URL"
 
 
@@ -66,7 +68,7 @@ class Side:
             "port": self.server.port,
             "connections": CONNECTIONS,
             "seconds": SECONDS,
-            "once": False,
+            "once": workload.once,
             "holds": workload.holds,
             "requests": [ask_ours(self.primary, workload, c).decode("latin-1") for c in cases],
         }
@@ -86,6 +88,7 @@ async def main() -> None:
                 cases = {
                     A: await market.buyers(stage.database_url),
                     B: await market.disputes(stage.database_url),
+                    C: await stage.cancelable(2 * (ROUNDS + 1) * PRESSED),
                 }
                 follower = replace(stage, database_url=url, postgres=await _postmaster(url))
                 with ExitStack() as stack:
@@ -128,7 +131,8 @@ def _measure(
     for nth in range(ROUNDS + 1):
         for workload, asked in cases.items():
             for side in sides:
-                took = side.ask(workload, asked)
+                some = [asked.pop() for _ in range(PRESSED)] if workload.once else asked
+                took = side.ask(workload, some)
                 sys.stderr.write(f"{nth}/{ROUNDS} {workload.name} {side.name} {took}\n")
                 if nth:
                     found.setdefault((workload.name, side.name), []).append(took)

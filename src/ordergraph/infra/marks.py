@@ -20,7 +20,7 @@ MARKED_S: Final = 5.0
 """How long a mark stays: as long as a replica may be behind (replica.BEHIND_S), and 3 s for what lies
 between a commit and its mark, and between looking at the mark and reading.
 """
-PATIENCE_S: Final = 0.25
+PATIENCE_S: Final = 0.5
 """How long a commit or a query waits for Redis."""
 SET: Final = "for _, key in ipairs(KEYS) do redis.call('SET', key, '', 'PX', ARGV[1]) end"
 

@@ -7,6 +7,7 @@ In all other cases, and when it fails, the primary is asked, and the client noti
 
 import asyncio
 import math
+import sys
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -48,6 +49,8 @@ AWAY: Final = (
 )
 """What is wrong with the replica, not with the statement; a TimeoutError is an OSError."""
 
+FOREVER: Final = {"max_queries": sys.maxsize, "max_inactive_connection_lifetime": 0.0}
+"""The pool itself ends no connection."""
 PLACE: Final = """
 SELECT system_identifier || '/' || current_database() AS database, pg_is_in_recovery() AS follows,
     pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
@@ -76,10 +79,12 @@ class Reader(Client):
     lost: Callable[[], None]
 
     async def create_pool(self, **given: Any) -> asyncpg.Pool:
-        return await super().create_pool(**given, init=self._watch)
+        return await super().create_pool(**given, **FOREVER, init=self._watch)
 
     async def _watch(self, connection: Any) -> None:
-        """One that restarts may for a moment be further behind than it was before."""
+        """A connection ends when its server does, and one that restarts may for a moment be further
+        behind than it was before.
+        """
         connection.add_termination_listener(lambda _: self.lost())
 
     def acquire_connection(self) -> Any:
