@@ -1,12 +1,17 @@
 """Logs: what happened, for people and machines, without the words and tokens of anybody (E2, E4)."""
 
+import json
 import sys
 from asyncio.subprocess import PIPE, create_subprocess_exec
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+
+from ordergraph.infra import logs
 
 PLAY = Path(__file__).with_name("play_logs.py")
 
@@ -69,3 +74,31 @@ async def test_a_fault_is_told_by_its_kinds_and_places() -> None:
     assert (first["sqlstate"], first["constraint_name"]) == ("23505", "users_email_key")
     assert [frame["name"] for frame in cause["frames"]] == ["insert", "cancel"]
     assert set(cause["frames"][0]) == {"filename", "lineno", "name"}
+
+
+@dataclass
+class _Card:
+    number: str = "private"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("plain", "plain"),
+        ("ä \ud800 \u2028", "ä \ud800 \u2028"),
+        (2**70, 2**70),
+        (1.5, 1.5),
+        (None, None),
+        ([{"a": (1, True)}], [{"a": [1, True]}]),
+        ({1: 2}, {"1": 2}),
+        (_Card(), "_Card"),
+        ([_Card(), object()], ["_Card", "object"]),
+        (datetime(2026, 1, 2, tzinfo=UTC), "datetime"),
+        (b"private", "bytes"),
+    ],
+)
+def test_a_value_is_shown_in_letters_that_every_encoding_has(value: object, shown: object) -> None:
+    line = logs._as_json(None, "info", {"event": "e", "value": value})
+
+    assert line.isascii()
+    assert json.loads(line) == {"event": "e", "value": shown}

@@ -4,7 +4,6 @@ What we log ourselves names its facts. What libraries log is cut: they quote arg
 statements with their values, frames of sockets. Exceptions are shown by log_exceptions.py.
 """
 
-import contextlib
 import logging
 import sys
 import threading
@@ -102,11 +101,11 @@ def _shown(last: list[Processor]) -> Processor:
 
 def _as_json(_: Any, __: str, event: EventDict) -> str:
     """One line of letters that every terminal and every encoding has."""
-    with contextlib.suppress(TypeError):
+    try:
         quick = orjson.dumps(event, default=_kind, option=PLAINLY)
-        if quick.isascii():
-            return quick.decode()
-    return ENCODER.encode(event)
+    except TypeError:  # such as a number of more than 64 bits
+        return ENCODER.encode(event)
+    return quick.decode() if quick.isascii() else ENCODER.encode(event)
 
 
 def _kind(value: object) -> str:

@@ -125,8 +125,15 @@ def _in_utf8(asked: Range) -> bool:
 
 def is_json(content_type: str) -> bool:
     """application/json itself, in UTF-8, and nothing that some reader could take for another type."""
+    return (_known_json if len(content_type) <= USUAL else _is_json)(content_type)
+
+
+def _is_json(content_type: str) -> bool:
     essence, *parameters = content_type.split(";")
     if essence.strip().lower() != JSON or "," in content_type:
         return False
     named = dict(p.strip().lower().partition("=")[::2] for p in parameters)
     return named.get("charset", "utf-8").strip('"') in {"utf-8", "utf8"}
+
+
+_known_json = lru_cache(KINDS)(_is_json)

@@ -1,9 +1,8 @@
 """One operation as a client sent it, its members checked for their kinds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from ordergraph.api.faults import Fault
 
@@ -38,8 +37,7 @@ class WrongMethod(BadRequest):
     code = "METHOD_NOT_ALLOWED"
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """What every transport reads, and the front runs."""
 
     document: str | None
@@ -61,7 +59,7 @@ class Operation:
 
 def read(body: object) -> Operation:
     """Read the members of a request's body or a subscribe message's payload; raise BadRequest."""
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         raise BadRequest("An operation is a JSON object; batches are not served.")
     return Operation(
         document=_member(body, "query", str, "a string"),
@@ -72,7 +70,7 @@ def read(body: object) -> Operation:
     )
 
 
-def _member(body: Mapping[Any, Any], name: str, kind: type, called: str) -> Any:
+def _member(body: dict[Any, Any], name: str, kind: type, called: str) -> Any:
     value = body.get(name)
     if value is not None and not isinstance(value, kind):
         raise BadRequest(f"`{name}` is {called}, or null.")

@@ -85,7 +85,8 @@ async def visitor(front: Front, request: Request) -> Context:
 
 def address_of(connection: HTTPConnection) -> str:
     """Whence a request or a socket came; nothing for a line within this machine that has no address."""
-    return connection.client.host if connection.client else ""
+    host, _ = connection.scope.get("client") or ("", 0)
+    return str(host)
 
 
 async def asked(front: Front, request: Request) -> Operation:
@@ -104,7 +105,7 @@ def _check_content(headers: Headers) -> None:
     given = headers.getlist("content-type")
     if len(given) != 1 or not is_json(given[0]):
         raise WrongContent("The body is sent as application/json.")
-    if headers.get("content-encoding", "identity").lower() != "identity":
+    if any(each.lower() != "identity" for each in headers.getlist("content-encoding")):
         raise WrongContent("The body is sent as it is, not compressed.")
 
 
