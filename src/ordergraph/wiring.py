@@ -83,7 +83,7 @@ async def wired(
 
     async def announce(events: Sequence[Event]) -> None:
         follows = [follow_up for event in events for follow_up in follow_ups(event)]
-        hub.publish([one.topic for one in follows if isinstance(one, Nudge)])
+        hub.publish(one.topic for one in follows if isinstance(one, Nudge))
         for job in {one.job for one in follows if isinstance(one, Wake)}:
             bell.ring(job)
 

@@ -4,18 +4,20 @@ from typing import Any, cast
 
 import asyncpg
 import structlog
-from tortoise import connections
-from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import TransactionContextPooled
+from tortoise.context import require_context
+
+from ordergraph.infra.reading import client
 
 log = structlog.get_logger(__name__)
 
 
 def begun() -> "_Begun":
     """Open one, which everything in the block belongs to; there is none in another."""
-    client = cast(AsyncpgDBClient, connections.get("default"))
-    assert not isinstance(client, TransactionWrapper), "a transaction is open already"
-    return _Begun(TransactionWrapper(client), client._pool_init_lock)
+    pool = client()
+    assert not isinstance(pool, TransactionWrapper), "a transaction is open already"
+    return _Begun(TransactionWrapper(pool), pool._pool_init_lock)
 
 
 class _Begun(TransactionContextPooled):
@@ -29,7 +31,7 @@ class _Begun(TransactionContextPooled):
         await self.ensure_connection()
         pool = cast(Any, self.client)._parent._pool
         self.client._connection = await pool.acquire()
-        self.token = connections.set(self.connection_name, self.client)
+        self.token = require_context().connections.set(self.connection_name, self.client)
         try:
             await self.client.begin()
         except BaseException:
@@ -56,7 +58,7 @@ class _Begun(TransactionContextPooled):
             self._connection.terminate()
 
     async def _let_go(self) -> None:
-        connections.reset(self.token)
+        require_context().connections.reset(self.token)
         pool = cast(Any, self.client)._parent._pool
         await pool.release(self._connection)  # it never waits, or is shielded (pool.py)
 

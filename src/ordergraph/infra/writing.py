@@ -213,17 +213,17 @@ def _update_many(table: str, columns: tuple[str, ...], types: tuple[str, ...]) -
 
 def _summed(writes: Sequence[Write | Increase]) -> list[Write]:
     """The writes in their order, with one for each table that grows at the end."""
-    parts = [write for write in writes if isinstance(write, Write)]
-    if len(parts) == len(writes):
-        return parts
+    parts: list[Write] = []
     growing: dict[str, dict[UUID, dict[str, int]]] = {}
     for write in writes:
-        if isinstance(write, Increase):
-            rows = growing.setdefault(write.table, {})
-            for id_, steps in write.by.items():
-                row = rows.setdefault(id_, {})
-                for column, step in steps.items():
-                    row[column] = row.get(column, 0) + step
+        if isinstance(write, Write):
+            parts.append(write)
+            continue
+        rows = growing.setdefault(write.table, {})
+        for id_, steps in write.by.items():
+            row = rows.setdefault(id_, {})
+            for column, step in steps.items():
+                row[column] = row.get(column, 0) + step
     return parts + [_growing(table, by) for table, by in growing.items()]
 
 

@@ -6,9 +6,9 @@ runs out is rolled back whole, unless it had committed; the key tells which.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
@@ -48,10 +48,12 @@ class Runner:
         """
         if not to_its_end:
             return await self._in_time(work, receive)
+        over = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._in_time(work, None))
         self._unattended.add(task)
-        task.add_done_callback(self._forget)
-        return await asyncio.shield(task)
+        task.add_done_callback(partial(self._end, over))
+        await over  # whoever is canceled here leaves the task alone
+        return task.result()
 
     async def finish(self) -> None:
         """Wait for what nobody else waits for; it ends within the time limit."""
@@ -67,7 +69,9 @@ class Runner:
                 " same idempotency key: it is done once."
             ) from None
 
-    def _forget(self, task: asyncio.Task[Any]) -> None:
+    def _end(self, over: asyncio.Future[None], task: asyncio.Task[Any]) -> None:
         self._unattended.discard(task)
-        with contextlib.suppress(asyncio.CancelledError):
-            task.exception()  # was told to whoever waited; or nobody did
+        if not over.done():
+            over.set_result(None)
+        if not task.cancelled():
+            task.exception()  # is told to whoever waits; or nobody does
