@@ -49,6 +49,7 @@ from ordergraph.disputes.rules.graphql import SellerRules
 from ordergraph.disputes.spam import Written
 from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import DisputeAction, Message, opening
+from ordergraph.disputes.words import DisputeStatus
 from ordergraph.files.graphql import Attachment
 from ordergraph.infra import timelines
 from ordergraph.infra.outbox import EventRow
@@ -253,16 +254,19 @@ class Loaders:
         """What a side may do about the operator's decision."""
         if role not in SIDES:
             return []
-        decision = await self.decision_of_dispute.load(dispute.id)
-        refund = await self.refund_of_cause.load(dispute.id)
-        payment = await self.payment_of_order.load(order.id)
-        assert payment is not None, "a disputed order was paid"
-        facts = appeal_queries.Facts(
-            decision.row if decision else None,
-            refund.row if refund else None,
-            payment,
-            [appeal.row for appeal in await self.appeals_of_dispute.load(dispute.id)],
-        )
-        ground = appeal_queries.ground(dispute, order, facts)
+        ground = appeal_queries.ground(dispute, order, await self._appeal_facts(dispute))
         refusal = why_not_appeal(ground, role, await self.context.now())
         return [appeals.appealing(ground, refusal)]
+
+    async def _appeal_facts(self, dispute: DisputeRow) -> appeal_queries.Facts:
+        """Of a dispute that goes on nobody need look for them."""
+        if dispute.status is not DisputeStatus.RESOLVED:
+            return appeal_queries.Facts()
+        decision = await self.decision_of_dispute.load(dispute.id)
+        refund = await self.refund_of_cause.load(dispute.id)
+        return appeal_queries.Facts(
+            decision.row if decision else None,
+            refund.row if refund else None,
+            await self.payment_of_order.load(dispute.order_id),
+            [appeal.row for appeal in await self.appeals_of_dispute.load(dispute.id)],
+        )

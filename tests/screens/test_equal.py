@@ -55,6 +55,9 @@ COMPLAINT = """fragment D on Dispute { description m: messages { __typename a: n
 HIDDEN = "fragment H on Order { canCancel ... @skip(if: $yes) { total { amount } } placedAt }"
 TITLED = "fragment L on OrderLine { title unitPrice { a: amount } quantity }"
 MONEY = "fragment M on Money { currencyCode __typename }"
+WHY = "fragment W on Reason { id handle label context retired __typename }"
+BUTTONS = "actions { kind available until blockedBy { ...B } }"
+BLOCKED = "fragment B on UserError { __typename message }"
 WHO = "fragment U on User { id externalId __typename }"
 SCREENS = {
     # what is asked for of an order, and the fragments it takes
@@ -80,6 +83,10 @@ SCREENS = {
     "paymentStatus p: paymentStatus refunded { amount } r: refundable { a: amount ...M }": MONEY,
     "cancellation { id status whole requestedBy requestedAt decidedAt answer __typename }": "",
     "cancellation { canceledAt } dispute { messages { nodes { body author { ...U } } } }": WHO,
+    "cancellation { reason { ...W } refund { id status dueAt amount { amount } note } }": WHY,
+    "cancellation { status reason { ...W } r: refund { id status dueAt amount { amount } } }": WHY,
+    "dispute { stage reason { ...W fault } refund { cause } messages { nodes { id } } }": WHY,
+    f"dispute {{ reason {{ id label }} offers {{ id }} {BUTTONS} }} {BUTTONS}": BLOCKED,
     "dispute { m: messages(first: 40) { nodes { authorRole a: author { displayName } } } }": "",
     "dispute { messages(first: 2) { nodes { body } } } e: dispute { extensions }": "",
     "... @include(if: true) { lines { sku } } refunds { createdAt sentAt failureReason }": "",

@@ -23,6 +23,10 @@ PAGE = f"""query ($id: ID!) {{ order(id: $id) {{ id number status buyer {{ displ
   dispute {{ id status amountRequested {{ amount }} refund {{ id }} {MESSAGES} }} }} }}"""
 TALK = """query ($id: ID!) { order(id: $id) { number dispute { id status amountRequested { amount }
   messages(first: 20) { edges { cursor node { id body } } pageInfo { endCursor hasNextPage } } } } }"""
+ACTED_ON = """{ viewer { purchases(first: 20) { nodes { id canCancel
+  actions { kind available until blockedBy { message } } } } } }"""
+ARGUED = """query ($id: ID!) { order(id: $id) { dispute { reason { label } offers { id }
+  actions { kind available } messages { nodes { body author { displayName } } } } } }"""
 OF_ORDER = f"fragment O on Order {{ {LISTED} }}"
 TWICE = 2
 """The first time a document runs, rows come along; then JSON."""
@@ -63,6 +67,27 @@ async def test_so_is_an_order_with_its_dispute_and_a_page_of_messages(
         assert len(seen) == 1, seen
 
 
+async def test_so_is_what_can_be_done_with_them(on_the_clock: Market) -> None:
+    for _ in range(TWICE):
+        with statements() as seen:
+            answer = await on_the_clock.ask(ADA, ACTED_ON)
+
+        assert answer["viewer"]["purchases"]["nodes"][0]["actions"]
+        assert len(seen) == 1, seen
+
+
+async def test_what_can_be_done_in_a_dispute_takes_one_more(on_the_clock: Market) -> None:
+    """How much somebody has written of late is counted apart."""
+    order = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).first()
+    assert order is not None
+    for _ in range(TWICE):
+        with statements() as seen:
+            answer = await on_the_clock.ask(ADA, ARGUED, id=gid("Order", order.id))
+
+        assert answer["order"]["dispute"]["actions"]
+        assert len(seen) == 2, seen
+
+
 async def test_no_table_is_read_whole_and_no_list_is_sorted(on_the_clock: Market) -> None:
     order = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).first()
     assert order is not None
@@ -71,11 +96,12 @@ async def test_no_table_is_read_whole_and_no_list_is_sorted(on_the_clock: Market
             listed = await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=20)
             after = listed["viewer"][side]["pageInfo"]["endCursor"]
             await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=20, after=after)
+        await on_the_clock.ask(ADA, ACTED_ON)
         await on_the_clock.ask(ADA, PAGE, id=gid("Order", order.id))
         for _ in range(TWICE):
             await on_the_clock.ask(ADA, TALK, id=gid("Order", order.id))
 
-    assert len(queries) == 7
+    assert len(queries) == 8
     assert "array_to_string" in queries[-1].query
     for query in queries:
         async with dear_pages():

@@ -43,6 +43,10 @@ class Loader(DataLoader[K, V]):
         """Take note of an answer before it is asked for."""
         self._brought[key] = value
 
+    def known(self, key: K) -> V | None:
+        """What a read has brought along, if it has."""
+        return self._brought.get(key)
+
     def load(self, key: K) -> Awaitable[V]:
         value: Any = self._brought.get(key, _UNKNOWN)
         return super().load(key) if value is _UNKNOWN else Known(value)

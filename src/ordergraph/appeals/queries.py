@@ -28,10 +28,10 @@ from ordergraph.refunds.models import Refund
 class Facts(NamedTuple):
     """The rows that decide whether, and for how much, a side can appeal."""
 
-    decision: Decision | None
-    refund: Refund | None
-    payment: Payment
-    appeals: Sequence[Appeal]
+    decision: Decision | None = None
+    refund: Refund | None = None
+    payment: Payment | None = None
+    appeals: Sequence[Appeal] = ()
 
 
 def visible_to(actor: Actor) -> QuerySet[Appeal]:
@@ -102,6 +102,7 @@ def ground(dispute: Dispute, order: Order, facts: Facts) -> Ground:
     nothing = Money(0, dispute.currency)
     missing = None
     if facts.decision is not None:
+        assert facts.payment is not None, "a disputed order was paid"
         refused = dispute.requested - facts.decision.amount
         missing = min(refused, facts.payment.refundable)
     return Ground(

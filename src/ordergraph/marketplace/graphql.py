@@ -1,5 +1,6 @@
 """Reasons and the policy in the API."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry import relay
 
+from ordergraph.api.columns import STANDS
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
 from ordergraph.api.scalars import publish
@@ -20,6 +22,10 @@ publish(ReasonContext)
 publish(Fault)
 
 
+def label(labels: Mapping[str, str], language: str) -> str:
+    return labels.get(language, labels[DEFAULT])
+
+
 @strawberry.type(
     description="Why somebody cancels or complains. The list is the marketplace's own."
 )
@@ -27,16 +33,23 @@ class Reason(Loaded, relay.Node):
     loader: ClassVar[str] = "reason"
 
     id: relay.NodeID[UUID]
-    handle: str = strawberry.field(description="The stable name to send, such as no-longer-needed.")
-    context: ReasonContext = strawberry.field(description="What the reason is for.")
-    fault: Fault = strawberry.field(description="Whose doing it is.")
-    retired: bool = strawberry.field(description="Whether it can no longer be picked.")
+    handle: str = strawberry.field(
+        description="The stable name to send, such as no-longer-needed.",
+        metadata={STANDS: "handle"},
+    )
+    context: ReasonContext = strawberry.field(
+        description="What the reason is for.", metadata={STANDS: "context"}
+    )
+    fault: Fault = strawberry.field(description="Whose doing it is.", metadata={STANDS: "fault"})
+    retired: bool = strawberry.field(
+        description="Whether it can no longer be picked.", metadata={STANDS: "retired"}
+    )
     labels: strawberry.Private[dict[str, str]]
     suggested: strawberry.Private[dict[str, dict[str, str]]]
 
     @strawberry.field(description="The text to show, in the language of Accept-Language.")
     def label(self, info: Info) -> str:
-        return self.labels.get(info.context.language, self.labels["en"])
+        return label(self.labels, info.context.language)
 
     @strawberry.field(
         description="A polite first message over this reason, in the language of Accept-Language, to"

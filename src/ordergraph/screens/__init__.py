@@ -1,1 +1,4 @@
-"""What phones show most, read by one statement: parts.py, needs.py, written.py, items.py, then reading.py."""
+"""What phones show most, read by one statement.
+
+As rows: parts.py, needs.py. As JSON: shown.py, written.py, gaps.py, items.py. Then reading.py.
+"""

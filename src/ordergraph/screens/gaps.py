@@ -18,6 +18,7 @@ from ordergraph.api import sql
 from ordergraph.disputes import lines, lures
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.event import Plain, sentence
+from ordergraph.marketplace.graphql import label
 from ordergraph.orders.process import ORDER
 from ordergraph.orders.process import OrderAction as Command
 from ordergraph.orders.types import PaymentStatus
@@ -68,6 +69,10 @@ def _summary(by: Closing, event_type: str) -> str:
     return sentence(event_type, by.language)
 
 
+def _label(by: Closing, labels: Mapping[str, str]) -> str:
+    return label(labels, by.language)
+
+
 def _author(by: Closing, operator: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Which operator it was only operators see."""
     if by.role is None:
@@ -110,6 +115,7 @@ PAYMENT: Final = sql.or_null("({} LIMIT 1)".format(PARTS["payment"].select(sql.w
     "captured_minor": "part.captured_minor",
     "refunded_minor": "part.refunded_minor",
 }))))  # fmt: skip
+LABELS: Final = "linked.labels::text"
 TYPE: Final = sql.escaped("part.type")
 ID: Final = sql.plain("orders.id")
 MAY_CANCEL: Final = sql.one_of(
@@ -129,6 +135,7 @@ GAPS: Final = {
     # field                key           is open where            and says  else stands  closed by
     "Message.body":    Gap("?line",      "part.body IS NULL",     FACTS,    BODY,        _line),
     "Message.warning": Gap("?warning",   "part.body IS NOT NULL", BODY,     "'null'",    _warning),
+    "Reason.label":    Gap("?label",     ALWAYS,                  LABELS,   "'null'",    _label),
     "Event.summary":   Gap("?summary",   ALWAYS,                  TYPE,     "'null'",    _summary),
     "Order.canCancel": Gap("?canCancel", MAY_CANCEL,              ID,       "'false'",   _can_cancel),
     "Order.paymentStatus": Gap("?paid",  ALWAYS,                  PAYMENT,  "'null'",    _payment_status),

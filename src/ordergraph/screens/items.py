@@ -15,7 +15,8 @@ from ordergraph.screens.asked import Asked, Said, Unwritable
 from ordergraph.screens.gaps import CAN_CANCEL, MAY_CANCEL
 from ordergraph.screens.parts import PARTS
 from ordergraph.screens.places import REMEMBERED, in_connection, said_by
-from ordergraph.screens.written import LARGEST, Rows, Written, edge, node
+from ordergraph.screens.shown import Rows
+from ordergraph.screens.written import LARGEST, Written, edge, node
 
 
 @dataclass(frozen=True, slots=True)

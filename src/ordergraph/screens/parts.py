@@ -17,9 +17,13 @@ from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import OPENS
 from ordergraph.disputes.models import Dispute as DisputeRow
 from ordergraph.disputes.models import Message
+from ordergraph.disputes.models import Offer as OfferRow
+from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.queries import OPEN
 from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.raw import raw
+from ordergraph.marketplace.graphql import Reason
+from ordergraph.marketplace.models import Reason as ReasonRow
 from ordergraph.orders.graphql import EVENTS
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments.models import Payment
@@ -100,6 +104,16 @@ def _tell_dispute(load: "Loaders", order: Order, row: DisputeRow | None) -> Disp
     return dispute
 
 
+def _tell_offers(load: "Loaders", order: Order, offers: list[OfferRow]) -> None:
+    if dispute := load.dispute_of_order.known(order.id):
+        load.offers_of_dispute.bring(dispute.id, [Offer.of(row) for row in offers])
+
+
+def _tell_reason(load: "Loaders", _: Order, reason: ReasonRow | None) -> None:
+    if reason:
+        load.reason.bring(reason.id, Reason.of(reason))
+
+
 def _tell_open_disputes(load: "Loaders", order: Order, count: int) -> None:
     if order.status in OPENS:  # else nobody has counted, nor asks
         load.open_disputes_of_buyer.bring(order.buyer_id, count)
@@ -133,8 +147,10 @@ def timeline(size: int) -> Part:
 OF_ORDER: Final = "part.order_id = orders.id"
 LATE: Final = "(orders.policy_numbers ->> 'late_cancellation')::boolean"
 OF_LATE: Final = f"{OF_ORDER} AND {LATE}"
-OF_NEWEST_DISPUTE: Final = """part.dispute_id = (
-SELECT id FROM disputes WHERE order_id = orders.id ORDER BY opened_at DESC, id DESC LIMIT 1)"""
+NEWEST_DISPUTE: Final = """(
+SELECT {} FROM disputes WHERE order_id = orders.id ORDER BY opened_at DESC, id DESC LIMIT 1)"""
+OF_NEWEST_DISPUTE: Final = f"part.dispute_id = {NEWEST_DISPUTE.format('id')}"
+ITS_REASON: Final = f"part.id = {NEWEST_DISPUTE.format('reason_id')}"
 OF_BUYER: Final = f"""{sql.one_of("orders.status", OPENS)} AND {OPEN} AND part.order_id IN (
 SELECT id FROM orders AS o WHERE o.buyer_id = orders.buyer_id AND o.disputed_at IS NOT NULL)"""  # noqa: S608  (as above)
 BUYER: Final = "part.id = orders.buyer_id"
@@ -148,6 +164,8 @@ PARTS: Final = {part.name: part for part in (
     Part("cancellations", Cancellation, OF_ORDER, "part.requested_at, part.id",       _tell_cancellations),
     Part("requests",      Cancellation, OF_LATE,  "part.requested_at, part.id",       _tell_requests),
     Part("dispute",       DisputeRow,   OF_ORDER, "part.opened_at DESC, part.id DESC", _tell_dispute, FIRST),
+    Part("offers",        OfferRow,     OF_NEWEST_DISPUTE, "part.position",           _tell_offers),
+    Part("dispute.reason", ReasonRow,   ITS_REASON, "part.id",                        _tell_reason,   FIRST),
     Count("open_disputes", DisputeRow,  OF_BUYER, "",                                 _tell_open_disputes),
     Part("buyer",         UserRow,      BUYER,    "part.id",                          _tell_user,     FIRST),
     Part("seller",        UserRow,      SELLER,   "part.id",                          _tell_user,     FIRST),

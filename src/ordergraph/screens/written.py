@@ -8,32 +8,29 @@ written for get it (api/ready.py); for any others the field's resolver is asked.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cache
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from strawberry.types.base import StrawberryOptional
-from strawberry.types.enum import StrawberryEnumDefinition
-from strawberry.types.field import StrawberryField
-from strawberry.utils.str_converters import to_camel_case
 from tortoise.models import Model
 
 from ordergraph.accounts.graphql import User
 from ordergraph.accounts.models import User as UserRow
 from ordergraph.api import sql
-from ordergraph.api.columns import MINOR, STANDS
 from ordergraph.api.ready import Nodes
 from ordergraph.api.scalars import Money
 from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.cancellations.queries import FOREMOST
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.types import Message
+from ordergraph.marketplace.graphql import Reason
+from ordergraph.marketplace.models import Reason as ReasonRow
 from ordergraph.orders.types import Event, OrderLine
 from ordergraph.payments.queries import REFUNDABLE, REFUNDED
 from ordergraph.refunds.graphql import Refund
+from ordergraph.refunds.models import Refund as RefundRow
 from ordergraph.screens.asked import Asked, Unwritable
 from ordergraph.screens.gaps import GAPS, MARK, author
 from ordergraph.screens.parts import PAGES, PARTS, Part
+from ordergraph.screens.shown import Rows, money, shown
 
 LARGEST: Final = 10_000
 """Letters of SQL in all; asyncpg prepares a statement of more than 15,000 anew each time."""
@@ -55,22 +52,12 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """What an object is written of: a row of this model, by this name in the statement."""
-
-    kind: type
-    model: type[Model]
-    name: str
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
 class Form:
     """How a field is written: as what, of which type and rows, and in which currency they are."""
 
     way: Callable[["Form", Asked], str]
     kind: type
-    rows: str = ""
+    rows: str
     """Their name in PARTS, or in PAGES."""
     currency: str = ""
 
@@ -82,6 +69,20 @@ class Form:
     def of(self) -> "Rows":
         part = PAGES[self.rows][0](1) if self.rows in PAGES else self.part
         return Rows(self.kind, part.model, "part", self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What one row of a part leads to: the one row of this type and model, called `linked`."""
+
+    kind: type
+    model: type[Model]
+    where: str
+
+    def sql(self, asked: Asked) -> str:
+        found = node(Rows(self.kind, self.model, "linked", "linked.currency"), asked)
+        table = self.model._meta.db_table  # noqa: SLF001  (the ORM has no other way)
+        return sql.or_null(f"(SELECT {found} FROM {table} AS linked WHERE {self.where})")  # noqa: S608  (names that the parser let in, and texts of our own)
 
 
 def written(places: Iterable[Asked]) -> dict[str, list[Written]]:
@@ -108,7 +109,7 @@ def _written(kind: str, of: str, place: Asked) -> Iterator[Written]:
         try:
             yield Written.by(of, each, form.way(form, each))
         except Unwritable:
-            if form.rows in PARTS and form.kind.__name__ in FORMS:
+            if form.kind.__name__ in FORMS:
                 yield from _written(form.kind.__name__, each.name, each)
 
 
@@ -141,18 +142,11 @@ def _foremost(form: Form, asked: Asked) -> str:
     return sql.or_null(f"({part.select(node(form.of, asked))} LIMIT 1)")
 
 
-def _author(_: Form, asked: Asked) -> str:
-    """Who wrote a message; null for what happened by itself."""
-    user = node(Rows(User, UserRow, "author", ""), asked)
-    where = "author.id = part.author_id"
-    return author(sql.or_null(f"(SELECT {user} FROM users AS author WHERE {where})")).sql()  # noqa: S608  (names that the parser let in, and texts of our own)
-
-
 def _of_payment(minor: str) -> Callable[["Form", Asked], str]:
     """So much of the payment; where there is none, zero."""
 
     def way(form: Form, asked: Asked) -> str:
-        return _money(f"coalesce(({form.part.select(minor)} LIMIT 1), 0)", form.currency, asked)
+        return money(f"coalesce(({form.part.select(minor)} LIMIT 1), 0)", form.currency, asked)
 
     return way
 
@@ -204,9 +198,15 @@ FORMS: Final[Mapping[str, Mapping[str, Form]]] = {
     "Dispute": {
         "messages":     Form(_paged,                  Message,      "dispute.messages"),
     },
-    "Message": {
-        "author":       Form(_author,                 User),
-    },
+}
+AUTHOR: Final = "Message.author"
+LINKS: Final = {
+    # field                 type    its rows   which one
+    AUTHOR:                Link(User,   UserRow,   "linked.id = part.author_id"),
+    "Dispute.reason":      Link(Reason, ReasonRow, "linked.id = part.reason_id"),
+    "Dispute.refund":      Link(Refund, RefundRow, "linked.cause_id = part.id"),
+    "Cancellation.reason": Link(Reason, ReasonRow, "linked.id = part.reason_id"),
+    "Cancellation.refund": Link(Refund, RefundRow, "linked.cause_id = part.id"),
 }
 # fmt: on
 
@@ -226,62 +226,8 @@ def _value(rows: Rows, asked: Asked) -> str:
     form = FORMS.get(kind, {}).get(name)
     if form is not None:
         return form.way(form, asked)
-    gap = GAPS.get(f"{kind}.{name}")
-    return gap.sql() if gap is not None else _shown(rows, asked)
-
-
-def _shown(rows: Rows, asked: Asked) -> str:
-    """What stands in a column."""
-    field = _fields(rows.kind).get(asked.name)
-    if field is None:
-        raise Unwritable
-    if MINOR in field.metadata:
-        minor = f"{rows.name}.{_column(rows.model, field, field.metadata[MINOR])}"
-        return _money(minor, rows.currency, asked)
-    if STANDS in field.metadata:
-        return _plain(field, f"{rows.name}.{_column(rows.model, field, field.metadata[STANDS])}")
-    raise Unwritable
-
-
-def _money(minor: str, currency: str, asked: Asked) -> str:
-    ways = {
-        "amount": sql.plain(sql.amount(minor, currency)),
-        "currencyCode": sql.plain(currency),
-        "__typename": sql.literal("Money"),
-    }
-    return sql.written({name: ways[each.name] for name, each in asked.below("Money").items()})
-
-
-def _plain(field: StrawberryField, column: str) -> str:
-    """A column as it is shown; what may be missing is null then."""
-    if isinstance(field.type, StrawberryOptional):
-        return sql.or_null(_json(field.type.of_type, column))
-    return _json(field.type, column)
-
-
-def _json(kind: Any, column: str) -> str:
-    """Words are stored by the names that are shown."""
-    if isinstance(kind, StrawberryEnumDefinition):
-        words: Any = kind.wrapped_cls
-        if all(member.name == member.value for member in words):
-            return sql.plain(column)
-    elif kind is datetime:
-        return sql.plain(sql.moment(column))
-    elif kind is str:
-        return sql.escaped(column)
-    elif kind in {int, bool}:
-        return f"{column}::text"
-    raise Unwritable
-
-
-def _column(model: type[Model], field: StrawberryField, name: str) -> str:
-    """A column that lacks values only where the field may; what else happens is graphql-core's to tell."""
-    if model._meta.fields_map[name].null and not isinstance(field.type, StrawberryOptional):  # noqa: SLF001  (the ORM has no other way)
-        raise Unwritable
-    return name
-
-
-@cache
-def _fields(kind: Any) -> dict[str, StrawberryField]:
-    """By the names that the API knows."""
-    return {to_camel_case(f.python_name): f for f in kind.__strawberry_definition__.fields}
+    field = f"{kind}.{name}"
+    if field in LINKS:
+        found = LINKS[field].sql(asked)
+        return author(found).sql() if field == AUTHOR else found
+    return GAPS[field].sql() if field in GAPS else shown(rows, asked)
