@@ -90,6 +90,42 @@ async def test_one_that_is_killed_in_the_middle_of_a_statement(
     assert await _in_recovery(branch, "SELECT pg_is_in_recovery()")
 
 
+@pytest.mark.parametrize("problem", [asyncpg.InternalClientError, RuntimeError])
+async def test_whatever_goes_wrong_with_a_look_it_is_looked_at_again(
+    branch: Branch, monkeypatch: pytest.MonkeyPatch, problem: type[Exception]
+) -> None:
+    looks = []
+
+    async def ask(sql: str) -> Any:
+        looks.append(sql)
+        raise problem("cannot switch to state 12; another operation (2) is in progress")
+
+    async def thrice() -> bool:
+        return len(looks) >= 3
+
+    with monkeypatch.context() as broken:
+        broken.setattr(branch.replica.reader, "ask", ask)
+        branch.replica.lose()
+        await until(thrice)
+        assert await _unfit(branch)
+
+    await until(lambda: fit(branch.replica))
+
+
+async def test_a_line_that_breaks_just_then_is_no_concern_of_the_client_s(
+    branch: Branch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask(_: str) -> Any:
+        raise asyncpg.InternalClientError("cannot switch to state 12")
+
+    monkeypatch.setattr(module, "LOOK_S", 3600.0)
+    await asyncio.sleep(0.2)  # until it has looked for the last time
+    monkeypatch.setattr(branch.replica.reader, "ask", ask)
+
+    assert not await _in_recovery(branch, "SELECT pg_is_in_recovery()")
+    assert await _unfit(branch)
+
+
 async def test_one_that_restarts_while_nobody_asks_has_to_show_again_how_far_it_is(
     branch: Branch, running: Standby, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ import asyncpg
 import structlog
 from tortoise import connections
 from tortoise.backends.asyncpg.client import TransactionWrapper
-from tortoise.exceptions import BaseORMException, DBConnectionError
+from tortoise.exceptions import DBConnectionError
 
 from ordergraph.infra.counters import REPLICA_STATEMENTS_AGAIN, replica_queries_of
 from ordergraph.infra.database import POOL_SIZE, connection_to, session_of
@@ -40,6 +40,7 @@ AWAY: Final = (
     CONFLICT,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver says when a line breaks just then
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -175,7 +176,7 @@ class Replica:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self._compare()
-        except (asyncpg.PostgresError, BaseORMException, *AWAY, NotOurs) as problem:
+        except Exception as problem:  # noqa: BLE001  (whatever it is: we look again, and until then nobody reads there)
             self._tell(f"{type(problem).__name__}: {problem}")
         else:
             self._tell("")
@@ -206,7 +207,8 @@ async def following(
 ) -> AsyncIterator[Replica]:
     """Keep an eye on the replica for as long as the block lasts. It may be away, now or later."""
     chosen = connection_to(url, application, POOL_SIZE, session_of(statement_s))
-    reader = Reader(**chosen["credentials"], timeout=PATIENCE_S, connection_name="default")
+    more = {"minsize": 0, "timeout": PATIENCE_S, "connection_name": "default"}
+    reader = Reader(**chosen["credentials"] | more)
     reader.primary = cast(Client, connections.get("default"))
     replica = Replica(reader, marks)
     reader.lost = replica.lose
