@@ -55,6 +55,7 @@ COMPLAINT = """fragment D on Dispute { description m: messages { __typename a: n
 HIDDEN = "fragment H on Order { canCancel ... @skip(if: $yes) { total { amount } } placedAt }"
 TITLED = "fragment L on OrderLine { title unitPrice { a: amount } quantity }"
 MONEY = "fragment M on Money { currencyCode __typename }"
+FILES = "fragment F on Attachment { id fileName contentType size status sha256 createdAt }"
 WHY = "fragment W on Reason { id handle label context retired __typename }"
 BUTTONS = "actions { kind available until blockedBy { ...B } }"
 BLOCKED = "fragment B on UserError { __typename message }"
@@ -87,6 +88,7 @@ SCREENS = {
     "cancellation { status reason { ...W } r: refund { id status dueAt amount { amount } } }": WHY,
     "dispute { stage reason { ...W fault } refund { cause } messages { nodes { id } } }": WHY,
     f"dispute {{ reason {{ id label }} offers {{ id }} {BUTTONS} }} {BUTTONS}": BLOCKED,
+    "dispute { messages { nodes { id readByOtherAt attachments { ...F } } } }": FILES,
     "dispute { m: messages(first: 40) { nodes { authorRole a: author { displayName } } } }": "",
     "dispute { messages(first: 2) { nodes { body } } } e: dispute { extensions }": "",
     "... @include(if: true) { lines { sku } } refunds { createdAt sentAt failureReason }": "",

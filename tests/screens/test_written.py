@@ -13,8 +13,9 @@ from ordergraph.api import sql
 from ordergraph.api.scalars import show_moment, shown
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes import lures
-from ordergraph.disputes.models import Dispute, Message
+from ordergraph.disputes.models import Dispute, Message, ReadMark
 from ordergraph.disputes.types import THREAD as MESSAGES
+from ordergraph.files.models import Attachment
 from ordergraph.infra.reading import rows
 from ordergraph.kernel.currencies import EXPONENTS
 from ordergraph.marketplace.models import Reason
@@ -43,6 +44,8 @@ THREAD = """query ($id: ID!) { order(id: $id) { seller { displayName } dispute {
 """What the page of an order shows."""
 WIDE = """{ viewer { purchases(first: 20) { nodes { paymentStatus refunded { amount } refundable { amount }
   cancellation { status } timeline(first: 3) { nodes { type summary actor occurredAt } } } } } }"""
+READ = """query ($id: ID!) { order(id: $id) { dispute { messages(first: 100) { nodes {
+  attachments { fileName size sha256 createdAt } readByOtherAt } } } } }"""
 AUTHORS = """query ($id: ID!) { order(id: $id) { dispute { messages(first: 100) {
   nodes { authorRole body author { displayName } } } } } }"""
 KINDS = {form.kind for forms in FORMS.values() for form in forms.values()}
@@ -209,6 +212,69 @@ async def test_what_people_write_is_never_taken_for_a_gap(busy: Market) -> None:
         assert (node["body"], answer["description"]) == (text, text)
         assert node["warning"] == lures.warning(text, "en")
     assert node["warning"]
+
+
+async def _hang_files(order: Order, message: Message) -> None:
+    """Two on the message, the second one first; and one on nothing."""
+    for nth, on in enumerate((message, message, None)):
+        await Attachment.create(
+            order_id=order.id,
+            uploader_id=ADA.user_id,
+            file_name=f'"{nth}".png',
+            content_type="image/png",
+            size=nth + 1,
+            storage="directory",
+            storage_key=str(nth),
+            status="STORED",
+            sha256="0" * 64,
+            created_at=NOON,
+            expires_at=NOON,
+            stored_at=NOON,
+            attached_at=NOON if on else None,
+            attached_as="MESSAGE" if on else None,
+            attached_to_id=on.id if on else None,
+            place=2 - nth if on else None,
+        )
+
+
+async def _read_by(order: Order, dispute_id: UUID) -> None:
+    """An operator, the buyer, and the seller bit by bit."""
+    await ReadMark.filter(dispute_id=dispute_id).delete()
+    for nth, (reader, position) in enumerate(
+        [(OLGA.user_id, 2), (order.buyer_id, 1), (order.seller_id, 1), (order.seller_id, 2)]
+    ):
+        await ReadMark.create(
+            dispute_id=dispute_id,
+            user_id=reader,
+            position=position,
+            read_at=NOON + timedelta(minutes=nth),
+        )
+
+
+async def test_files_and_who_has_read_come_in_the_same_statement(
+    busy: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).first()
+    assert order is not None
+    first, second, *_ = await Message.filter(dispute__order_id=order.id).order_by("position")
+    await _hang_files(order, second)
+    await _read_by(order, first.dispute_id)
+    asked = await busy.ask(ADA, READ, id=gid("Order", order.id))
+    for kind in KINDS:
+        monkeypatch.setattr(kind, "of", None)
+    with statements() as seen:
+        again = await busy.ask(ADA, READ, id=gid("Order", order.id))
+
+    assert again == asked
+    assert len(seen) == 1
+    nodes = again["order"]["dispute"]["messages"]["nodes"]
+    assert [file["fileName"] for file in nodes[1]["attachments"]] == ['"1".png', '"0".png']
+    assert [len(node["attachments"]) for node in nodes] == [0, 2, *[0] * (len(nodes) - 2)]
+    by_author = {order.buyer_id: (2, 3), order.seller_id: (1, None), None: (1, 3)}
+    for message, node, nth in zip((first, second), nodes, (0, 1), strict=False):
+        minutes = by_author[message.author_id][nth]
+        expected = minutes and show_moment(NOON + timedelta(minutes=minutes))
+        assert node["readByOtherAt"] == expected
 
 
 async def test_only_operators_are_told_which_operator_wrote(busy: Market) -> None:

@@ -178,19 +178,18 @@ async def unread(user_id: UUID, dispute_ids: Collection[UUID]) -> dict[UUID, int
     return {row["dispute_id"]: row["unread"] for row in rows}
 
 
-READ_BY_OTHER = """
-SELECT m.id, min(r.read_at) AS read_at
-FROM messages m
-JOIN disputes d ON d.id = m.dispute_id
-JOIN orders o ON o.id = d.order_id
-JOIN read_marks r ON r.dispute_id = m.dispute_id AND r.position >= m.position
-     AND r.user_id IN (o.buyer_id, o.seller_id) AND r.user_id IS DISTINCT FROM m.author_id
-WHERE m.id = ANY($1::uuid[])
-GROUP BY m.id
-"""
+READ_AT: Final = """(
+SELECT min(r.read_at) FROM read_marks r WHERE r.dispute_id = part.dispute_id AND r.position >= part.position
+AND r.user_id IN (orders.buyer_id, orders.seller_id) AND r.user_id IS DISTINCT FROM part.author_id)"""
+"""When a party that did not write a message, called `part`, first had it read."""
+READ_BY_OTHER: Final = f"""
+SELECT part.id, {READ_AT} AS read_at
+FROM messages part JOIN disputes d ON d.id = part.dispute_id JOIN orders ON orders.id = d.order_id
+WHERE part.id = ANY($1::uuid[])
+"""  # noqa: S608  (nothing of it comes from outside)
 
 
 async def read_by_other(message_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """When a party that did not write the message first had it read."""
     rows = await connections.get("default").execute_query_dict(READ_BY_OTHER, [list(message_ids)])
-    return {row["id"]: row["read_at"] for row in rows}
+    return {row["id"]: row["read_at"] for row in rows if row["read_at"]}

@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry import relay
 
+from ordergraph.api.columns import column
 from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
@@ -78,28 +79,19 @@ class Attachment(Loaded, relay.Node):
     loader: ClassVar[str] = "visible_attachment"
 
     id: relay.NodeID[UUID]
-    file_name: str = strawberry.field(description="Its name, cleaned.")
-    content_type: str = strawberry.field(description="Its type, such as image/png.")
-    size: int = strawberry.field(description="Its size in bytes.")
-    status: AttachmentStatus = strawberry.field(description="How far it has come.")
-    sha256: str | None = strawberry.field(
-        description="SHA-256 of its bytes, hexadecimal; null until it is stored."
+    file_name: str = column("file_name", "Its name, cleaned.")
+    content_type: str = column("content_type", "Its type, such as image/png.")
+    size: int = column("size", "Its size in bytes.")
+    status: AttachmentStatus = column("status", "How far it has come.")
+    sha256: str | None = column(
+        "sha256", "SHA-256 of its bytes, hexadecimal; null until it is stored."
     )
-    created_at: datetime = strawberry.field(description="When it was announced.")
+    created_at: datetime = column("created_at", "When it was announced.")
     row: strawberry.Private[models.Attachment]
 
     @classmethod
     def of(cls, row: models.Attachment) -> Self:
-        return cls(
-            id=row.id,
-            file_name=row.file_name,
-            content_type=row.content_type,
-            size=row.size,
-            status=row.status,
-            sha256=row.sha256,
-            created_at=row.created_at,
-            row=row,
-        )
+        return cls(id=row.id, row=row)
 
     @strawberry.field(
         description="Until when it is kept without hanging on anything; null once it does."

@@ -20,7 +20,10 @@ from ordergraph.api.scalars import Money
 from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.cancellations.queries import FOREMOST
 from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.queries import READ_AT
 from ordergraph.disputes.types import Message
+from ordergraph.files.graphql import Attachment
+from ordergraph.files.models import Attachment as AttachmentRow
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.marketplace.models import Reason as ReasonRow
 from ordergraph.orders.types import Event, OrderLine
@@ -73,16 +76,23 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What one row of a part leads to: the one row of this type and model, called `linked`."""
+    """What one row of a part leads to: rows of this type and model, called `linked`."""
 
     kind: type
     model: type[Model]
     where: str
+    sort: str = ""
+    """The order of a list; else there is one at most."""
 
     def sql(self, asked: Asked) -> str:
         found = node(Rows(self.kind, self.model, "linked", "linked.currency"), asked)
         table = self.model._meta.db_table  # noqa: SLF001  (the ORM has no other way)
-        return sql.or_null(f"(SELECT {found} FROM {table} AS linked WHERE {self.where})")  # noqa: S608  (names that the parser let in, and texts of our own)
+        select = f"SELECT {found} FROM {table} AS linked WHERE {self.where}"  # noqa: S608  (names that the parser let in, and texts of our own)
+        return (
+            sql.listed(f"{select} ORDER BY {self.sort}")
+            if self.sort
+            else sql.or_null(f"({select})")
+        )
 
 
 def written(places: Iterable[Asked]) -> dict[str, list[Written]]:
@@ -200,13 +210,19 @@ FORMS: Final[Mapping[str, Mapping[str, Form]]] = {
     },
 }
 AUTHOR: Final = "Message.author"
+ATTACHED: Final = "linked.attached_to_id = part.id AND linked.attached_at IS NOT NULL"
 LINKS: Final = {
-    # field                 type    its rows   which one
+    # field                type          its rows   which of them
     AUTHOR:                Link(User,   UserRow,   "linked.id = part.author_id"),
+    "Message.attachments": Link(Attachment, AttachmentRow, ATTACHED, "linked.place"),
     "Dispute.reason":      Link(Reason, ReasonRow, "linked.id = part.reason_id"),
     "Dispute.refund":      Link(Refund, RefundRow, "linked.cause_id = part.id"),
     "Cancellation.reason": Link(Reason, ReasonRow, "linked.id = part.reason_id"),
     "Cancellation.refund": Link(Refund, RefundRow, "linked.cause_id = part.id"),
+}
+ASIDE: Final = {
+    # what one value out of other rows says
+    "Message.readByOtherAt": sql.or_null(sql.plain(sql.moment(READ_AT))),
 }
 # fmt: on
 
@@ -230,4 +246,6 @@ def _value(rows: Rows, asked: Asked) -> str:
     if field in LINKS:
         found = LINKS[field].sql(asked)
         return author(found).sql() if field == AUTHOR else found
-    return GAPS[field].sql() if field in GAPS else shown(rows, asked)
+    if field in GAPS:
+        return GAPS[field].sql()
+    return ASIDE[field] if field in ASIDE else shown(rows, asked)
