@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from redis.asyncio import Redis
 from tortoise import connections
@@ -197,6 +198,35 @@ async def test_without_redis_it_takes_seconds(monkeypatch: pytest.MonkeyPatch) -
     async with _process(Hub()) as process:
         identity = await process.authenticate(_token())
 
+        await revoke_user(user_id_of("ada"))
+
+        await _until(lambda: process.revocations.hold(identity))
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        asyncpg.CannotConnectNowError,
+        asyncpg.ConnectionDoesNotExistError,
+        asyncpg.AdminShutdownError,
+        asyncpg.InternalClientError,
+        ConnectionRefusedError,
+    ],
+)
+async def test_a_postgres_that_restarts_ends_no_reading(
+    monkeypatch: pytest.MonkeyPatch, problem: type[Exception]
+) -> None:
+    monkeypatch.setattr(revoking, "READ_EVERY_S", 0.02)
+    async with _process(Hub()) as process:
+        identity, failed = await process.authenticate(_token()), asyncio.Event()
+
+        async def away(_: object) -> bool:
+            failed.set()
+            raise problem("it restarts")
+
+        with monkeypatch.context() as restarting:
+            restarting.setattr(revoking.Revocations, "read", away)
+            await asyncio.wait_for(failed.wait(), SOON_S)
         await revoke_user(user_id_of("ada"))
 
         await _until(lambda: process.revocations.hold(identity))

@@ -17,6 +17,7 @@ from tortoise.exceptions import BaseORMException
 from ordergraph.identity.authenticator import Authenticator
 from ordergraph.identity.claims import BadToken, Identity
 from ordergraph.identity.models import RevokedToken, RevokedUser
+from ordergraph.infra.dead_letters import PASSING
 from ordergraph.infra.hub import Hub
 
 LISTED: Final = "identity:listed"
@@ -101,7 +102,7 @@ class Revoking:
         """While Postgres is away, what was read last goes on to hold."""
         try:
             grown = await self.revocations.read()
-        except (BaseORMException, OSError) as problem:
+        except (BaseORMException, *PASSING) as problem:
             log.warning("identity.list_away", problem=type(problem).__name__)
             return
         if grown:

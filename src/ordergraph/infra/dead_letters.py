@@ -33,6 +33,7 @@ PAUSES: Final = (
 PASSING: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver says when a line breaks just then
     asyncpg.OperatorInterventionError,  # a server that shuts down, a statement out of time
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,  # deadlock, serialization
