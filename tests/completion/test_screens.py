@@ -31,6 +31,11 @@ PEOPLE = (ADA, BEN, LAMPS, PAPER, OLGA)
 MAIN = """{ viewer { purchases(first: 20) { edges { cursor node { id number status
     total { amount currencyCode } canCancel cancelableUntil lines { id title quantity unitPrice { amount } }
     refunds { id status amount { amount } dueAt } } } pageInfo { hasNextPage endCursor } } } }"""
+WIDE = """{ viewer { purchases(first: 20) { nodes { paymentStatus refunded { amount } refundable { amount }
+    cancellation { status reason { label } refund { status dueAt } }
+    timeline(first: 3) { nodes { type summary actor } }
+    dispute { stage reason { handle label } refund { status amount { amount } } messages { nodes {
+      body author { displayName } readByOtherAt attachments { fileName } } } } } } } }"""
 TABS = [
     story.query
     for story in stories.read()
@@ -78,7 +83,7 @@ async def test_what_everybody_sees(opened: Market) -> None:
 
     seen = set()
     for actor in PEOPLE:
-        todo = [MAIN, f"{{ viewer {{ {everything(TYPES['Viewer'], 3)} }} }}", *TABS]
+        todo = [MAIN, WIDE, f"{{ viewer {{ {everything(TYPES['Viewer'], 3)} }} }}", *TABS]
         looked_at = set()
         while todo:
             for id_ in ids(await same(actor, todo.pop())):
