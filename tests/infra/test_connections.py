@@ -13,7 +13,7 @@ from tortoise.transactions import in_transaction
 
 from ordergraph.infra.connection import Connection
 from ordergraph.infra.database import alone, session, snapshot
-from ordergraph.infra.pool import USUAL, Pool
+from ordergraph.infra.pool import USUAL, Loan, Pool
 from ordergraph.infra.reading import rows
 from tests.house.walk import files, name
 from tests.limits.waiting import until
@@ -192,6 +192,95 @@ async def test_whoever_leaves_while_a_statement_is_prepared_leaves_no_transactio
     for turn in range(20):
         await asyncio.gather(*(leave(20 * turn + n, n / 5_000) for n in range(20)))
         await until(0, open_transactions)
+
+
+async def _pid() -> int:
+    return int((await rows("SELECT pg_backend_pid()"))[0][0])
+
+
+@pytest.mark.usefixtures("only")
+async def test_a_connection_that_ends_while_it_is_lent_is_followed_by_another(
+    database: str,
+) -> None:
+    first, hanging = await _pid(), asyncio.create_task(rows("SELECT pg_sleep(60)"))
+    await asyncio.sleep(0.1)
+    other = await asyncpg.connect(database)
+    await other.execute("SELECT pg_terminate_backend($1)", first)
+    await other.close()
+
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError):
+        await hanging
+
+    second = await _pid()
+    assert second != first
+    assert await _pid() == second
+
+
+async def test_nobody_overtakes_who_waits_for_a_connection(only: asyncpg.Pool) -> None:
+    order: list[str] = []
+
+    async def take(name: str) -> None:
+        async with (
+            only.acquire()
+            if name == "a transaction's"
+            else connections.get("default").acquire_connection()
+        ):
+            order.append(name)
+            await asyncio.sleep(0.01)
+
+    names = ["one", "a transaction's", "two", "three"]
+    await asyncio.gather(*(take(name) for name in names))
+
+    assert order == names
+
+
+async def test_a_pool_that_is_closed_waits_for_what_it_has_lent(database: str) -> None:
+    one = {"min_size": 1, "max_size": 1, "connection_class": Connection}
+    pool = await Pool(database, **USUAL, **one)
+    async with Loan(pool) as connection:
+        closing = asyncio.create_task(pool.close())
+        await asyncio.sleep(0.05)
+        assert not closing.done()
+        assert await connection.fetchval("SELECT 1") == 1
+        with pytest.raises(asyncpg.InterfaceError):
+            await Loan(pool).__aenter__()
+    await closing
+
+    assert connection.is_closed()
+
+
+async def test_what_nobody_uses_is_ended_down_to_the_least_number(database: str) -> None:
+    many = {"min_size": 2, "max_size": 5, "connection_class": Connection}
+    async with Pool(database, **{**USUAL, **many}) as pool:
+        async with contextlib.AsyncExitStack() as lent:
+            for _ in range(5):
+                await lent.enter_async_context(Loan(pool))
+        assert pool.get_size() == 5
+
+        pool._tidy()
+        async with Loan(pool) as connection:
+            used = await connection.fetchval("SELECT pg_backend_pid()")
+        pool._tidy()
+
+        assert pool.get_size() == 2
+        async with Loan(pool) as connection:
+            assert await connection.fetchval("SELECT pg_backend_pid()") == used
+            pool._tidy()
+            assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_it_is_looked_at_as_often_as_it_was_said(database: str) -> None:
+    brief = {"min_size": 1, "max_size": 3, "connection_class": Connection}
+    given = {**USUAL, **brief, "max_inactive_connection_lifetime": 0.05}
+    async with Pool(database, **given) as pool, Loan(pool), Loan(pool):
+        assert pool.get_size() == 2
+        async with Loan(pool):
+            assert pool.get_size() == 3
+        await until(2, lambda: _size(pool))
+
+
+async def _size(pool: Pool) -> int:
+    return int(pool.get_size())
 
 
 async def test_rows_reads_what_its_own_transaction_wrote(market: Market) -> None:
