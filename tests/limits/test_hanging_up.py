@@ -110,23 +110,23 @@ async def test_who_leaves_while_it_is_being_stopped_changes_nothing_of_why() -> 
 async def test_one_clock_looks_after_all_that_is_under_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    loop, clocks = asyncio.get_running_loop(), []
+    loop, runner, clocks = asyncio.get_running_loop(), Runner(5), []
     later = loop.call_later
 
     def counted(delay: float, callback: Any, *given: Any) -> asyncio.TimerHandle:
-        clocks.append(delay)
+        clocks.append(callback)
         return later(delay, callback, *given)
 
     async def work(number: int) -> int:
         await asyncio.sleep(0)
         return number
 
-    runner = Runner(5)
     monkeypatch.setattr(loop, "call_later", counted)
     running = [runner.run(work(number), to_its_end=False) for number in range(100)]
 
     assert await asyncio.gather(*running) == list(range(100))
-    assert len(clocks) == 1
+    ours = [each for each in clocks if each.__module__ == hanging_up.__name__]
+    assert ours == [runner._lookout._look]
 
 
 async def test_what_took_long_leaves_nothing_for_the_garbage_collector() -> None:
