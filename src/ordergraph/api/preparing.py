@@ -1,9 +1,9 @@
-"""An operation as graphql-core prepares it for its execution: looked up once, and kept with its document.
+"""An operation as graphql-core prepares it for its execution: made once, and kept with its document.
 
-Graphql-core goes through the document each time, and looks up the types of its variables, and makes
-of a text for an ID what it was before. The first executor of an operation is made that way. What it
-was made of is kept; from then on only the variables are new, and the simplest of those are coerced
-one by one. Whatever is not simple, or wrong, is graphql-core's to coerce, and to tell.
+Graphql-core goes through the whole document for each execution, and looks up the types of its variables.
+The first executor of an operation is made that way, and what it was made of is kept; from then on only
+the values of the variables are new. Scalars and enums among them are coerced one by one. Whatever is not
+that simple, or wrong, is graphql-core's to coerce, and to tell.
 """
 
 from collections.abc import Mapping
