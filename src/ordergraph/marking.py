@@ -20,9 +20,8 @@ def marking(marks: Marks) -> Mark:
         try:
             people |= await orders.parties_of(changed)
         except (BaseORMException, *PASSING) as problem:
-            log.warning(
-                "marks.half", problem=type(problem).__name__
-            )  # the outbox marks them (telling.py)
+            # The outbox marks them (telling.py).
+            log.warning("marks.half", problem=type(problem).__name__)
         await marks.set(people)
 
     return mark

@@ -12,7 +12,6 @@ from typing import Any, Final, Self
 
 from graphql import (
     GraphQLError,
-    GraphQLSchema,
     Undefined,
     default_field_resolver,
     default_type_resolver,
@@ -45,24 +44,9 @@ def executor_of(
     known: Prepared | None = document.prepared.get(name)
     if known is not None and known.schema is schema:
         return known.executor(variables or {}, context, root)
-    made = _built(schema, document, name, variables, context, root)
-    if not isinstance(made, list):
-        document.prepared[name] = Prepared.like(made, schema)
-    return made
-
-
-def _built(
-    schema: Schema,
-    document: Document,
-    name: str | None,
-    variables: dict[str, Any] | None,
-    context: object,
-    root: object,
-) -> Executor[Any] | list[GraphQLError]:
-    """By graphql-core."""
     kind: Any = schema.execution_context_class
     made: Executor[Any] | list[GraphQLError] = kind.build(
-        graphql_cores(schema),
+        schema._schema,  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
         document.tree,
         root,
         context,
@@ -71,6 +55,8 @@ def _built(
         is_awaitable=optimized_is_awaitable,
         operation_extensions=None,
     )
+    if not isinstance(made, list):
+        document.prepared[name] = Prepared.like(made, schema)
     return made
 
 
@@ -139,7 +125,3 @@ class Prepared:
 
 def _is_simple(signature: Any) -> bool:
     return signature.default is None and is_leaf_type(get_nullable_type(signature.type))
-
-
-def graphql_cores(schema: Schema) -> GraphQLSchema:
-    return schema._schema  # noqa: SLF001  (Strawberry has no other way to graphql-core's)

@@ -47,7 +47,9 @@ class Lookout:
             with watch:
                 return await work
         finally:
-            if self._unwatched.pop(watch, watch) is watch:
+            if watch in self._unwatched:
+                del self._unwatched[watch]
+            else:
                 await watch.end()
 
     def _wait(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -131,8 +131,9 @@ class Library:
         """The document of this text, small enough to run its operation of this name; raises Unfit."""
         document = self._known(text) or self._keep(self._read(schema, text))
         size = document.operation(name).size or document.measured.full(name, variables)
-        if size.nodes > self.limits.nodes or size.fields > self.limits.fields:
-            raise Unfit(list(_overfull(size, self.limits)))
+        over = list(_overfull(size, self.limits))
+        if over:
+            raise Unfit(over)
         return document
 
     def _read(self, schema: GraphQLSchema, text: str) -> Document:
