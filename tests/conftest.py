@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import structlog
 from tortoise import connections
 
 from ordergraph.infra import embedded
@@ -27,6 +28,16 @@ def pytest_configure() -> None:
     """A shell's job in the background ignores Ctrl-C, and so would every process that we start."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    _log_plainly()
+
+
+def _log_plainly() -> None:
+    """structlog draws an exception with all variables of every frame, which takes it many seconds here."""
+    *first, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[*first, plain])
 
 
 def pytest_collection_finish() -> None:

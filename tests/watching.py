@@ -44,8 +44,10 @@ async def dear_pages(*, bitmaps: bool = False) -> AsyncIterator[None]:
     """A transaction in which an index is used wherever one serves, and walked in its order.
 
     For plans: a table of a few pages is read whole else, however it is indexed. `bitmaps`: an index
-    may be read without its order, too.
+    may be read without its order, too. What Postgres believes of the tables is what is in them, and
+    not what some earlier test left there.
     """
+    await connections.get("default").execute_query("ANALYZE")
     async with in_transaction() as connection:
         await connection.execute_query("SET LOCAL enable_seqscan = off")
         if not bitmaps:

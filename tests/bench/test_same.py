@@ -22,6 +22,7 @@ $$ SELECT '{at}'::timestamptz $$"""
 
 OF_REFUND = "refund_id IN (SELECT id FROM refunds WHERE order_id = $1)"
 OF_CANCELLATION = "cancellation_id IN (SELECT id FROM cancellations WHERE order_id = $1)"
+TOLD = "(SELECT order_id, position, type FROM outbox JOIN events e ON e.id = event_id)"
 LEFT = (
     "orders x WHERE id = $1",
     "order_lines x WHERE order_id = $1 ORDER BY id",
@@ -33,7 +34,7 @@ LEFT = (
     "reasons x WHERE id IN (SELECT reason_id FROM cancellations WHERE order_id = $1)",
     "ledger_entries x WHERE order_id = $1 ORDER BY at, kind, account",
     "events x WHERE order_id = $1 ORDER BY position",
-    "(SELECT order_id, type FROM outbox JOIN events e ON e.id = event_id) x WHERE order_id = $1",
+    f"{TOLD} x WHERE order_id = $1 ORDER BY position",
     "idempotency_keys x WHERE result_ids->>'order' = 'Order:' || $1::uuid",
 )
 DIFFERENT = ["key", "fingerprint", "request_id", "hash"]
