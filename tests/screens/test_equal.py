@@ -1,7 +1,8 @@
 """A read that brings things along answers as one that brings nothing, and leaves all to the loaders."""
 
 import sys
-from typing import Any
+from typing import Any, Final
+from uuid import UUID, uuid4
 
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
@@ -11,11 +12,13 @@ from ordergraph.infra.reading import rows
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.graphql import Order as Shown
 from ordergraph.orders.models import Order
+from ordergraph.refunds.models import Refund
 from ordergraph.schema import schema
 from ordergraph.screens import reading
 from ordergraph.screens.reading import Screens
 from tests.market import ADA, BEN, LAMPS, OLGA, Market, gid
 
+NIL: Final = UUID(int=0)
 DEEP = 2
 LISTS = {"purchases": ADA, "sales": LAMPS}
 
@@ -91,6 +94,10 @@ SCREENS = {
     "dispute { messages { nodes { id readByOtherAt attachments { ...F } } } }": FILES,
     "dispute { m: messages(first: 40) { nodes { authorRole a: author { displayName } } } }": "",
     "dispute { messages(first: 2) { nodes { body } } } e: dispute { extensions }": "",
+    f"dispute {{ id {THREAD.replace('first: 4', 'last: 3')} }}": "",
+    f"dispute {{ asked {THREAD.replace('first: 4', 'last: 30')} }}": "",
+    "dispute { messages(last: 2) { edges { node { body author { displayName } } } } }": "",
+    "dispute { closedAt messages(last: 1) { nodes { id readByOtherAt } __typename } }": "",
     "... @include(if: true) { lines { sku } } refunds { createdAt sentAt failureReason }": "",
     f"refunds {{ {'x' * 64}: id {'y' * 63}: bankReference note }} lines {{ {'x' * 64}: sku }}": "",
 }
@@ -106,10 +113,17 @@ STEERED = "__typename @include(if: $yes) @skip(if: $no)"
 PAGE = f"edges {{ cursor node {{ ...O }} }} pageInfo {{ endCursor hasNextPage {STEERED} }}"
 LIST = f"""query ($s: [OrderStatus!], $yes: Boolean!, $no: Boolean = false) {{
   viewer {{ purchases(first: 60, status: $s) {{ {PAGE} }} }} }}"""
-ONE = f"""query ($id: ID!, $yes: Boolean!, $no: Boolean = false) {{
-  order(id: $id) {{ {STEERED} ...O }} }}"""
-AS_LONG = """query ($id: ID!, $first: Int) { order(id: $id) { dispute {
-  messages(first: $first) { nodes { body } pageInfo { endCursor hasNextPage } } } } }"""
+ID = "query ($id: ID!, $yes: Boolean!, $no: Boolean = false)"
+OF_OTHERS = "... on Dispute { stage messages { nodes { id } } } ... on Refund { bankReference }"
+ROOTS = (
+    f"{ID} {{ order(id: $id) {{ {STEERED} ...O }} }}",
+    f"{ID} {{ node(id: $id) {{ {STEERED} ... on Node {{ id }} {OF_OTHERS} ...O }} }}",
+)
+ONE = ROOTS[0]
+SEVERAL = f"""query ($ids: [ID!]!, $yes: Boolean!, $no: Boolean = false) {{
+  nodes(ids: $ids) {{ {STEERED} {OF_OTHERS} ...O }} }}"""
+AS_LONG = """query ($id: ID!, $n: Int) { order(id: $id) { dispute {
+  messages(%s: $n) { nodes { body } pageInfo { startCursor endCursor hasNextPage } } } } }"""
 NEXT = """query ($after: String) { viewer { purchases(first: 7, after: $after) {
   edges { cursor node { id } } pageInfo { endCursor hasNextPage } } } }"""
 
@@ -160,11 +174,13 @@ async def test_so_are_several_together_in_a_list_and_on_a_page_of_their_own(
         fast, plain = await _both(busy, ADA, f"{LIST} {shared}", s=status, yes=yes)
         assert fast == plain
         assert fast[1] is None
-    for order in await Order.all().order_by("id").limit(40):
+    orders = await Order.all().order_by("id").limit(20)
+    for order_id in [gid("Order", order.id) for order in orders]:
         for actor in (ADA, BEN, LAMPS, OLGA):
-            id_ = gid("Order", order.id)
-            fast, plain = await _both(busy, actor, f"{ONE} {shared}", id=id_, yes=True)
-            assert fast == plain
+            for root in ROOTS:
+                fast, plain = await _both(busy, actor, f"{root} {shared}", id=order_id, yes=True)
+                assert fast == plain
+                assert fast[1] is None
 
 
 @pytest.mark.parametrize("asked", SCREENS)
@@ -195,14 +211,34 @@ async def test_so_is_whatever_else_a_page_has(busy: Market, asked: str) -> None:
         assert fast[1] is None
 
 
-async def test_a_thread_is_as_long_as_a_variable_says(busy: Market) -> None:
+@pytest.mark.parametrize("asked", SCREENS)
+async def test_so_are_several_orders_by_their_ids(busy: Market, asked: str) -> None:
+    """With one of them twice, and some that are not there for everybody, or no orders."""
+    shared = f"fragment O on Order {{ id {asked} }} {SCREENS[asked]}"
+    refund = await Refund.filter(order__buyer_id=ADA.user_id).first()
+    assert refund is not None
+    orders = [gid("Order", order.id) for order in await Order.all().order_by("id").limit(12)]
+    ids = [orders[3], gid("Refund", refund.id), *orders, gid("Order", uuid4()), gid("Event", NIL)]
+    for actor in (ADA, LAMPS, OLGA):
+        fast, plain = await _both(busy, actor, f"{SEVERAL} {shared}", ids=ids, yes=True)
+
+        assert fast == plain
+        assert fast[1] is None
+        found = fast[0]["nodes"]
+        assert found[0] == found[5]
+        assert [bool(each) for each in found[-2:]] == [False, False]
+        assert sum(map(bool, found)) > 2
+
+
+@pytest.mark.parametrize("end", ["first", "last"])
+async def test_a_thread_is_as_long_as_a_variable_says(busy: Market, end: str) -> None:
     order = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).first()
     assert order is not None
-    for first in (1, 3, None, 100, 3, 0, 101, -1):
-        fast, plain = await _both(busy, ADA, AS_LONG, id=gid("Order", order.id), first=first)
+    for n in (1, 3, None, 100, 3, 0, 101, -1):
+        fast, plain = await _both(busy, ADA, AS_LONG % end, id=gid("Order", order.id), n=n)
 
-        assert fast == plain, first
-        assert (fast[1] is None) == (first is None or 0 <= first <= 100)
+        assert fast == plain, n
+        assert (fast[1] is None) == (n is None or 0 <= n <= 100)
 
 
 async def test_a_page_goes_on_where_the_one_before_ended(busy: Market) -> None:

@@ -1,5 +1,7 @@
 """What a screen costs the database: one statement, by indexes, whatever is in the tables."""
 
+from typing import Any
+
 import pytest
 from tortoise import connections
 
@@ -27,6 +29,9 @@ ACTED_ON = """{ viewer { purchases(first: 20) { nodes { id canCancel
   actions { kind available until blockedBy { message } } } } } }"""
 ARGUED = """query ($id: ID!) { order(id: $id) { dispute { reason { label } offers { id }
   actions { kind available } messages { nodes { body author { displayName } } } } } }"""
+FOUND = PAGE.replace("order(id: $id) {", "order: node(id: $id) { ... on Order {") + "}"
+LATEST = PAGE.replace("first: 20", "last: 20")
+NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { ...O } }"
 OF_ORDER = f"fragment O on Order {{ {LISTED} }}"
 TWICE = 2
 """The first time a document runs, rows come along; then JSON."""
@@ -54,16 +59,27 @@ async def test_a_page_of_any_size_is_one_statement(
         assert len(seen) == 1, seen
 
 
+@pytest.mark.parametrize("asked", [PAGE, FOUND, LATEST], ids=["order", "node", "last"])
 @pytest.mark.parametrize("actor", [ADA, OLGA])
 async def test_so_is_an_order_with_its_dispute_and_a_page_of_messages(
-    on_the_clock: Market, actor: Actor
+    on_the_clock: Market, actor: Actor, asked: str
 ) -> None:
     rows = await Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False)
     for row in rows[:5]:
         with statements() as seen:
-            answer = await on_the_clock.ask(actor, PAGE, id=gid("Order", row.id))
+            answer = await on_the_clock.ask(actor, asked, id=gid("Order", row.id))
 
         assert answer["order"]["dispute"]["messages"]["edges"]
+        assert len(seen) == 1, seen
+
+
+async def test_so_are_several_orders_by_their_ids(on_the_clock: Market) -> None:
+    ids = [gid("Order", row.id) for row in await Order.filter(buyer_id=ADA.user_id)]
+    for _ in range(TWICE):
+        with statements() as seen:
+            answer = await on_the_clock.ask(ADA, f"{NODES} {OF_ORDER}", ids=ids[:20])
+
+        assert all(node["number"] for node in answer["nodes"])
         assert len(seen) == 1, seen
 
 
@@ -106,13 +122,27 @@ async def test_no_table_is_read_whole_and_no_list_is_sorted(on_the_clock: Market
     for query in queries:
         async with dear_pages():
             plan = await plan_of(query.query, *query.args)
-        whole = {s["Relation Name"] for s in steps(plan) if s["Node Type"] == "Seq Scan"}
-        assert whole <= SMALL, plan
+        assert _read_whole(plan) <= SMALL, plan
         top = [
             plan["Node Type"],
             *(s["Node Type"] for s in plan.get("Plans", ()) if s["Parent Relationship"] == "Outer"),
         ]
         assert not any("Sort" in step for step in top), plan
+
+
+async def test_nor_is_one_where_orders_are_looked_up(on_the_clock: Market) -> None:
+    ids = [gid("Order", row.id) for row in await Order.filter(buyer_id=ADA.user_id)]
+    async with sent() as queries:
+        await on_the_clock.ask(ADA, f"{NODES} {OF_ORDER}", ids=ids[:20])
+    async with dear_pages(bitmaps=True):
+        plan = await plan_of(queries[0].query, *queries[0].args)
+
+    assert len(queries) == 1
+    assert _read_whole(plan) <= SMALL, plan
+
+
+def _read_whole(plan: dict[str, Any]) -> set[str]:
+    return {step["Relation Name"] for step in steps(plan) if step["Node Type"] == "Seq Scan"}
 
 
 async def test_a_migration_that_adds_a_column_breaks_no_answer(busy: Market) -> None:

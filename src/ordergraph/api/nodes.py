@@ -1,6 +1,6 @@
 """Objects that node and nodes look up by their id."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar
 from uuid import UUID
@@ -26,3 +26,8 @@ class Loaded(Ready):
         loader = attrgetter(cls.loader)(info.context.load)
         found: list[Any] = await loader.load_many([UUID(id_) for id_ in node_ids])
         return found
+
+    @classmethod
+    async def asked_for(cls, info: Info, ids: Sequence[UUID]) -> list[Any]:
+        """The same, by a field below which stands what is asked for of them: that may come along."""
+        return await cls.resolve_nodes(info=info, node_ids=map(str, ids))

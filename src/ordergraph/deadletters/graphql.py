@@ -11,6 +11,7 @@ from strawberry import relay
 from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
+from ordergraph.api.nodes import Loaded
 from ordergraph.api.pages import PAGE, Connection, Key, Slice, page
 from ordergraph.api.refusals import CommonError
 from ordergraph.infra import dead_letters
@@ -21,7 +22,7 @@ LONGEST_DEAD_FIRST = Key(("last_failed_at", "id"), newest_first=False)
 
 
 @strawberry.type(description="Work that failed again and again, and was laid aside.")
-class DeadLetter(relay.Node):
+class DeadLetter(Loaded, relay.Node):
     id: relay.NodeID[UUID]
     work: str = strawberry.field(description="What was to be done, such as refund.due or outbox.")
     subject: str = strawberry.field(description="The id of the row that it was to be done to.")

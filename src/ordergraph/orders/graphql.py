@@ -1,5 +1,6 @@
 """Orders in the API."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self
 from uuid import UUID
@@ -79,6 +80,10 @@ class Order(Loaded, relay.Node):
     @classmethod
     def of(cls, row: models.Order) -> Self:
         return cls(id=row.id, row=row)
+
+    @classmethod
+    async def asked_for(cls, info: Info, ids: Sequence[UUID]) -> "list[Order | None]":
+        return await info.context.load.screens.several(info, ids)
 
     @property
     def currency(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from graphql import (
@@ -14,7 +15,9 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
 )
+from strawberry import relay
 
+from ordergraph.api.pages import Slice
 from ordergraph.api.selection import Fragments
 
 INCLUDES: Final = {"include": True, "skip": False}
@@ -28,14 +31,14 @@ class Unwritable(Exception):
 class Said:
     """What the variables of an operation say of what is asked for; it can be remembered by."""
 
-    sizes: tuple[tuple[str, int], ...] = ()
-    """How long the first pages of lists are, by their names in PAGES; others cannot come along."""
+    pages: tuple[tuple[str, Slice], ...] = ()
+    """The first or last pages of lists, by their names in PAGES; others cannot come along."""
     steers: tuple[tuple[str, object], ...] = ()
     """The values of the variables that include and skip."""
 
-    def size(self, path: str) -> int:
+    def page(self, path: str) -> Slice:
         """Raises Unwritable."""
-        found = dict(self.sizes).get(path)
+        found = dict(self.pages).get(path)
         if found is None:
             raise Unwritable
         return found
@@ -65,7 +68,8 @@ class Asked:
     def below(self, kind: str) -> "dict[str, Asked]":
         """The fields of these objects, by their names in the answer, in the order of the spec.
 
-        Raises Unwritable where conditions on types decide, or directives that we do not know.
+        What is asked for of objects of another type is not answered. Raises Unwritable where other
+        conditions on types decide, or directives that we do not know.
         """
         found: dict[str, list[FieldNode]] = {}
         entered: set[str] = set()
@@ -99,9 +103,10 @@ class Asked:
         entered: set[str],
     ) -> Iterator[FieldNode]:
         condition = fragment.type_condition
-        if condition is not None and condition.name.value not in {kind, "Node"}:
+        if condition is None or condition.name.value in {kind, "Node"}:
+            yield from self._inside(fragment.selection_set, kind, entered)
+        elif condition.name.value not in _with_ids():
             raise Unwritable
-        yield from self._inside(fragment.selection_set, kind, entered)
 
     def _includes(self, directive: DirectiveNode) -> bool:
         wanted = INCLUDES.get(directive.name.value)
@@ -111,3 +116,9 @@ class Asked:
         if isinstance(condition, VariableNode):
             return self.said.steered(condition.name.value) is wanted
         return isinstance(condition, BooleanValueNode) and condition.value is wanted
+
+
+@cache
+def _with_ids() -> frozenset[str]:
+    """All types of objects that have an id: none of them is another one, or one kind of it."""
+    return frozenset(kind.__name__ for kind in relay.Node.__subclasses__())

@@ -114,7 +114,7 @@ def _brought(places: Places, said: Said, *, verbatim: bool) -> Brought:
     names = tuple(sorted(everything() if whole else columns))
     parts = (
         *dict.fromkeys(PARTS[part] for path in asked for part in NEEDS[path][1]),
-        *(PAGES[path][0](size) for path, size in said.sizes if left(path)),
+        *(PAGES[path][0](page) for path, page in said.pages if left(path)),
     )
     shown = [
         *(COMPUTED.get(name, f"orders.{name}") for name in names),

@@ -123,24 +123,29 @@ def _tell_user(load: "Loaders", _: Order, user: UserRow) -> None:
     load.user.bring(user.id, User.of(user))
 
 
-def thread(size: int) -> Part:
-    """The first page of that size of the newest dispute's thread, and the row more that pages want."""
+def thread(page: Slice) -> Part:
+    """The first or last page of the newest dispute's thread."""
 
     def tell(load: "Loaders", _: Order, messages: list[Message]) -> None:
         if messages:
-            load.thread.bring((messages[0].dispute_id, Slice(size)), messages)
+            load.thread.bring((messages[0].dispute_id, page), messages)
 
-    sort = f"part.position LIMIT {size + 1:d}"
-    return Part("thread", Message, OF_NEWEST_DISPUTE, sort, tell)
+    return Part("thread", Message, OF_NEWEST_DISPUTE, _by_position(page), tell)
 
 
-def timeline(size: int) -> Part:
-    """The first page of that size of the order's timeline, and the row more."""
+def timeline(page: Slice) -> Part:
+    """The first page of the order's timeline."""
 
     def tell(load: "Loaders", order: Order, events: list[EventRow]) -> None:
-        load.timeline.bring((order.id, Slice(size)), events)
+        load.timeline.bring((order.id, page), events)
 
-    return Part("timeline", EventRow, OF_ORDER, f"part.position LIMIT {size + 1:d}", tell)
+    return Part("timeline", EventRow, OF_ORDER, _by_position(page), tell)
+
+
+def _by_position(page: Slice) -> str:
+    """As pages are read: from the end that they lie at, and a row more."""
+    direction = "" if page.forward else " DESC"
+    return f"part.position{direction} LIMIT {page.size + 1:d}"
 
 
 # fmt: off
@@ -175,5 +180,5 @@ PAGES: Final = {
     "dispute.messages":        (lru_cache(thread),   PAGE),
     "timeline":                (lru_cache(timeline), EVENTS),
 }
-"""Only their first pages come along."""
+"""Only pages at the ends of these lists come along."""
 # fmt: on

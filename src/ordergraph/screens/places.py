@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from graphql import FieldNode, IntValueNode, VariableNode
+from graphql import FieldNode, IntValueNode, ValueNode, VariableNode
 
-from ordergraph.api.pages import LARGEST_PAGE
+from ordergraph.api.pages import LARGEST_PAGE, Slice
 from ordergraph.api.selection import Selection, steering
 from ordergraph.screens.asked import Said
 from ordergraph.screens.parts import PAGES
@@ -26,12 +26,12 @@ def in_connection(asked: Selection) -> Places:
 
 def said_by(asked: Selection, places: Places, variables: Mapping[str, Any]) -> Said:
     """What can be remembered of an operation: not its variables, but what they decide here."""
-    sizes = []
+    pages = []
     for path, nodes in _pages(places):
-        size = _first(nodes, variables, PAGES[path][1])
-        if size is not None:
-            sizes.append((path, size))
-    return Said(tuple(sizes), tuple([(name, variables.get(name)) for name in _steers(asked)]))
+        page = _at_an_end(nodes, variables, PAGES[path][1])
+        if page is not None:
+            pages.append((path, page))
+    return Said(tuple(pages), tuple([(name, variables.get(name)) for name in _steers(asked)]))
 
 
 @lru_cache(maxsize=1_000)
@@ -49,18 +49,27 @@ def _pages(places: Places) -> tuple[tuple[str, tuple[FieldNode, ...]], ...]:
     )
 
 
-def _first(nodes: Sequence[FieldNode], variables: Mapping[str, Any], usual: int) -> int | None:
-    """How many are asked for, if that is once, and only the first ones."""
+def _at_an_end(
+    nodes: Sequence[FieldNode], variables: Mapping[str, Any], usual: int
+) -> Slice | None:
+    """The page that is asked for, if it is one, and the first one or the last one of its list."""
     if len(nodes) != 1:
         return None
     given = {argument.name.value: argument.value for argument in nodes[0].arguments or ()}
-    first = given.pop("first", None)
-    if given:
-        return None
-    if isinstance(first, IntValueNode):
-        size = int(first.value)
-    elif isinstance(first, VariableNode):
-        size = variables.get(first.name.value, usual)
-    else:
-        size = usual
+    if given.keys() == {"last"}:
+        size = _size(given["last"], variables, None)
+        return Slice(last=size) if size else None
+    if given.keys() <= {"first"}:
+        size = _size(given.get("first"), variables, usual)
+        return Slice(size) if size else None
+    return None
+
+
+def _size(said: ValueNode | None, variables: Mapping[str, Any], usual: int | None) -> int | None:
+    """How many items of a page that is; None for what has none, or too many."""
+    size = usual
+    if isinstance(said, IntValueNode):
+        size = int(said.value)
+    elif isinstance(said, VariableNode):
+        size = variables.get(said.name.value, usual)
     return size if size and 0 < size <= LARGEST_PAGE else None

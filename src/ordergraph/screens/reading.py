@@ -15,7 +15,7 @@ import asyncpg
 import orjson
 
 from ordergraph.api.context import Info
-from ordergraph.api.pages import Connection, Slice, cut, itself, paged, place
+from ordergraph.api.pages import LARGEST_PAGE, Connection, Slice, cut, itself, paged, place
 from ordergraph.api.ready import Nodes, Verbatim
 from ordergraph.api.selection import selected
 from ordergraph.infra.reading import rows
@@ -100,6 +100,18 @@ class Screens:
         along = of_one(selected(info), info.variable_values, verbatim=_goes_verbatim(info))
         found = await self._read(info, along, which, 1)
         return found[0] if found else None
+
+    async def several(self, info: Info, ids: Sequence[UUID]) -> list[Order | None]:
+        """The orders with these ids, None for each that is not there."""
+        which = where_seen(info.context.actor)
+        if len(ids) == 1:
+            return [await self.one(info, which.also("orders.id = {}", ids[0]))]
+        along = of_one(selected(info), info.variable_values, verbatim=_goes_verbatim(info))
+        which = which.also("orders.id = ANY({}::uuid[])", ids)
+        found = {
+            order.row.id: order for order in await self._read(info, along, which, LARGEST_PAGE)
+        }
+        return [found.get(id_) for id_ in ids]
 
     async def filled(self, info: Info, order: Order) -> Order:
         """The same order, with all that is asked for below it that its row does not say."""

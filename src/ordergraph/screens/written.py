@@ -15,6 +15,7 @@ from tortoise.models import Model
 from ordergraph.accounts.graphql import User
 from ordergraph.accounts.models import User as UserRow
 from ordergraph.api import sql
+from ordergraph.api.pages import Slice
 from ordergraph.api.ready import Nodes
 from ordergraph.api.scalars import Money
 from ordergraph.cancellations.graphql import Cancellation
@@ -70,7 +71,7 @@ class Form:
 
     @property
     def of(self) -> "Rows":
-        part = PAGES[self.rows][0](1) if self.rows in PAGES else self.part
+        part = PAGES[self.rows][0](Slice(1)) if self.rows in PAGES else self.part
         return Rows(self.kind, part.model, "part", self.currency)
 
 
@@ -162,20 +163,25 @@ def _of_payment(minor: str) -> Callable[["Form", Asked], str]:
 
 
 def _paged(form: Form, asked: Asked) -> str:
-    """The first page of a part, sorted by position; a row more is read to know whether one follows."""
-    size = asked.said.size(form.rows)
-    part, kind = PAGES[form.rows][0](size), form.kind.__name__
-    last = f"least({size}, cardinality(found.rows))"
+    """A page at one end of a part that is sorted by position; a row more tells whether it goes on there."""
+    page = asked.said.page(form.rows)
+    size, part, kind = page.size, PAGES[form.rows][0](page), form.kind.__name__
+    more, no_more = f"(cardinality(found.rows) > {size})::text", "'false'"
+    at_the_end, innermost = (
+        sql.or_null(sql.plain(sql.place(f"(found.rows[{nth}]).position")))
+        for nth in ("1", f"least({size}, cardinality(found.rows))")
+    )
     info = {
-        "hasNextPage": f"(cardinality(found.rows) > {size})::text",
-        "hasPreviousPage": "'false'",
-        "startCursor": sql.or_null(sql.plain(sql.place("(found.rows[1]).position"))),
-        "endCursor": sql.or_null(sql.plain(sql.place(f"(found.rows[{last}]).position"))),
+        "hasNextPage": more if page.forward else no_more,
+        "hasPreviousPage": no_more if page.forward else more,
+        "startCursor": at_the_end if page.forward else innermost,
+        "endCursor": innermost if page.forward else at_the_end,
         "__typename": sql.literal("PageInfo"),
     }
+    sort = "" if page.forward else " ORDER BY part.position"
 
     def items(item: str) -> str:
-        return sql.listed(f"SELECT {item} FROM unnest(found.rows[1:{size}]) AS part")  # noqa: S608  (names that the parser let in, and texts of our own)
+        return sql.listed(f"SELECT {item} FROM unnest(found.rows[1:{size}]) AS part{sort}")  # noqa: S608  (names that the parser let in, and texts of our own)
 
     ways: dict[str, Callable[[Asked], str]] = {
         "edges": lambda below: items(edge(form.of, below, sql.place("part.position"))),
@@ -185,10 +191,10 @@ def _paged(form: Form, asked: Asked) -> str:
         ),
         "__typename": lambda _: sql.literal(f"{kind}Connection"),
     }
-    page = sql.written(
+    found = sql.written(
         {name: ways[each.name](each) for name, each in asked.below(f"{kind}Connection").items()}
     )
-    return f"(SELECT {page} FROM (SELECT {part.sql()} AS rows) AS found)"  # noqa: S608  (as above)
+    return f"(SELECT {found} FROM (SELECT {part.sql()} AS rows) AS found)"  # noqa: S608  (as above)
 
 
 # fmt: off
