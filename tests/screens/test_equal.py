@@ -6,8 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
+from tortoise import connections
 
 from ordergraph.api.completion.plans import Plan
+from ordergraph.disputes.models import Dispute
 from ordergraph.infra.reading import rows
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.graphql import Order as Shown
@@ -101,6 +103,16 @@ SCREENS = {
     "... @include(if: true) { lines { sku } } refunds { createdAt sentAt failureReason }": "",
     f"refunds {{ {'x' * 64}: id {'y' * 63}: bankReference note }} lines {{ {'x' * 64}: sku }}": "",
 }
+DISPUTES = {
+    # what is asked for of a dispute, and the fragments it takes
+    f"status asked amountRequested {{ amount }} messageCount {THREAD}": "",
+    "m: messages(last: 2) { nodes { body } } order { number lines { title } buyer { id } seller { id } }": "",
+    "reason { ...W } refund { id } offers { id } lines { quantity } actions { kind }": WHY,
+    f"{TALK} order {{ dispute {{ id {TALK} }} {BUTTONS} }}": BLOCKED,
+    "messages { nodes { id dispute { stage } author { ...U } readByOtherAt } } unreadCount": WHO,
+    "messages(first: 2) @include(if: $yes) { nodes { body } } stage @skip(if: $yes)": "",
+    "deadlines { kind dueAt } evidence { nodes { id } } timeline: order { timeline { nodes { id } } }": "",
+}
 CONNECTED = (
     "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } __typename",
     "nodes { id canCancel } e: edges { __typename c: cursor node { number } n: node { id } }",
@@ -120,6 +132,19 @@ ROOTS = (
     f"{ID} {{ node(id: $id) {{ {STEERED} ... on Node {{ id }} {OF_OTHERS} ...O }} }}",
 )
 ONE = ROOTS[0]
+DISPUTE_ROOTS = (
+    f"{ID} {{ dispute(id: $id) {{ {STEERED} ...X }} }}",
+    f"{ID} {{ a: node(id: $id) {{ {STEERED} ... on Order {{ number }} ...X }} }}",
+)
+BEFORE = """
+WITH earlier AS (
+INSERT INTO disputes SELECT before.* FROM disputes AS one, jsonb_populate_record(one, jsonb_build_object(
+    'id', gen_random_uuid(), 'status', 'RESOLVED', 'outcome', 'NO_REFUND', 'decided_by', 'OPERATOR',
+    'opened_at', one.opened_at - interval '2 hours', 'closed_at', one.opened_at - interval '1 hour'
+)) AS before RETURNING *)
+INSERT INTO messages SELECT before.* FROM earlier, disputes AS one, messages AS said,
+jsonb_populate_record(said, jsonb_build_object('id', gen_random_uuid(), 'dispute_id', earlier.id)) AS before
+WHERE one.order_id = earlier.order_id AND said.dispute_id = one.id"""
 SEVERAL = f"""query ($ids: [ID!]!, $yes: Boolean!, $no: Boolean = false) {{
   nodes(ids: $ids) {{ {STEERED} {OF_OTHERS} ...O }} }}"""
 AS_LONG = """query ($id: ID!, $n: Int) { order(id: $id) { dispute {
@@ -228,6 +253,26 @@ async def test_so_are_several_orders_by_their_ids(busy: Market, asked: str) -> N
         assert found[0] == found[5]
         assert [bool(each) for each in found[-2:]] == [False, False]
         assert sum(map(bool, found)) > 2
+
+
+@pytest.mark.parametrize("asked", DISPUTES)
+async def test_so_is_a_dispute_of_its_own(busy: Market, asked: str) -> None:
+    """The newest of its order, or an earlier one."""
+    await connections.get("default").execute_query(BEFORE)
+    shared = f"fragment X on Dispute {{ id {asked} }} {DISPUTES[asked]}"
+    found = await Dispute.all().order_by("order_id", "opened_at").limit(16)
+    assert len({row.order_id for row in found}) < len(found)
+    for root in DISPUTE_ROOTS:
+        seen = 0
+        for row in found:
+            for actor in (ADA, BEN, LAMPS, OLGA):
+                id_ = gid("Dispute", row.id)
+                fast, plain = await _both(busy, actor, f"{root} {shared}", id=id_, yes=True)
+
+                assert fast == plain
+                assert fast[1] is None
+                seen += any(fast[0].values())
+        assert len(found) < seen < len(found) * 4
 
 
 @pytest.mark.parametrize("end", ["first", "last"])

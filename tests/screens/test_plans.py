@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from tortoise import connections
 
+from ordergraph.disputes.models import Dispute
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from tests.market import ADA, LAMPS, OLGA, Market, gid
@@ -31,6 +32,9 @@ ARGUED = """query ($id: ID!) { order(id: $id) { dispute { reason { label } offer
   actions { kind available } messages { nodes { body author { displayName } } } } } }"""
 FOUND = PAGE.replace("order(id: $id) {", "order: node(id: $id) { ... on Order {") + "}"
 LATEST = PAGE.replace("first: 20", "last: 20")
+DISPUTED = f"""query ($id: ID!) {{ %s {{ ... on Dispute {{ id status reason {{ label }} openedAt
+  amountRequested {{ amount }} {MESSAGES}
+  order {{ number canCancel {LINES} buyer {{ displayName }} }} }} }} }}"""
 NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { ...O } }"
 OF_ORDER = f"fragment O on Order {{ {LISTED} }}"
 TWICE = 2
@@ -71,6 +75,21 @@ async def test_so_is_an_order_with_its_dispute_and_a_page_of_messages(
 
         assert answer["order"]["dispute"]["messages"]["edges"]
         assert len(seen) == 1, seen
+
+
+@pytest.mark.parametrize("root", ["dispute(id: $id)", "dispute: node(id: $id)"])
+@pytest.mark.parametrize("actor", [ADA, OLGA])
+async def test_so_is_a_dispute_with_a_page_of_messages_and_its_order(
+    on_the_clock: Market, actor: Actor, root: str
+) -> None:
+    for row in await Dispute.filter(order__buyer_id=ADA.user_id):
+        for _ in range(TWICE):
+            with statements() as seen:
+                answer = await on_the_clock.ask(actor, DISPUTED % root, id=gid("Dispute", row.id))
+
+            assert answer["dispute"]["messages"]["edges"]
+            assert answer["dispute"]["order"]["lines"]
+            assert len(seen) == 1, seen
 
 
 async def test_so_are_several_orders_by_their_ids(on_the_clock: Market) -> None:

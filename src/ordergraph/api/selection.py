@@ -38,6 +38,13 @@ class Selection:
         self.fragments = fragments
         self._below: dict[str, Selection] | None = None
 
+    @classmethod
+    def above(cls, name: str, asked: "Selection") -> "Selection":
+        """What would be asked for of an object by whose field of this name it is asked for."""
+        made = cls((), asked.fragments)
+        made._below = {name: asked}
+        return made
+
     @property
     def fields(self) -> Mapping[str, "Selection"]:
         """By their names in the schema; aliases of one field are one selection."""

@@ -31,7 +31,7 @@ class DisputeQuery:
     async def dispute(self, info: Info, id: relay.GlobalID) -> Dispute | None:  # noqa: A002  (GraphQL's word)
         info.context.require_user()
         dispute_id = peek(id, "Dispute")
-        return await info.context.load.visible_dispute.load(dispute_id) if dispute_id else None
+        return await info.context.load.screens.dispute(info, dispute_id) if dispute_id else None
 
     @strawberry.field(description="All disputes, newest first. For operators.")
     async def disputes(

@@ -1,5 +1,6 @@
 """Disputes in the API."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 from uuid import UUID
@@ -96,6 +97,12 @@ class Dispute(Bargained, Returned, Proved, Reviewed, Talked, Loaded, relay.Node)
     @classmethod
     def of(cls, row: models.Dispute) -> Self:
         return cls(id=row.id, row=row)
+
+    @classmethod
+    async def asked_for(cls, info: Info, ids: Sequence[UUID]) -> "list[Dispute | None]":
+        if len(ids) > 1:
+            return await super().asked_for(info, ids)
+        return [await info.context.load.screens.dispute(info, ids[0])]
 
     @property
     def currency(self) -> str:

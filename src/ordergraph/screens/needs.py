@@ -14,7 +14,14 @@ from ordergraph.orders.graphql import Order
 from ordergraph.orders.models import Order as OrderRow
 from ordergraph.screens.asked import Asked, Said
 from ordergraph.screens.parts import LATE, PAGES, PARTS, Part
-from ordergraph.screens.places import REMEMBERED, Places, in_connection, said_by
+from ordergraph.screens.places import (
+    DISPUTE,
+    REMEMBERED,
+    Places,
+    around_dispute,
+    in_connection,
+    said_by,
+)
 from ordergraph.screens.written import Written, written
 
 # fmt: off
@@ -46,6 +53,9 @@ NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
     "dispute.actions":                (ALL,           ("offers",)),
     "dispute.offers":                 (ALL,           ("offers",)),
     "dispute.lines":                  (ALL,           ("lines",)),
+    "dispute.order.buyer":            (ALL,           ("buyer",)),
+    "dispute.order.seller":           (ALL,           ("seller",)),
+    "dispute.order.lines":            (ALL,           ("lines",)),
     "dispute.messages.edges.node.author": ((),        ("buyer", "seller")),
     "dispute.messages.nodes.author":  ((),            ("buyer", "seller")),
     "cancellationPreview":            (ALL,           ("payment", "lines", "refunds", "requests")),
@@ -96,10 +106,14 @@ def everything() -> frozenset[str]:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _brought(places: Places, said: Said, *, verbatim: bool) -> Brought:
-    """What comes along with orders of which this is asked for; `verbatim`: if it can, as JSON."""
-    asks = [Asked(place.nodes, place.fragments, said) for place in places]
-    writes = written(asks) if verbatim else {}
+def _brought(places: Places, said: Said, *, verbatim: bool, root: str = "") -> Brought:
+    """What comes along with orders of which this is asked for; `verbatim`: if it can, as JSON.
+
+    `root`: the field below which the document begins to ask.
+    """
+    tops = [place.below(root) if root else place for place in places]
+    asks = [Asked(top.nodes, top.fragments, said) for top in tops]
+    writes = written(asks, root) if verbatim else {}
     ready = {node for some in writes.values() for each in some for node in each.nodes}
     ready.update(*(each.skipped for each in asks))
 
@@ -139,6 +153,13 @@ def of_page(asked: Selection, variables: Mapping[str, Any], *, verbatim: bool) -
     """For a connection of orders."""
     places = in_connection(asked)
     return _brought(places, said_by(asked, places, variables), verbatim=verbatim)
+
+
+def of_dispute(asked: Selection, variables: Mapping[str, Any], *, verbatim: bool) -> Brought:
+    """For a dispute, to come with its order."""
+    places = around_dispute(asked)
+    said = said_by(asked, places, variables)
+    return _brought(places, said, verbatim=verbatim, root=DISPUTE)
 
 
 def of_one(asked: Selection, variables: Mapping[str, Any], *, verbatim: bool) -> Brought:

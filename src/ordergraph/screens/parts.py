@@ -101,6 +101,8 @@ def _tell_requests(load: "Loaders", order: Order, found: list[Cancellation]) -> 
 def _tell_dispute(load: "Loaders", order: Order, row: DisputeRow | None) -> Dispute | None:
     dispute = Dispute.of(row) if row else None
     load.dispute_of_order.bring(order.id, dispute)
+    if dispute:
+        load.visible_dispute.bring(dispute.id, dispute)
     return dispute
 
 

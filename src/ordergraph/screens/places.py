@@ -13,6 +13,8 @@ from ordergraph.screens.parts import PAGES
 
 REMEMBERED: Final = 500
 """How many statements are remembered; each is a text of up to 15,000 letters."""
+DISPUTE: Final = "dispute"
+"""The field of an order that leads to it."""
 Places: TypeAlias = tuple[Selection, ...]
 """Where in a document the same orders are asked for."""
 
@@ -22,6 +24,12 @@ def in_connection(asked: Selection) -> Places:
     """Its orders are those of the edges, and of `nodes`."""
     both = asked.below("edges", "node"), asked.below("nodes")
     return tuple(place for place in both if place.nodes)
+
+
+@lru_cache(maxsize=1_000)
+def around_dispute(asked: Selection) -> Places:
+    """Where a dispute is asked for without its order: it comes along with one of which only this is asked."""
+    return (Selection.above(DISPUTE, asked),)
 
 
 def said_by(asked: Selection, places: Places, variables: Mapping[str, Any]) -> Said:

@@ -18,18 +18,20 @@ from ordergraph.api.context import Info
 from ordergraph.api.pages import LARGEST_PAGE, Connection, Slice, cut, itself, paged, place
 from ordergraph.api.ready import Nodes, Verbatim
 from ordergraph.api.selection import selected
+from ordergraph.disputes.graphql import Dispute
 from ordergraph.infra.reading import rows
 from ordergraph.orders.graphql import NEWEST, Order
 from ordergraph.orders.queries import ROWS, Where, where_seen
 from ordergraph.screens.gaps import Closing, filled
 from ordergraph.screens.items import Items, of_items
-from ordergraph.screens.needs import Brought, of_one, of_page
+from ordergraph.screens.needs import Brought, of_dispute, of_one, of_page
 from ordergraph.screens.parts import PARTS
 from ordergraph.screens.written import Written
 
 if TYPE_CHECKING:
     from ordergraph.loaders import Loaders
 
+OF_DISPUTE: Final = "orders.id = (SELECT order_id FROM disputes WHERE id = {})"
 REQUESTS: Final = PARTS["requests"]
 
 
@@ -112,6 +114,16 @@ class Screens:
             order.row.id: order for order in await self._read(info, along, which, LARGEST_PAGE)
         }
         return [found.get(id_) for id_ in ids]
+
+    async def dispute(self, info: Info, dispute_id: UUID) -> Dispute | None:
+        """The dispute with this id, if there is one. Along with its order comes the newest: an earlier one
+        is left to its loader.
+        """
+        along = of_dispute(selected(info), info.variable_values, verbatim=_goes_verbatim(info))
+        which = where_seen(info.context.actor).also(OF_DISPUTE, dispute_id)
+        if not await self._read(info, along, which, 1):
+            return None
+        return await self._load.visible_dispute.load(dispute_id)
 
     async def filled(self, info: Info, order: Order) -> Order:
         """The same order, with all that is asked for below it that its row does not say."""

@@ -96,12 +96,15 @@ class Link:
         )
 
 
-def written(places: Iterable[Asked]) -> dict[str, list[Written]]:
-    """What can be written of all that is asked for at places where orders stand, by what it is of."""
+def written(places: Iterable[Asked], of: str = "") -> dict[str, list[Written]]:
+    """What can be written of all that is asked for at places where orders stand, by what it is of; or
+    where what such a field of orders leads to stands.
+    """
     found: dict[str, list[Written]] = {"": []}
     room = LARGEST
+    kind = FORMS["Order"][of].kind.__name__ if of else "Order"
     for place in places:
-        for each in _written("Order", "", place):
+        for each in _written(kind, of, place):
             if len(each.sql) <= room:
                 room -= len(each.sql)
                 found.setdefault(each.of, []).append(each)
