@@ -37,7 +37,6 @@ from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
 
 visible_notifications = seen(notifications.visible_to, Notification.of)
-visible_orders = seen(orders.visible_to, Order.of)
 visible_refunds = seen(refunds.visible_to, Refund.of)
 visible_cancellations = seen(cancellations.visible_to, Cancellation.of)
 visible_disputes = seen(disputes.visible_to, Dispute.of)
@@ -47,6 +46,10 @@ visible_attachments = seen(files.visible_to, Attachment.of)
 visible_messages = seen(disputes.messages_visible_to, Message.of)
 visible_offers = seen(offers.visible_to, Offer.of)
 visible_notes = seen(threads.notes_visible_to, InternalNote.of)
+
+
+async def visible_orders(viewer: Actor, ids: list[UUID]) -> dict[UUID, Order]:
+    return {row.id: Order.of(row) for row in await orders.visible(viewer, ids)}
 
 
 async def users(ids: list[UUID]) -> dict[UUID, User]:

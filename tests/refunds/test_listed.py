@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from tortoise import connections
 
 from ordergraph.kernel.actor import Actor
 from ordergraph.refunds.models import Refund
@@ -17,6 +18,14 @@ __all__ = ["busy"]
 LIST = """query ($first: Int!, $after: String, $status: [RefundStatus!], $before: DateTime) {
   refunds(first: $first, after: $after, status: $status, dueBefore: $before) {
     nodes { id status } pageInfo { endCursor hasNextPage } } }"""
+MANY_OVER = """
+BEGIN; SET LOCAL session_replication_role = replica;
+INSERT INTO refunds SELECT more.* FROM generate_series(1, 3000) AS n, refunds AS one,
+jsonb_populate_record(one, jsonb_build_object(
+    'id', gen_random_uuid(), 'cause_id', gen_random_uuid(), 'n', n)) AS more
+WHERE one.id = (SELECT id FROM refunds WHERE status = 'SUCCEEDED' ORDER BY id LIMIT 1);
+COMMIT"""
+"""So many that it matters which way a plan goes."""
 WAITING = ["SCHEDULED", "ON_HOLD", "REQUIRES_ACTION"]
 
 
@@ -63,6 +72,7 @@ async def test_an_operator_does_not_see_those_of_what_they_bought(busy: Market) 
 
 
 async def test_what_is_over_is_not_passed_on_the_way_to_what_waits(busy: Market) -> None:
+    await connections.get("default").execute_script(MANY_OVER)
     async with dear_pages():
         plan = await explained(partial(busy.ask, OLGA, LIST, first=5, status=WAITING))
 

@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from ordergraph.infra.reading import found_by
 from ordergraph.kernel.actor import Actor
 
 K = TypeVar("K")
@@ -68,7 +69,7 @@ def seen(
     """Finds those of many ids whose rows the viewer sees, each as its type of the API."""
 
     async def find(viewer: Actor, ids: list[UUID]) -> dict[UUID, V]:
-        return {row.pk: of(row) for row in await rows(viewer).filter(id__in=ids)}
+        return {row.pk: of(row) for row in await found_by(rows(viewer).filter(id__in=ids))}
 
     return find
 

@@ -19,6 +19,7 @@ from tortoise.queryset import QuerySet
 
 from ordergraph.api.faults import BadUserInput
 from ordergraph.api.ready import Ready, loaded
+from ordergraph.infra.reading import found_by
 
 PAGE: Final = 20
 """What a list gives when nobody says how much."""
@@ -205,7 +206,7 @@ async def read(rows: QuerySet[M], key: Key, wanted: Slice) -> Sequence[M]:
         rows = rows.filter(key.beyond(wanted.after, forward=True))
     if wanted.before is not None:
         rows = rows.filter(key.beyond(wanted.before, forward=False))
-    return await rows.order_by(*key.order(forward=wanted.forward)).limit(limit)
+    return await found_by(rows.order_by(*key.order(forward=wanted.forward)).limit(limit))
 
 
 def itself(row: R) -> R:

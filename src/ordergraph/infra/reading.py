@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
@@ -10,9 +10,11 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import require_context
 from tortoise.log import db_client_logger
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from ordergraph.infra.raw import Raw, raw
 
+M = TypeVar("M", bound=Model)
 Row = tuple[Any, ...]
 Models = tuple[tuple[str, type[Model]], ...]
 
@@ -37,6 +39,18 @@ async def rows(sql: str, *arguments: Any) -> list[asyncpg.Record]:
         except asyncpg.OutdatedSchemaCacheError:
             found = await connection.fetch(sql, *arguments)
         return found
+
+
+async def found_by(query: QuerySet[M]) -> list[M]:
+    """What a query of the ORM finds, its objects made in a fraction of the ORM's time.
+
+    For a query of one table's whole rows, with nothing that is fetched or computed beside them.
+    """
+    query._make_query()  # noqa: SLF001  (its own way to its statement)
+    assert len(query.query._selects) == len(columns_of(query.model)), "of whole rows, and no more"  # noqa: SLF001  (as above)
+    sql, values = query.query.get_parameterized_sql()
+    row = raw(query.model).row
+    return [row(record.keys(), record) for record in await rows(sql, *values)]
 
 
 async def fetch(sql: str, values: Sequence[object], **models: type[Model]) -> list[Row]:

@@ -92,6 +92,14 @@ def where_seen(actor: Actor) -> Where:
     return Where(sees("orders"), tuple(sight(actor)))
 
 
+VISIBLE: Final = f"SELECT {{o}} FROM orders o WHERE o.id = ANY($5) AND {SIGHT}"  # noqa: S608  (no value from outside)
+
+
+async def visible(actor: Actor, order_ids: Collection[UUID]) -> list[Order]:
+    """Of these orders, those that the actor may see."""
+    return [order for (order,) in await fetch(VISIBLE, [*sight(actor), order_ids], o=Order)]
+
+
 LOCK: Final = f"""
 SELECT {{o}} FROM orders o WHERE o.id = $5 AND {SIGHT} FOR NO KEY UPDATE"""  # noqa: S608  (no value from outside)
 
