@@ -5,8 +5,6 @@ from datetime import UTC
 from typing import Any
 
 import orjson
-from arq import cron
-from arq.cron import CronJob
 
 from ordergraph.infra import logs, tracing
 from ordergraph.infra.heartbeat import beating
@@ -25,6 +23,7 @@ from workers.outbox import deliver_outbox
 from workers.outgoing import forget_webhooks, send_webhooks
 from workers.refunds import send_refunds
 from workers.single import single
+from workers.ticks import Tick, take_off, tick
 from workers.windows import (
     cancel_unshipped,
     close_windows,
@@ -58,17 +57,17 @@ RARE = observed(
 )  # looks every few seconds whether it is time; then it takes its time
 JOBS = [observed(single(look)) for look in LOOKS]
 SWEEPS = [
-    cron(observed(forget_gateway_events), minute=17, unique=True),  # once an hour is often enough
-    cron(observed(forget_webhooks), minute=29, unique=True),  # once an hour, too
-    cron(observed(forget_mails), minute=31, unique=True),
-    cron(observed(discard_attachments), second=41, unique=True),  # and once a minute, a batch
+    tick(observed(forget_gateway_events), minute=17),  # once an hour is often enough
+    tick(observed(forget_webhooks), minute=29),  # once an hour, too
+    tick(observed(forget_mails), minute=31),
+    tick(observed(discard_attachments), second=41),  # and once a minute, a batch
 ]
 
 
-def net(job: Any, timeout_s: int | None = None) -> CronJob:
+def net(job: Any, timeout_s: int | None = None) -> Tick:
     """The net under the rings: the same job every `sweep_interval_s` seconds."""
-    ticks = set(range(0, 60, min(SETTINGS.sweep_interval_s, 59)))
-    return cron(job, second=ticks, run_at_startup=True, unique=True, timeout=timeout_s)
+    seconds = set(range(0, 60, min(SETTINGS.sweep_interval_s, 59)))
+    return tick(job, second=seconds, run_at_startup=True, timeout=timeout_s)
 
 
 async def start(ctx: Ctx) -> None:
@@ -93,15 +92,16 @@ class WorkerSettings:
     functions = JOBS
     cron_jobs = [*(net(job) for job in JOBS), *SWEEPS, net(RARE, timeout_s=LONGEST_S + GRACE_S)]
     on_startup = start
+    on_job_start = take_off
     on_shutdown = stop
     redis_settings = redis_settings(SETTINGS.servers().redis_url)
     job_serializer = orjson.dumps
     job_deserializer = orjson.loads
     timezone = UTC
-    keep_result = 0  # a kept result would block its job id
+    keep_result = 0  # a kept result would block its job id; ticks.py keeps those of ticks
     max_tries = 1  # the next tick is the retry
     max_jobs = 20
-    job_timeout = 60  # a job that was killed is taken again after that; the next tick is sooner
+    job_timeout = 60
     job_completion_wait = SETTINGS.grace_s  # SIGTERM drains
     poll_delay = 0.1
     health_check_interval = 5

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import asyncpg
 from arq.connections import ArqRedis
+from arq.constants import default_queue_name, in_progress_key_prefix
 
 from ordergraph.identity.tokens import Tokens
 from ordergraph.infra import embedded
@@ -84,6 +85,13 @@ class Backend:
             yield line
         finally:
             await line.aclose(close_connection_pool=True)
+
+    async def in_the_way(self) -> list[str]:
+        """Jobs that stand in the queue and that no worker takes, for they are marked as in progress."""
+        async with self.redis() as redis:
+            queued = await redis.zrange(default_queue_name, 0, -1)
+            marked = [await redis.exists(in_progress_key_prefix + job.decode()) for job in queued]
+        return [job.decode() for job, is_ in zip(queued, marked, strict=True) if is_]
 
     async def command(self, statement: str) -> None:
         """Run a statement outside any database that a test uses."""

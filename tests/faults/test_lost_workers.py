@@ -8,6 +8,7 @@ from functools import partial
 import asyncpg
 import pytest
 
+from ordergraph.infra import heartbeat
 from ordergraph.infra.child import Child
 from tests.faults.client import Unanswered
 from tests.faults.deployment import HUNG_S, LEASE_S, PATIENCE_S, SHORT, TIMEOUT_S, Deployment, until
@@ -15,6 +16,7 @@ from tests.faults.load import Load
 
 WITHIN_S = LEASE_S + PATIENCE_S
 ROUNDS = 2
+FROZEN_S = 5.0
 SLOWLY_S = TIMEOUT_S - 1  # a refund in time, and time for a busy machine to hit who sends it
 UNFINISHED, DONE = ("UNKNOWN", True), ("SUCCEEDED", True)
 HOLD_THE_CAPTURE = "SELECT FROM sandbox_journal WHERE kind = 'CAPTURE' FOR UPDATE"
@@ -59,6 +61,7 @@ async def test_a_worker_killed_after_the_gateway_paid_is_followed_by_one_that_lo
 
     assert await deployment.books.attempts() == [UNFINISHED, DONE]
     assert await deployment.books.paid_back() == 1
+    assert await deployment.backend.in_the_way() == []
 
 
 async def test_a_worker_killed_before_the_gateway_paid_is_followed_by_one_that_pays(
@@ -103,6 +106,29 @@ async def test_a_worker_that_froze_past_its_lease_records_nothing_when_it_wakes(
     assert await deployment.books.fetch("SELECT * FROM refunds") == before
     assert await deployment.books.attempts() == [UNFINISHED, DONE]
     assert await deployment.books.paid_back() == 1
+
+
+async def test_a_worker_that_froze_puts_nothing_into_the_others_way(
+    deployment: Deployment,
+) -> None:
+    """They look at the first hundred jobs of the queue, and a minute has more ticks than that."""
+    frozen, _ = deployment.worker("frozen"), deployment.worker("other")
+    await until(lambda: two_are_at_work(deployment))
+    os.kill(frozen.pid, signal.SIGSTOP)
+    await asyncio.sleep(FROZEN_S)
+    os.kill(frozen.pid, signal.SIGCONT)
+    await asyncio.sleep(FROZEN_S / 2)  # its clock is late, and has time to make up for it
+
+    await until(lambda: nothing_is_in_the_way(deployment))
+
+
+async def two_are_at_work(deployment: Deployment) -> bool:
+    async with deployment.backend.redis() as redis:
+        return await redis.hlen(heartbeat.KEY) == 2
+
+
+async def nothing_is_in_the_way(deployment: Deployment) -> bool:
+    return not await deployment.backend.in_the_way()
 
 
 async def test_an_api_that_froze_with_an_order_in_its_hands_is_cut_off_from_it(

@@ -9,8 +9,10 @@ from typing import Any
 import asyncpg
 import pytest
 from tortoise import connections
+from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.transactions import in_transaction
 
+from ordergraph.infra.begun import begun
 from ordergraph.infra.connection import Connection
 from ordergraph.infra.database import alone, session, snapshot
 from ordergraph.infra.pool import USUAL, Loan, Pool
@@ -111,6 +113,56 @@ async def test_what_a_transaction_sets_and_locks_ends_with_it() -> None:
                 assert problem is None or 1 / 0
 
     assert await _kept() == before
+
+
+async def test_a_transaction_that_is_lost_as_it_begins_tells_why_and_is_over(
+    database: str,  # noqa: ARG001  (it needs the database)
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else whatever this task did next would go to a connection that is gone."""
+
+    async def begin(self: TransactionWrapper) -> None:
+        await _lost(self)
+        await self._connection.execute("BEGIN")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TransactionWrapper, "begin", begin)
+        with pytest.raises(asyncpg.InterfaceError, match="released back"):
+            await begun().__aenter__()
+
+    async with begun():
+        assert [tuple(row) for row in await rows("SELECT 1")] == [(1,)]
+
+
+@pytest.mark.parametrize("wrong", [None, ZeroDivisionError("what went wrong")])
+async def test_so_is_one_that_is_lost_before_its_end(
+    database: str,  # noqa: ARG001  (it needs the database)
+    wrong: Exception | None,
+) -> None:
+    async def work() -> None:
+        async with begun() as transaction:
+            await _lost(transaction)
+            if wrong:
+                raise wrong
+
+    with pytest.raises((asyncpg.InterfaceError, ZeroDivisionError)) as told:
+        await work()
+
+    assert isinstance(told.value, type(wrong) if wrong else asyncpg.InterfaceError)
+    async with begun():
+        assert [tuple(row) for row in await rows("SELECT 1")] == [(1,)]
+
+
+async def _lost(transaction: Any) -> None:
+    """Let Postgres end its connection, and wait until that is known here."""
+    connection = transaction._connection
+    known = asyncio.Event()
+    connection.add_termination_listener(lambda _: known.set())
+    with contextlib.suppress(asyncpg.PostgresError):
+        await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    await known.wait()
+    await asyncio.sleep(0)
+    assert connection._con is None
 
 
 @pytest.mark.usefixtures("only")

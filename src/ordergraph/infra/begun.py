@@ -1,5 +1,6 @@
 """A transaction of Tortoise's, begun on a connection of the pool, and ended whatever happens."""
 
+from contextlib import suppress
 from typing import Any, cast
 
 import asyncpg
@@ -35,7 +36,7 @@ class _Begun(TransactionContextPooled):
         try:
             await self.client.begin()
         except BaseException:
-            self._connection.terminate()
+            self._hang_up()
             await self._let_go()
             raise
         return self.client
@@ -44,7 +45,7 @@ class _Begun(TransactionContextPooled):
         try:
             await (self.client.commit() if exc_type is None else self._undo())
         except BaseException:
-            self._connection.terminate()
+            self._hang_up()
             raise
         finally:
             await self._let_go()
@@ -55,6 +56,11 @@ class _Begun(TransactionContextPooled):
             await self.client.rollback()
         except (asyncpg.InterfaceError, asyncpg.PostgresError, OSError) as problem:
             log.warning("transaction.cut", problem=type(problem).__name__)
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Unless the other side has: what was lost is no longer ours, and asyncpg says so."""
+        with suppress(asyncpg.InterfaceError):
             self._connection.terminate()
 
     async def _let_go(self) -> None:
