@@ -67,13 +67,20 @@ def racers(options: Options) -> list[Contender]:
 
 @asynccontextmanager
 async def racing(stage: Stage, contenders: Sequence[Contender]) -> AsyncIterator[list[Running]]:
-    """All servers at once; each one has answered once, and idles while another is measured."""
+    """All servers at once; each one has answered once, and idles while another is measured.
+
+    Each was there before: what is compiled and read from the disk when a server starts for the first
+    time on a machine, it finds.
+    """
     somebody, *_ = await market.buyers(stage.database_url)
     with ExitStack() as stack:
-        yield [
-            stack.enter_context(running(stage, each, each.request(stage, A, somebody)))
-            for each in contenders
-        ]
+        servers = []
+        for each in contenders:
+            first = each.request(stage, A, somebody)
+            with running(stage, each, first):
+                pass
+            servers.append(stack.enter_context(running(stage, each, first)))
+        yield servers
 
 
 async def prepare(stage: Stage, contenders: Sequence[Contender]) -> None:

@@ -83,7 +83,7 @@ def _starts(starts: dict[str, Start]) -> str:
         (_name(name), f"{start.after_s:.2f}", f"{start.cpu_s:.2f}", f"{start.memory_mb:.0f}")
         for name, start in starts.items()
     ]
-    return "## Starting\n\n" + _table(head, cells)
+    return f"## Starting\n\n{STARTED}\n\n" + _table(head, cells)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -120,6 +120,9 @@ LIVE: Final = """\
 
 From the moment at which the commit was answered to the message at the socket; then all of them follow one order, and it
 changes: until the last one was told. `lost` counts people whose last message is not the last state."""
+
+STARTED: Final = """\
+Each for the second time: the first time on a machine, Python compiles and the disk is read."""
 
 READING: Final = """\
 ## How to read it
