@@ -1,10 +1,10 @@
 """Where in a document orders are asked for, and what the operation's variables say there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from graphql import FieldNode, IntValueNode, ValueNode, VariableNode
+from graphql import IntValueNode, ValueNode, VariableNode
 
 from ordergraph.api.pages import LARGEST_PAGE, Slice
 from ordergraph.api.selection import Selection, steering
@@ -35,10 +35,10 @@ def around_dispute(asked: Selection) -> Places:
 def said_by(asked: Selection, places: Places, variables: Mapping[str, Any]) -> Said:
     """What can be remembered of an operation: not its variables, but what they decide here."""
     pages = []
-    for path, nodes in _pages(places):
-        page = _at_an_end(nodes, variables, PAGES[path][1])
-        if page is not None:
-            pages.append((path, page))
+    for end in _ends(places):
+        size = end.size if end.variable is None else variables.get(end.variable, end.size)
+        if size and 0 < size <= LARGEST_PAGE:
+            pages.append((end.path, _page(size, forward=end.forward)))
     return Said(tuple(pages), tuple([(name, variables.get(name)) for name in _steers(asked)]))
 
 
@@ -47,37 +47,37 @@ def _steers(asked: Selection) -> tuple[str, ...]:
     return steering((*asked.nodes, *asked.fragments.values()))
 
 
+class _End(NamedTuple):
+    """Where the first or last items of a list are asked for: so many, or as a variable says."""
+
+    path: str
+    """Its name in PAGES."""
+    forward: bool
+    size: int | None
+    variable: str | None
+
+
 @lru_cache(maxsize=1_000)
-def _pages(places: Places) -> tuple[tuple[str, tuple[FieldNode, ...]], ...]:
-    """Where lists with pages are asked for, each by its name in PAGES."""
-    return tuple(
-        (path, nodes)
-        for path in PAGES
-        if (nodes := tuple(n for place in places for n in place.below(*path.split(".")).nodes))
-    )
+def _ends(places: Places) -> tuple[_End, ...]:
+    """Of each list with pages, if one page of it is asked for, and that lies at one of its ends."""
+    ends = []
+    for path, (_, usual) in PAGES.items():
+        nodes = [node for place in places for node in place.below(*path.split(".")).nodes]
+        given = {a.name.value: a.value for node in nodes for a in node.arguments or ()}
+        if len(nodes) == 1 and given.keys() <= {"first"}:
+            ends.append(_End(path, True, *_size(given.get("first"), usual)))
+        elif len(nodes) == 1 and given.keys() == {"last"}:
+            ends.append(_End(path, False, *_size(given["last"], None)))
+    return tuple(ends)
 
 
-def _at_an_end(
-    nodes: Sequence[FieldNode], variables: Mapping[str, Any], usual: int
-) -> Slice | None:
-    """The page that is asked for, if it is one, and the first one or the last one of its list."""
-    if len(nodes) != 1:
-        return None
-    given = {argument.name.value: argument.value for argument in nodes[0].arguments or ()}
-    if given.keys() == {"last"}:
-        size = _size(given["last"], variables, None)
-        return Slice(last=size) if size else None
-    if given.keys() <= {"first"}:
-        size = _size(given.get("first"), variables, usual)
-        return Slice(size) if size else None
-    return None
-
-
-def _size(said: ValueNode | None, variables: Mapping[str, Any], usual: int | None) -> int | None:
-    """How many items of a page that is; None for what has none, or too many."""
-    size = usual
+def _size(said: ValueNode | None, usual: int | None) -> tuple[int | None, str | None]:
+    """How many items, and which variable knows better."""
     if isinstance(said, IntValueNode):
-        size = int(said.value)
-    elif isinstance(said, VariableNode):
-        size = variables.get(said.name.value, usual)
-    return size if size and 0 < size <= LARGEST_PAGE else None
+        return int(said.value), None
+    return usual, said.name.value if isinstance(said, VariableNode) else None
+
+
+@lru_cache(maxsize=2 * LARGEST_PAGE)
+def _page(size: int, *, forward: bool) -> Slice:
+    return Slice(size) if forward else Slice(last=size)
