@@ -7,12 +7,23 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 from asyncpg.connection import LoggedQuery
 from tortoise import connections
 from tortoise.transactions import in_transaction
 
 from ordergraph.infra.database import session
+
+
+async def ask(url: str, sql: str) -> Any:
+    """One value, by a connection of its own."""
+    connection = await asyncpg.connect(url, ssl=False)
+    try:
+        return await connection.fetchval(sql)
+    finally:
+        await connection.close()
+
 
 Snapshot = frozenset[tuple[str, str]]
 

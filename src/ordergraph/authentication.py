@@ -1,7 +1,6 @@
 """Whose tokens an installation believes: its settings in, one authenticator out."""
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
@@ -16,6 +15,7 @@ from ordergraph.identity.remembering import Remembering
 from ordergraph.identity.revoking import Revoking
 from ordergraph.identity.signed import Rules
 from ordergraph.infra.hub import Hub
+from ordergraph.infra.meanwhile import meanwhile
 from ordergraph.kernel.roles import read_grants, read_roles
 from ordergraph.settings import PREFIX, Settings, SettingsError
 from ordergraph.wiring import tokens_of
@@ -38,7 +38,7 @@ async def authenticating(settings: Settings, hub: Hub) -> AsyncIterator[Authenti
     async with _believing(settings) as believing:
         revoking = Revoking(believing, hub)
         await revoking.revocations.read()
-        async with _meanwhile(revoking.keep_reading()):
+        async with meanwhile(revoking.keep_reading()):
             yield revoking
 
 
@@ -53,19 +53,9 @@ async def _believing(settings: Settings) -> AsyncIterator[Authenticator]:
         return
     async with line() as http:
         provider = provider_of(settings, settings.oidc_issuer, http)
-        async with _meanwhile(provider.ring.keep_fresh()):
+        async with meanwhile(provider.ring.keep_fresh()):
             issuers[settings.oidc_issuer] = provider
             yield Remembering(ByIssuer(issuers), provider.ring.epoch)
-
-
-@asynccontextmanager
-async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 def refuse_unusable(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """The GraphQL schema assembled: the table of contents of the API."""
 
+import asyncio
 from collections.abc import Sequence
 from copy import copy
 from typing import Any, Final, Self
@@ -108,28 +109,28 @@ NODES: Final[dict[str, Any]] = {
 class NodeQuery:
     @strawberry.field(description="Any object by its id; null when there is none for you.")
     async def node(self, info: Info, id: relay.GlobalID) -> relay.Node | None:  # noqa: A002  (Relay's word)
-        (found,) = await _found(info, [id])
-        return found
+        info.context.require_user()
+        kind, uuid = NODES.get(id.type_name), peek(id, id.type_name)
+        if kind is None or uuid is None:
+            return None
+        found: list[relay.Node | None] = await kind.asked_for(info, [uuid])
+        return found[0]
 
     @strawberry.field(description="Several objects by their ids, null for each that is not there.")
     async def nodes(self, info: Info, ids: list[relay.GlobalID]) -> list[relay.Node | None]:
         if len(ids) > LARGEST_PAGE:
             raise BadUserInput(f"At most {LARGEST_PAGE} ids.")
-        return await _found(info, ids)
-
-
-async def _found(info: Info, ids: Sequence[relay.GlobalID]) -> list[relay.Node | None]:
-    """Each type is asked for once, and by its own object for what stands below the field."""
-    info.context.require_user()
-    places = [(id_.type_name, peek(id_, id_.type_name)) for id_ in ids]
-    wanted: dict[str, dict[UUID, relay.Node | None]] = {}
-    for name, uuid in places:
-        if uuid is not None and name in NODES:
-            wanted.setdefault(name, {})[uuid] = None
-    for name, by_id in wanted.items():
-        found = await NODES[name].asked_for(info, list(by_id))
-        by_id.update(zip(by_id, found, strict=True))
-    return [wanted[name][uuid] if uuid and name in wanted else None for name, uuid in places]
+        info.context.require_user()
+        places = [(id_.type_name, peek(id_, id_.type_name)) for id_ in ids]
+        wanted: dict[str, dict[UUID, relay.Node | None]] = {}
+        for name, uuid in places:
+            if uuid is not None and name in NODES:
+                wanted.setdefault(name, {})[uuid] = None
+        # each type is asked for once, side by side
+        asked = (NODES[name].asked_for(info, list(by_id)) for name, by_id in wanted.items())
+        for by_id, found in zip(wanted.values(), await asyncio.gather(*asked), strict=True):
+            by_id.update(zip(by_id, found, strict=True))
+        return [wanted[name][uuid] if uuid and name in wanted else None for name, uuid in places]
 
 
 class Schema(strawberry.Schema):

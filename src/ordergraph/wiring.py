@@ -1,6 +1,5 @@
 """What a process is made of: settings in, working parts out. The only place that joins them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import STATEMENT_S, Edge, connected
 from ordergraph.infra.hub import Hub
 from ordergraph.infra.marks import Marks
+from ordergraph.infra.meanwhile import meanwhile
 from ordergraph.infra.queue import Bell, connect
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.event import Event
@@ -182,12 +182,8 @@ async def try_gateway(settings: Settings) -> None:
 @asynccontextmanager
 async def relaying(hub: Hub) -> AsyncIterator[None]:
     """Pass on other processes' nudges for as long as the block lasts."""
-    line = asyncio.create_task(hub.relay())
-    try:
+    async with meanwhile(hub.relay()):
         yield
-    finally:
-        line.cancel()
-        await asyncio.wait([line])
 
 
 def tokens_of(settings: Settings) -> Tokens:

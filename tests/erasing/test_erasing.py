@@ -27,7 +27,7 @@ from tests.disputes.documents import sent
 from tests.files.conftest import door, market
 from tests.files.filing import Desk
 from tests.market import ADA, LAMPS, NOON, OLGA, Market, gid
-from tests.watching import snapshot
+from tests.watching import ask, snapshot
 from tests.withdrawals.documents import confirmed, started
 
 __all__ = ["door", "market"]
@@ -163,7 +163,7 @@ async def test_the_guards_stand_again_when_it_is_over(
             await _run(clean, f"DELETE FROM {table}")
     off = "SELECT count(*) FROM pg_trigger WHERE tgenabled <> 'O'"
     assert await _run(clean, off) == "SELECT 1"
-    assert await _value(clean, off) == 0
+    assert await ask(clean, off) == 0
 
 
 async def test_twice_is_as_once(market: Market, door: httpx.AsyncClient, clean: str) -> None:
@@ -230,11 +230,3 @@ async def _run(url: str, statement: str) -> str:
     finally:
         await connection.close()
     return done
-
-
-async def _value(url: str, statement: str) -> object:
-    connection = await asyncpg.connect(url)
-    try:
-        return await connection.fetchval(statement)
-    finally:
-        await connection.close()

@@ -18,6 +18,7 @@ from ordergraph.identity.claims import BadToken, Identity
 from ordergraph.identity.models import RevokedToken
 from ordergraph.identity.revoking import LISTED, REVOKED, Revoking
 from ordergraph.infra.hub import Hub
+from ordergraph.infra.meanwhile import meanwhile
 from ordergraph.kernel.actor import Role, user_id_of
 from ordergraph.wiring import relaying
 from tests.api.doors import HOUR, TOKENS
@@ -53,12 +54,8 @@ async def _process(hub: Hub) -> AsyncIterator[Revoking]:
     """One API process, as far as it knows of revocations."""
     process = Revoking(TOKENS, hub)
     await process.revocations.read()
-    reading = asyncio.create_task(process.keep_reading())
-    try:
+    async with meanwhile(process.keep_reading()):
         yield process
-    finally:
-        reading.cancel()
-        await asyncio.wait([reading])
 
 
 async def test_a_token_that_was_taken_back_opens_nothing_and_its_neighbor_does() -> None:

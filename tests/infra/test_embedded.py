@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 import redis
 
@@ -15,6 +14,7 @@ from ordergraph.infra import embedded
 from ordergraph.infra.child import Child, ChildError, Program
 from ordergraph.infra.embedded import EmbeddedError
 from tests.infra.plays import Play, is_gone, wait_until
+from tests.watching import ask
 
 FINDINGS = (embedded._postgres_bin, embedded._valkey_server)
 
@@ -37,14 +37,6 @@ def afresh() -> Iterator[None]:
     yield
     for finding in FINDINGS:
         finding.cache_clear()
-
-
-async def ask(url: str, sql: str) -> object:
-    connection = await asyncpg.connect(url, ssl=False)
-    try:
-        return await connection.fetchval(sql)
-    finally:
-        await connection.close()
 
 
 def keep(url: str, **values: str) -> str | None:

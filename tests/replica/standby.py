@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import asyncpg
-
 from ordergraph.infra import embedded
 from ordergraph.infra.child import Child
 from tests.faults.deployment import until
+from tests.watching import ask
 
 WRITTEN_OUT = "SELECT pg_logical_emit_message(false, 'level', '', true)::text"
 """Says how far it is, and sends all that until then: commits of the tests wait for no disk."""
@@ -38,7 +37,7 @@ class Standby:
         self.child.wait_ready(embedded.START_S)
 
     async def one(self, sql: str) -> Any:
-        return await _one(self.url, sql)
+        return await ask(self.url, sql)
 
     async def pause(self) -> None:
         """Replay nothing more: whatever is committed from now on is missing there."""
@@ -56,7 +55,7 @@ class Standby:
 
     async def level(self) -> None:
         """Wait until it has everything that is committed now."""
-        reached = await _one(self.primary_url, WRITTEN_OUT)
+        reached = await ask(self.primary_url, WRITTEN_OUT)
 
         async def so() -> bool:
             return bool(await self.one(f"SELECT pg_last_wal_replay_lsn() >= '{reached}'"))
@@ -75,11 +74,3 @@ class Standby:
     async def _set(self, what: str) -> None:
         await self.one(f"ALTER SYSTEM SET {what}")
         await self.one("SELECT pg_reload_conf()")
-
-
-async def _one(url: str, sql: str) -> Any:
-    connection = await asyncpg.connect(url)
-    try:
-        return await connection.fetchval(sql)
-    finally:
-        await connection.close()

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ordergraph.infra.counters import Sample, shared
+from ordergraph.infra.meanwhile import meanwhile
 
 KEY: Final = "ordergraph:workers"
 EVERY_S: Final = 5.0
@@ -65,12 +66,10 @@ class Heart:
 async def beating(redis: Redis) -> AsyncIterator[None]:
     """Be known to be alive for as long as the block lasts."""
     heart = Heart(redis)
-    task = asyncio.create_task(heart.beating())
     try:
-        yield
+        async with meanwhile(heart.beating()):
+            yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
         with suppress(RedisError, OSError):
             await asyncio.wait_for(heart.stop(), LAST_WORD_S)
 

@@ -24,6 +24,7 @@ from tortoise.exceptions import DBConnectionError
 from ordergraph.infra.counters import REPLICA_STATEMENTS_AGAIN, replica_queries_of
 from ordergraph.infra.database import POOL_SIZE, connection_to, session_of
 from ordergraph.infra.marks import Marks
+from ordergraph.infra.meanwhile import meanwhile
 from ordergraph.infra.pool import Client
 from ordergraph.kernel.actor import Actor
 
@@ -212,10 +213,8 @@ async def following(
     reader.primary = cast(Client, connections.get("default"))
     replica = Replica(reader, marks)
     reader.lost = replica.lose
-    task = asyncio.create_task(replica.follow())
     try:
-        yield replica
+        async with meanwhile(replica.follow()):
+            yield replica
     finally:
-        task.cancel()
-        await asyncio.wait([task])
         await reader.close()
