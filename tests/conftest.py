@@ -19,7 +19,7 @@ from seeds.templates import keep_templates
 from tests.market import Market
 from tests.nursery import Nursery
 
-pytest_plugins = ["tests.scheduling"]
+pytest_plugins = ["tests.scheduling", "tests.hanging"]
 
 KEPT = {"reasons", "decision_templates", "tortoise_migrations"}
 

@@ -1,12 +1,17 @@
 """Our books against the gateway's journal: what is missing, unknown, doubled or of another amount (L3)."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from ordergraph.books import journal
-from ordergraph.books.process import Difference
+from ordergraph.books.process import Difference, DifferenceKind
+from ordergraph.books.rules import AT_THE_GATEWAY
+from ordergraph.infra.database import session
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.gateways.protocol import Standing
@@ -41,6 +46,27 @@ async def test_what_the_sandbox_did_is_what_we_have(
     assert await found(market, bank) == []
     assert (await last()).journal_lines == 2
     assert refunded.settled_at
+
+
+async def test_a_long_look_is_not_cut_off(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal of years is compared by statements that may take minutes."""
+    kind = DifferenceKind.CAPTURE_MISSING
+    late = "WITH late AS MATERIALIZED (SELECT pg_sleep(0.6)) SELECT found.* FROM late"
+
+    @asynccontextmanager
+    async def hasty() -> AsyncIterator[Any]:
+        async with session() as connection:
+            await connection.execute("SET statement_timeout = 300; SET transaction_timeout = 300")
+            yield connection
+
+    monkeypatch.setattr(journal, "session", hasty)
+    monkeypatch.setattr(
+        journal, "AT_THE_GATEWAY", {kind: f"{late}, ({AT_THE_GATEWAY[kind]}) AS found"}
+    )
+    await market.place()
+    await tamper("DELETE FROM sandbox_journal")
+
+    assert await kinds(market) == {kind.value}
 
 
 async def test_a_capture_that_the_gateway_does_not_have_is_found(market: Market) -> None:

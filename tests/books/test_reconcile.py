@@ -165,9 +165,11 @@ async def test_writers_at_the_same_time_make_no_difference(
     over = asyncio.Event()
 
     async def trade() -> None:
-        for _ in range(6):
-            await cancel(market, await market.place())
-        over.set()
+        try:
+            for _ in range(6):
+                await cancel(market, await market.place())
+        finally:
+            over.set()
 
     async def look() -> list[Difference]:
         differences: list[Difference] = []

@@ -86,6 +86,8 @@ async def test_nobody_revives_what_is_not_there(market: Market) -> None:
         (asyncpg.AdminShutdownError(), True),
         (asyncpg.QueryCanceledError(), True),
         (asyncpg.DeadlockDetectedError(), True),
+        (asyncpg.IdleInTransactionSessionTimeoutError(), True),
+        (asyncpg.TransactionTimeoutError(), True),
         (asyncpg.InterfaceError("x"), True),
         (ConnectionRefusedError(), True),
         (TimeoutError(), True),

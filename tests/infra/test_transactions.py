@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import uuid4
 
+import asyncpg
 import pytest
-from tortoise import connections
 
 from ordergraph.infra import outbox
-from ordergraph.infra.database import Edge, Tx, configuration, silence
+from ordergraph.infra.database import SESSION, Edge, Tx, configuration, silence
 from ordergraph.infra.dead_letters import PAUSES, DeadLetter
 from ordergraph.infra.outbox import EventRow, OutboxRow
+from ordergraph.infra.reading import rows
 from ordergraph.infra.rows import change, changed
 from ordergraph.infra.writing import Batch
 from ordergraph.kernel.actor import SYSTEM, Role
@@ -247,16 +248,38 @@ def test_only_postgres_is_spoken_to() -> None:
         configuration("sqlite://file")
 
 
+LIMITS = ["statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout"]
+
+
 async def test_a_statement_that_takes_too_long_and_a_frozen_transaction_are_ended(
     database: str,  # noqa: ARG001  (it needs the database)
 ) -> None:
-    rows = await connections.get("default").execute_query_dict(
-        "SELECT name, setting::int FROM pg_settings WHERE name = ANY($1)",
-        [["statement_timeout", "idle_in_transaction_session_timeout"]],
-    )
+    found = await rows("SELECT name, setting::int FROM pg_settings WHERE name = ANY($1)", LIMITS)
 
-    assert all(0 < row["setting"] <= 30_000 for row in rows)
-    assert len(rows) == 2
+    assert all(0 < row["setting"] <= 30_000 for row in found)
+    assert len(found) == len(LIMITS)
+
+
+async def test_a_process_that_freezes_while_it_prepares_a_statement_lets_go_of_its_locks(
+    market: Market, database: str
+) -> None:
+    """Postgres takes it to be active, and waits for it without end but for this limit."""
+    order = await market.place()
+    hold = "SELECT FROM orders WHERE id = $1 FOR UPDATE"
+    limits = {**SESSION, "transaction_timeout": "1500"}
+    frozen = await asyncpg.connect(database, ssl=False, server_settings=limits)
+    try:
+        await frozen.execute(f"BEGIN; {hold.replace('$1', repr(str(order.id)))}")
+        await frozen.prepare("SELECT title FROM order_lines")  # and from here on it does nothing
+        state = await rows(
+            "SELECT state FROM pg_stat_activity WHERE pid = $1", frozen.get_server_pid()
+        )
+        assert [row["state"] for row in state] == ["active"]
+
+        async with asyncio.timeout(10):
+            await rows(hold, order.id)
+    finally:
+        frozen.terminate()
 
 
 async def test_what_is_put_off_goes_with_the_events_in_one_statement(market: Market) -> None:

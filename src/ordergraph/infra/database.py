@@ -49,8 +49,13 @@ MODELS: Final = [
 
 STATEMENT_S: Final = 15.0
 """How long a statement may take; waiting for a row's lock counts."""
-SESSION: Final = {
-    "statement_timeout": str(int(STATEMENT_S * 1000)),  # milliseconds
+TRANSACTION_S: Final = 2 * STATEMENT_S
+"""How long a transaction may take. A process that froze between two statements is cut off sooner; but
+if the driver was just preparing one, Postgres takes it to be active, and only this limit ends it.
+"""
+SESSION: Final = {  # milliseconds
+    "statement_timeout": str(int(STATEMENT_S * 1000)),
+    "transaction_timeout": str(int(TRANSACTION_S * 1000)),
     "idle_in_transaction_session_timeout": "5000",  # a process that froze lets go of its locks
     "jit": "off",  # our statements are short
 }

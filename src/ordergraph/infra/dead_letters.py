@@ -37,6 +37,8 @@ PASSING: Final = (
     asyncpg.OperatorInterventionError,  # a server that shuts down, a statement out of time
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,  # deadlock, serialization
+    asyncpg.IdleInTransactionSessionTimeoutError,  # we were frozen
+    asyncpg.TransactionTimeoutError,
     asyncpg.LockNotAvailableError,
     OSError,
     TimeoutError,
