@@ -6,12 +6,14 @@ something hangs would hang again, without end, where its fixtures clean up.
 
 import asyncio
 import io
+import signal
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 from pytest_timeout import PYTEST_FAILURE_MESSAGE, _get_item_settings
 
+AGAIN_S = 30.0
 TOO_LATE = PYTEST_FAILURE_MESSAGE.partition("%")[0]
 LOOPS: list[asyncio.AbstractEventLoop] = []
 
@@ -19,6 +21,14 @@ LOOPS: list[asyncio.AbstractEventLoop] = []
 @pytest.fixture(scope="session", autouse=True)
 async def loop_of_all_tests() -> None:
     LOOPS.append(asyncio.get_running_loop())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_timeout_set_timer(settings: Any) -> Generator[None, Any, Any]:
+    """It rings again: what it raises ends whatever runs just then, which may be a task of no importance."""
+    is_set = yield
+    signal.setitimer(signal.ITIMER_REAL, settings.timeout, AGAIN_S)
+    return is_set
 
 
 @pytest.hookimpl(wrapper=True)

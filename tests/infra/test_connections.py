@@ -153,6 +153,26 @@ async def test_so_is_one_that_is_lost_before_its_end(
         assert [tuple(row) for row in await rows("SELECT 1")] == [(1,)]
 
 
+@pytest.mark.usefixtures("only")
+async def test_what_went_wrong_is_told_and_not_that_it_could_not_be_undone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def rollback(_: TransactionWrapper) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 12")
+
+    async def fail() -> None:
+        async with begun():
+            raise ZeroDivisionError
+
+    first = await _pid()
+    with monkeypatch.context() as patch:
+        patch.setattr(TransactionWrapper, "rollback", rollback)
+        with pytest.raises(ZeroDivisionError):
+            await fail()
+
+    assert await _pid() != first, "nobody is lent a connection whose state is not known"
+
+
 async def _lost(transaction: Any) -> None:
     """Let Postgres end its connection, and wait until that is known here."""
     connection = transaction._connection

@@ -1,7 +1,7 @@
 """A transaction of Tortoise's, begun on a connection of the pool, and ended whatever happens."""
 
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import asyncpg
 import structlog
@@ -10,6 +10,13 @@ from tortoise.backends.base.client import TransactionContextPooled
 from tortoise.context import require_context
 
 from ordergraph.infra.reading import client
+
+LOST: Final = (
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver says when a line breaks just then
+    asyncpg.PostgresError,
+    OSError,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +61,7 @@ class _Begun(TransactionContextPooled):
         """Roll back. What went wrong before is what is told, not what goes wrong in this."""
         try:
             await self.client.rollback()
-        except (asyncpg.InterfaceError, asyncpg.PostgresError, OSError) as problem:
+        except LOST as problem:
             log.warning("transaction.cut", problem=type(problem).__name__)
             self._hang_up()
 
