@@ -31,8 +31,12 @@ WAYS_OUT_OF_ROOT: tuple[tuple[str, ...], ...] = (
      "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--"),
     ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig=INT", "--"),
 )
-UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 # fmt: on
+
+UNSAFE = {"fsync": "off", "synchronous_commit": "off"}
+"""What a machine that loses its power could not bear. A process that is killed may leave half a page, too:
+`full_page_writes` stays on, or what follows from the log would not start again.
+"""
 
 
 class EmbeddedError(Exception):
