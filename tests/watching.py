@@ -14,6 +14,7 @@ from tortoise import connections
 from tortoise.transactions import in_transaction
 
 from ordergraph.infra.database import session
+from ordergraph.infra.reading import rows
 
 
 async def ask(url: str, sql: str) -> Any:
@@ -25,22 +26,22 @@ async def ask(url: str, sql: str) -> Any:
         await connection.close()
 
 
+async def pid() -> int:
+    """Which process of Postgres answers this task just now."""
+    return int((await rows("SELECT pg_backend_pid()"))[0][0])
+
+
 Snapshot = frozenset[tuple[str, str]]
 
 
 async def snapshot() -> Snapshot:
     """Every row of every table, to compare: a refusal must change nothing at all."""
-    connection = connections.get("default")
-    rows = await connection.execute_query_dict(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-    )
+    tables = await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     every = " UNION ALL ".join(
         f"SELECT '{row['tablename']}' AS place, to_jsonb(x)::text AS said FROM {row['tablename']} x"
-        for row in rows
+        for row in tables
     )
-    return frozenset(
-        (row["place"], row["said"]) for row in await connection.execute_query_dict(every)
-    )
+    return frozenset((row["place"], row["said"]) for row in await rows(every))
 
 
 def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -166,6 +167,4 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 
 async def open_transactions() -> int:
     """How many other connections to this database are inside a transaction just now."""
-    rows = await connections.get("default").execute_query_dict(OPEN)
-    count: int = rows[0]["open"]
-    return count
+    return int((await rows(OPEN))[0]["open"])

@@ -47,11 +47,31 @@ class Pool(AsyncpgPool):  # type: ignore[misc]  # it has no types
         if queue.empty() or queue._getters:
             return None
         holder = queue.get_nowait()
-        if not holder.is_connected() or holder._generation != self._generation:
+        if not self._is_good(holder):
             queue.put_nowait(holder)
             return None
         holder._in_use = self._loop.create_future()
         return holder
+
+    async def lend_in_turn(self) -> Any:
+        """The same, once it is there, or has been opened. Raises what `acquire` raises."""
+        if self.is_closing():
+            raise asyncpg.InterfaceError("pool is closing")
+        self._check_init()
+        holder = await self._queue.get()
+        try:
+            if not self._is_good(holder):
+                await holder.acquire()
+            else:
+                holder._in_use = self._loop.create_future()
+        except BaseException:
+            self._queue.put_nowait(holder)
+            self._schedule_min_size_maintenance()
+            raise
+        return holder
+
+    def _is_good(self, holder: Any) -> bool:
+        return bool(holder.is_connected() and holder._generation == self._generation)
 
     async def take_back(self, holder: Any) -> None:
         """What was lent, and has not ended since."""
@@ -99,25 +119,20 @@ class Pool(AsyncpgPool):  # type: ignore[misc]  # it has no types
 
 
 class Loan:
-    """A connection for as long as the block lasts; the pool's own way where one has to wait for it."""
+    """A connection for as long as the block lasts."""
 
-    __slots__ = ("_connection", "_holder", "_mark", "_pool")
+    __slots__ = ("_holder", "_mark", "_pool")
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def __aenter__(self) -> Any:
-        self._holder = holder = self._pool.lend()
-        if holder is None:
-            self._connection = await self._pool.acquire()
-            return self._connection
+        self._holder = holder = self._pool.lend() or await self._pool.lend_in_turn()
         self._mark = holder._in_use
         return holder._con
 
     async def __aexit__(self, *_: object) -> None:
-        if self._holder is None:
-            await self._pool.release(self._connection)
-        elif self._holder._in_use is self._mark:  # else it has ended, and its holder is back
+        if self._holder._in_use is self._mark:  # else it has ended, and its holder is back
             await self._pool.take_back(self._holder)
 
 

@@ -117,7 +117,11 @@ class Visit:
 def header(scope: Scope, name: str) -> str | None:
     """The first header of this name, in small letters."""
     raw = name.encode()
-    return next((value.decode("latin-1") for each, value in scope["headers"] if each == raw), None)
+    for each, value in scope["headers"]:
+        if each == raw:
+            found: str = value.decode("latin-1")
+            return found
+    return None
 
 
 def _route(path: str) -> str:

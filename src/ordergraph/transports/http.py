@@ -15,6 +15,7 @@ from ordergraph.transports.front import (
     Front,
     Kinds,
 )
+from ordergraph.transports.heads import Asking
 from ordergraph.transports.media import JSON, Taken
 from ordergraph.transports.multipart import Parts
 from ordergraph.transports.operation import Declined, WrongMethod
@@ -37,7 +38,7 @@ class HttpDoor:
 
     async def __call__(self, takes: Taken, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            response = await self._response(Request(scope, receive), takes)
+            response = await self._response(Asking(scope, receive), takes)
         except Declined as no:
             response = declined(no, takes.json or JSON)
         await response(scope, receive, send)

@@ -16,6 +16,7 @@ from strawberry.types.graphql import OperationType
 
 from ordergraph.transports.answers import declined
 from ordergraph.transports.front import ALL, READS, SUBSCRIPTIONS, Front, mutation_by_get
+from ordergraph.transports.heads import Asking
 from ordergraph.transports.media import EVENTS, Taken
 from ordergraph.transports.operation import Declined, WrongMethod
 from ordergraph.transports.requests import NotAcceptable, asked, visitor
@@ -48,7 +49,7 @@ class EventDoor:
 
     async def __call__(self, takes: Taken, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            response = await self._response(Request(scope, receive), takes)
+            response = await self._response(Asking(scope, receive), takes)
         except Declined as no:
             response = declined(no)
         await response(scope, receive, send)
