@@ -113,8 +113,8 @@ class NodeQuery:
         kind, uuid = NODES.get(id.type_name), peek(id, id.type_name)
         if kind is None or uuid is None:
             return None
-        found: list[relay.Node | None] = await kind.asked_for(info, [uuid])
-        return found[0]
+        found: relay.Node | None = await kind.asked_for_alone(info, uuid)
+        return found
 
     @strawberry.field(description="Several objects by their ids, null for each that is not there.")
     async def nodes(self, info: Info, ids: list[relay.GlobalID]) -> list[relay.Node | None]:

@@ -1,4 +1,4 @@
-"""A page of orders that Postgres writes to the last item, but for what Python decides."""
+"""A page of orders that Postgres writes to the last item, or one order, but for what Python decides."""
 
 from datetime import timedelta
 
@@ -6,13 +6,15 @@ import pytest
 
 from ordergraph.api.completion.executor import CompilingExecutor
 from ordergraph.cancellations.models import Cancellation
+from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.loaders import Loaders
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders import models
 from ordergraph.orders.graphql import Order
+from ordergraph.screens import reading
 from ordergraph.screens.reading import Screens
-from tests.market import ADA, NOON, Market, gid
+from tests.market import ADA, BEN, LAMPS, NOON, OLGA, Market, gid
 from tests.watching import statements
 
 SCREEN = """{ viewer { purchases(first: 90) { pageInfo { hasNextPage endCursor } edges { cursor node {
@@ -68,6 +70,68 @@ async def test_what_goes_wrong_where_something_is_decided_is_told_at_its_field(
 
     assert result.errors
     assert {(error.path or [])[-1] for error in result.errors} == {"canCancel"}
+    open_ = await models.Order.filter(buyer_id=ADA.user_id, status="PROCESSING").first()
+    assert open_ is not None
+    alone = [await busy.execute(ADA, ALONE, id=gid("Order", open_.id)) for _ in range(2)]
+    assert [error.path for each in alone for error in each.errors] == [["order", "canCancel"]] * 2
+
+
+ALONE = """query ($id: ID!) { order(id: $id) { id status canCancel total { amount } lines { id title }
+  seller { displayName }
+  dispute { status messages(first: 90) { nodes { body author { displayName } } } } } }"""
+BY_NODE = ALONE.replace("order(id: $id) {", "node(id: $id) { ... on Order {") + "}"
+
+
+@pytest.mark.parametrize("document", [ALONE, BY_NODE])
+async def test_nobody_makes_an_order_that_is_shown_alone_and_not_decided_about(
+    busy: Market, document: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [gid("Order", order.id) for order in await models.Order.all()]
+    makes = Order.of
+    made: list[str] = []
+
+    def of(row: models.Order) -> Order:
+        made.append(row.status)
+        return makes(row)
+
+    for actor in (ADA, LAMPS, OLGA):
+        first = [await busy.ask(actor, document, id=id_) for id_ in orders]
+        with monkeypatch.context() as patch:
+            patch.setattr(Screens, "one", None)
+            patch.setattr(Order, "of", of)
+            with statements() as seen:
+                second = [await busy.ask(actor, document, id=id_) for id_ in orders]
+
+        assert second == first
+        assert len(seen) == len(orders)
+    assert set(made) == {"PROCESSING"}
+
+
+async def test_a_stranger_is_shown_no_text(busy: Market) -> None:
+    """A1."""
+    order = await models.Order.exclude(buyer_id=BEN.user_id).first()
+    assert order is not None
+    answers = [await busy.ask(BEN, ALONE, id=gid("Order", order.id)) for _ in range(3)]
+
+    assert answers == [{"order": None}] * 3
+
+
+async def test_whose_text_cannot_be_ended_is_asked_again_and_answered(
+    busy: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await models.Order.filter(disputed_at__isnull=False).first()
+    assert order is not None
+    actor = Actor(frozenset({Role.BUYER}), order.buyer_id)
+    first = await busy.ask(actor, ALONE, id=gid("Order", order.id))
+
+    def fail(*_: object) -> str:
+        raise LookupError
+
+    monkeypatch.setattr(reading, "filled", fail)
+    second = await busy.ask(actor, ALONE, id=gid("Order", order.id))
+
+    assert second == first
+    assert first["order"]["dispute"]
 
 
 async def test_late_requests_decide_too(busy: Market) -> None:

@@ -50,8 +50,8 @@ AUTHORS = """query ($id: ID!) { order(id: $id) { dispute { messages(first: 100) 
   nodes { authorRole body author { displayName } } } } } }"""
 KINDS = {form.kind for forms in FORMS.values() for form in forms.values()}
 HOSTILE = [
-    '{"?line":{"event_type":"dispute.accepted","facts":null,"author_role":"SELLER"}}',
-    '"?line" {"?warning":{"body":"x"}} \\"{\\"?',
+    '\x01{"line":{"event_type":"dispute.accepted","facts":null,"author_role":"SELLER"}}',
+    '"line" \\u0001{"warning":{"body":"x"}} \\"{\\"',
     "\x01\t\n\x7f\u2028 \\u0000 \\ ' \" {} [] null",
     "Größe 漢字 🎁 \u202e",
     "Pay me outside: +49 170 1234567, me@example.com",

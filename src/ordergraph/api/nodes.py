@@ -31,3 +31,9 @@ class Loaded(Ready):
     async def asked_for(cls, info: Info, ids: Sequence[UUID]) -> list[Any]:
         """The same, by a field below which stands what is asked for of them: that may come along."""
         return await cls.resolve_nodes(info=info, node_ids=map(str, ids))
+
+    @classmethod
+    async def asked_for_alone(cls, info: Info, id_: UUID) -> Any:
+        """One, by a field that is no list."""
+        (found,) = await cls.asked_for(info, [id_])
+        return found

@@ -29,7 +29,7 @@ class NotReady(Exception):
 
 class Verbatim(strawberry.Info):
     """What a resolver is told whose answer goes by compiled code, and becomes JSON: parts of it may be
-    JSON already.
+    JSON already; or all of it, where it is one object.
     """
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 from uuid import UUID
 
 import strawberry
@@ -84,6 +84,11 @@ class Order(Loaded, relay.Node):
     @classmethod
     async def asked_for(cls, info: Info, ids: Sequence[UUID]) -> "list[Order | None]":
         return await info.context.load.screens.several(info, ids)
+
+    @classmethod
+    async def asked_for_alone(cls, info: Info, id_: UUID) -> Any:
+        which = queries.where_seen(info.context.actor).also("orders.id = {}", id_)
+        return await info.context.load.screens.alone(info, which)
 
     @property
     def currency(self) -> str:
@@ -250,8 +255,8 @@ class OrderQuery:
         order_id = peek(id, "Order")
         if order_id is None:
             return None
-        which = queries.where_seen(info.context.actor).also("orders.id = {}", order_id)
-        return await info.context.load.screens.one(info, which)
+        found: Order | None = await Order.asked_for_alone(info, order_id)
+        return found
 
     @strawberry.field(description="One order by the number that people see.")
     async def order_by_number(self, info: Info, number: str) -> Order | None:
@@ -260,4 +265,5 @@ class OrderQuery:
             return None
         wanted = number[:16].upper()
         which = queries.where_seen(info.context.actor).also("orders.number = {}", wanted)
-        return await info.context.load.screens.one(info, which)
+        found: Order | None = await info.context.load.screens.alone(info, which)
+        return found

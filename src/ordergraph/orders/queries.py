@@ -1,8 +1,8 @@
 """Reading orders. Every query starts from what the actor may see."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -41,8 +41,7 @@ def _not_a_party_without_role(actor: Actor, way: str) -> Q:
     return ~Q(join_type=Q.OR, **own) if own and actor.user_id else Q()
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """Which orders: the condition of a statement of our own, and what its $1, $2 … stand for."""
 
     condition: str
@@ -50,10 +49,14 @@ class Where:
 
     def also(self, condition: str, *arguments: Any) -> "Where":
         """Only those of them; each {} in the condition is one argument."""
-        first = len(self.arguments) + 1
-        numbers = [f"${first + i}" for i in range(len(arguments))]
-        narrower = f"{self.condition} AND ({condition.format(*numbers)})"
+        narrower = _narrower(self.condition, condition, len(self.arguments), len(arguments))
         return Where(narrower, (*self.arguments, *arguments))
+
+
+@lru_cache(maxsize=100)
+def _narrower(condition: str, also: str, before: int, more: int) -> str:
+    numbers = [f"${before + nth}" for nth in range(1, more + 1)]
+    return f"{condition} AND ({also.format(*numbers)})"
 
 
 def visible_to(actor: Actor) -> QuerySet[Order]:
@@ -80,6 +83,7 @@ def sees(order: str) -> str:
 
 
 SIGHT: Final = sees("o")
+SIGHT_OF_ORDERS: Final = sees("orders")
 
 
 def sight(actor: Actor) -> list[object]:
@@ -89,7 +93,7 @@ def sight(actor: Actor) -> list[object]:
 
 def where_seen(actor: Actor) -> Where:
     """Of `orders`, those that the actor may see."""
-    return Where(sees("orders"), tuple(sight(actor)))
+    return Where(SIGHT_OF_ORDERS, tuple(sight(actor)))
 
 
 VISIBLE: Final = f"SELECT {{o}} FROM orders o WHERE o.id = ANY($5) AND {SIGHT}"  # noqa: S608  (no value from outside)

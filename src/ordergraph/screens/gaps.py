@@ -1,9 +1,8 @@
 """What Postgres leaves open in the JSON that it writes: what Python decides, or says in a language.
 
-A gap stands in the JSON as `{"?line":{"event_type":"dispute.accepted", …}}`: its key tells what is to be
-said, the object below it what is to be known for that. No answer has such a key, because names of
-GraphQL have no question mark; and no text that somebody wrote can look like one, because quotation
-marks within a string are escaped.
+A gap stands in the JSON as `{"line":{"event_type":"dispute.accepted", …}}` behind a mark: its key tells
+what is to be said, the object below it what is to be known for that. The mark is a control character. JSON
+has none that is not escaped, so nothing else in it, and no text that somebody wrote, can look like one.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,9 +23,8 @@ from ordergraph.orders.process import OrderAction as Command
 from ordergraph.orders.types import PaymentStatus
 from ordergraph.screens.parts import PARTS
 
-MARK: Final = '"?'
-"""Begins the name of a gap; in SQL, too, no other name begins so."""
-OPEN: Final = "{" + MARK
+MARK: Final = "\x01"
+"""Stands before each gap; and nowhere else in SQL, too."""
 
 
 @dataclass(slots=True)
@@ -100,7 +98,7 @@ class Gap:
     close: Callable[[Closing, Any], object]
 
     def sql(self) -> str:
-        opened = sql.written({self.key: self.known})
+        opened = sql.written({self.key: self.known}).replace("'{", f"'{MARK}{{", 1)
         return f"CASE WHEN {self.when} THEN {opened} ELSE {self.otherwise} END"
 
 
@@ -127,21 +125,22 @@ ALWAYS: Final = "TRUE"
 
 def author(user: str) -> Gap:
     """Of what an operator wrote, or did; `user` is the author, or null."""
-    return Gap("?author", "part.author_role = 'OPERATOR'", user, user, _author)
+    return Gap("author", "part.author_role = 'OPERATOR'", user, user, _author)
 
 
 # fmt: off
 GAPS: Final = {
     # field                key           is open where            and says  else stands  closed by
-    "Message.body":    Gap("?line",      "part.body IS NULL",     FACTS,    BODY,        _line),
-    "Message.warning": Gap("?warning",   "part.body IS NOT NULL", BODY,     "'null'",    _warning),
-    "Reason.label":    Gap("?label",     ALWAYS,                  LABELS,   "'null'",    _label),
-    "Event.summary":   Gap("?summary",   ALWAYS,                  TYPE,     "'null'",    _summary),
-    "Order.canCancel": Gap("?canCancel", MAY_CANCEL,              ID,       "'false'",   _can_cancel),
-    "Order.paymentStatus": Gap("?paid",  ALWAYS,                  PAYMENT,  "'null'",    _payment_status),
+    "Message.body":    Gap("line",       "part.body IS NULL",     FACTS,    BODY,        _line),
+    "Message.warning": Gap("warning",    "part.body IS NOT NULL", BODY,     "'null'",    _warning),
+    "Reason.label":    Gap("label",      ALWAYS,                  LABELS,   "'null'",    _label),
+    "Event.summary":   Gap("summary",    ALWAYS,                  TYPE,     "'null'",    _summary),
+    "Order.canCancel": Gap("canCancel",  MAY_CANCEL,              ID,       "'false'",   _can_cancel),
+    "Order.paymentStatus": Gap("paid",   ALWAYS,                  PAYMENT,  "'null'",    _payment_status),
 }
 # fmt: on
-CAN_CANCEL: Final = GAPS["Order.canCancel"].key
+CAN_CANCEL: Final = f'{MARK}{{"{GAPS["Order.canCancel"].key}"'
+"""Stands in SQL where it is asked for."""
 CLOSE: Final = {gap.key: gap.close for gap in (*GAPS.values(), author("'null'"))}
 _read: Final = JSONDecoder().raw_decode
 
@@ -150,8 +149,8 @@ def filled(text: str, by: Closing) -> str:
     """The JSON with all its gaps closed."""
     pieces: list[str] = []
     begin = 0
-    while (at := text.find(OPEN, begin)) >= 0:
-        gap, end = _read(text, at)
+    while (at := text.find(MARK, begin)) >= 0:
+        gap, end = _read(text, at + 1)
         [(key, known)] = gap.items()
         pieces += text[begin:at], orjson.dumps(CLOSE[key](by, known)).decode()
         begin = end

@@ -1,4 +1,4 @@
-"""A page of orders as text: Postgres writes it from beginning to end, and nobody makes an order."""
+"""Orders as text, one or a page: Postgres writes them from beginning to end, and nobody makes an order."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from ordergraph.screens.written import LARGEST, Written, edge, node
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """What one statement reads of a page of orders."""
+    """What one statement reads of a page of orders, or of one."""
 
     written: Sequence[Written]
     decided: bool
     """Whether Python has a word in it: the rows that are asked about come along."""
     select: str
-    """Of each order: its moment, its id, the texts, and maybe row and late requests."""
+    """Of each order: two columns that it is found by, the texts, and maybe row and late requests."""
 
     def columns(self, found: Sequence[Record]) -> list[list[str]]:
         """The texts of all items, by what was written."""
@@ -45,31 +45,44 @@ def of_items(asked: Selection, variables: Mapping[str, Any]) -> Items | None:
     return _items(asked, said_by(asked, in_connection(asked), variables))
 
 
+def of_order(asked: Selection, variables: Mapping[str, Any]) -> Items | None:
+    """For one order; None where not all that is asked for of it can be written."""
+    return _order(asked, said_by(asked, (asked,), variables))
+
+
 @lru_cache(maxsize=REMEMBERED)
 def _items(asked: Selection, said: Said) -> Items | None:
     try:
-        found = _written(Asked(asked.nodes, asked.fragments, said))
+        connection = Asked(asked.nodes, asked.fragments, said).below("OrderConnection").values()
+        found = [
+            Written.by("", each, ITEMS[each.name](each))
+            for each in connection
+            if each.name in ITEMS
+        ]
     except Unwritable:
         return None
-    decided = any(CAN_CANCEL in each.sql for each in found)
+    return _read(found, "orders.placed_at", "orders.id")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _order(asked: Selection, said: Said) -> Items | None:
+    whole = Asked(asked.nodes, asked.fragments, said)
+    try:
+        found = Written.by("", whole, _node(whole))
+    except Unwritable:
+        return None
+    return _read([found], "orders.buyer_id", "orders.seller_id")
+
+
+def _read(found: Sequence[Written], *first: str) -> Items | None:
+    texts = [each.sql for each in found]
+    if not 0 < sum(map(len, texts)) <= LARGEST:
+        return None
+    decided = any(CAN_CANCEL in text for text in texts)
     row = [
         f"CASE WHEN {MAY_CANCEL} THEN {each} END" for each in ("orders", PARTS["requests"].sql())
     ]
-    texts = [each.sql for each in found]
-    select = ", ".join(["orders.placed_at", "orders.id", *texts, *(row if decided else ())])
-    return Items(found, decided, select) if found else None
-
-
-def _written(connection: Asked) -> list[Written]:
-    """Its edges and its nodes, each as an expression over `orders`; raises Unwritable."""
-    found = [
-        Written.by("", each, ITEMS[each.name](each))
-        for each in connection.below("OrderConnection").values()
-        if each.name in ITEMS
-    ]
-    if sum(len(each.sql) for each in found) > LARGEST:
-        raise Unwritable
-    return found
+    return Items(found, decided, ", ".join([*first, *texts, *(row if decided else ())]))
 
 
 def _edge(asked: Asked) -> str:

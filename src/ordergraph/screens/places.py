@@ -34,6 +34,17 @@ def around_dispute(asked: Selection) -> Places:
 
 def said_by(asked: Selection, places: Places, variables: Mapping[str, Any]) -> Said:
     """What can be remembered of an operation: not its variables, but what they decide here."""
+    return _always(asked, places) or _said(asked, places, variables)
+
+
+@lru_cache(maxsize=1_000)
+def _always(asked: Selection, places: Places) -> Said | None:
+    """The same, where they decide nothing."""
+    decide = _steers(asked) or any(end.variable for end in _ends(places))
+    return None if decide else _said(asked, places, {})
+
+
+def _said(asked: Selection, places: Places, variables: Mapping[str, Any]) -> Said:
     pages = []
     for end in _ends(places):
         size = end.size if end.variable is None else variables.get(end.variable, end.size)

@@ -8,11 +8,12 @@ faster, and never another one.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
-import orjson
+from orjson import Fragment
 
 from ordergraph.api.context import Info
 from ordergraph.api.pages import LARGEST_PAGE, Connection, Slice, cut, itself, paged, place
@@ -23,9 +24,10 @@ from ordergraph.infra.reading import rows
 from ordergraph.orders.graphql import NEWEST, Order
 from ordergraph.orders.queries import ROWS, Where, where_seen
 from ordergraph.screens.gaps import Closing, filled
-from ordergraph.screens.items import Items, of_items
+from ordergraph.screens.items import Items, of_items, of_order
 from ordergraph.screens.needs import Brought, of_dispute, of_one, of_page
 from ordergraph.screens.parts import PARTS
+from ordergraph.screens.places import REMEMBERED
 from ordergraph.screens.written import Written
 
 if TYPE_CHECKING:
@@ -38,6 +40,11 @@ REQUESTS: Final = PARTS["requests"]
 class _Place(NamedTuple):
     placed_at: datetime
     id: UUID
+
+
+class _Parties(NamedTuple):
+    buyer_id: UUID
+    seller_id: UUID
 
 
 class Screens:
@@ -79,7 +86,7 @@ class Screens:
         try:
             by = Closing(info.context.language, can_cancel=await self._decided(info, items, kept))
             page.written = {
-                each.nodes: orjson.Fragment(filled(f"[{','.join(column)}]", by))
+                each.nodes: Fragment(filled(f"[{','.join(column)}]", by))
                 for each, column in zip(items.written, items.columns(kept), strict=True)
             }
         except Exception:  # noqa: BLE001  (it is asked again, of rows, and told)
@@ -97,9 +104,24 @@ class Screens:
             decided[str(order.id)] = await order.can_cancel(info)
         return decided
 
-    async def one(self, info: Info, which: Where) -> Order | None:
+    async def alone(self, info: Info, which: Where) -> Any:
+        """The order that this is, if there is one, for a field that is no list; or its JSON (ready.py)."""
+        items = of_order(selected(info), info.variable_values) if _goes_verbatim(info) else None
+        if items is None:
+            return await self.one(info, which, verbatim=_goes_verbatim(info))
+        found = await self._select(info, items.select, items.decided, which, 1)
+        if not found:
+            return None
+        try:
+            role = info.context.actor.role_on(_Parties(*found[0][:2]))
+            by = Closing(info.context.language, role, await self._decided(info, items, found))
+            return Fragment(filled(found[0][2], by))
+        except Exception:  # noqa: BLE001  (it is asked again, of rows, and told)
+            return await self.one(info, which, verbatim=False)
+
+    async def one(self, info: Info, which: Where, *, verbatim: bool) -> Order | None:
         """The order that this is, if there is one."""
-        along = of_one(selected(info), info.variable_values, verbatim=_goes_verbatim(info))
+        along = of_one(selected(info), info.variable_values, verbatim=verbatim)
         found = await self._read(info, along, which, 1)
         return found[0] if found else None
 
@@ -107,7 +129,8 @@ class Screens:
         """The orders with these ids, None for each that is not there."""
         which = where_seen(info.context.actor)
         if len(ids) == 1:
-            return [await self.one(info, which.also("orders.id = {}", ids[0]))]
+            which = which.also("orders.id = {}", ids[0])
+            return [await self.one(info, which, verbatim=_goes_verbatim(info))]
         along = of_one(selected(info), info.variable_values, verbatim=_goes_verbatim(info))
         which = which.also("orders.id = ANY({}::uuid[])", ids)
         found = {
@@ -131,7 +154,7 @@ class Screens:
         if not (along.parts or along.timed):
             return order
         which = where_seen(info.context.actor).also("orders.id = {}", order.row.id)
-        return await self.one(info, which) or order
+        return await self.one(info, which, verbatim=False) or order
 
     async def _read(self, info: Info, along: Brought, which: Where, limit: int) -> list[Order]:
         found = await self._select(info, along.select, along.timed, which, limit)
@@ -143,13 +166,7 @@ class Screens:
         """Read these of so many orders; where something is answered as of now, with the clock at the end."""
         context = info.context
         asks = timed and not context.timed and context.clock.known is None
-        if asks:
-            select = f"{select}, (SELECT ordergraph_now())"
-        found = await rows(
-            f"SELECT {select} FROM orders WHERE {which.condition}"  # noqa: S608  (nothing of it comes from outside)
-            f" ORDER BY orders.placed_at DESC, orders.id DESC LIMIT {limit}",
-            *which.arguments,
-        )
+        found = await rows(_statement(select, asks, which.condition, limit), *which.arguments)
         if asks and found:
             context.tell(found[0][-1])
         elif timed:
@@ -173,16 +190,26 @@ class Screens:
         return order
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _statement(select: str, asks: bool, condition: str, limit: int) -> str:
+    """The very same text each time: whoever looks it up by its hash finds that made already."""
+    clock = ", (SELECT ordergraph_now())" if asks else ""
+    return (
+        f"SELECT {select}{clock} FROM orders WHERE {condition}"  # noqa: S608  (nothing of it comes from outside)
+        f" ORDER BY orders.placed_at DESC, orders.id DESC LIMIT {limit}"
+    )
+
+
 def _goes_verbatim(info: Info) -> bool:
     return isinstance(info, Verbatim)
 
 
 def _ready(
     written: Sequence[Written], texts: Iterator[str | None], by: Closing
-) -> dict[Nodes, orjson.Fragment]:
+) -> dict[Nodes, Fragment]:
     """What was written, its gaps closed."""
     return {
-        each.nodes: orjson.Fragment(filled(text, by) if each.has_gaps else text)
+        each.nodes: Fragment(filled(text, by) if each.has_gaps else text)
         for each, text in zip(written, texts, strict=False)
         if text is not None
     }

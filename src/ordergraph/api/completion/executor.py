@@ -21,6 +21,7 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import Path
 from graphql.type import GraphQLResolveInfoHelpers
+from orjson import Fragment
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ordergraph.api.completion.chains import Chain
@@ -91,6 +92,9 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
+        if result.__class__ is Fragment:
+            return result
+
         def by_graphql_core() -> Any:
             return super(CompilingExecutor, self).complete_object_value(
                 return_type, field_details_list, info, path, result, position_context
@@ -120,6 +124,8 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
+        if result.__class__ is Fragment:
+            return result
         member = None if self._plans is None else member_of(return_type, self.schema, result)
         if member is None:
             return super().complete_abstract_value(
