@@ -61,7 +61,7 @@ async def test_a_worker_killed_after_the_gateway_paid_is_followed_by_one_that_lo
 
     assert await deployment.books.attempts() == [UNFINISHED, DONE]
     assert await deployment.books.paid_back() == 1
-    assert await deployment.backend.in_the_way() == []
+    await until(lambda: nothing_is_in_the_way(deployment))
 
 
 async def test_a_worker_killed_before_the_gateway_paid_is_followed_by_one_that_pays(
