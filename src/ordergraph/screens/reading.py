@@ -106,16 +106,18 @@ class Screens:
 
     async def alone(self, info: Info, which: Where) -> Any:
         """The order that this is, if there is one, for a field that is no list; or its JSON (ready.py)."""
-        items = of_order(selected(info), info.variable_values) if _goes_verbatim(info) else None
+        verbatim = _goes_verbatim(info)
+        items = of_order(selected(info), info.variable_values) if verbatim else None
         if items is None:
-            return await self.one(info, which, verbatim=_goes_verbatim(info))
+            return await self.one(info, which, verbatim=verbatim)
         found = await self._select(info, items.select, items.decided, which, 1)
         if not found:
             return None
         try:
             role = info.context.actor.role_on(_Parties(*found[0][:2]))
             by = Closing(info.context.language, role, await self._decided(info, items, found))
-            return Fragment(filled(found[0][2], by))
+            ((text,),) = items.columns(found)
+            return Fragment(filled(text, by))
         except Exception:  # noqa: BLE001  (it is asked again, of rows, and told)
             return await self.one(info, which, verbatim=False)
 
@@ -127,12 +129,8 @@ class Screens:
 
     async def several(self, info: Info, ids: Sequence[UUID]) -> list[Order | None]:
         """The orders with these ids, None for each that is not there."""
-        which = where_seen(info.context.actor)
-        if len(ids) == 1:
-            which = which.also("orders.id = {}", ids[0])
-            return [await self.one(info, which, verbatim=_goes_verbatim(info))]
         along = of_one(selected(info), info.variable_values, verbatim=_goes_verbatim(info))
-        which = which.also("orders.id = ANY({}::uuid[])", ids)
+        which = where_seen(info.context.actor).also("orders.id = ANY({}::uuid[])", ids)
         found = {
             order.row.id: order for order in await self._read(info, along, which, LARGEST_PAGE)
         }
