@@ -14,6 +14,7 @@ from ordergraph.infra.reading import rows
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.graphql import Order as Shown
 from ordergraph.orders.models import Order
+from ordergraph.orders.queries import Where
 from ordergraph.refunds.models import Refund
 from ordergraph.schema import schema
 from ordergraph.screens import reading
@@ -153,9 +154,10 @@ NEXT = """query ($after: String) { viewer { purchases(first: 7, after: $after) {
   edges { cursor node { id } } pageInfo { endCursor hasNextPage } } } }"""
 
 
-async def nothing_along(*asked: Any) -> list[Shown]:
+async def nothing_along(
+    _: object, __: object, ___: object, which: Where, limit: int = 1
+) -> list[Shown]:
     """Stands for Screens._read."""
-    _, _, _, which, limit = asked
     found = await rows(
         f"SELECT id FROM orders WHERE {which.condition}"
         f" ORDER BY placed_at DESC, id DESC LIMIT {limit}",

@@ -16,6 +16,7 @@ from strawberry.types import StreamExecutionResult
 from ordergraph.api.batches import Known
 from ordergraph.api.faults import Forbidden, Unauthenticated
 from ordergraph.identity.claims import NOBODY, Identity
+from ordergraph.infra.coalescing import Coalescer
 from ordergraph.infra.database import Edge, Tx
 from ordergraph.infra.glances import Glances
 from ordergraph.infra.hub import Hub
@@ -46,6 +47,7 @@ class Desk:
     test_clock: bool
     second_operator_over: "Limits"
     glances: Glances = field(default_factory=Glances)
+    coalescer: Coalescer = field(default_factory=Coalescer)
 
 
 @dataclass(slots=True)

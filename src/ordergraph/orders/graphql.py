@@ -87,7 +87,7 @@ class Order(Loaded, relay.Node):
 
     @classmethod
     async def asked_for_alone(cls, info: Info, id_: UUID) -> Any:
-        which = queries.where_seen(info.context.actor).also("orders.id = {}", id_)
+        which = queries.where_seen(info.context.actor).also("orders.id = {}::uuid", id_)
         return await info.context.load.screens.alone(info, which)
 
     @property
@@ -264,6 +264,6 @@ class OrderQuery:
         if not is_storable(number):
             return None
         wanted = number[:16].upper()
-        which = queries.where_seen(info.context.actor).also("orders.number = {}", wanted)
+        which = queries.where_seen(info.context.actor).also("orders.number = {}::text", wanted)
         found: Order | None = await info.context.load.screens.alone(info, which)
         return found

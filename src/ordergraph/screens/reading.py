@@ -20,6 +20,7 @@ from ordergraph.api.pages import LARGEST_PAGE, Connection, Slice, cut, itself, p
 from ordergraph.api.ready import Nodes, Verbatim
 from ordergraph.api.selection import selected
 from ordergraph.disputes.graphql import Dispute
+from ordergraph.infra.coalescing import Found, question
 from ordergraph.infra.reading import rows
 from ordergraph.orders.graphql import NEWEST, Order
 from ordergraph.orders.queries import ROWS, Where, where_seen
@@ -33,7 +34,7 @@ from ordergraph.screens.written import Written
 if TYPE_CHECKING:
     from ordergraph.loaders import Loaders
 
-OF_DISPUTE: Final = "orders.id = (SELECT order_id FROM disputes WHERE id = {})"
+OF_DISPUTE: Final = "orders.id = (SELECT order_id FROM disputes WHERE id = {}::uuid)"
 REQUESTS: Final = PARTS["requests"]
 
 
@@ -110,11 +111,12 @@ class Screens:
         items = of_order(selected(info), info.variable_values) if verbatim else None
         if items is None:
             return await self.one(info, which, verbatim=verbatim)
-        found = await self._select(info, items.select, items.decided, which, 1)
+        found = await self._select(info, items.select, items.decided, which)
         if not found:
             return None
+        role = info.context.actor.role_on(_Parties(*found[0][:2]))
+        assert role is not None, "an order is shown only to those who have a role on it"
         try:
-            role = info.context.actor.role_on(_Parties(*found[0][:2]))
             by = Closing(info.context.language, role, await self._decided(info, items, found))
             ((text,),) = items.columns(found)
             return Fragment(filled(text, by))
@@ -124,7 +126,7 @@ class Screens:
     async def one(self, info: Info, which: Where, *, verbatim: bool) -> Order | None:
         """The order that this is, if there is one."""
         along = of_one(selected(info), info.variable_values, verbatim=verbatim)
-        found = await self._read(info, along, which, 1)
+        found = await self._read(info, along, which)
         return found[0] if found else None
 
     async def several(self, info: Info, ids: Sequence[UUID]) -> list[Order | None]:
@@ -142,7 +144,7 @@ class Screens:
         """
         along = of_dispute(selected(info), info.variable_values, verbatim=_goes_verbatim(info))
         which = where_seen(info.context.actor).also(OF_DISPUTE, dispute_id)
-        if not await self._read(info, along, which, 1):
+        if not await self._read(info, along, which):
             return None
         return await self._load.visible_dispute.load(dispute_id)
 
@@ -151,20 +153,29 @@ class Screens:
         along = of_one(selected(info), info.variable_values, verbatim=False)
         if not (along.parts or along.timed):
             return order
-        which = where_seen(info.context.actor).also("orders.id = {}", order.row.id)
+        which = where_seen(info.context.actor).also("orders.id = {}::uuid", order.row.id)
         return await self.one(info, which, verbatim=False) or order
 
-    async def _read(self, info: Info, along: Brought, which: Where, limit: int) -> list[Order]:
+    async def _read(
+        self, info: Info, along: Brought, which: Where, limit: int | None = None
+    ) -> list[Order]:
         found = await self._select(info, along.select, along.timed, which, limit)
         return [self._taken(info, along, record) for record in found]
 
     async def _select(
-        self, info: Info, select: str, timed: bool, which: Where, limit: int
-    ) -> list[asyncpg.Record]:
-        """Read these of so many orders; where something is answered as of now, with the clock at the end."""
+        self, info: Info, select: str, timed: bool, which: Where, limit: int | None = None
+    ) -> Found:
+        """Read these of so many orders, or of the only one that there can be; where something is answered
+        as of now, with the clock at the end.
+        """
         context = info.context
         asks = timed and not context.timed and context.clock.known is None
-        found = await rows(_statement(select, asks, which.condition, limit), *which.arguments)
+        wanted = _with_clock(select) if asks else select
+        if limit is None:
+            asked = question(wanted, "orders", which.condition)
+            found = await context.desk.coalescer.rows(asked, *which.arguments)
+        else:
+            found = await rows(_page(wanted, which.condition, limit), *which.arguments)
         if asks and found:
             context.tell(found[0][-1])
         elif timed:
@@ -188,12 +199,18 @@ class Screens:
         return order
 
 
+# The very same text each time: whoever looks it up by its hash finds that made already.
+
+
 @lru_cache(maxsize=REMEMBERED)
-def _statement(select: str, asks: bool, condition: str, limit: int) -> str:
-    """The very same text each time: whoever looks it up by its hash finds that made already."""
-    clock = ", (SELECT ordergraph_now())" if asks else ""
+def _with_clock(select: str) -> str:
+    return f"{select}, (SELECT ordergraph_now())"
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _page(select: str, condition: str, limit: int) -> str:
     return (
-        f"SELECT {select}{clock} FROM orders WHERE {condition}"  # noqa: S608  (nothing of it comes from outside)
+        f"SELECT {select} FROM orders WHERE {condition}"  # noqa: S608  (nothing of it comes from outside)
         f" ORDER BY orders.placed_at DESC, orders.id DESC LIMIT {limit}"
     )
 
