@@ -104,7 +104,7 @@ def test_what_nobody_can_prepare_is_not_kept(market: Market) -> None:
     assert document.prepared == {}
 
     preparing.executor_of(schema, document, "B", None, market.context(ADA), None)
-    assert document.prepared["B"].operation.name.value == "B"
+    assert document.prepared["B"].like.operation.name.value == "B"
 
 
 def test_another_schema_prepares_it_for_itself(market: Market) -> None:
@@ -130,3 +130,29 @@ def test_simple_variables_are_not_looked_up_again(
 
     assert preparing.executor_of(schema, document, None, {}, market.context(ADA), None) == []
     assert len(asked) == 1
+
+
+OF_THE_DOCUMENT = {"fragments", "fragment_definitions"}
+"""Only read, by whoever executes it."""
+
+
+@pytest.mark.parametrize("one", [schema, schema.uncompiled()], ids=["compiled", "plain"])
+def test_executors_share_nothing_that_one_of_them_writes_to(market: Market, one: Any) -> None:
+    """Whatever differs between two that graphql-core makes differs between two that are made alike."""
+    document = _opened(SIMPLE)
+
+    def made(*, anew: bool) -> dict[str, Any]:
+        if anew:
+            document.prepared.clear()
+        who: Any = preparing.executor_of(
+            one, document, None, {"id": "1"}, market.context(ADA), object()
+        )
+        return {name: getattr(who, name) for name in vars(who)}
+
+    first, second = made(anew=True), made(anew=True)
+    third, fourth = made(anew=False), made(anew=False)
+    own = {name for name in first if first[name] is not second[name]} - OF_THE_DOCUMENT
+
+    assert third.keys() == first.keys()
+    assert own >= {*preparing.OWN, "context_value", "root_value", "variable_values"}
+    assert [name for name in own if third[name] is fourth[name]] == []

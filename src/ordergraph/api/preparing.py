@@ -1,26 +1,27 @@
 """An operation as graphql-core prepares it for its execution: made once, and kept with its document.
 
 Graphql-core goes through the whole document for each execution, and looks up the types of its variables.
-The first executor of an operation is made that way, and what it was made of is kept; from then on only
+The first executor of an operation is made that way, and others like it after it; from then on only
 the values of the variables are new. Scalars and enums among them are coerced one by one. Whatever is not
 that simple, or wrong, is graphql-core's to coerce, and to tell.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from graphql import (
     GraphQLError,
     Undefined,
-    default_field_resolver,
-    default_type_resolver,
     get_nullable_type,
     is_leaf_type,
     is_non_null_type,
 )
 from graphql.execution import Executor
+from graphql.execution.executor import CollectedErrors
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+from graphql.pyutils import RefMap
+from graphql.type import GraphQLResolveInfoHelpers
 from graphql.utilities import coerce_input_value
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
@@ -29,6 +30,19 @@ from ordergraph.api.documents.library import Document
 
 MOST_ERRORS: Final = 50
 """As many of the variables' errors graphql-core tells, unless it is told otherwise."""
+OWN: Final[Mapping[str, Callable[[], Any]]] = {
+    "collected_errors": CollectedErrors,
+    "pending_incremental_futures": set,
+    "background_futures": set,
+    "groups": list,
+    "tasks": list,
+    "streams": list,
+    "_relevant_sub_fields": dict,
+    "_stream_usages": RefMap,
+    "_initial_execution_plans": RefMap,
+    "_deferred_execution_plans": RefMap,
+}
+"""What an executor writes to, and begins with; a test finds what else there may be."""
 Variables = Mapping[str, Any]
 
 
@@ -56,7 +70,7 @@ def executor_of(
         operation_extensions=None,
     )
     if not isinstance(made, list):
-        document.prepared[name] = Prepared.like(made, schema)
+        document.prepared[name] = Prepared.of(made, schema)
     return made
 
 
@@ -65,19 +79,17 @@ class Prepared:
     """What the executors of one operation have in common."""
 
     schema: Schema
-    parts: tuple[Any, ...]
-    """Graphql-core's schema, and the document's fragments as it has them, twice."""
-    operation: Any
+    like: Executor[Any]
+    """Such an executor, with nothing of anybody's in it."""
     simple: tuple[tuple[str, Any], ...] | None
     """Names and signatures of the variables, if all are scalars or enums without a default."""
 
     @classmethod
-    def like(cls, made: Executor[Any], schema: Schema) -> Self:
+    def of(cls, made: Executor[Any], schema: Schema) -> Self:
         signatures = [(name, each.signature) for name, each in made.variable_values.sources.items()]
         return cls(
             schema,
-            (made.schema, made.fragment_definitions, made.fragments),
-            made.operation,
+            _anew(made, None, None, VariableValues({}, {})),
             tuple(signatures) if all(_is_simple(each) for _, each in signatures) else None,
         )
 
@@ -85,22 +97,7 @@ class Prepared:
         self, variables: Variables, context: object, root: object
     ) -> Executor[Any] | list[GraphQLError]:
         values = self._coerced(variables) or self._coerced_at_length(variables)
-        if isinstance(values, list):
-            return values
-        kind: Any = self.schema.execution_context_class
-        made: Executor[Any] = kind(
-            *self.parts,
-            root,
-            context,
-            self.operation,
-            values,
-            default_field_resolver,
-            default_type_resolver,
-            default_field_resolver,
-            is_awaitable=optimized_is_awaitable,
-            operation_extensions=None,
-        )
-        return made
+        return values if isinstance(values, list) else _anew(self.like, root, context, values)
 
     def _coerced(self, given: Variables) -> VariableValues | None:
         """None where graphql-core has to look."""
@@ -119,8 +116,20 @@ class Prepared:
         return values
 
     def _coerced_at_length(self, given: Variables) -> VariableValues | list[GraphQLError]:
-        definitions = self.operation.variable_definitions or ()
-        return get_variable_values(self.parts[0], definitions, dict(given), MOST_ERRORS)
+        definitions = self.like.operation.variable_definitions or ()
+        return get_variable_values(self.like.schema, definitions, dict(given), MOST_ERRORS)
+
+
+def _anew(like: Executor[Any], root: object, context: object, values: VariableValues) -> Any:
+    """Another such executor, that has done nothing yet. Its class would look at all of it once more, for
+    three times as long; graphql-core copies those of events and of deferred parts, too.
+    """
+    made: Any = object.__new__(type(like))
+    made.__dict__.update(like.__dict__)
+    made.root_value, made.context_value, made.variable_values = root, context, values
+    made.async_helpers = GraphQLResolveInfoHelpers(made.gather_async_work, made.track_async_work)
+    made.__dict__.update([(name, empty()) for name, empty in OWN.items()])
+    return made
 
 
 def _is_simple(signature: Any) -> bool:

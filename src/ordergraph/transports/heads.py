@@ -1,11 +1,10 @@
 """A request's headers, found by their names: a dozen are looked for in each request, most of them in vain."""
 
-from functools import cached_property
 from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.types import Scope
+from starlette.types import Receive, Scope
 
 
 class Heads(Headers):
@@ -33,6 +32,6 @@ class Heads(Headers):
 class Asking(Request):
     """Starlette's request, with these headers."""
 
-    @cached_property
-    def headers(self) -> Heads:
-        return Heads(self.scope)
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        super().__init__(scope, receive)
+        self._headers = Heads(scope)  # where Starlette keeps them

@@ -52,7 +52,9 @@ class Operation(NamedTuple):
         """The document's id, where one was sent: as Apollo's clients do, or as the appendix of the
         specification says.
         """
-        named = (self.extensions or {}).get("persistedQuery")
+        if not self.extensions:
+            return self.document_id
+        named = self.extensions.get("persistedQuery")
         hash_ = named.get("sha256Hash") if isinstance(named, Mapping) else None
         return self.document_id or (hash_ if isinstance(hash_, str) else None)
 

@@ -26,7 +26,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ordergraph.api.completion.chains import Chain
 from ordergraph.api.completion.kinds import member_of
-from ordergraph.api.completion.plans import Shelf, ToWait
+from ordergraph.api.completion.plans import Key, Plans, Shelf, ToWait
 
 Answer: TypeAlias = Callable[[], Any]
 ROUNDS: Final = 10
@@ -40,12 +40,8 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
 
     shelf: ClassVar = Shelf()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        manager = self.middleware_manager
-        watched = manager is not None and bool(manager.middlewares)  # somebody wants every field
-        self._plans = None if watched else self.shelf.plans(self)
-        self._steer = () if self._plans is None else self._plans.steer(self)
+    _plans: Plans | None = None
+    _steer: Key = ()
 
     def _work(self) -> GraphQLResolveInfoHelpers:
         return GraphQLResolveInfoHelpers(gather=self.gather_async_work, track=self.track_async_work)
@@ -54,7 +50,13 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
     async_helpers = property(_work, lambda *_: None)
 
     def execute_operation(self, serially: bool | None = None) -> Any:
-        chain = None if self._plans is None else self._plans.chain(self, self._steer)
+        manager = self.middleware_manager
+        watched = manager is not None and bool(manager.middlewares)  # somebody wants every field
+        self._plans = plans = None if watched else self.shelf.plans(self)
+        if plans is None:
+            return super().execute_operation(serially)
+        self._steer = plans.steer(self)
+        chain = plans.chain(self, self._steer)
         return super().execute_operation(serially) if chain is None else self._follow(chain)
 
     async def _follow(self, chain: Chain) -> Any:
