@@ -81,3 +81,16 @@ async def _lost(transaction: Any) -> None:
     await known.wait()
     await asyncio.sleep(0)
     assert connection._con is None
+
+
+@pytest.mark.usefixtures("only")
+async def test_who_outlives_a_transaction_says_nothing_in_the_next() -> None:
+    """The one connection that there is goes from one to the other."""
+    async with begun() as over:
+        before, late = await pid(), over.acquire_connection()
+
+    async with begun():
+        assert await pid() == before
+        async with late as connection:
+            with pytest.raises(asyncpg.InterfaceError, match="released back"):
+                await connection.fetch("SELECT 1")

@@ -32,7 +32,8 @@ class _Begun(TransactionContextPooled):
     """Tortoise's own, but a task that is canceled in the middle leaves nothing behind.
 
     Whatever cannot be ended in order is ended by hanging up: then Postgres rolls it back, and the
-    pool opens another connection.
+    pool opens another connection. It borrows by asyncpg's stand-in, which ends with it: a task that
+    outlives it would else speak in somebody else's.
     """
 
     async def __aenter__(self) -> Any:
