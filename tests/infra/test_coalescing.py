@@ -103,16 +103,37 @@ async def test_who_leaves_takes_nothing_from_the_others(database: str) -> None:
     assert [rows[0][0] for rows in _found(answers[1::2])] == list(range(2, CROWD + 1, 2))
 
 
-async def test_who_leaves_before_it_is_sent_is_not_asked_for() -> None:
+@pytest.mark.parametrize("stay", [0, 1, 3])
+async def test_who_leaves_before_it_is_sent_is_not_asked_for(stay: int) -> None:
+    """And whoever comes next waits for nobody who has left."""
     coalescer = Coalescer()
-    asking = _asking(coalescer, COMPANY)
-    await asyncio.sleep(0)
-    for task in asking[:-1]:
-        task.cancel()
-    (answer,) = await asking[-1]
-    await asyncio.wait(asking)
+    with statements() as seen:
+        asking = _asking(coalescer, SEVENS)
+        await asyncio.sleep(0)
+        for task in asking[stay:]:
+            task.cancel()
+        await asyncio.wait(asking)
+        sent = len(seen)
+        again = await asyncio.wait_for(_ask(coalescer, SEVENS, range(1, CROWD)), 5)
 
-    assert answer[0] == 1
+    assert [task.cancelled() for task in asking] == [n >= stay for n in range(CROWD)]
+    assert sent <= 3
+    assert [rows[0][0] for rows in again] == list(range(1, CROWD))
+    assert coalescer._gathering == {}
+
+
+async def test_nor_is_who_only_tried_whether_there_is_anything_to_wait_for() -> None:
+    """As compiled code does (ready.py): then nothing has run of what it began."""
+    coalescer = Coalescer()
+    coalescer._asking = CROWD
+    for number in range(1, 4):
+        tried = coalescer.rows(SEVENS, number)
+        tried.send(None)
+        tried.close()
+
+    found = await asyncio.wait_for(_ask(coalescer, SEVENS, range(1, CROWD)), 5)
+
+    assert [rows[0][0] for rows in found] == list(range(1, CROWD))
 
 
 async def test_when_all_have_left_their_statement_ends(database: str) -> None:

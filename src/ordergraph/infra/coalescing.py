@@ -98,6 +98,7 @@ class _Crowd:
 
     members: list[tuple[Arguments, asyncio.Future[Found | None]]] = field(default_factory=list)
     task: asyncio.Task[None] = field(init=False)
+    is_sent: bool = False
 
     async def join(self, arguments: Arguments) -> Found | None:
         """What is found for these; None for whoever has to ask alone. It ends when all have left."""
@@ -107,7 +108,7 @@ class _Crowd:
             return await mine
         finally:
             mine.cancel()  # unless it is done: whoever leaves does not wait any more
-            if all(each.cancelled() for _, each in self.members):
+            if self.is_sent and all(each.cancelled() for _, each in self.members):
                 self.task.cancel()
 
     async def answer(self, statement: str) -> None:
@@ -116,6 +117,7 @@ class _Crowd:
         found: Sequence[Found | None] = [None] * len(present)
         try:
             if len(present) > 1:
+                self.is_sent = True
                 found = await _of_all(statement, [arguments for arguments, _ in present])
         except Exception as problem:  # noqa: BLE001  (each asks alone, and is told what is wrong)
             log.warning("together.failed", problem=type(problem).__name__, asked=len(present))
