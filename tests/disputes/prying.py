@@ -176,3 +176,12 @@ async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not true():  # noqa: ASYNC110  (what others write down sets no event)
             await asyncio.sleep(0.02)
+
+
+async def settled(heard: list[list[bytes]], quiet_s: float) -> list[int]:
+    """How much was heard of each, when nothing has come for so long."""
+    before: list[int] = []
+    while (now := [len(lines) for lines in heard]) != before:
+        before = now
+        await asyncio.sleep(quiet_s)
+    return now
