@@ -110,25 +110,6 @@ async def test_what_one_process_says_the_others_hear(servers: Servers) -> None:
         await _until(lambda: not here._unsent)
 
 
-async def test_the_first_message_goes_at_once_and_what_follows_soon_shares_the_next(
-    servers: Servers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hubs, "BREATH_S", 0.3)
-    heard: list[list[str]] = []
-    async with process(servers.redis_url) as here, process(servers.redis_url) as there:
-        await _listening(servers.redis_url, 2)
-        monkeypatch.setattr(there, "nudge", heard.append)
-
-        here.publish(["order:0"])
-        await _until(lambda: heard == [["order:0"]])
-        for number in range(1, 9):
-            here.publish([f"order:{number}"])
-            await asyncio.sleep(0.001)
-
-        await _until(lambda: len(heard) > 1)
-    assert heard == [["order:0"], [f"order:{number}" for number in range(1, 9)]]
-
-
 async def test_after_the_line_was_lost_every_listener_looks_again(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,8 +24,6 @@ RECONNECT_S: Final = 0.5
 SILENCE_S: Final = 5.0
 FAREWELL_S: Final = 1.0
 MOST_UNSENT: Final = 1000
-BREATH_S: Final = 0.005
-"""After each message to the other processes; what is published meanwhile shares the next."""
 
 log = structlog.get_logger(__name__)
 Nudged = Callable[[], Awaitable[None]]
@@ -109,7 +107,6 @@ class Hub:
             try:
                 await redis.publish(CHANNEL, orjson.dumps(sorted(topics)))
                 told = False
-                await asyncio.sleep(BREATH_S)
             except (RedisError, OSError) as problem:
                 self._keep(topics)
                 if not told:
