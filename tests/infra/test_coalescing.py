@@ -146,12 +146,15 @@ async def test_when_all_have_left_their_statement_ends(database: str) -> None:
     assert all(task.cancelled() for task in tasks)
 
 
-async def test_what_is_read_in_a_transaction_stays_in_it() -> None:
+async def test_what_is_read_in_a_transaction_stays_in_it_and_in_its_task() -> None:
+    """Else it could be ended under a statement that somebody else's task is waiting for."""
     async with in_transaction():
         mine = await pid()
-        found = await _ask(Coalescer(), WHERE, range(1, 9))
+        with statements() as seen:
+            found = await _ask(Coalescer(), WHERE, range(1, 9))
 
     assert {rows[0][0] for rows in found} == {mine}
+    assert set(seen) == {WHERE.alone}
 
 
 async def test_each_asks_the_database_that_is_theirs(database: str) -> None:

@@ -43,6 +43,7 @@ async def _looks(document: str) -> list[tuple[Actor, dict[str, Any]]]:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=IDS)
 async def test_who_looks_together_sees_what_they_see_alone(busy: Market, document: str) -> None:
     """A1: an order is shown to nobody else, whoever asks in the same moment."""
+    busy.tick()  # as in production, the statement reads the clock along
     looks = await _looks(document)
     one_by_one = [await busy.ask(actor, document, **asked) for actor, asked in looks]
     with statements() as seen:

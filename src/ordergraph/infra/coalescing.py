@@ -75,7 +75,7 @@ class Coalescer:
             self._asking -= 1
 
     async def _along(self, asked: Question, arguments: Arguments, most: int) -> Found | None:
-        """With others; None for whoever has to ask alone. What is read in a transaction stays in it."""
+        """With others; None for whoever has to ask alone. What is read in a transaction stays in its task."""
         here = client()
         if isinstance(here, TransactionWrapper):
             return None
