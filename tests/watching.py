@@ -51,6 +51,11 @@ def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from steps(step)
 
 
+def read_whole(plan: dict[str, Any]) -> set[str]:
+    """The tables that this plan reads from beginning to end."""
+    return {step["Relation Name"] for step in steps(plan) if step["Node Type"] == "Seq Scan"}
+
+
 @asynccontextmanager
 async def dear_pages(*, bitmaps: bool = False) -> AsyncIterator[None]:
     """A transaction in which an index is used wherever one serves, and walked in its order.

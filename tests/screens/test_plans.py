@@ -1,7 +1,5 @@
 """What a screen costs the database: one statement, by indexes, whatever is in the tables."""
 
-from typing import Any
-
 import pytest
 from tortoise import connections
 
@@ -9,7 +7,7 @@ from ordergraph.disputes.models import Dispute
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from tests.market import ADA, LAMPS, OLGA, Market, gid
-from tests.watching import dear_pages, plan_of, sent, statements, steps
+from tests.watching import dear_pages, plan_of, read_whole, sent, statements
 
 LINES = "lines { id title quantity unitPrice { amount currencyCode } }"
 REFUNDS = "refunds { id status amount { amount currencyCode } dueAt }"
@@ -141,7 +139,7 @@ async def test_no_table_is_read_whole_and_no_list_is_sorted(on_the_clock: Market
     for query in queries:
         async with dear_pages():
             plan = await plan_of(query.query, *query.args)
-        assert _read_whole(plan) <= SMALL, plan
+        assert read_whole(plan) <= SMALL, plan
         top = [
             plan["Node Type"],
             *(s["Node Type"] for s in plan.get("Plans", ()) if s["Parent Relationship"] == "Outer"),
@@ -157,11 +155,7 @@ async def test_nor_is_one_where_orders_are_looked_up(on_the_clock: Market) -> No
         plan = await plan_of(queries[0].query, *queries[0].args)
 
     assert len(queries) == 1
-    assert _read_whole(plan) <= SMALL, plan
-
-
-def _read_whole(plan: dict[str, Any]) -> set[str]:
-    return {step["Relation Name"] for step in steps(plan) if step["Node Type"] == "Seq Scan"}
+    assert read_whole(plan) <= SMALL, plan
 
 
 async def test_a_migration_that_adds_a_column_breaks_no_answer(busy: Market) -> None:

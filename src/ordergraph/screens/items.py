@@ -1,6 +1,6 @@
 """Orders as text, one or a page: Postgres writes them from beginning to end, and nobody makes an order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -9,6 +9,7 @@ from asyncpg import Record
 
 from ordergraph.api import sql
 from ordergraph.api.selection import Selection
+from ordergraph.infra.coalescing import Found
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.models import Order as OrderRow
 from ordergraph.screens.asked import Asked, Said, Unwritable
@@ -29,11 +30,11 @@ class Items:
     select: str
     """Of each order: two columns that it is found by, the texts, and maybe row and late requests."""
 
-    def columns(self, found: Sequence[Record]) -> list[list[str]]:
+    def columns(self, found: Found) -> list[list[str]]:
         """The texts of all items, by what was written."""
         return [[record[nth] for record in found] for nth in range(2, 2 + len(self.written))]
 
-    def rows(self, found: Iterable[Record]) -> list[tuple[Record, list[Record]]]:
+    def rows(self, found: Found) -> list[tuple[Record, list[Record]]]:
         """Those of which something is to be decided."""
         at = 2 + len(self.written)
         asked = found if self.decided else ()

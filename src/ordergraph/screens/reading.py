@@ -6,13 +6,12 @@ does not name is asked for later, by the loaders, as everywhere else. So this ca
 faster, and never another one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
-import asyncpg
 from orjson import Fragment
 
 from ordergraph.api.context import Info
@@ -94,9 +93,7 @@ class Screens:
             page.written = {}
         return page
 
-    async def _decided(
-        self, info: Info, items: Items, found: Iterable[asyncpg.Record]
-    ) -> dict[str, bool]:
+    async def _decided(self, info: Info, items: Items, found: Found) -> dict[str, bool]:
         """What Python decides of the orders whose rows came along, for there is something to decide."""
         decided = {}
         for row, requests in items.rows(found):
@@ -182,7 +179,7 @@ class Screens:
             await context.now()
         return found
 
-    def _taken(self, info: Info, along: Brought, record: asyncpg.Record) -> Order:
+    def _taken(self, info: Info, along: Brought, record: Sequence[Any]) -> Order:
         """The order of a record, its parts told."""
         values = iter(record)
         order = Order.of(ROWS.row(along.columns, values))
