@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from asyncpg import Record
-
 from ordergraph.api import sql
 from ordergraph.api.selection import Selection
 from ordergraph.infra.coalescing import Found
 from ordergraph.orders.graphql import Order
 from ordergraph.orders.models import Order as OrderRow
+from ordergraph.screens import deciding
 from ordergraph.screens.asked import Asked, Said, Unwritable
-from ordergraph.screens.gaps import CAN_CANCEL, MAY_CANCEL
-from ordergraph.screens.parts import PARTS
+from ordergraph.screens.gaps import CAN_CANCEL
 from ordergraph.screens.places import REMEMBERED, in_connection, said_by
 from ordergraph.screens.shown import Rows
 from ordergraph.screens.written import LARGEST, Written, edge, node
@@ -26,19 +24,18 @@ class Items:
 
     written: Sequence[Written]
     decided: bool
-    """Whether Python has a word in it: the rows that are asked about come along."""
+    """Whether Python has a word in it, by what comes along for that."""
     select: str
-    """Of each order: two columns that it is found by, the texts, and maybe row and late requests."""
+    """Of each order: two columns that it is found by, the texts, and maybe what deciding.py looks at."""
 
     def columns(self, found: Found) -> list[list[str]]:
         """The texts of all items, by what was written."""
         return [[record[nth] for record in found] for nth in range(2, 2 + len(self.written))]
 
-    def rows(self, found: Found) -> list[tuple[Record, list[Record]]]:
-        """Those of which something is to be decided."""
+    def facts(self, found: Found) -> list[deciding.Found]:
+        """By which something is to be decided."""
         at = 2 + len(self.written)
-        asked = found if self.decided else ()
-        return [(record[at], record[at + 1]) for record in asked if record[at] is not None]
+        return [(record[at], record[at + 1]) for record in found] if self.decided else []
 
 
 def of_items(asked: Selection, variables: Mapping[str, Any]) -> Items | None:
@@ -80,10 +77,8 @@ def _read(found: Sequence[Written], *first: str) -> Items | None:
     if not 0 < sum(map(len, texts)) <= LARGEST:
         return None
     decided = any(CAN_CANCEL in text for text in texts)
-    row = [
-        f"CASE WHEN {MAY_CANCEL} THEN {each} END" for each in ("orders", PARTS["requests"].sql())
-    ]
-    return Items(found, decided, ", ".join([*first, *texts, *(row if decided else ())]))
+    along = [deciding.SELECT] if decided else []
+    return Items(found, decided, ", ".join([*first, *texts, *along]))
 
 
 def _edge(asked: Asked) -> str:

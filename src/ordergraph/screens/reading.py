@@ -23,10 +23,10 @@ from ordergraph.infra.coalescing import Found, question
 from ordergraph.infra.reading import rows
 from ordergraph.orders.graphql import NEWEST, Order
 from ordergraph.orders.queries import ROWS, Where, where_seen
+from ordergraph.screens.deciding import cancelable
 from ordergraph.screens.gaps import Closing, filled
 from ordergraph.screens.items import Items, of_items, of_order
 from ordergraph.screens.needs import Brought, of_dispute, of_one, of_page
-from ordergraph.screens.parts import PARTS
 from ordergraph.screens.places import REMEMBERED
 from ordergraph.screens.written import Written
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from ordergraph.loaders import Loaders
 
 OF_DISPUTE: Final = "orders.id = (SELECT order_id FROM disputes WHERE id = {}::uuid)"
-REQUESTS: Final = PARTS["requests"]
 
 
 class _Place(NamedTuple):
@@ -94,13 +93,11 @@ class Screens:
         return page
 
     async def _decided(self, info: Info, items: Items, found: Found) -> dict[str, bool]:
-        """What Python decides of the orders whose rows came along, for there is something to decide."""
-        decided = {}
-        for row, requests in items.rows(found):
-            order = Order.of(ROWS.row(row.keys(), row))
-            REQUESTS.tell(self._load, order.row, REQUESTS.rows(requests))
-            decided[str(order.id)] = await order.can_cancel(info)
-        return decided
+        """What Python decides of these orders, if anything."""
+        if not items.decided:
+            return {}
+        context = info.context
+        return cancelable(items.facts(found), context.actor, await context.now())
 
     async def alone(self, info: Info, which: Where) -> Any:
         """The order that this is, if there is one, for a field that is no list; or its JSON (ready.py)."""
