@@ -95,10 +95,15 @@ def _theirs(stage: Stage, port: int) -> Mapping[str, str]:
         "BENCH_DATABASE_URL": stage.database_url,
         "BENCH_REDIS_URL": stage.redis_url,
         "BENCH_PORT": str(port),
+        "BENCH_JWT_SECRET": stage.secret,
         "BENCH_DECIMALS": orjson.dumps(ODD).decode(),
         "NODE_ENV": "production",
         "GRAPHILE_ENV": "production",
     }
+
+
+def _guarded(stage: Stage, port: int) -> Mapping[str, str]:
+    return {**_theirs(stage, port), "BENCH_GUARDED": "yes"}
 
 
 def _node(script: str) -> Callable[[Stage, int], tuple[str, ...]]:
@@ -168,9 +173,13 @@ MERCURIUS: Final = Contender(
     "mercurius", "Fastify, mercurius, graphql-jit, node-postgres", _node("mercurius.mjs"),
     _theirs, _ask_mercurius,
 )  # fmt: skip
+GUARDED: Final = Contender(
+    "mercurius+", "mercurius that checks tokens, counts rates in Valkey, and logs, by Fastify's plugins",
+    _node("mercurius.mjs"), _guarded, ask_ours,
+)  # fmt: skip
 POSTGRAPHILE: Final = Contender(
     "postgraphile", "PostGraphile 5 over views", _node("postgraphile.mjs"),
     _theirs, _ask_postgraphile, _read_postgraphile, frozenset({"cursor", "endCursor"}), VIEWS,
 )  # fmt: skip
-PEERS: Final = (MERCURIUS, POSTGRAPHILE)
-CONTENDERS: Final = (LIMIT, SAME, OURS, MERCURIUS, POSTGRAPHILE, PLAIN)
+PEERS: Final = (MERCURIUS, GUARDED, POSTGRAPHILE)
+CONTENDERS: Final = (LIMIT, SAME, OURS, MERCURIUS, GUARDED, POSTGRAPHILE, PLAIN)

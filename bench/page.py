@@ -129,7 +129,8 @@ READING: Final = """\
 
 - **The limit** authenticates nobody and knows no GraphQL: its answer is one statement's text, so Postgres is nearly all of it.
   Nothing that reads the same rows can be much faster. ordergraph is measured as it is delivered: with authentication, limits,
-  rates and logs; the others have none of these.
+  rates and logs. The others have none of these, but for **mercurius+**, which shows what they cost there
+  (`bench/servers/node/guards.mjs`).
 - **ratio** is to the limit's requests per second. **CPU** is the server process's own, for each request, **Postgres** that of its
   sessions; **CPU ratio** is what the limit takes of both, divided by what this server takes. Where others use the machine, too,
   believe it rather than the first: a server that needs much is then slowed down more.

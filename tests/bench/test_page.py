@@ -92,4 +92,4 @@ def test_ordergraph_and_the_limit_always_race() -> None:
         "ordergraph",
         "plain",
     ]
-    assert len(racers(read({}))) == 6
+    assert len(racers(read({}))) == 7

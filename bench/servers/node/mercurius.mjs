@@ -1,8 +1,9 @@
 // Fastify with mercurius and graphql-jit over node-postgres; parts of orders come by mercurius' loaders.
-// Whoever asks is believed: X-User is the user's id.
+// Whoever asks is believed: X-User is the user's id; or, if BENCH_GUARDED says so, has a token (guards.mjs).
 import Fastify from "fastify";
 import mercurius from "mercurius";
 import pg from "pg";
+import { believing, guarded } from "./guards.mjs";
 import { cursor, globalId, moment, money } from "./values.mjs";
 
 const SCHEMA = `
@@ -45,7 +46,7 @@ const STATEMENTS = {
 
 const pool = new pg.Pool({ connectionString: process.env.BENCH_DATABASE_URL, max: 10, options: "-c jit=off -c timezone=UTC" });
 const rows = async (name, ...values) => (await pool.query({ name, text: STATEMENTS[name], values })).rows;
-const userOf = (context) => context.reply.request.headers["x-user"];
+const userOf = (context) => context.reply.request.userId;
 
 function page(found, first, place, shown) {
   const edges = found.slice(0, first).map((row) => ({ cursor: cursor(place(row)), node: shown(row) }));
@@ -151,7 +152,10 @@ const loaders = {
   },
 };
 
-const app = Fastify();
-app.register(mercurius, { schema: SCHEMA, resolvers, loaders, jit: 1 });
+const duties = process.env.BENCH_GUARDED ? guarded : believing;
+const app = Fastify(duties.fastify);
+app.decorateRequest("userId", "");
+await duties.guard(app, pool);
+app.register(mercurius, { schema: SCHEMA, resolvers, loaders, jit: 1, ...duties.mercurius });
 await app.listen({ host: "127.0.0.1", port: Number(process.env.BENCH_PORT) });
 process.on("SIGTERM", () => process.exit(0));
