@@ -12,7 +12,7 @@ from typing import Any, Final
 import asyncpg
 
 from bench.refunds import environment, fill, go_by
-from ordergraph.deadlines import DEADLINES, MANY, named, sweep_batch
+from ordergraph.deadlines import DEADLINES, LANES, MANY, named, sweep_batch
 from ordergraph.infra import embedded
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import Edge, connected
@@ -61,7 +61,7 @@ async def _windows(url: str) -> str:
             found.append(WINDOWS / await way(await _all_over(await _copy(url))))
     bare, swept = (statistics.median(found) for found in rates.values())
     return WINDOWS_PAGE.format(
-        windows=WINDOWS, many=MANY, bare=bare, swept=swept, ratio=swept / bare
+        windows=WINDOWS, many=MANY, lanes=LANES, bare=bare, swept=swept, ratio=swept / bare
     )
 
 
@@ -130,8 +130,8 @@ async def _timed(edge: Edge, deadline: Any) -> float:
 WINDOWS_PAGE: Final = """
 ## {windows} cancel windows over at once
 
-In batches of {many}, each with its event and outbox row, by one worker; beside it a bare UPDATE of the same rows in the same
-batches, which tells nobody.
+In batches of {many}, {lanes} at once, each window with its event and outbox row, by one worker; beside it a bare UPDATE of the same
+rows in the same batches, one after the other, which tells nobody.
 
 | windows a second | bare updates a second | ratio |
 |---|---|---|

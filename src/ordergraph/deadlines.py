@@ -47,6 +47,8 @@ BATCH: Final = 100
 """How many rows one transaction takes that does them one by one."""
 MANY: Final = 500
 """How many it takes where one statement does them all."""
+LANES: Final = 2
+"""How many of those transactions go on at once: the process writes the events of one while Postgres is at another."""
 
 Together = Callable[[Tx, Sequence[UUID]], Awaitable[Sequence[UUID]]]
 
@@ -189,7 +191,8 @@ class Swept:
     @property
     def is_the_last(self) -> bool:
         """Whether another batch now would find nothing new: what is left is locked, or in trouble."""
-        return self.found < self.most or not (self.done or self.laid_aside)
+        over = len(self.done) + self.laid_aside
+        return not over or over == self.found < self.most
 
 
 async def sweep(edge: Edge, deadline: Deadline) -> int:
@@ -206,18 +209,34 @@ async def sweep(edge: Edge, deadline: Deadline) -> int:
 
 
 async def sweep_batch(edge: Edge, deadline: Deadline) -> Swept:
-    """One transaction over as many rows as one statement does; where that fails, row by row.
+    """One transaction over some rows; or, where one statement does many, a few transactions at once.
 
-    Rows are found before it begins, and looked at again when they are locked: where nothing is due,
+    Rows are found before they begin, and looked at again when they are locked: where nothing is due,
     there is no transaction.
     """
-    most = MANY if deadline.together else BATCH
-    due = await deadline.find(await edge.clock.now(), most)
-    if due and deadline.together:
-        try:
-            return Swept(most, len(due), await _sweep_together(edge, deadline, due))
-        except Exception as problem:  # noqa: BLE001  (whatever one row does, the others go on without it)
-            log.info("sweep.one_by_one", work=deadline.name, problem=type(problem).__name__)
+    now = await edge.clock.now()
+    if deadline.together is None:
+        return await _sweep_one_by_one(edge, deadline, await deadline.find(now, BATCH))
+    due = await deadline.find(now, LANES * MANY)
+    lanes = [due[begin : begin + MANY] for begin in range(0, len(due), MANY)]
+    swept = Swept(LANES * MANY, len(due))
+    ended = await asyncio.gather(
+        *(_sweep_lane(edge, deadline, lane) for lane in lanes), return_exceptions=True
+    )
+    for lane in ended:
+        if isinstance(lane, BaseException):
+            raise lane
+        swept.done += lane.done
+        swept.laid_aside += lane.laid_aside
+    return swept
+
+
+async def _sweep_lane(edge: Edge, deadline: Deadline, due: Sequence[UUID]) -> Swept:
+    """All in one transaction; where that fails, some of them row by row."""
+    try:
+        return Swept(MANY, len(due), await _sweep_together(edge, deadline, due))
+    except Exception as problem:  # noqa: BLE001  (whatever one row does, the others go on without it)
+        log.info("sweep.one_by_one", work=deadline.name, problem=type(problem).__name__)
     return await _sweep_one_by_one(edge, deadline, due[:BATCH])
 
 

@@ -1,12 +1,18 @@
 """Sweeps that do many rows in one statement: as few for many as for one, and one bad row stops no other."""
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
-from ordergraph.deadlines import DEADLINES, Deadline, named, sweep, sweep_batch
+from ordergraph import deadlines
+from ordergraph.deadlines import DEADLINES, Deadline, Together, named, sweep, sweep_batch
+from ordergraph.infra.database import Tx
 from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.infra.outbox import EventRow, OutboxRow
 from ordergraph.kernel.actor import SYSTEM
@@ -37,6 +43,16 @@ async def _make(market: Market, deadline: Deadline, count: int) -> list[Any]:
 async def _poison(row: Any) -> None:
     """Its version cannot be counted up any more: no statement that does so can end well."""
     await type(row).filter(id=row.id).update(version=LARGEST_INT)
+
+
+def _own(deadline: Deadline) -> Together:
+    assert deadline.together is not None
+    return deadline.together
+
+
+@pytest.fixture
+def lanes_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadlines, "MANY", 2)
 
 
 async def _seen(rows: list[Any]) -> list[dict[str, Any]]:
@@ -112,3 +128,60 @@ async def test_the_order_that_somebody_holds_is_left_out(
 
     assert set(done) == {row.id for row in rows[1:]}
     assert await sweep(market.edge, deadline) == 1
+
+
+@pytest.mark.parametrize("deadline", CASES)
+@pytest.mark.usefixtures("lanes_of_two")
+async def test_two_transactions_go_on_at_once(market: Market, deadline: Deadline) -> None:
+    rows = await _make(market, deadline, 5)
+    both = asyncio.Barrier(2)
+
+    async def meet(tx: Tx, due: Sequence[UUID]) -> Sequence[UUID]:
+        if len(due) == 2:
+            async with asyncio.timeout(10):
+                await both.wait()
+        return await _own(deadline)(tx, due)
+
+    assert await sweep(market.edge, replace(deadline, together=meet)) == 5
+
+    left = [await type(row).get(id=row.id) for row in rows]
+    assert [row.version for row in left] == [row.version + 1 for row in rows]
+    assert await OutboxRow.all().count() == await EventRow.all().count()
+
+
+@pytest.mark.parametrize("deadline", CASES)
+@pytest.mark.usefixtures("lanes_of_two")
+async def test_one_that_fails_stops_nobody_in_the_other_transaction(
+    market: Market, deadline: Deadline
+) -> None:
+    rows = await _make(market, deadline, 4)
+    await _poison(rows[1])
+
+    with capture_logs() as logs:
+        swept = await sweep_batch(market.edge, deadline)
+
+    assert (len(swept.done), swept.laid_aside, swept.is_the_last) == (3, 1, False)
+    assert [entry["event"] for entry in logs] == ["sweep.one_by_one", "work.failed"]
+    assert (await sweep_batch(market.edge, deadline)).is_the_last
+
+
+@pytest.mark.usefixtures("lanes_of_two")
+async def test_what_cannot_even_be_done_one_by_one_is_raised_once_the_other_has_ended(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = await _make(market, WINDOW, 4)
+
+    async def fail(tx: Tx, due: Sequence[UUID]) -> Sequence[UUID]:
+        if rows[0].id in due:
+            raise ConnectionError
+        await asyncio.sleep(0.05)
+        return await _own(WINDOW)(tx, due)
+
+    async def away(*_: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(deadlines, "_sweep_one_by_one", away)
+    with pytest.raises(ConnectionError):
+        await sweep_batch(market.edge, replace(WINDOW, together=fail))
+
+    assert len(await WINDOW.find(market.clock.at, 9)) == 2
