@@ -26,11 +26,12 @@ from bench.market import Case
 from bench.running import ROOT, Running, running
 from bench.stage import Stage, staged
 from bench.workloads import A, B, C, Workload
-from ordergraph.deadlines import DEADLINES, ERRANDS, sweep_batch
+from ordergraph.deadlines import DEADLINES, ERRANDS
 from ordergraph.infra.database import Edge, connected
 from ordergraph.infra.migrate import migrate
 from ordergraph.kernel.actor import Role, user_id_of
 from ordergraph.kernel.clock import FrozenClock
+from ordergraph.sweeping import sweep_batch
 from ordergraph.wiring import wired
 from seeds import big
 from seeds.fates import FATES, Share

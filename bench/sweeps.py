@@ -12,10 +12,11 @@ from typing import Any, Final
 import asyncpg
 
 from bench.refunds import environment, fill, go_by
-from ordergraph.deadlines import DEADLINES, LANES, MANY, named, sweep_batch
+from ordergraph.deadlines import DEADLINES, named
 from ordergraph.infra import embedded
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import Edge, connected
+from ordergraph.sweeping import LANES, MANY, sweep_batch
 from seeds.fates import Share, cancelable
 
 WINDOWS: Final = int(os.environ.get("BENCH_WINDOWS", "40000"))

@@ -11,7 +11,7 @@ from tortoise import connections
 
 from ordergraph.accounts import actions as accounts
 from ordergraph.checkout import actions as checkout
-from ordergraph.deadlines import DEADLINES, ERRANDS, Deadline, Errand, run_errands, sweep
+from ordergraph.deadlines import DEADLINES, ERRANDS, Deadline, Errand, run_errands
 from ordergraph.infra.database import Edge
 from ordergraph.kernel.actor import SYSTEM, Role
 from ordergraph.kernel.clock import FrozenClock
@@ -25,6 +25,7 @@ from ordergraph.payments.gateways import protocol
 from ordergraph.payments.gateways.protocol import Surroundings
 from ordergraph.personas import Persona
 from ordergraph.refunds.sending import Cashier
+from ordergraph.sweeping import sweep
 from ordergraph.wiring import Wiring
 
 MOST_STOPS: Final = 1_000

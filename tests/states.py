@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from ordergraph.cancellations import actions as cancellations
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus as O
 from ordergraph.refunds import commands
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundStatus as R
+from ordergraph.sweeping import sweep
 from tests.market import ADA, DAY, OLGA, Market
 from tests.scripted import cashier
 

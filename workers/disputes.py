@@ -1,6 +1,7 @@
 """Disputes' clocks: answers, negotiation, returns, decisions."""
 
-from ordergraph.deadlines import DEADLINES, sweep
+from ordergraph.deadlines import DEADLINES
+from ordergraph.sweeping import sweep
 from workers.context import Ctx, wiring
 
 

@@ -2,7 +2,8 @@
 
 import time
 
-from ordergraph.deadlines import BATCH, named, named_errand, run_errands, sweep_batch
+from ordergraph.deadlines import BATCH, named, named_errand, run_errands
+from ordergraph.sweeping import sweep_batch
 from workers.context import Ctx, wiring
 from workers.single import MOST_S
 

@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+import shlex
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -176,16 +177,24 @@ def show(settings: Settings, personas: Sequence[Persona], console: Console) -> N
             Text.assemble((f"{persona.name:<15}", "bold"), f"{persona.role:<10}", persona.token),
             soft_wrap=True,
         )
+    here = _elsewhere(settings.data_dir)
     for command, effect in HINTS:
-        console.print(Text.assemble((f"{command:<42}", "cyan"), effect), soft_wrap=True)
+        console.print(Text.assemble((f"{here}{command:<42}", "cyan"), effect), soft_wrap=True)
+    console.print(Text.assemble((f"{'Ctrl-C':<42}", "cyan"), ENDING), soft_wrap=True)
 
 
 HINTS = (
     (".venv/bin/ordergraph tour", "the whole story, as a client sees it"),
     (".venv/bin/ordergraph clock advance 24h", "a day later: what was due has happened"),
     (".venv/bin/ordergraph token NAME", "a fresh token for one of these people"),
-    ("Ctrl-C", "end everything; the data stays for the next start"),
 )
+ENDING = "end everything; the data stays for the next start"
+
+
+def _elsewhere(data_dir: Path) -> str:
+    """What a command has to be told to find us, where we are not in the usual folder."""
+    usual = Settings.model_fields["data_dir"].default
+    return "" if data_dir == usual else f"ORDERGRAPH_DATA_DIR={shlex.quote(str(data_dir))} "
 
 
 def _without_password(url: str) -> str:

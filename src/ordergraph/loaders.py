@@ -9,6 +9,7 @@ from ordergraph.accounts.graphql import User
 from ordergraph.accounts.words import TradingSide
 from ordergraph.api.batches import Asks, K, V, seen
 from ordergraph.api.context import Context
+from ordergraph.api.faults import BadUserInput
 from ordergraph.api.pages import Slice
 from ordergraph.appeals import graphql as appeals
 from ordergraph.appeals import queries as appeal_queries
@@ -56,6 +57,7 @@ from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.timelines import Chain
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
+from ordergraph.kernel.refusal import Refusal
 from ordergraph.marketplace import queries as marketplace
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.marketplace.models import Reason as ReasonRow
@@ -174,6 +176,10 @@ class Loaders:
         self, order: OrderRow, role: Role, lines: list[LineQuantityInput] | None
     ) -> CancellationPreview:
         context = self.context
+        try:
+            pieces = picked(lines)
+        except Refusal as problem:
+            raise BadUserInput(problem.sentence(context.language)) from problem
         looking = Looking(
             order,
             await self._ground(order),
@@ -182,7 +188,7 @@ class Loaders:
             role,
             await context.now(),
         )
-        return CancellationPreview.of(preview(looking, picked(lines)))
+        return CancellationPreview.of(preview(looking, pieces))
 
     async def _left(self, order: OrderRow) -> Left:
         payment = await self.payment_of_order.load(order.id)

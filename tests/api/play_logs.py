@@ -5,6 +5,7 @@ import logging
 import sys
 import threading
 import warnings
+from types import SimpleNamespace
 
 import asyncpg
 import structlog
@@ -46,6 +47,10 @@ for level, said, given in (
     record = logging.LogRecord("uvicorn.error", level, "uvicorn/server.py", 1, said, given, None)
     logging.getLogger("uvicorn.error").handle(record)
 warnings.warn("private", RuntimeWarning, stacklevel=1)
+del_me = asyncio.sleep(0)
+sys.unraisablehook(SimpleNamespace(object=del_me, exc_value=KeyError("__import__")))
+del del_me  # nobody has awaited it
+sys.unraisablehook(SimpleNamespace(object=insert, exc_value=KeyError("private")))
 try:
     insert("private")
 except asyncpg.UniqueViolationError:

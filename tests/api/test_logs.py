@@ -43,6 +43,14 @@ async def test_whatever_is_logged_holds_nobodys_words(form: str) -> None:
     assert "cancel" in log
 
 
+async def test_a_coroutine_that_nobody_awaited_is_no_news() -> None:
+    """graphql-core leaves them beside a field that failed."""
+    log = await _logged("json")
+
+    assert log.count('"unraisable"') == 1
+    assert log.count('"py.warnings"') == 1  # the one that was given on purpose
+
+
 async def test_machines_get_one_object_for_each_line() -> None:
     lines = await _lines()
 
@@ -56,6 +64,7 @@ async def test_machines_get_one_object_for_each_line() -> None:
         "unexpected",
         "of a library: %s",
         "thread.crashed",
+        "unraisable",
         "crashed",
     }
     started = lines["started"]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from ordergraph.appeals import actions, queries
 from ordergraph.appeals.models import Appeal
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.disputes import actions as disputes
 from ordergraph.disputes.evidence import NewEvidence
 from ordergraph.disputes.models import Dispute, Evidence
@@ -13,6 +13,7 @@ from ordergraph.disputes.words import EvidenceType
 from ordergraph.kernel.actor import Actor
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order
+from ordergraph.sweeping import sweep
 from tests.disputes.court import act, decided, disputed
 from tests.market import ADA, DAY, LAMPS, OLGA, Market
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from ordergraph.appeals import actions
 from ordergraph.appeals.models import Appeal
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.disputes.models import Dispute
 from ordergraph.kernel.actor import Actor
+from ordergraph.sweeping import sweep
 from tests.appeals.bench import appealed, eur, ruled, under_review
 from tests.disputes.court import act, told
 from tests.market import ADA, BEN, DAY, LAMPS, OLGA, Market, gid

@@ -7,7 +7,7 @@ from tortoise.exceptions import IntegrityError
 from ordergraph.appeals import actions
 from ordergraph.appeals.models import Appeal
 from ordergraph.appeals.process import AppealStatus
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.words import DisputeStage
 from ordergraph.kernel.actor import Role
@@ -20,6 +20,7 @@ from ordergraph.payments.models import Payment
 from ordergraph.refunds import commands
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundCause
+from ordergraph.sweeping import sweep
 from tests.appeals.bench import appealed, completed, eur, ruled
 from tests.books.audit import found, tamper
 from tests.disputes.court import act

@@ -3,7 +3,7 @@
 import pytest
 
 from ordergraph.cancellations.models import Cancellation
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.process import OrderStatus
@@ -11,6 +11,7 @@ from ordergraph.refunds import goodwill
 from ordergraph.refunds.actions import LinePart
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundCause
+from ordergraph.sweeping import sweep
 from tests.market import ADA, DAY, LAMPS, Market, gid
 from tests.states import cancel
 

@@ -11,10 +11,12 @@ from ordergraph.marketplace.models import Reason
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund, RefundLine
-from tests.cancellations.documents import lines_of, look, send, some
+from tests.cancellations.documents import PREVIEW, lines_of, look, send, some
 from tests.market import ADA, DAY, LAMPS, OLGA, Market, gid, line
 from tests.states import cancel, order_in
 from tests.watching import snapshot
+
+BAD = ["BAD_USER_INPUT"]
 
 
 async def test_a_part_is_canceled_by_line_and_quantity(market: Market) -> None:
@@ -346,6 +348,27 @@ async def test_a_blocked_preview_shows_the_very_answer_of_canceling(
     else:
         assert seen["blockedBy"] == done
         assert seen["amount"]["amount"] == "0.00" or status is OrderStatus.PROCESSING
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_lines_that_cannot_be_meant_are_bad_input_of_the_preview(
+    market: Market, language: str
+) -> None:
+    order, other = await market.place(), await market.place()
+    mine, theirs = some(order, await lines_of(order), 1), some(other, await lines_of(other), 1)
+    strange = [{"lineId": gid("Order", order.id), "quantity": 1}]
+    said = {
+        name: await market.execute(ADA, PREVIEW, language, id=gid("Order", order.id), lines=lines)
+        for name, lines in {
+            "theirs": theirs, "strange": strange, "nonsense": [{"lineId": gid("X", "y"), "quantity": 1}],
+            "twice": mine * 2,
+        }.items()
+    }  # fmt: skip
+
+    codes = {name: [e.extensions["code"] for e in each.errors or ()] for name, each in said.items()}
+    assert codes == {"theirs": [], "strange": BAD, "nonsense": BAD, "twice": BAD}
+    blocked = said["theirs"].data["order"]["cancellationPreview"]["blockedBy"]
+    assert blocked == await send(market, order, language=language, lines=theirs)
 
 
 async def test_looking_promises_nothing(market: Market) -> None:

@@ -4,12 +4,12 @@ import pytest
 
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.cancellations.process import CancellationStatus
-from ordergraph.deadlines import sweep
 from ordergraph.kernel.actor import Actor
 from ordergraph.notifications.models import Notification
 from ordergraph.orders.models import OrderLine
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
+from ordergraph.sweeping import sweep
 from tests.cancellations.documents import lines_of, send, some
 from tests.cancellations.late import (
     SHIP_BY,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ordergraph.checkout import actions
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.kernel.actor import GATEWAY
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order
@@ -17,6 +17,7 @@ from ordergraph.payments.gateways.protocol import Capture, CaptureReceipt, RateL
 from ordergraph.payments.process import PaymentDeclined
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundCause, RefundStatus
+from ordergraph.sweeping import sweep
 from tests.market import ADA, DAY, NOON, Market, gid
 from tests.scripted import Scripted, cashier
 from tests.states import cancel, order_in

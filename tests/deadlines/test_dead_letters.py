@@ -8,12 +8,13 @@ import pytest
 from structlog.testing import capture_logs
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.infra import dead_letters
 from ordergraph.infra.dead_letters import PAUSES, DeadLetter
 from ordergraph.kernel.actor import SYSTEM
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
+from ordergraph.sweeping import sweep
 from tests.market import DAY, NOON, Market
 from tests.states import order_in
 

@@ -8,10 +8,11 @@ from structlog.testing import capture_logs
 from tortoise import connections
 from tortoise.transactions import in_transaction
 
-from ordergraph.deadlines import DEADLINES, ERRANDS, sweep
+from ordergraph.deadlines import DEADLINES, ERRANDS
 from ordergraph.infra.clock import DatabaseClock
 from ordergraph.infra.database import Edge
 from ordergraph.refunds.process import RefundStatus
+from ordergraph.sweeping import sweep
 from tests.appeals.bench import appealed, ruled
 from tests.cancellations.late import C, request_in
 from tests.disputes.court import disputed

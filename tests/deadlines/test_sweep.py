@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from tortoise import connections
 from tortoise.transactions import in_transaction
 
-from ordergraph import deadlines
-from ordergraph.deadlines import ERRANDS, named, named_errand, run_errands, sweep, sweep_batch
+from ordergraph import deadlines, sweeping
+from ordergraph.deadlines import ERRANDS, named, named_errand, run_errands
 from ordergraph.infra import dead_letters
 from ordergraph.infra.database import Tx
 from ordergraph.infra.dead_letters import DeadLetter
@@ -25,6 +25,7 @@ from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundStatus
+from ordergraph.sweeping import sweep, sweep_batch
 from tests.market import DAY, NOON, Market
 from tests.scripted import cashier
 from tests.states import order_in, refund_in
@@ -37,8 +38,9 @@ ATTEMPT = named_errand("refund.attempt")
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadlines, "BATCH", 2)
-    monkeypatch.setattr(deadlines, "MANY", 2)
+    for place in (deadlines, sweeping):
+        monkeypatch.setattr(place, "BATCH", 2)
+    monkeypatch.setattr(sweeping, "MANY", 2)
 
 
 async def _spoil(order: Order) -> None:

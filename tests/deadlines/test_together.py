@@ -10,14 +10,15 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
-from ordergraph import deadlines
-from ordergraph.deadlines import DEADLINES, Deadline, Together, named, sweep, sweep_batch
+from ordergraph import sweeping
+from ordergraph.deadlines import DEADLINES, Deadline, Together, named
 from ordergraph.infra.database import Tx
 from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.infra.outbox import EventRow, OutboxRow
 from ordergraph.kernel.actor import SYSTEM
 from ordergraph.orders.process import OrderStatus
 from ordergraph.refunds.process import RefundStatus
+from ordergraph.sweeping import sweep, sweep_batch
 from tests.market import Market
 from tests.states import order_in, refund_in
 from tests.watching import holding, told
@@ -52,7 +53,7 @@ def _own(deadline: Deadline) -> Together:
 
 @pytest.fixture
 def lanes_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadlines, "MANY", 2)
+    monkeypatch.setattr(sweeping, "MANY", 2)
 
 
 async def _seen(rows: list[Any]) -> list[dict[str, Any]]:
@@ -180,7 +181,7 @@ async def test_what_cannot_even_be_done_one_by_one_is_raised_once_the_other_has_
     async def away(*_: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(deadlines, "_sweep_one_by_one", away)
+    monkeypatch.setattr(sweeping, "_sweep_one_by_one", away)
     with pytest.raises(ConnectionError):
         await sweep_batch(market.edge, replace(WINDOW, together=fail))
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.disputes import actions, habits
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
+from ordergraph.sweeping import sweep
 from tests.disputes.court import act, complaint
 from tests.disputes.documents import OPEN, opened
 from tests.market import ADA, DAY, LAMPS, PAPER, Market, gid
@@ -60,7 +61,7 @@ async def test_it_tells_how_much_until_when_and_what_a_return_may_cost(market: M
     assert (await preview(market, order))["returnShipping"] == {"amount": "4.90"}
 
 
-@pytest.mark.parametrize("reason", ["not-received", "damaged", "no-such-reason", "bad\0"])
+@pytest.mark.parametrize("reason", ["not-received", "damaged", "no-such-reason", "bad\0", "x" * 41])
 async def test_what_blocks_it_is_what_opening_would_answer(market: Market, reason: str) -> None:
     promised = market.clock.at + DAY
     overdue = await market.ship(await market.place(), promised_at=promised)

@@ -70,6 +70,7 @@ async def test_the_filters(market: Market) -> None:
         "paper": await queue(market, seller=gid("User", PAPER.user_id)),
         "reason": await queue(market, reasonHandle="defective"),
         "odd": await queue(market, reasonHandle="a\0b"),
+        "long": await queue(market, reasonHandle="x" * 41),
         "over": await queue(market, amountOver={"amount": "20.00", "currencyCode": "EUR"}),
         "yen": await queue(market, amountOver={"amount": "0", "currencyCode": "JPY"}),
     }
@@ -83,6 +84,7 @@ async def test_the_filters(market: Market) -> None:
         "paper": ids(book),
         "reason": ids(book),
         "odd": [],
+        "long": [],
         "over": ids(lamp),
         "yen": [],
     }

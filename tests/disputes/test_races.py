@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.disputes import actions, bargaining, thread
 from ordergraph.disputes.models import Dispute, Message, Offer
 from ordergraph.disputes.refusals import DisputeAlreadyOpen
@@ -14,6 +14,7 @@ from ordergraph.disputes.words import DecidedBy, DisputeStatus, OfferStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.refunds.models import Refund
+from ordergraph.sweeping import sweep
 from tests.disputes.copies import copies
 from tests.disputes.court import TOTAL, act, complaint, decided, disputed, refund_of, told
 from tests.disputes.deeds import HALF, offer_of, reached

@@ -2,12 +2,13 @@
 
 import pytest
 
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.disputes import actions
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.words import DisputeStatus
 from ordergraph.infra.outbox import EventRow
 from ordergraph.notifications.models import Notification
+from ordergraph.sweeping import sweep
 from ordergraph.telling import deliver
 from tests.disputes.court import act, disputed
 from tests.disputes.deeds import reached

@@ -6,7 +6,7 @@ import pytest
 from tortoise import connections
 from tortoise.exceptions import IntegrityError
 
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.disputes import actions, addresses, returns
 from ordergraph.disputes.models import Dispute, DisputeLine
 from ordergraph.disputes.terms import Terms
@@ -22,6 +22,7 @@ from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.ledger.process import Account, Posting
 from ordergraph.refunds import goodwill
 from ordergraph.refunds.models import RefundLine
+from ordergraph.sweeping import sweep
 from tests.books.audit import found, kinds, tamper
 from tests.disputes.court import (
     GOODS_FIRST,

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from ordergraph.deadlines import DEADLINES, sweep
+from ordergraph.deadlines import DEADLINES
 from ordergraph.disputes import actions, bargaining
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DISPUTE
@@ -12,6 +12,7 @@ from ordergraph.disputes.words import DecidedBy, DisputeOutcome, DisputeStatus
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import GATEWAY
 from ordergraph.orders import actions as orders
+from ordergraph.sweeping import sweep
 from ordergraph.testclock.actions import soonest
 from tests.disputes.court import GOODS_FIRST, act, complaint, disputed, refund_of
 from tests.disputes.deeds import HALF, reached

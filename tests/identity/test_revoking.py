@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from ordergraph.identity import revoking
 from ordergraph.identity.actions import revoke_token, revoke_user
 from ordergraph.identity.claims import BadToken, Identity
 from ordergraph.identity.models import RevokedToken
-from ordergraph.identity.revoking import LISTED, REVOKED, Revoking
+from ordergraph.identity.revoking import LISTED, REVOKED, Revocations, Revoking
 from ordergraph.infra.hub import Hub
 from ordergraph.infra.meanwhile import meanwhile
 from ordergraph.kernel.actor import Role, user_id_of
@@ -259,3 +259,17 @@ async def test_an_operator_takes_them_back_by_command(servers: Servers, tmp_path
     await process.revocations.read()
     assert name in process.revocations.tokens
     assert process.revoked(ada)
+
+
+async def test_what_has_ended_since_is_nothing_new() -> None:
+    """Else every process would wake all its sockets again and again, until another token is taken back."""
+    soon = datetime.now(UTC) + timedelta(seconds=0.3)
+    await RevokedToken.create(id="theirs", expires_at=soon, revoked_at=soon - timedelta(days=1))
+    revocations = Revocations()
+    assert await revocations.read()
+    assert not await revocations.read()
+    await asyncio.sleep(0.4)
+
+    assert [await revocations.read() for _ in range(3)] == [False] * 3
+    assert revocations.tokens == {}
+    assert not await Revocations().read()

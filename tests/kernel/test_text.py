@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordergraph.kernel.refusal import InvalidInput
-from ordergraph.kernel.text import is_storable, written
+from ordergraph.kernel.text import is_handle, is_storable, written
 
 
 @given(st.text(max_size=300))
@@ -63,6 +63,13 @@ def test_nothing_is_refused_only_where_something_is_required(text: str) -> None:
     assert written(text, field="note", limit=5) == ""
     with pytest.raises(InvalidInput, match="must not be empty"):
         written(text, field="note", limit=5, required=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "possible"), [("a" * 40, True), ("a" * 41, False), ("", True), ("a\0b", False)]
+)
+def test_what_cannot_be_a_handle_is_not_looked_up(text: str, possible: bool) -> None:
+    assert is_handle(text) is possible
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from redis.asyncio import Redis
+from starlette.requests import HTTPConnection
 from structlog.testing import capture_logs
 
 from ordergraph.infra import embedded
@@ -20,6 +21,7 @@ from ordergraph.transports import rates as rating
 from ordergraph.transports.endpoint import Endpoint
 from ordergraph.transports.front import Front
 from ordergraph.transports.rates import Lease, Quotas, RateLimited, Rates
+from ordergraph.transports.requests import address_of
 from tests.api.doors import bearer
 from tests.conftest import Servers
 from tests.market import ADA, BEN, Market
@@ -135,6 +137,24 @@ async def test_bad_tokens_are_counted_by_address(market: Market) -> None:
 
     assert [answer.status_code for answer in answers] == [401, 401, 429]
     assert good.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "counted_as"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:0DB8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("unix:", "unix:"),
+    ],
+)
+def test_of_ipv6_the_network_is_counted(host: str, counted_as: str) -> None:
+    """Whoever has one address of a network has all 2^64 of them."""
+    scope = {"type": "http", "client": (host, 1), "headers": []}
+    assert address_of(HTTPConnection(scope)) == counted_as
 
 
 async def test_a_document_that_is_refused_counts_too(market: Market) -> None:

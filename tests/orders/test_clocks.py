@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.kernel.actor import SYSTEM
 from ordergraph.kernel.refusal import WrongState
 from ordergraph.orders import actions, queries
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.process import CancelWindowClosed, OrderStatus
 from ordergraph.refunds.models import Refund
+from ordergraph.sweeping import sweep
 from tests.market import ADA, DAY, LAMPS, NOON, Market, gid
 from tests.states import cancel, order_in
 from tests.watching import snapshot

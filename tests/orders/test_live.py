@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from strawberry import relay
 
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.orders import actions
+from ordergraph.sweeping import sweep
 from ordergraph.transports.front import SUBSCRIPTIONS
 from ordergraph.transports.operation import Operation
 from tests.market import ADA, BEN, DAY, LAMPS, Market, gid

@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 import pytest
+from tortoise.backends.asyncpg.client import TransactionWrapper
 
+from ordergraph.infra.reading import client
 from ordergraph.kernel.actor import Actor
 from ordergraph.outgoing.addresses import Fence
 from ordergraph.outgoing.keyring import Keyring
@@ -289,3 +291,19 @@ async def test_others_are_forbidden_and_find_nothing_by_id(market: Market, stran
         assert (await market.ask(OLGA, NODE, id=node))["node"]["id"] == node
 
     assert await snapshot() == before
+
+
+async def test_no_transaction_is_open_while_a_name_server_is_asked(market: Market) -> None:
+    endpoint = (await made(market))["webhookEndpoint"]["id"]
+    asked: list[bool] = []
+
+    async def resolve(_: str, __: int) -> list[str]:
+        asked.append(isinstance(client(), TransactionWrapper))
+        return ["93.184.215.14"]
+
+    market.desk = _desk(market, courier(market, fence=Fence(resolve=resolve)))
+    there = "https://shop.example/hook"
+    await market.ask(OLGA, CREATE, url=there)
+    await market.ask(OLGA, UPDATE, input={"endpointId": endpoint, "url": there})
+
+    assert asked == [False, False]

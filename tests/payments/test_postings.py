@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh
@@ -27,6 +27,7 @@ from ordergraph.payments.ledger.process import (
     entries,
     steps,
 )
+from ordergraph.sweeping import sweep
 from tests.market import DAY, Market
 from tests.payments.ledger import balances, columns, entered, last_posting
 from tests.payments.moves import CREDIT, HAND, PROVIDER, Till

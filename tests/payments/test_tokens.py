@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.infra.outbox import EventRow
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
@@ -18,6 +18,7 @@ from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.pace import Pace
 from ordergraph.refunds.process import RefundFailureReason, RefundStatus
+from ordergraph.sweeping import sweep
 from tests.market import ADA, DAY, NOON, Market
 from tests.orders.commands import NO
 from tests.states import cancel

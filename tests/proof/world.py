@@ -13,7 +13,7 @@ import asyncpg
 import structlog
 
 from ordergraph.checkout import actions as checkout
-from ordergraph.deadlines import DEADLINES, ERRANDS, Due, Errand, run_errands, sweep
+from ordergraph.deadlines import DEADLINES, ERRANDS, Due, Errand, run_errands
 from ordergraph.deadlines import Deadline as Sweep
 from ordergraph.infra.database import again
 from ordergraph.infra.dead_letters import DeadLetter
@@ -27,6 +27,7 @@ from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refund_queries
 from ordergraph.refunds import sending
 from ordergraph.refunds.sending import Answered, Cashier, Claim
+from ordergraph.sweeping import sweep
 from ordergraph.telling import deliver
 from ordergraph.testclock.actions import soonest
 from tests.market import OLGA, Market

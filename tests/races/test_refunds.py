@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.infra.database import Tx
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import Role
@@ -18,6 +18,7 @@ from ordergraph.refunds import commands
 from ordergraph.refunds.models import Refund, RefundAttempt
 from ordergraph.refunds.process import RefundStatus
 from ordergraph.refunds.sending import Cashier
+from ordergraph.sweeping import sweep
 from tests.market import DAY, LAMPS, OLGA, Market
 from tests.races.pairs import at_once
 from tests.scripted import cashier

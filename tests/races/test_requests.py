@@ -8,7 +8,6 @@ import pytest
 from ordergraph.cancellations import actions, requests
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.cancellations.process import CancellationStatus
-from ordergraph.deadlines import sweep
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.actions import Shipment
@@ -17,6 +16,7 @@ from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
 from ordergraph.shipping import actions as shipping
+from ordergraph.sweeping import sweep
 from tests.cancellations.late import SILENCE, allow_requests, asked
 from tests.market import ADA, DAY, LAMPS, OLGA, Market
 from tests.races.pairs import Deed, at_once, in_turns

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.disputes.models import Dispute
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.orders.models import Order, OrderLine
@@ -13,6 +13,7 @@ from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund, RefundLine
 from ordergraph.refunds.process import RefundCause
+from ordergraph.sweeping import sweep
 from tests.disputes.court import disputed
 from tests.market import ADA, BEN, LAMPS, OLGA, Market, gid, line
 from tests.orders.commands import NO

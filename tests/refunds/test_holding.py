@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.infra.outbox import EventRow
 from ordergraph.orders.models import OrderLine
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundAction, RefundStatus
+from ordergraph.sweeping import sweep
 from tests.market import DAY, LAMPS, NOON, OLGA, Market
 from tests.refunds.commands import do
 from tests.states import refund_in

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from structlog.testing import capture_logs
 
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.infra.outbox import EventRow
 from ordergraph.orders.models import OrderLine
@@ -14,6 +14,7 @@ from ordergraph.payments.models import Payment
 from ordergraph.refunds import commands
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
 from ordergraph.refunds.process import RefundStatus
+from ordergraph.sweeping import sweep
 from tests.market import DAY, OLGA, Market, line
 from tests.scripted import cashier
 from tests.states import cancel, refund_in

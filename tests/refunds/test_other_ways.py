@@ -2,12 +2,13 @@
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import OrderLine
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundAction, RefundFailureReason, RefundMethod, RefundStatus
+from ordergraph.sweeping import sweep
 from tests.market import ADA, BEN, DAY, OLGA, Market
 from tests.refunds.commands import do
 from tests.scripted import Scripted, cashier

@@ -4,12 +4,13 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.payments.gateways.protocol import RateLimited
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
 from ordergraph.refunds.pace import Pace
 from ordergraph.refunds.process import BACK_OFF, RefundStatus
+from ordergraph.sweeping import sweep
 from tests.market import DAY, Market
 from tests.scripted import BUSY, cashier
 from tests.states import refund_in

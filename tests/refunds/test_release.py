@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.kernel.actor import Actor
 from ordergraph.refunds.process import RefundAction, RefundStatus
+from ordergraph.sweeping import sweep
 from tests.market import DAY, LAMPS, NOON, OLGA, Market, gid
 from tests.refunds.commands import do, request
 from tests.scripted import cashier

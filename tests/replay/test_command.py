@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ordergraph import cli_policy
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.kernel.policy import DAY, HOUR, Policy
 from ordergraph.kernel.refusal import InvalidInput, NotFound
 from ordergraph.marketplace import queries
@@ -17,6 +17,7 @@ from ordergraph.orders.models import Order
 from ordergraph.replay.counting import tally
 from ordergraph.replay.process import Kind
 from ordergraph.replay.reading import past
+from ordergraph.sweeping import sweep
 from tests.cancellations.late import answer, asked, late_order
 from tests.conftest import Servers
 from tests.disputes.court import disputed

@@ -9,11 +9,12 @@ import pytest
 from redis.asyncio import Redis
 
 from ordergraph.accounts.models import User
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.infra.counters import REPLICA_QUERIES
 from ordergraph.infra.reading import rows
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
+from ordergraph.sweeping import sweep
 from ordergraph.telling import deliver
 from tests.conftest import Servers
 from tests.market import ADA, BEN, LAMPS, OLGA, Market, gid

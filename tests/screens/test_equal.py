@@ -64,6 +64,7 @@ MONEY = "fragment M on Money { currencyCode __typename }"
 FILES = "fragment F on Attachment { id fileName contentType size status sha256 createdAt }"
 WHY = "fragment W on Reason { id handle label context retired __typename }"
 BUTTONS = "actions { kind available until blockedBy { ...B } }"
+NOTHING = "fragment N on Node { id @skip(if: $yes) } fragment Y on Money { amount @skip(if: $yes) }"
 BLOCKED = "fragment B on UserError { __typename message }"
 WHO = "fragment U on User { id externalId __typename }"
 SCREENS = {
@@ -102,6 +103,8 @@ SCREENS = {
     "dispute { messages(last: 2) { edges { node { body author { displayName } } } } }": "",
     "dispute { closedAt messages(last: 1) { nodes { id readByOtherAt } __typename } }": "",
     "... @include(if: true) { lines { sku } } refunds { createdAt sentAt failureReason }": "",
+    "total { amount @skip(if: $yes) } refundable { amount @include(if: $no) } canCancel": "",
+    "lines { id @skip(if: $yes) } refunds { amount { ...Y } } dispute { ...N }": NOTHING,
     f"refunds {{ {'x' * 64}: id {'y' * 63}: bankReference note }} lines {{ {'x' * 64}: sku }}": "",
 }
 DISPUTES = {
@@ -111,6 +114,7 @@ DISPUTES = {
     "reason { ...W } refund { id } offers { id } lines { quantity } actions { kind }": WHY,
     f"{TALK} order {{ dispute {{ id {TALK} }} {BUTTONS} }}": BLOCKED,
     "messages { nodes { id dispute { stage } author { ...U } readByOtherAt } } unreadCount": WHO,
+    "messages { nodes { id @skip(if: $yes) } pageInfo { endCursor @include(if: $no) } }": "",
     "messages(first: 2) @include(if: $yes) { nodes { body } } stage @skip(if: $yes)": "",
     "deadlines { kind dueAt } evidence { nodes { id } } timeline: order { timeline { nodes { id } } }": "",
 }
@@ -118,6 +122,8 @@ CONNECTED = (
     "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } __typename",
     "nodes { id canCancel } e: edges { __typename c: cursor node { number } n: node { id } }",
     "edges @include(if: $yes) { cursor } nodes @skip(if: $yes) { placedAt canCancel }",
+    "edges { node { id @skip(if: $yes) } } pageInfo { endCursor @skip(if: $yes) } nodes { id }",
+    "edges { cursor @skip(if: $yes) } nodes { total { amount @skip(if: $yes) } }",
     "edges { node { actions { kind available } } } nodes { id }",
     "edges { node { id } } edges { cursor node { canCancel } } nodes { buyer { externalId } }",
     "edges { ... on OrderEdge { node { ... on Node { id } ... @include(if: $yes) { status } } } }",
@@ -299,3 +305,20 @@ async def test_a_page_goes_on_where_the_one_before_ended(busy: Market) -> None:
     rows_ = await Order.filter(buyer_id=ADA.user_id).order_by("-placed_at", "-id")
     assert seen == [gid("Order", row.id) for row in rows_]
     assert len(seen) > 21
+
+
+MAYBE = """query ($id: ID!, $yes: Boolean = true) {
+  order(id: $id) { id number @skip(if: $yes) total { amount @include(if: $yes) } } }"""
+
+
+async def test_null_neither_includes_nor_skips_however_often_it_is_said(busy: Market) -> None:
+    """A nullable variable with a default may stand there, and be null: that is an error of the field's."""
+    order = await Order.filter(buyer_id=ADA.user_id).first()
+    assert order is not None
+    asked = [{}, {"yes": None}, {"yes": True}, {"yes": None}, {"yes": False}, {"yes": None}, {}]
+    said = [await _both(busy, ADA, MAYBE, id=gid("Order", order.id), **each) for each in asked]
+
+    assert [fast for fast, _ in said] == [plain for _, plain in said]
+    assert [bool(fast[1]) for fast, _ in said] == [
+        "yes" in each and each["yes"] is None for each in asked
+    ]

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from ordergraph.deadlines import DEADLINES, named, named_errand, run_errands, sweep
+from ordergraph.deadlines import DEADLINES, named, named_errand, run_errands
 from ordergraph.infra.outbox import EventRow, OutboxRow
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import InvalidInput
@@ -22,6 +22,7 @@ from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments.models import Payment
 from ordergraph.personas import PERSONAS
 from ordergraph.refunds.models import Refund
+from ordergraph.sweeping import sweep
 from ordergraph.wiring import Wiring
 from seeds import fates
 from seeds.big import BATCH, BUYERS, SELLERS, Plan, copy, fill, number, order_rows

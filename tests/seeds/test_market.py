@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ordergraph.accounts.models import User
-from ordergraph.deadlines import DEADLINES, sweep
+from ordergraph.deadlines import DEADLINES
 from ordergraph.infra.outbox import EventRow, OutboxRow
 from ordergraph.kernel.currencies import EXPONENTS
 from ordergraph.notifications.models import Notification
@@ -14,6 +14,7 @@ from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments.gateways import protocol
 from ordergraph.personas import PERSONAS
 from ordergraph.settings import PolicyOverrides
+from ordergraph.sweeping import sweep
 from ordergraph.telling import deliver
 from ordergraph.wiring import Wiring
 from seeds import load

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from httpx import AsyncClient
 
-from ordergraph.deadlines import DEADLINES, sweep
+from ordergraph.deadlines import DEADLINES
 from ordergraph.kernel.actor import Role
+from ordergraph.sweeping import sweep
 from ordergraph.testclock.actions import soonest
 from tests.api.doors import Socket, asked, bearer, http, socket
 from tests.disputes.documents import OFFER, OPEN, answer, move

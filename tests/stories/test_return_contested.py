@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.kernel.actor import Actor
+from ordergraph.sweeping import sweep
 from tests.books.audit import found
 from tests.disputes.documents import DISPUTE, moved, opened
 from tests.market import ADA, BEN, DAY, LAMPS, OLGA, PAPER, Market, gid

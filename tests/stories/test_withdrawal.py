@@ -4,8 +4,9 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from ordergraph.deadlines import named, named_errand, run_errands, sweep
+from ordergraph.deadlines import named, named_errand, run_errands
 from ordergraph.orders.models import Order
+from ordergraph.sweeping import sweep
 from ordergraph.telling import deliver
 from tests.disputes.documents import move
 from tests.market import ADA, LAMPS, Market, gid, line

@@ -110,3 +110,22 @@ async def test_where_the_schema_may_be_asked_for_errors_help(market: Market) -> 
     ]
 
     assert sum(helped) > len(helped) / 3
+
+
+FILTERED = "query ($f: DisputeQueueFilterInput) { disputeQueue(filter: $f) { nodes { id } } }"
+
+
+@pytest.mark.parametrize("guessed", ["it's", "a'b'c", "'", "x' y 'z'", "'DisputeStag'"])
+async def test_a_quote_in_what_is_sent_hides_no_name_from_us(market: Market, guessed: str) -> None:
+    for document, variables in (
+        (FILTERED, {"f": {"stage": guessed}}),
+        (
+            FILTERED.replace("$f)", f'{{stage: "{guessed}"}})').replace(
+                " ($f: DisputeQueueFilterInput)", ""
+            ),
+            {},
+        ),
+    ):
+        probe = Probe(document, variables, ["DisputeStage"])
+        assert "DisputeStage" in await _said(front(market, introspection=True), probe)
+        assert "DisputeStage" not in await _said(front(market, introspection=False), probe)

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from ordergraph.deadlines import named, sweep
+from ordergraph.deadlines import named
 from ordergraph.disputes import actions as disputes
 from ordergraph.infra.idempotency import IdempotencyKey
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.orders.exclusions import WithdrawalExclusion
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
+from ordergraph.sweeping import sweep
 from ordergraph.withdrawals.models import Document
 from tests.disputes.court import act, complaint, everything
 from tests.disputes.documents import moved

@@ -1,5 +1,7 @@
 """One look-up for many keys, each answered in its place."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from functools import partial
 from typing import Any, Final, Generic, Never, TypeVar, cast
@@ -34,11 +36,16 @@ class Known(Generic[V]):
 
 
 class Loader(DataLoader[K, V]):
-    """Asks once for all keys of one turn of the loop; what a read brought along it knows already."""
+    """Asks once for all keys of one turn of the loop; what a read brought along it knows already.
+
+    Who asks for the same key waits for the same answer, but each in its own right: an error in one
+    part of an answer ends whatever else is under way in that part, and must not end what others wait for.
+    """
 
     def __init__(self, load: Callable[[list[K]], Awaitable[list[V]]]) -> None:
         super().__init__(load)
         self._brought: dict[K, V] = {}
+        self._waiting = Counter[K]()
 
     def bring(self, key: K, value: V) -> None:
         """Take note of an answer before it is asked for."""
@@ -50,7 +57,23 @@ class Loader(DataLoader[K, V]):
 
     def load(self, key: K) -> Awaitable[V]:
         value: Any = self._brought.get(key, _UNKNOWN)
-        return super().load(key) if value is _UNKNOWN else Known(value)
+        if value is not _UNKNOWN:
+            return Known(value)
+        shared = cast(asyncio.Future[V], super().load(key))
+        if shared.done():
+            return shared
+        self._waiting[key] += 1
+        own = asyncio.shield(shared)
+        own.add_done_callback(partial(self._left, key, shared))
+        return own
+
+    def _left(self, key: K, shared: asyncio.Future[V], own: asyncio.Future[V]) -> None:
+        """What nobody waits for any more ends, down to its statement."""
+        self._waiting[key] -= 1
+        if not own.cancelled():
+            own.exception()  # is told to whoever waits; compiled code only looks whether it is there
+        elif not self._waiting[key]:
+            shared.cancel()
 
 
 def each(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> Loader[K, V]:

@@ -5,6 +5,7 @@ what we know by then. What ours are for is written down here instead, in their o
 which are long, go Strawberry's way (`Schema.stream`), with the extensions themselves.
 """
 
+import asyncio
 import time
 from collections.abc import Container
 from functools import partial
@@ -101,9 +102,19 @@ async def _executed(
         done: Any = executor.execute_operation()
         if isawaitable(done):
             done = await done
+    except asyncio.CancelledError:
+        if _is_ended():
+            raise
+        return PreExecutionError(data=None, errors=[_as_error(RuntimeError("ended by nobody"))])
     except Exception as problem:  # noqa: BLE001  (an edge: it is masked, and logged)
         return PreExecutionError(data=None, errors=[_as_error(problem)])
     return ExecutionResult(data=done.data, errors=done.errors)
+
+
+def _is_ended() -> bool:
+    """Whether somebody ends this operation; else it waited for what was ended, which is a fault of ours."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 def _as_error(problem: Exception) -> GraphQLError:

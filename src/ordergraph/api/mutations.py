@@ -108,9 +108,10 @@ def mutation(
     """
     if exempt is not None:
         return exempt_mutation(description=description, because=exempt, commits_once=True)
-    return strawberry.mutation(
-        description=description, extensions=[*([before] if before else []), Once(then)]
-    )
+    outward: list[FieldExtension] = [Once(then)]
+    if before is not None:
+        outward.append(before)
+    return strawberry.mutation(description=description, extensions=outward)
 
 
 def exempt_mutation(*, description: str, because: str, commits_once: bool = False) -> Any:

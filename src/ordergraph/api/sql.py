@@ -74,7 +74,9 @@ def or_null(json: str) -> str:
 
 
 def written(values: Mapping[str, str]) -> str:
-    """An object of JSON, by its names: those that GraphQL's parser lets in."""
+    """An object of JSON, by its names, which GraphQL's parser lets in; it has none where all are skipped."""
+    if not values:
+        return "'{}'"
     begin, pieces = "{", []
     for name, json in values.items():
         pieces += [f"'{begin}\"{name}\":'", json]

@@ -19,7 +19,7 @@ from ordergraph.disputes.decisions import queries as decisions
 from ordergraph.disputes.decisions.graphql import DecisionTemplate
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.words import DisputeStage, DisputeStatus
-from ordergraph.kernel.text import is_storable
+from ordergraph.kernel.text import is_handle
 from ordergraph.kernel.words import Words
 
 MOST_URGENT: Final = Key(("decision_due_at", "id"), newest_first=False)
@@ -97,7 +97,7 @@ def waiting(
     if wanted.stage is not None:
         rows = rows.filter(stage=wanted.stage)
     if wanted.reason_handle is not None:
-        rows = rows.filter(reason__handle=_storable(wanted.reason_handle))
+        rows = rows.filter(reason__handle=_possible(wanted.reason_handle))
     if wanted.seller is not None:
         rows = rows.filter(order__seller_id=_user(wanted.seller))
     if wanted.amount_over is not None:
@@ -128,6 +128,6 @@ def _user(id_: relay.GlobalID) -> UUID:
     return found
 
 
-def _storable(handle: str) -> str:
-    """No reason has a handle that the database cannot hold."""
-    return handle if is_storable(handle) else ""
+def _possible(handle: str) -> str:
+    """No reason has a handle that cannot be one."""
+    return handle if is_handle(handle) else ""

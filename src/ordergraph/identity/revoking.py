@@ -52,24 +52,19 @@ class Revocations:
         return until is not None and (given_at is None or given_at <= until)
 
     async def read(self) -> bool:
-        """Read what is new; say whether anything was."""
-        since = self.newest - OVERLAP
+        """Read what is new; say whether anything was. Tokens that have ended are forgotten."""
+        since, now = self.newest - OVERLAP, datetime.now(UTC)
         tokens = await RevokedToken.filter(revoked_at__gt=since).order_by("-revoked_at").limit(MOST)
         users = await RevokedUser.filter(revoked_at__gt=since).order_by("-revoked_at").limit(MOST)
+        self.tokens = {name: end for name, end in self.tokens.items() if end > now}
         before = len(self.tokens), dict(self.users)
-        self.tokens |= {row.id: row.expires_at for row in tokens}
+        self.tokens |= {row.id: row.expires_at for row in tokens if row.expires_at > now}
         self.users |= {row.id: row.revoked_at for row in users}
-        grown = (len(self.tokens), self.users) != before
         seen = [row.revoked_at for row in tokens] + [row.revoked_at for row in users]
         self.newest = max([self.newest, *seen])
-        self._forget()
-        return grown
-
-    def _forget(self) -> None:
-        now = datetime.now(UTC)
-        self.tokens = {name: end for name, end in self.tokens.items() if end > now}
         if len(self.tokens) > MOST or len(self.users) > MOST:
             log.error("identity.revocations_full", tokens=len(self.tokens), users=len(self.users))
+        return (len(self.tokens), self.users) != before
 
 
 @dataclass(slots=True)

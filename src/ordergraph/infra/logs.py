@@ -7,7 +7,9 @@ statements with their values, frames of sockets. Exceptions are shown by log_exc
 import logging
 import sys
 import threading
+import warnings
 from datetime import UTC, datetime
+from inspect import iscoroutine
 from json import JSONEncoder
 from typing import Any, Final, TextIO
 
@@ -19,6 +21,8 @@ from ordergraph.infra.correlation import BEHALF
 from ordergraph.infra.log_exceptions import as_object, as_text
 from ordergraph.infra.log_lines import plain
 
+NEVER_AWAITED: Final = "coroutine .* was never awaited"
+"""So graphql-core leaves what stood beside a field that failed: anybody who asks badly would be heard."""
 SERVER: Final = "uvicorn"
 OF_THE_SERVER: Final = frozenset({"server", "on", "config"})
 """The modules of uvicorn that say where it listens and what it waits for, and nothing of requests."""
@@ -170,4 +174,11 @@ def _catch() -> None:
 
     sys.excepthook = crashed
     threading.excepthook = lambda args: log.error("thread.crashed", exc_info=args.exc_value)
-    sys.unraisablehook = lambda args: log.error("unraisable", exc_info=args.exc_value)
+    sys.unraisablehook = _unraisable
+    warnings.filterwarnings("ignore", NEVER_AWAITED, RuntimeWarning)
+
+
+def _unraisable(args: Any) -> None:
+    """What failed where nobody could be told; but that it is hard to say so of a coroutine is no news."""
+    if not iscoroutine(args.object):
+        log.error("unraisable", exc_info=args.exc_value)

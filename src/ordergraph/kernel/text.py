@@ -8,6 +8,7 @@ from ordergraph.kernel.refusal import InvalidInput
 
 NOTE_LIMIT: Final = 1_000
 MESSAGE_LIMIT: Final = 4_000
+HANDLE_LIMIT: Final = 40
 
 ADDRESS_LIMIT: Final = 254
 _ADDRESS: Final = re.compile(
@@ -48,6 +49,11 @@ def is_storable(text: str) -> bool:
     if "\0" in text:
         return False
     return text.isascii() or all(unicodedata.category(c) != "Cs" for c in text)
+
+
+def is_handle(text: str) -> bool:
+    """Whether something can have this handle; what has another cannot be there."""
+    return len(text) <= HANDLE_LIMIT and is_storable(text)
 
 
 def _is_forbidden(character: str) -> bool:

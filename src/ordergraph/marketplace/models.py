@@ -7,6 +7,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from ordergraph.infra.fields import flag, identity, text, word
+from ordergraph.kernel.text import HANDLE_LIMIT
 from ordergraph.kernel.words import Words
 
 
@@ -31,7 +32,7 @@ class Reason(Model):
 
     id: UUID = identity()
     context: ReasonContext = word(ReasonContext)
-    handle: str = text(40)
+    handle: str = text(HANDLE_LIMIT)
     labels: dict[str, str] = fields.JSONField()
     suggested: dict[str, dict[str, str]] = fields.JSONField(default=dict, db_default={})
     picked_by: list[str] = fields.JSONField()

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.refusal import InvalidInput
-from ordergraph.kernel.text import is_storable
+from ordergraph.kernel.text import is_handle
 from ordergraph.marketplace.models import PolicyVersion, Reason, ReasonContext
 
 
@@ -19,7 +19,7 @@ async def reasons(context: ReasonContext, roles: AbstractSet[Role]) -> list[Reas
 async def pick(context: ReasonContext, handle: str, role: Role) -> Reason:
     """Return the reason of that handle, if this role may give it."""
     reason = None
-    if is_storable(handle):
+    if is_handle(handle):
         reason = await Reason.get_or_none(context=context, handle=handle, retired=False)
     return given(reason, role)
 
@@ -37,7 +37,7 @@ def not_a_reason() -> InvalidInput:
 
 async def by_handles(context: ReasonContext, handles: Collection[str]) -> dict[str, Reason]:
     """The reasons of these handles that can be picked today; by whom, `may_give` says."""
-    known = [handle for handle in handles if is_storable(handle)]
+    known = [handle for handle in handles if is_handle(handle)]
     rows = await Reason.filter(context=context, handle__in=known, retired=False)
     return {row.handle: row for row in rows}
 

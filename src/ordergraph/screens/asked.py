@@ -43,12 +43,12 @@ class Said:
             raise Unwritable
         return found
 
-    def steered(self, name: str) -> object:
-        """Raises Unwritable for a variable that nobody looked at."""
-        found = dict(self.steers)
-        if name not in found:
+    def steered(self, name: str) -> bool:
+        """Raises Unwritable for a variable that nobody looked at, and for null, which is refused."""
+        found = dict(self.steers).get(name)
+        if not isinstance(found, bool):
             raise Unwritable
-        return found[name]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,9 @@ class ProtectionSettings(BaseModel):
         " 0: no limit; so for all rates.",
     )
     rate_operations_by_address: int = Field(
-        60_000, ge=0, description="How many operations come from one address in a minute."
+        60_000,
+        ge=0,
+        description="How many operations come from one address in a minute; of IPv6, from one /64 network.",
     )
     rate_messages: int = Field(120, ge=0, description="How many messages one sends in a minute.")
     rate_disputes: int = Field(
@@ -39,7 +41,7 @@ class ProtectionSettings(BaseModel):
     )
     rate_orders: int = Field(6_000, ge=0, description="How many orders one places in an hour.")
     rate_bad_tokens: int = Field(
-        120, ge=0, description="How many bad tokens come from one address in a minute."
+        120, ge=0, description="How many bad tokens come from one address, or /64, in a minute."
     )
     trusted_documents: Path | None = Field(
         None,

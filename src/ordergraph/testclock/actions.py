@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from ordergraph.deadlines import BATCH, DEADLINES, ERRANDS, run_errands, sweep
+from ordergraph.deadlines import BATCH, DEADLINES, ERRANDS, run_errands
 from ordergraph.infra.clock import move_test_clock
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.refunds.sending import Cashier
+from ordergraph.sweeping import sweep
 
 FARTHEST: Final = timedelta(days=400)
 MOST_STOPS: Final = 100_000

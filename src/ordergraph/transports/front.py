@@ -1,5 +1,6 @@
 """What all doors share: who asks, in which language, and how an operation is run."""
 
+import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -211,7 +212,7 @@ class Front:
 
     def _discreet(self, result: ExecutionResult, operation: Operation) -> ExecutionResult:
         if result.errors and not self.library.introspection:
-            sent = f"{operation.document} {operation.variables}"
+            sent = f"{operation.document} {json.dumps(operation.variables, default=str)}"
             result.errors = discreet(result.errors, sent)
         return result
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+from functools import lru_cache
 from http import HTTPStatus
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any, Final
 
 import orjson
@@ -23,6 +25,10 @@ LINGER_S: Final = 1.0
 LINGER_BYTES: Final = 10_000_000
 """How much more of a body that is too large is thrown away, so that its sender gets an answer."""
 ENDED: Final = {"connection": "close"}
+SITE: Final = 64
+"""Bits of an IPv6 address that tell whose network it is of."""
+NETWORKS: Final = 10_000
+"""Whose names are remembered."""
 
 
 class BadAuthorization(Declined):
@@ -84,9 +90,21 @@ async def visitor(front: Front, request: Request) -> Context:
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """Whence a request or a socket came; nothing for a line within this machine that has no address."""
+    """Whence a request or a socket came, as it is counted; nothing for a line within this machine that has
+    no address. Of IPv6 it is the network: whoever has one address there has 2^64 of them (RFC 6177).
+    """
     host, _ = connection.scope.get("client") or ("", 0)
-    return str(host)
+    return _network(host) if ":" in host else str(host)
+
+
+@lru_cache(maxsize=NETWORKS)
+def _network(host: str) -> str:
+    try:
+        address = IPv6Address(host.partition("%")[0])
+    except ValueError:  # a proxy said something else
+        return host
+    own = address.ipv4_mapped or address
+    return str(own) if own is not address else str(IPv6Network((address, SITE), strict=False))
 
 
 async def asked(front: Front, request: Request) -> Operation:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from functools import partial
 from typing import Any, Final
 
 from graphql import FieldNode, GraphQLError, ValidationRule
 
 ASKING: Final = frozenset({"__schema", "__type"})
 OFFER: Final = re.compile(r"\s*Did you mean\b.*", re.DOTALL)
+QUOTE: Final = "'"
 QUOTED: Final = re.compile(r"'[^']*'")
 WORD: Final = re.compile(r"\w+")
 
@@ -28,13 +28,26 @@ class NoIntrospection(ValidationRule):
 
 
 def discreet(errors: Iterable[GraphQLError], sent: str) -> list[GraphQLError]:
-    """The same errors. Those of the request name nothing of the schema that its sender did not."""
+    """The same errors. Those of the request name nothing of the schema that its sender did not.
+
+    Names stand in quotes, and so does what was sent: where that has a quote in it, nobody knows which
+    of them begins a name, so whatever stands on either side of one is hushed.
+    """
     shown, known = list(errors), set(WORD.findall(sent))
+    hushed = _hushed_around if QUOTE in sent else _hushed_within
     for error in shown:
         if error.path is None:
-            error.message = QUOTED.sub(partial(_hushed, known), OFFER.sub("", error.message))
+            error.message = hushed(OFFER.sub("", error.message), known)
     return shown
 
 
-def _hushed(known: set[str], quoted: re.Match[str]) -> str:
-    return quoted[0] if known.issuperset(WORD.findall(quoted[0])) else "'…'"
+def _hushed_within(message: str, known: set[str]) -> str:
+    return QUOTED.sub(lambda quoted: _hushed(quoted[0], known, f"{QUOTE}…{QUOTE}"), message)
+
+
+def _hushed_around(message: str, known: set[str]) -> str:
+    return QUOTE.join(_hushed(piece, known, "…") for piece in message.split(QUOTE))
+
+
+def _hushed(text: str, known: set[str], otherwise: str) -> str:
+    return text if known.issuperset(WORD.findall(text)) else otherwise

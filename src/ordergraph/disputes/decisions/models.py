@@ -11,17 +11,18 @@ from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.words import ShippingPayer
 from ordergraph.infra.fields import belongs_to, blank_identity, flag, identity, text, word
 from ordergraph.kernel.money import Money
+from ordergraph.kernel.text import HANDLE_LIMIT
 
 
 class DecisionTemplate(Model):
     """What operators often decide, in words for the parties; `reason_handle`: for which reason."""
 
     id: UUID = identity()
-    handle: str = text(40, unique=True)
+    handle: str = text(HANDLE_LIMIT, unique=True)
     labels: dict[str, str] = fields.JSONField()
     texts: dict[str, str] = fields.JSONField()
     outcome: DecisionOutcome = word(DecisionOutcome)
-    reason_handle: str | None = text(40, null=True)
+    reason_handle: str | None = text(HANDLE_LIMIT, null=True)
     position: int = fields.SmallIntField()
     retired: bool = flag(default=False)
 
@@ -43,7 +44,7 @@ class Decision(Model):
     currency: str = text(3)
     amount_minor: int = fields.BigIntField()
     return_paid_by: ShippingPayer | None = word(ShippingPayer, null=True)
-    template_handle: str | None = text(40, null=True)
+    template_handle: str | None = text(HANDLE_LIMIT, null=True)
     template_labels: dict[str, str] = fields.JSONField()
     template_texts: dict[str, str] = fields.JSONField()
     note: str = fields.TextField()

@@ -10,7 +10,7 @@ from ordergraph.disputes.decisions.models import Decision, DecisionTemplate
 from ordergraph.disputes.decisions.process import DecisionStatus
 from ordergraph.kernel.actor import Actor
 from ordergraph.kernel.refusal import InvalidInput
-from ordergraph.kernel.text import is_storable
+from ordergraph.kernel.text import is_handle
 from ordergraph.orders import queries as orders
 
 SHOWN = (DecisionStatus.CONFIRMED, DecisionStatus.OVERTAKEN)
@@ -46,7 +46,7 @@ def templates() -> QuerySet[DecisionTemplate]:
 
 async def template(handle: str) -> DecisionTemplate:
     """Return the template of that handle, or refuse."""
-    found = await templates().get_or_none(handle=handle) if is_storable(handle) else None
+    found = await templates().get_or_none(handle=handle) if is_handle(handle) else None
     if found is None:
         raise InvalidInput(field="templateHandle", problem="not a template that there is today")
     return found
