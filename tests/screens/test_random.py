@@ -23,7 +23,7 @@ from ordergraph.transports.front import ONCE, Front
 from ordergraph.transports.operation import Operation
 from tests.market import ADA, BEN, LAMPS, OLGA, TOKENS, Market, gid
 
-COUNT: Final = int(os.environ.get("RANDOM_SCREENS", "20"))
+COUNT: Final = int(os.environ.get("RANDOM_SCREENS", "8"))
 PEOPLE: Final = (ADA, BEN, LAMPS, OLGA)
 TYPES: Final = schema._schema.type_map
 ROOMY: Final = Library(
