@@ -1,4 +1,6 @@
-"""Everything that happens by itself, as two tables, and how it is found; sweeping.py does it.
+"""Everything that happens by itself, as two tables, and how it is found.
+
+Deadlines are done by sweeping.py; errands, which talk to the payment gateway, are run here.
 
 A deadline is a column. What has come due is found through a partial index; each row is locked
 (skipping what another worker holds) and looked at again before the domain acts. So a late worker

@@ -129,3 +129,9 @@ async def test_a_quote_in_what_is_sent_hides_no_name_from_us(market: Market, gue
         probe = Probe(document, variables, ["DisputeStage"])
         assert "DisputeStage" in await _said(front(market, introspection=True), probe)
         assert "DisputeStage" not in await _said(front(market, introspection=False), probe)
+
+
+@pytest.mark.parametrize("sent", ["Zürich", "東京"])
+async def test_what_was_sent_is_told_again_in_its_own_letters(market: Market, sent: str) -> None:
+    probe = Probe(FILTERED, {"f": {"stage": sent}}, [])
+    assert f"'{sent}'" in await _said(front(market, introspection=False), probe)

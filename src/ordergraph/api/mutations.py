@@ -108,9 +108,7 @@ def mutation(
     """
     if exempt is not None:
         return exempt_mutation(description=description, because=exempt, commits_once=True)
-    outward: list[FieldExtension] = [Once(then)]
-    if before is not None:
-        outward.append(before)
+    outward = [Once(then), *([before] if before else [])]  # Strawberry's last is around the others
     return strawberry.mutation(description=description, extensions=outward)
 
 

@@ -47,12 +47,12 @@ class Raw(Generic[M]):
 def _converted(model: type[Model]) -> Iterable[tuple[str, Convert]]:
     for name, field in model._meta.fields_map.items():  # noqa: SLF001  (the ORM has no other way)
         if isinstance(field, CharEnumFieldInstance):
-            yield name, _member(field.enum_type)
+            yield name, member(field.enum_type)
         elif isinstance(field, fields.JSONField):
             yield name, field.decoder
 
 
-def _member(words: type[Enum]) -> Convert:
+def member(words: type[Enum]) -> Convert:
     """As words(value), without the class's call."""
     return words._value2member_map_.__getitem__
 

@@ -14,6 +14,7 @@ from asyncpg import Record
 from ordergraph.cancellations.buttons import can_cancel
 from ordergraph.cancellations.process import Ground
 from ordergraph.cancellations.queries import newest_request
+from ordergraph.infra.raw import member
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.process import OrderStatus
 from ordergraph.screens.gaps import MAY_CANCEL
@@ -30,7 +31,7 @@ SELECT: Final = ", ".join(
 """Of an order, two columns: `Facts`, and the late requests; null where there is nothing to decide."""
 
 Found = tuple[tuple[Any, ...] | None, Sequence[Record]]
-_status: Final[Any] = OrderStatus._value2member_map_.__getitem__  # without the class's call
+_status: Final = member(OrderStatus)
 
 
 @dataclass(slots=True)
@@ -63,6 +64,6 @@ def cancelable(found: Iterable[Found], viewer: Actor, now: datetime) -> dict[str
         order = Facts.of(read)
         role = viewer.role_on(order)
         assert role is not None, "an order is shown only to those who have a role on it"
-        asked = newest_request(REQUESTS.rows(requests)) if order.late_cancellation else None
+        asked = newest_request(REQUESTS.rows(requests)) if requests else None
         decided[str(order.id)] = can_cancel(Ground(order, asked), role, now)
     return decided

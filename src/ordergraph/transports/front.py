@@ -212,8 +212,8 @@ class Front:
 
     def _discreet(self, result: ExecutionResult, operation: Operation) -> ExecutionResult:
         if result.errors and not self.library.introspection:
-            sent = f"{operation.document} {json.dumps(operation.variables, default=str)}"
-            result.errors = discreet(result.errors, sent)
+            variables = json.dumps(operation.variables, default=str, ensure_ascii=False)
+            result.errors = discreet(result.errors, f"{operation.document} {variables}")
         return result
 
     async def _admitted(self, operation: Operation, context: Context) -> Document | None:

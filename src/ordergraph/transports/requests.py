@@ -103,8 +103,7 @@ def _network(host: str) -> str:
         address = IPv6Address(host.partition("%")[0])
     except ValueError:  # a proxy said something else
         return host
-    own = address.ipv4_mapped or address
-    return str(own) if own is not address else str(IPv6Network((address, SITE), strict=False))
+    return str(address.ipv4_mapped or IPv6Network((address, SITE), strict=False))
 
 
 async def asked(front: Front, request: Request) -> Operation:
