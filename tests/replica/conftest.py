@@ -1,5 +1,6 @@
 """One replica of the tests' own database, and a market that reads from it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
@@ -77,6 +78,25 @@ async def branch(
 
 async def fit(replica: Replica) -> bool:
     return replica.fit
+
+
+@pytest.fixture
+async def unwatched(
+    branch: Branch,  # noqa: ARG001  (it is fit, and stays so)
+    monkeypatch: pytest.MonkeyPatch,
+) -> asyncio.Event:
+    """Nobody is looking how far it is, and nobody will before this is set."""
+    begun, again, look = asyncio.Event(), asyncio.Event(), Replica._look
+
+    async def held(replica: Replica) -> None:
+        begun.set()
+        await again.wait()
+        await look(replica)
+
+    monkeypatch.setattr(module, "BEHIND_S", 3600.0)
+    monkeypatch.setattr(Replica, "_look", held)
+    await begun.wait()
+    return again
 
 
 @pytest.fixture

@@ -112,27 +112,24 @@ async def test_whatever_goes_wrong_with_a_look_it_is_looked_at_again(
     await until(lambda: fit(branch.replica))
 
 
+@pytest.mark.usefixtures("unwatched")
 async def test_a_line_that_breaks_just_then_is_no_concern_of_the_client_s(
     branch: Branch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def ask(_: str) -> Any:
         raise asyncpg.InternalClientError("cannot switch to state 12")
 
-    monkeypatch.setattr(module, "LOOK_S", 3600.0)
-    await asyncio.sleep(0.2)  # until it has looked for the last time
     monkeypatch.setattr(branch.replica.reader, "ask", ask)
 
     assert not await _in_recovery(branch, "SELECT pg_is_in_recovery()")
     assert await _unfit(branch)
 
 
+@pytest.mark.usefixtures("unwatched")
 async def test_one_that_restarts_while_nobody_asks_has_to_show_again_how_far_it_is(
-    branch: Branch, running: Standby, monkeypatch: pytest.MonkeyPatch
+    branch: Branch, running: Standby
 ) -> None:
     """Recovery may begin before what it had replayed already."""
-    monkeypatch.setattr(module, "BEHIND_S", 3600.0)
-    monkeypatch.setattr(module, "LOOK_S", 3600.0)
-    await asyncio.sleep(0.2)  # until it has looked for the last time
     assert branch.replica.fit
 
     running.child.kill()
@@ -144,7 +141,7 @@ async def test_one_that_restarts_while_nobody_asks_has_to_show_again_how_far_it_
 
 
 async def test_one_that_hangs_is_waited_for_no_longer_than_it_may(
-    branch: Branch, monkeypatch: pytest.MonkeyPatch
+    branch: Branch, unwatched: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PATIENCE_S", 0.3)
     again, began = REPLICA_STATEMENTS_AGAIN._value.get(), time.monotonic()
@@ -155,6 +152,7 @@ async def test_one_that_hangs_is_waited_for_no_longer_than_it_may(
     assert REPLICA_STATEMENTS_AGAIN._value.get() == again + 1
     assert await _unfit(branch)
     monkeypatch.setattr(module, "PATIENCE_S", 30.0)
+    unwatched.set()
     await until(lambda: fit(branch.replica))
 
 
