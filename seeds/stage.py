@@ -11,7 +11,9 @@ from tortoise import connections
 
 from ordergraph.accounts import actions as accounts
 from ordergraph.checkout import actions as checkout
-from ordergraph.deadlines import DEADLINES, ERRANDS, Deadline, Errand, run_errands
+from ordergraph.deadlines import DEADLINES, ERRANDS
+from ordergraph.due import Deadline, Errand
+from ordergraph.errands import run_errands
 from ordergraph.infra.database import Edge
 from ordergraph.kernel.actor import SYSTEM, Role
 from ordergraph.kernel.clock import FrozenClock

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from ordergraph.cancellations import actions as cancellations
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus as O

@@ -2,7 +2,9 @@
 
 import time
 
-from ordergraph.deadlines import BATCH, named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.due import BATCH
+from ordergraph.errands import run_errands
 from ordergraph.sweeping import sweep_batch
 from workers.context import Ctx, wiring
 from workers.single import MOST_S

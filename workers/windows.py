@@ -2,7 +2,7 @@
 
 from ordergraph.deadlines import named as deadline
 from ordergraph.deadlines import named_errand as errand
-from ordergraph.deadlines import run_errands
+from ordergraph.errands import run_errands
 from ordergraph.sweeping import sweep
 from workers.context import Ctx, wiring
 

@@ -1,21 +1,15 @@
-"""Everything that happens by itself, as two tables, and how it is found.
+"""Everything that happens by itself, as two tables.
 
-Deadlines are done by sweeping.py; errands, which talk to the payment gateway, are run here.
+Deadlines are done by sweeping.py; errands, which talk to the payment gateway, are run by errands.py.
 
 A deadline is a column. What has come due is found through a partial index; each row is locked
 (skipping what another worker holds) and looked at again before the domain acts. So a late worker
 catches up, and two at once are harmless.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
-from uuid import UUID
+from collections.abc import Callable
+from typing import Final
 
-import structlog
-from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from ordergraph.appeals import actions as appeals
@@ -27,78 +21,20 @@ from ordergraph.disputes import clocks as disputes
 from ordergraph.disputes import queries as dispute_queries
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.words import DisputeStatus
-from ordergraph.infra import dead_letters
-from ordergraph.infra.database import Tx
-from ordergraph.kernel.ids import short
+from ordergraph.due import Deadline, Errand
+from ordergraph.errands import each
 from ordergraph.orders import actions as orders
 from ordergraph.orders import queries as order_queries
 from ordergraph.orders.closing import close_windows
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
-from ordergraph.payments.gateways.protocol import RateLimited
 from ordergraph.refunds import actions as refunds
 from ordergraph.refunds import queries as refund_queries
 from ordergraph.refunds.falling_due import hand_over
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundStatus
-from ordergraph.refunds.sending import Cashier, Problems
-
-BATCH: Final = 100
-"""How many rows one transaction takes that does them one by one."""
-Together = Callable[[Tx, Sequence[UUID]], Awaitable[Sequence[UUID]]]
-
-log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Who waits for a moment, and in which column it stands."""
-
-    name: str
-    waiting: Callable[[], QuerySet[Any]]
-    column: str
-
-    async def find(self, now: datetime, limit: int) -> list[UUID]:
-        """The rows whose time has come, the longest overdue first, without those that rest."""
-        found: list[Any] = await self.due(now, limit).values_list("id", flat=True)
-        return found
-
-    def due(self, now: datetime, limit: int) -> QuerySet[Any]:
-        """One walk along a partial index: what is not due yet costs nothing, however much it is."""
-        resting = dead_letters.resting(self.name, now)
-        rows = self.waiting().filter(**{f"{self.column}__lte": now})
-        rows = rows.exclude(id__in=Subquery(resting.values("row_id")))
-        return rows.order_by(self.column).limit(limit)
-
-    async def soonest(self, after: datetime) -> datetime | None:
-        """When the next one falls due, later than `after`."""
-        rows = self.waiting().filter(**{f"{self.column}__gt": after})
-        row = await rows.order_by(self.column).first()
-        moment: datetime | None = getattr(row, self.column) if row else None
-        return moment
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline(Due):
-    """Done inside a transaction: `hold` locks the row, or skips it; `act` is the domain's move.
-
-    `together` is both, for as many as there are: it returns which it did.
-    """
-
-    hold: Callable[[UUID], Awaitable[Any]]
-    act: Callable[[Tx, Any], Awaitable[object]]
-    together: Together | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Errand(Due):
-    """Talks to the payment gateway, so it opens its own transactions around that.
-
-    `run` says of each row that it began what went wrong with it, if something did.
-    """
-
-    run: Callable[[Cashier, Sequence[UUID]], Awaitable[Problems]]
+from ordergraph.refunds.sending import Cashier
 
 
 def _orders(**waiting: object) -> Callable[[], QuerySet[Order]]:
@@ -111,34 +47,6 @@ def _refunds(**waiting: object) -> Callable[[], QuerySet[Refund]]:
 
 def _disputes(*statuses: DisputeStatus) -> Callable[[], QuerySet[Dispute]]:
     return lambda: Dispute.filter(status__in=statuses)
-
-
-def _each(
-    run: Callable[[Cashier, UUID], Awaitable[object]],
-) -> Callable[[Cashier, Sequence[UUID]], Awaitable[Problems]]:
-    """One after the other, a few at a time."""
-
-    async def run_each(cashier: Cashier, row_ids: Sequence[UUID]) -> Problems:
-        gate, problems = asyncio.Semaphore(cashier.at_once), Problems()
-
-        async def run_one(row_id: UUID) -> None:
-            async with gate:
-                if cashier.is_paused:
-                    return
-                try:
-                    await run(cashier, row_id)
-                    problems[row_id] = None
-                except RateLimited as busy:
-                    cashier.pace.pause(busy.retry_after)  # the row is not to blame, and stays due
-                except Exception as problem:  # noqa: BLE001  (whatever a row does, the others go on)
-                    problems[row_id] = problem
-
-        async with asyncio.TaskGroup() as group:
-            for row_id in row_ids:
-                group.create_task(run_one(row_id))
-        return problems
-
-    return run_each
 
 
 _S, _D = OrderStatus, DisputeStatus
@@ -168,36 +76,11 @@ DEADLINES: Final = (
 
 ERRANDS: Final = (
     #      name                 who waits                           column             do
-    Errand("order.payment_due", _orders(status=_S.PENDING_PAYMENT), "payment_due_at",  _each(checkout.settle_unpaid)),
-    Errand("order.canceled_unpaid", _orders(status=_S.CANCELED, paid_at=None, payment_given_up_at=None), "payment_due_at", _each(checkout.look_after_cancel)),
+    Errand("order.payment_due", _orders(status=_S.PENDING_PAYMENT), "payment_due_at",  each(checkout.settle_unpaid)),
+    Errand("order.canceled_unpaid", _orders(status=_S.CANCELED, paid_at=None, payment_given_up_at=None), "payment_due_at", each(checkout.look_after_cancel)),
     Errand("refund.attempt",    refund_queries.to_attempt,          "next_attempt_at", Cashier.send_many),
 )
 # fmt: on
-
-
-async def run_errands(cashier: Cashier, errand: Errand) -> int:
-    """Run what is due for one batch, a few at a time; return how many were found.
-
-    One that fails rests for a while; the others go on. While the gateway wants to be left alone,
-    nothing is begun: what is due stays due.
-    """
-    now = await cashier.edge.clock.now()
-    found = await errand.find(now, BATCH)
-    problems = await errand.run(cashier, found)
-    for row_id, problem in problems.items():
-        if problem is not None:
-            await _step_aside(errand, row_id, problem, now)
-    done = [row_id for row_id, problem in problems.items() if problem is None]
-    await dead_letters.recovered(errand.name, done)
-    return 0 if cashier.is_paused else len(found)
-
-
-async def _step_aside(errand: Errand, row_id: UUID, problem: Exception, now: datetime) -> None:
-    """Note the failure; where even that fails, the database is away, and the row not to blame."""
-    try:
-        await dead_letters.failed(errand.name, row_id, problem, now)
-    except Exception:
-        log.exception("work.not_noted", work=errand.name, row=short(row_id))
 
 
 def named(name: str) -> Deadline:

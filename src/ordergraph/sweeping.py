@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from ordergraph.deadlines import BATCH, Deadline
+from ordergraph.due import BATCH, Deadline
 from ordergraph.infra import dead_letters
 from ordergraph.infra.database import Edge, Tx
 from ordergraph.kernel.actor import SYSTEM

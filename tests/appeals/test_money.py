@@ -7,9 +7,10 @@ from tortoise.exceptions import IntegrityError
 from ordergraph.appeals import actions
 from ordergraph.appeals.models import Appeal
 from ordergraph.appeals.process import AppealStatus
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.words import DisputeStage
+from ordergraph.errands import run_errands
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput
 from ordergraph.orders.models import Order, OrderLine

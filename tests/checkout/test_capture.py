@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from ordergraph.checkout import actions
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.kernel.actor import GATEWAY
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order

@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 from tortoise import connections
 from tortoise.transactions import in_transaction
 
-from ordergraph import deadlines, sweeping
-from ordergraph.deadlines import ERRANDS, named, named_errand, run_errands
+from ordergraph import errands, sweeping
+from ordergraph.deadlines import DEADLINES, ERRANDS, named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.infra import dead_letters
 from ordergraph.infra.database import Tx
 from ordergraph.infra.dead_letters import DeadLetter
@@ -38,7 +39,7 @@ ATTEMPT = named_errand("refund.attempt")
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in (deadlines, sweeping):
+    for place in (errands, sweeping):
         monkeypatch.setattr(place, "BATCH", 2)
     monkeypatch.setattr(sweeping, "MANY", 2)
 
@@ -167,7 +168,7 @@ async def test_a_late_worker_catches_up_with_everything(market: Market) -> None:
     order = await market.place()
     market.clock.advance(30 * DAY)
 
-    for deadline in deadlines.DEADLINES:
+    for deadline in DEADLINES:
         await sweep(market.edge, deadline)
     await run_errands(market.cashier, ATTEMPT)
 

@@ -11,7 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from ordergraph import sweeping
-from ordergraph.deadlines import DEADLINES, Deadline, Together, named
+from ordergraph.deadlines import DEADLINES, named
+from ordergraph.due import Deadline, Together
 from ordergraph.infra.database import Tx
 from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.infra.outbox import EventRow, OutboxRow

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
 from ordergraph.disputes import actions, habits
+from ordergraph.errands import run_errands
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from ordergraph.sweeping import sweep

@@ -13,7 +13,7 @@ import structlog
 from arq import run_worker
 
 from ordergraph import wiring
-from ordergraph.deadlines import Due
+from ordergraph.due import Due
 from ordergraph.kernel.event import Event
 from ordergraph.payments.gateways import sandbox_book
 from ordergraph.payments.gateways.sandbox import Sandbox

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.kernel.actor import SYSTEM
 from ordergraph.kernel.refusal import WrongState
 from ordergraph.orders import actions, queries

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.infra.outbox import EventRow
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus

@@ -13,8 +13,10 @@ import asyncpg
 import structlog
 
 from ordergraph.checkout import actions as checkout
-from ordergraph.deadlines import DEADLINES, ERRANDS, Due, Errand, run_errands
-from ordergraph.deadlines import Deadline as Sweep
+from ordergraph.deadlines import DEADLINES, ERRANDS
+from ordergraph.due import Deadline as Sweep
+from ordergraph.due import Due, Errand
+from ordergraph.errands import run_errands
 from ordergraph.infra.database import again
 from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.kernel.actor import GATEWAY, SYSTEM, Actor

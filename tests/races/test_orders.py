@@ -9,7 +9,8 @@ import pytest
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.checkout import actions as checkout
-from ordergraph.deadlines import named_errand, run_errands
+from ordergraph.deadlines import named_errand
+from ordergraph.errands import run_errands
 from ordergraph.infra.chaining import BEGINNING, fingerprint
 from ordergraph.infra.database import Tx
 from ordergraph.infra.outbox import EventRow

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.infra.database import Tx
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import Role

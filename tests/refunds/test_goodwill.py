@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
 from ordergraph.disputes.models import Dispute
+from ordergraph.errands import run_errands
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.process import OrderStatus

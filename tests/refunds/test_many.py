@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from structlog.testing import capture_logs
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.infra.outbox import EventRow
 from ordergraph.orders.models import OrderLine

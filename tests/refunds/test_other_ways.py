@@ -2,7 +2,8 @@
 
 import pytest
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import OrderLine
 from ordergraph.payments.models import Payment

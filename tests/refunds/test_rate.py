@@ -4,7 +4,8 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.payments.gateways.protocol import RateLimited
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt

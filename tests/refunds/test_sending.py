@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from tortoise import connections
 
-from ordergraph.deadlines import named_errand, run_errands
+from ordergraph.deadlines import named_errand
+from ordergraph.errands import run_errands
 from ordergraph.infra.outbox import EventRow
 from ordergraph.payments.gateways.protocol import Standing
 from ordergraph.payments.models import Payment

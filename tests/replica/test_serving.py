@@ -9,7 +9,8 @@ import pytest
 from redis.asyncio import Redis
 
 from ordergraph.accounts.models import User
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.infra.counters import REPLICA_QUERIES
 from ordergraph.infra.reading import rows
 from ordergraph.kernel.actor import Actor

@@ -12,7 +12,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from ordergraph.deadlines import DEADLINES, named, named_errand, run_errands
+from ordergraph.deadlines import DEADLINES, named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.infra.outbox import EventRow, OutboxRow
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import InvalidInput

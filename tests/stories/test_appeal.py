@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
 from ordergraph.disputes.models import Dispute
+from ordergraph.errands import run_errands
 from ordergraph.sweeping import sweep
 from tests.disputes.bench import decides, escalated
 from tests.market import ADA, DAY, LAMPS, OLGA, OTTO, Market, gid

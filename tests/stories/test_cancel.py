@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.sweeping import sweep
 from tests.market import ADA, LAMPS, Market, gid
 

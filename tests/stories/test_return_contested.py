@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.kernel.actor import Actor
 from ordergraph.sweeping import sweep
 from tests.books.audit import found

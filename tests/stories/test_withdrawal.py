@@ -4,7 +4,8 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from ordergraph.deadlines import named, named_errand, run_errands
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
 from ordergraph.orders.models import Order
 from ordergraph.sweeping import sweep
 from ordergraph.telling import deliver

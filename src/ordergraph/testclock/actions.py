@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from ordergraph.deadlines import BATCH, DEADLINES, ERRANDS, run_errands
+from ordergraph.deadlines import DEADLINES, ERRANDS
+from ordergraph.due import BATCH
+from ordergraph.errands import run_errands
 from ordergraph.infra.clock import move_test_clock
 from ordergraph.kernel.clock import Clock
 from ordergraph.kernel.refusal import InvalidInput
