@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from structlog.testing import capture_logs
 
 from ordergraph.infra import embedded
@@ -108,6 +111,35 @@ async def test_what_one_process_says_the_others_hear(servers: Servers) -> None:
 
             await asyncio.wait_for(waiting, 5)
         await _until(lambda: not here._unsent)
+
+
+async def test_the_first_is_said_at_once_and_what_follows_closely_in_one_message(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "GATHER_S", 0.3)
+    redis = Redis.from_url(servers.redis_url)
+    hub = Hub(redis)
+    async with redis.pubsub(ignore_subscribe_messages=True) as line:
+        await line.subscribe(CHANNEL)
+        await _listening(servers.redis_url, 1)
+
+        said = []
+        for number in range(5):
+            hub.publish([f"order:{number}"])
+            if number == 0:
+                said.append(await _said(line))
+        said.append(await _said(line))
+
+        assert said == [["order:0"], [f"order:{number}" for number in range(1, 5)]]
+    await hub.aclose()
+    await redis.aclose()
+
+
+async def _said(line: PubSub) -> Any:
+    message = None
+    while message is None:
+        message = await line.get_message(timeout=5)
+    return orjson.loads(message["data"])
 
 
 async def test_after_the_line_was_lost_every_listener_looks_again(
