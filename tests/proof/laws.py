@@ -51,6 +51,18 @@ FORBIDDEN: Final = OURS | {
     "more is promised and given back than was captured": """
         SELECT id FROM payments WHERE refund_reserved_minor < 0 OR refunded_minor < 0
             OR refund_reserved_minor + refunded_minor > captured_minor""",
+    "an order is canceled, and some of its money stays, though no refund was called off": """
+        SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id
+        WHERE o.status = 'CANCELED' AND p.refund_reserved_minor + p.refunded_minor <> p.captured_minor
+          AND NOT EXISTS (
+              SELECT FROM refunds r WHERE r.order_id = o.id AND r.status IN ('FAILED', 'CANCELED'))""",
+    "more of lines and shipping counts as given back than was, or than a return cost": """
+        SELECT p.order_id FROM payments p JOIN refunds r ON r.order_id = p.order_id
+        GROUP BY p.id HAVING every(r.status NOT IN ('FAILED', 'CANCELED'))
+          AND (SELECT sum(refunded_minor) FROM order_lines l WHERE l.order_id = p.order_id)
+              + sum(r.shipping_minor)
+            > p.refund_reserved_minor + p.refunded_minor
+              - coalesce(sum(r.adjustment_minor) FILTER (WHERE r.cause IN ('DISPUTE', 'RETURN')), 0)""",
     "a cause has more than one refund": """
         SELECT cause_id FROM refunds GROUP BY cause, cause_id HAVING count(*) > 1""",
     "an order is both canceled and shipped": """

@@ -114,15 +114,18 @@ class Case:
         )
 
     def gift(self) -> goodwill.Gift:
-        """Something of a line, of the shipping, or of no line at all; sometimes too much."""
+        """Something of a line, of the shipping, or of no line at all, or all of it less something;
+        sometimes too much.
+        """
         line, some = self.pick(*self.lines), self.amount
-        nothing = Money(0, some.currency)
-        in_line = self.number % 3 == 0
+        nothing, kind = Money(0, some.currency), self.number % 4
+        whole = Money(self.order.shipping_minor, some.currency)
+        of_line = line.paid_minor if kind == 3 else some.minor
         return goodwill.Gift(
             order_id=self.order.id,
-            lines=[LinePart(line.id, 1, some.minor)] if in_line else [],
-            shipping=some if self.number % 3 == 1 else nothing,
-            adjustment=some if self.number % 3 == 2 else nothing,
+            lines=[LinePart(line.id, 1, of_line)] if kind in {0, 3} else [],
+            shipping={1: some, 3: whole}.get(kind, nothing),
+            adjustment={2: some, 3: nothing - some}.get(kind, nothing),
             note="Sorry.",
         )
 

@@ -102,6 +102,9 @@ async def test_something_may_be_taken_off_but_not_everything(market: Market) -> 
     nothing = await _create(market, LAMPS, order, adjustment="-10.00", **parts)
 
     assert created["refund"]["amount"] == {"amount": "7.50"}
+    assert [part["amount"] for part in created["refund"]["lines"]] == [{"amount": "7.50"}]
+    assert created["refund"]["adjustment"] == {"amount": "0.00"}
+    assert (await _line(order)).refunded_minor == 750, "more of it may go back another time"
     assert (nothing["__typename"], nothing["field"]) == ("InvalidInputError", "adjustment")
 
 

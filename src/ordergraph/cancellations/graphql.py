@@ -176,7 +176,8 @@ class CancellationPreview:
     amount: Money = strawberry.field(description="How much.")
     shipping: Money = strawberry.field(description="The part that is for shipping.")
     adjustment: Money = strawberry.field(
-        description="Zero, or less: what was given back before without belonging to a line."
+        description="Below zero: what was given back before without belonging to a line. Above zero: what"
+        " else is left of what was paid, since nothing of the order stays."
     )
     request: bool = strawberry.field(
         description="Whether canceling would only ask the seller, because your time to cancel alone"

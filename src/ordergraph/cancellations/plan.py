@@ -50,10 +50,11 @@ def plan(
 ) -> CancelPlan:
     """Plan to cancel the picked quantities, or everything that is left.
 
-    Shipping goes back only with the last piece. What was given back before, for whatever cause, is
-    not given again: it is missing from its line, from the shipping, or, when it belonged to no
-    line, it is deducted as soon as less is left than the pieces cost. Raises InvalidInput for a
-    line that is not there or a quantity that is not open.
+    Shipping goes back only with the last piece, and so does whatever else is left of what was paid:
+    of an order of which nothing stays, no money stays. What was given back before, for whatever
+    cause, is not given again: it is missing from its line, from the shipping, or, when it belonged
+    to no line, it is deducted as soon as less is left than the pieces cost. Raises InvalidInput for
+    a line that is not there or a quantity that is not open.
     """
     wanted = _wanted(lines, picked)
     whole = all(wanted.get(line.id, 0) == line.open_quantity for line in lines)
@@ -65,8 +66,10 @@ def plan(
         ),
         shipping_minor=remaining.shipping_minor if whole else 0,
     )
-    deduction = min(remaining.refundable_minor - parts.minor, 0)
-    return CancelPlan(replace(parts, adjustment_minor=deduction) if deduction else parts, whole)
+    adjustment = remaining.refundable_minor - parts.minor
+    if not whole:
+        adjustment = min(adjustment, 0)
+    return CancelPlan(replace(parts, adjustment_minor=adjustment), whole)
 
 
 def _wanted(lines: Sequence[LineFacts], picked: Mapping[UUID, int] | None) -> dict[UUID, int]:

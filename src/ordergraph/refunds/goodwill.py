@@ -1,13 +1,13 @@
 """Giving money back of one's own accord: the seller for their own part, an operator for the marketplace's."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
-from ordergraph.kernel.money import Money
+from ordergraph.kernel.money import Money, allocate
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput
 from ordergraph.kernel.text import NOTE_LIMIT, written
 from ordergraph.orders import queries as order_queries
@@ -21,7 +21,7 @@ from ordergraph.refunds.process import RefundCause, why_not_create
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gift:
-    """What is given back. `adjustment` belongs to no line; it may take something off the rest."""
+    """What is given back. `adjustment` belongs to no line; below zero, it is taken off the rest."""
 
     order_id: UUID
     lines: Sequence[LinePart]
@@ -30,12 +30,24 @@ class Gift:
     note: str
 
     @property
+    def minor(self) -> int:
+        return sum(self._given) + self.adjustment.minor
+
+    @property
     def parts(self) -> Parts:
+        """What is taken off is taken off each part: no more of a line counts as given back than was."""
+        *of_lines, shipping = allocate(min(sum(self._given), self.minor), self._given)
+        shares = zip(self.lines, of_lines, strict=True)
         return Parts(
-            lines=self.lines,
-            shipping_minor=self.shipping.minor,
-            adjustment_minor=self.adjustment.minor,
+            lines=tuple(replace(part, amount_minor=minor) for part, minor in shares if minor),
+            shipping_minor=shipping,
+            adjustment_minor=max(self.adjustment.minor, 0),
         )
+
+    @property
+    def _given(self) -> list[int]:
+        """Of each line, then of the shipping."""
+        return [*(part.amount_minor for part in self.lines), self.shipping.minor]
 
 
 async def create(tx: Tx, gift: Gift) -> Refund:
@@ -50,7 +62,7 @@ async def create(tx: Tx, gift: Gift) -> Refund:
         raise refusal
     note = written(gift.note, field="note", limit=NOTE_LIMIT, required=True)
     await _check(order, gift)
-    if left.minor < gift.parts.minor:
+    if left.minor < gift.minor:
         raise AmountTooHigh(maximum=left)
     promise = Promise(
         cause=RefundCause.GOODWILL,
@@ -73,7 +85,7 @@ async def _check(order: Order, gift: Gift) -> None:
         raise InvalidInput(field="shipping", problem="must not be negative")
     if gift.shipping.minor > shipping_left:
         raise AmountTooHigh(maximum=Money(shipping_left, order.currency))
-    if gift.parts.minor <= 0:
+    if gift.minor <= 0:
         raise InvalidInput(field="adjustment", problem="all parts together must be more than zero")
 
 

@@ -168,7 +168,9 @@ class RefundCreateInput:
     )
     shipping: Decimal | None = strawberry.field(default=None, description="Of the shipping.")
     adjustment: Decimal | None = strawberry.field(
-        default=None, description="What belongs to no line; below zero, it is taken off the rest."
+        default=None,
+        description="What belongs to no line; below zero, it is taken off the rest, off each part by its"
+        " share.",
     )
     note: str = strawberry.field(description="Why, between 1 and 1,000 characters.")
 

@@ -37,13 +37,15 @@ def conditions(kind: str, before: dict[str, str], after: dict[str, str]) -> str:
     """What must be so of a payment's columns after a movement of this kind, as SQL.
 
     It is what the constraints say: of two movements at once, the one too many finds no row. It is
-    asked again when the row's lock was waited for, so nobody needs to lock it before. Who owes
-    already may owe no more, but what does not touch their money goes on.
+    asked again when the row's lock was waited for, so nobody needs to lock it before. A seller may
+    come to owe by what MAY_OWE names, until they are paid out; what does not touch their money goes on.
     """
     back = f"{after['refund_reserved_minor']} + {after['refunded_minor']}"
+    may_owe = ", ".join(f"'{each}'" for each in MAY_OWE)
     return f"""{" AND ".join(f"{new} >= 0" for new in after.values())}
       AND {back} <= {after["captured_minor"]}
-      AND ({kind}::text = '{MAY_OWE}' OR {_payable(after)} >= least(0, {_payable(before)}))"""
+      AND ({kind}::text IN ({may_owe}) AND {before["paid_out_minor"]} = 0
+           OR {_payable(after)} >= least(0, {_payable(before)}))"""
 
 
 def _move() -> str:

@@ -107,8 +107,11 @@ SETTLED: Final = {
 }
 # fmt: on
 
-MAY_OWE: Final = P.RETURN_PAID_BY_SELLER
-"""What alone may leave a seller owing: a label is bought whether or not their money covers it."""
+MAY_OWE: Final = (P.REFUND_PROMISED, P.RETURN_PAID_BY_BUYER, P.RETURN_PAID_BY_SELLER)
+"""What may leave a seller owing: what was granted to a buyer is given, and a label is bought, whether
+or not the seller's money covers it. What sellers give of their own accord is held to that before
+(goodwill.py).
+"""
 
 HELD: Final = (A.SELLER_PAYABLE, A.REFUND_RESERVED)
 """Escrow: what is held for sellers and buyers is what these two owe."""
