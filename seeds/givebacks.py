@@ -34,7 +34,8 @@ def _carry_out(
     life: Life, at: datetime, role: Role, reason: Reason, picked: Mapping[UUID, int] | None
 ) -> Refund:
     order, book = life.order, life.book
-    planned = plan(life.lines, Left(order.shipping_minor, order.total_minor), picked)
+    left = Left(order.shipping_minor, order.total_minor, is_unsent=True)
+    planned = plan(life.lines, left, picked)
     cancellation = book.add(
         Cancellation,
         at,

@@ -194,7 +194,7 @@ class Loaders:
         payment = await self.payment_of_order.load(order.id)
         given = await self.refunds_of_order.load(order.id)
         refundable = payment.refundable.minor if payment else 0
-        return left(order.shipping_minor, refundable, [refund.row for refund in given])
+        return left(order, refundable, [refund.row for refund in given])
 
     async def _ground(self, order: OrderRow) -> cancellation_process.Ground:
         """With the newest late request; most policies know none, and nothing is asked then."""

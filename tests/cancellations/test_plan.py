@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.refunds import goodwill
 from ordergraph.refunds.actions import LinePart
 from ordergraph.refunds.process import RefundStatus
+from tests.market import NOON
 
 
 @dataclass
@@ -37,6 +39,12 @@ class Refund:
 
 
 @dataclass
+class Sent:
+    shipping_minor: int
+    shipped_at: datetime = NOON
+
+
+@dataclass
 class Bought:
     """An order's money: what was paid, and what of it went back."""
 
@@ -44,6 +52,7 @@ class Bought:
     shipping: int
     back: int = 0
     shipping_back: int = 0
+    is_unsent: bool = True
 
     @property
     def captured(self) -> int:
@@ -51,7 +60,7 @@ class Bought:
 
     @property
     def left(self) -> Left:
-        return Left(self.shipping - self.shipping_back, self.captured - self.back)
+        return Left(self.shipping - self.shipping_back, self.captured - self.back, self.is_unsent)
 
     def cancel(self, picked: Mapping[UUID, int] | None) -> CancelPlan:
         """Plan it, and do what canceling does with the plan."""
@@ -67,7 +76,7 @@ class Bought:
         return planned
 
 
-ALL = Left(0, 10**12)
+ALL = Left(0, 10**12, is_unsent=False)
 lines = st.lists(
     st.builds(Line, quantity=st.integers(1, 20), paid_minor=st.integers(0, 10**7)),
     min_size=1,
@@ -188,10 +197,21 @@ def test_goodwill_is_deducted_only_when_less_is_left_than_the_pieces_cost() -> N
     assert [(p.minor, p.adjustment_minor) for p in parts] == [(1000, 0), (1000, 0), (800, -700)]
 
 
+def test_of_what_was_sent_no_more_goes_back_than_the_pieces_cost() -> None:
+    """What sending other pieces back has cost the buyer stays where it is."""
+    lamp = Line(3, 3000, returned_quantity=1, refunded_minor=1000)
+    order = Bought([lamp], 500, back=1000 - 490, is_unsent=False)
+
+    planned = order.cancel(None)
+
+    assert planned.whole
+    assert (planned.parts.minor, planned.parts.adjustment_minor) == (2500, 0)
+
+
 def test_a_refund_that_was_called_off_leaves_the_shipping_where_it_was() -> None:
     refunds = [Refund(300), Refund(200, RefundStatus.CANCELED), Refund(100, RefundStatus.FAILED)]
 
-    assert left(500, 900, refunds) == Left(200, 900)
+    assert left(Sent(500), 900, refunds) == Left(200, 900, is_unsent=False)
 
 
 @given(lines, st.integers(0, 5000))
@@ -217,7 +237,7 @@ def test_one_piece_never_costs_more_than_one_unit_above_another(quantity: int, p
 def test_what_went_back_otherwise_is_not_canceled_again() -> None:
     line = Line(quantity=3, paid_minor=100, returned_quantity=1)
 
-    planned = plan([line], Left(0, 66), None)
+    planned = plan([line], Left(0, 66, is_unsent=True), None)
 
     assert planned.parts.lines[0].quantity == 2
     assert planned.parts.minor == 66  # the first piece carried the odd cent

@@ -26,7 +26,7 @@ SHORT = settings(
     report_multiple_bugs=False,
 )
 LONG = settings(SHORT, derandomize=False, max_examples=10, stateful_step_count=60)
-HUNT = settings(LONG, max_examples=300)
+HUNT = settings(LONG, max_examples=1_000)  # it stops at the first that is found
 
 
 @pytest.fixture

@@ -9,10 +9,13 @@ import pytest
 from ordergraph.deadlines import named
 from ordergraph.disputes import actions as disputes
 from ordergraph.infra.idempotency import IdempotencyKey
+from ordergraph.kernel.actor import SYSTEM
 from ordergraph.kernel.refusal import InvalidInput
+from ordergraph.marketplace import actions as marketplace
 from ordergraph.orders.exclusions import WithdrawalExclusion
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
+from ordergraph.refunds.models import Refund
 from ordergraph.sweeping import sweep
 from ordergraph.withdrawals.models import Document
 from tests.disputes.court import act, complaint, everything
@@ -107,6 +110,19 @@ async def test_what_was_never_shipped_is_canceled_window_or_not(market: Market) 
     assert whole["statement"]["refund"] == {"amount": "94.70"}
     assert (whole["dispute"], whole["cancellation"]["whole"]) == (None, True)
     assert (await seen(market, order))["status"] == "CANCELED"
+
+
+async def test_however_long_refunds_wait_the_laws_date_is_kept(market: Market) -> None:
+    async with market.edge.transaction(SYSTEM) as tx:
+        await marketplace.publish_changes(tx, {"refund_delay_s": 30 * 86_400})
+    order = await market.place()
+    market.clock.advance(DAY)
+
+    made = await _made(market, order)
+
+    assert made["statement"]["refundBy"] == made["cancellation"]["refund"]["dueAt"]
+    refund = await Refund.get(order_id=order.id)
+    assert refund.due_at == market.clock.at + timedelta(days=14)
 
 
 async def test_what_is_shipped_meanwhile_has_to_be_reviewed_again(market: Market) -> None:

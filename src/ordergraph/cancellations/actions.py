@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from ordergraph.cancellations import queries, requests
@@ -80,16 +81,19 @@ async def cancel_unshipped(tx: Tx, order: Order) -> None:
         await _cancel(tx, decision)
 
 
-async def cancel_by_law(tx: Tx, order: Order, picked: Mapping[UUID, int]) -> Cancellation:
+async def cancel_by_law(
+    tx: Tx, order: Order, picked: Mapping[UUID, int], refund_by: datetime
+) -> Cancellation:
     """The buyer withdraws from what has not been shipped: out it goes, window or not.
 
-    The caller holds the order's lock, and has judged.
+    The money is sent when it always is, but by the law's date. The caller holds the order's lock, and
+    has judged.
     """
     reason = await Reason.get(context=ReasonContext.CANCELLATION, handle=WITHDRAWAL_REASON)
     contents = await queries.contents_of(order)
     plan = await planned(order, contents, picked)
     action = OrderAction.CANCEL
-    decision = Decision(order, contents.payment, action, Role.BUYER, reason, plan)
+    decision = Decision(order, contents.payment, action, Role.BUYER, reason, plan, refund_by)
     return (await _cancel(tx, decision)).cancellation
 
 

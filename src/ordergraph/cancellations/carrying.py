@@ -33,7 +33,7 @@ class Canceled:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who ends what by which move of the order's table, and why."""
+    """Who ends what by which move of the order's table, and why; by when the law wants it refunded."""
 
     order: Order
     payment: Payment
@@ -41,6 +41,7 @@ class Decision:
     role: Role
     reason: Reason
     plan: CancelPlan
+    refund_by: datetime | None = None
 
 
 async def planned(
@@ -78,11 +79,12 @@ def carried_out(
     writes = [written, *_taken_out(decision, cancellation), *_ended(tx, decision)]
     if not parts.minor:
         return Canceled(order, cancellation, None), Batch(writes)
+    due = due_at(tx.now, order, decision.reason, Role[cancellation.requested_by])
     promise = refunds.Promise(
         cause=RefundCause.CANCELLATION,
         cause_id=cancellation.id,
         parts=parts,
-        due_at=due_at(tx.now, order, decision.reason, Role[cancellation.requested_by]),
+        due_at=min(due, decision.refund_by or due),
     )
     refund, batch = refunds.scheduled(
         tx, order, promise, decision.role, *writes, payment=decision.payment

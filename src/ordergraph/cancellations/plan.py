@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -24,12 +25,21 @@ class LineFacts(Protocol):
     def open_quantity(self) -> int: ...
 
 
+class OrderFacts(Protocol):
+    shipping_minor: int
+    shipped_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What can still be given back: of the shipping, and of all that was captured."""
+    """What can still be given back: of the shipping, and of all that was captured.
+
+    `is_unsent`: nothing has left the seller, so nothing can have cost the buyer anything.
+    """
 
     shipping_minor: int
     refundable_minor: int
+    is_unsent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +50,10 @@ class CancelPlan:
     whole: bool
 
 
-def left(shipping_minor: int, refundable_minor: int, refunds: Iterable[ShippingFacts]) -> Left:
+def left(order: OrderFacts, refundable_minor: int, refunds: Iterable[ShippingFacts]) -> Left:
     """What the order's refunds have left over."""
-    return Left(max(shipping_minor - shipping_back(refunds), 0), refundable_minor)
+    shipping_minor = max(order.shipping_minor - shipping_back(refunds), 0)
+    return Left(shipping_minor, refundable_minor, is_unsent=order.shipped_at is None)
 
 
 def plan(
@@ -50,11 +61,11 @@ def plan(
 ) -> CancelPlan:
     """Plan to cancel the picked quantities, or everything that is left.
 
-    Shipping goes back only with the last piece, and so does whatever else is left of what was paid:
-    of an order of which nothing stays, no money stays. What was given back before, for whatever
-    cause, is not given again: it is missing from its line, from the shipping, or, when it belonged
-    to no line, it is deducted as soon as less is left than the pieces cost. Raises InvalidInput for
-    a line that is not there or a quantity that is not open.
+    Shipping goes back only with the last piece, and so does, while nothing was sent, whatever else is
+    left of what was paid: of an order of which nothing stays, no money stays. What was given back
+    before, for whatever cause, is not given again: it is missing from its line, from the shipping,
+    or, when it belonged to no line, it is deducted as soon as less is left than the pieces cost.
+    Raises InvalidInput for a line that is not there or a quantity that is not open.
     """
     wanted = _wanted(lines, picked)
     whole = all(wanted.get(line.id, 0) == line.open_quantity for line in lines)
@@ -67,7 +78,7 @@ def plan(
         shipping_minor=remaining.shipping_minor if whole else 0,
     )
     adjustment = remaining.refundable_minor - parts.minor
-    if not whole:
+    if not (whole and remaining.is_unsent):
         adjustment = min(adjustment, 0)
     return CancelPlan(replace(parts, adjustment_minor=adjustment), whole)
 

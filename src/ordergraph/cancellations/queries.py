@@ -111,7 +111,7 @@ async def left_of(order: Order, payment: Payment) -> Left:
     given: Sequence[Refund] = ()
     if payment.refunded_minor or payment.refund_reserved_minor:
         given = (await refunds.of_orders([order.id]))[order.id]
-    return left(order.shipping_minor, payment.refundable.minor, given)
+    return left(order, payment.refundable.minor, given)
 
 
 @dataclass(frozen=True, slots=True)

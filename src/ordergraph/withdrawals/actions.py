@@ -109,7 +109,8 @@ async def _make(tx: Tx, order: Order, row: Withdrawal, parts: Sequence[LinePart]
     _date(tx, order, row)
     if row.send_back_by_at is None:
         picked = {part.line_id: part.quantity for part in parts}
-        row.cancellation_id = (await cancellations.cancel_by_law(tx, order, picked)).id
+        canceled = await cancellations.cancel_by_law(tx, order, picked, row.refund_by_at)
+        row.cancellation_id = canceled.id
     else:
         row.dispute_id = await _claim(tx, order, row, parts, row.send_back_by_at)
     document = await _acknowledge(tx, order, row)
