@@ -167,6 +167,19 @@ async def free_of(tx: Tx, refund: Any) -> None:
     )
 
 
+async def test_no_figure_of_a_seller_is_more_than_the_order(market: Market) -> None:
+    """Else the marketplace would bear whatever a seller says that a label costs."""
+    await market.place()
+    await costs(market, 100_000_000)
+
+    dispute = await on_its_way(market, PLATFORM)
+    await act(market, LAMPS, returns.acknowledge, dispute.id)
+
+    assert dispute.return_cost_minor == 8470
+    assert (await balances(dispute.order_id))[Account.PLATFORM_COST] == 8470
+    assert await found(market) == []
+
+
 async def test_the_same_cent_is_not_given_twice(market: Market) -> None:
     """What a buyer's return cost the seller keeps no longer; only the marketplace may add to it."""
     dispute = await on_its_way(market, BUYER)

@@ -55,7 +55,8 @@ async def put(tx: Tx, new: NewAddress) -> ReturnAddress:
 async def cost_of(order: Order, at: datetime) -> Money:
     """What sending this order's goods back is expected to cost, by what the seller had said by then.
 
-    A figure of the seller's counts in its own currency only; else it costs what the way out cost.
+    A figure of the seller's counts in its own currency only, and up to the order's own price: whoever
+    pays for the return would pay any other. Else it costs what the way out cost.
     """
     return cost_by(await queries.return_address_at(order.seller_id, at), order)
 
@@ -63,7 +64,7 @@ async def cost_of(order: Order, at: datetime) -> Money:
 def cost_by(address: ReturnAddress | None, order: Order) -> Money:
     if address is None or address.cost is None or address.cost.currency != order.currency:
         return Money(order.shipping_minor, order.currency)
-    return address.cost
+    return min(address.cost, order.total)
 
 
 def _lines(lines: Sequence[str]) -> list[str]:

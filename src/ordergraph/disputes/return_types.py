@@ -78,7 +78,7 @@ class ReturnAddress(Loaded, relay.Node):
     country_code: str = strawberry.field(description="ISO 3166-1, two capital letters.")
     estimated_cost: Money | None = strawberry.field(
         description="What sending a parcel there costs, by the seller's own figure; without one the"
-        " order's own shipping counts."
+        " order's own shipping counts. Of an order, never more than its price."
     )
     changed_at: datetime = strawberry.field(description="When it was set.")
 

@@ -58,7 +58,9 @@ class RefundHoldInput:
     until: datetime | None = strawberry.field(
         default=None, description="Until when; without it, for as long as the policy allows."
     )
-    note: str = strawberry.field(default="", description="Why, at most 1,000 characters.")
+    note: str = strawberry.field(
+        default="", description="Why, at most 1,000 characters. Buyer and seller read it."
+    )
 
 
 @strawberry.type(description="The refund is held; the hold ends by itself.")

@@ -22,7 +22,8 @@ class DisputeLimitSetInput:
     amount: Decimal | None = strawberry.field(
         default=None,
         description="As buyer the least that you would take, as seller the most that you would"
-        " give; more than 0, and at most what was asked for. Null takes it back.",
+        " give; more than 0, and at most what was asked for. A return that the buyer pays for comes"
+        " off it, where one was made before. Null takes it back.",
     )
 
 
