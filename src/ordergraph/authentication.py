@@ -38,7 +38,7 @@ async def authenticating(settings: Settings, hub: Hub) -> AsyncIterator[Authenti
     async with _believing(settings) as believing:
         revoking = Revoking(believing, hub)
         await revoking.revocations.read()
-        async with meanwhile(revoking.keep_reading()):
+        async with meanwhile(revoking.keep_reading):
             yield revoking
 
 
@@ -53,7 +53,7 @@ async def _believing(settings: Settings) -> AsyncIterator[Authenticator]:
         return
     async with line() as http:
         provider = provider_of(settings, settings.oidc_issuer, http)
-        async with meanwhile(provider.ring.keep_fresh()):
+        async with meanwhile(provider.ring.keep_fresh):
             issuers[settings.oidc_issuer] = provider
             yield Remembering(ByIssuer(issuers), provider.ring.epoch)
 

@@ -182,7 +182,7 @@ async def try_gateway(settings: Settings) -> None:
 @asynccontextmanager
 async def relaying(hub: Hub) -> AsyncIterator[None]:
     """Pass on other processes' nudges for as long as the block lasts."""
-    async with meanwhile(hub.relay()):
+    async with meanwhile(hub.relay):
         yield
 
 

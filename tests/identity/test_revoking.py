@@ -54,7 +54,7 @@ async def _process(hub: Hub) -> AsyncIterator[Revoking]:
     """One API process, as far as it knows of revocations."""
     process = Revoking(TOKENS, hub)
     await process.revocations.read()
-    async with meanwhile(process.keep_reading()):
+    async with meanwhile(process.keep_reading):
         yield process
 
 

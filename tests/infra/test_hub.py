@@ -99,6 +99,20 @@ async def test_several_listeners_of_a_topic_all_hear_and_leave_one_by_one() -> N
     assert "t" not in hub.listeners
 
 
+def test_a_listener_that_fails_keeps_no_other_one_asleep() -> None:
+    hub, woken = Hub(), []
+    for wake in (lambda: woken.append("before"), lambda: 1 / 0, lambda: woken.append("after")):
+        hub.add("order:1", wake)
+
+    with capture_logs() as logs:
+        hub.nudge(["order:1"])
+
+    assert sorted(woken) == ["after", "before"]
+    assert [(entry["event"], entry["topic"]) for entry in logs] == [
+        ("nudge.listener_failed", "order")
+    ]
+
+
 async def test_what_one_process_says_the_others_hear(servers: Servers) -> None:
     """W8."""
     async with process(servers.redis_url) as here, process(servers.redis_url) as there:

@@ -67,7 +67,7 @@ async def beating(redis: Redis) -> AsyncIterator[None]:
     """Be known to be alive for as long as the block lasts."""
     heart = Heart(redis)
     try:
-        async with meanwhile(heart.beating()):
+        async with meanwhile(heart.beating):
             yield
     finally:
         with suppress(RedisError, OSError):

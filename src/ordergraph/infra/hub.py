@@ -72,10 +72,13 @@ class Hub:
             del self.listeners[topic]
 
     def nudge(self, topics: Iterable[str]) -> None:
-        """Wake the listeners of this process."""
+        """Wake the listeners of this process; one that fails keeps no other one asleep."""
         for topic in topics:
-            for wake in self._wakes(topic):
-                wake()
+            for wake in tuple(self._wakes(topic)):
+                try:
+                    wake()
+                except Exception:
+                    log.exception("nudge.listener_failed", topic=topic.partition(":")[0])
 
     def _wakes(self, topic: str) -> Iterable[Wake]:
         if topic == EVERYTHING:

@@ -214,7 +214,7 @@ async def following(
     replica = Replica(reader, marks)
     reader.lost = replica.lose
     try:
-        async with meanwhile(replica.follow()):
+        async with meanwhile(replica.follow):
             yield replica
     finally:
         await reader.close()

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self
 from uuid import UUID
 
 import orjson
+import structlog
 from graphql import FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 from strawberry import relay
@@ -36,6 +37,8 @@ TURNS: Final = 100
 AT_ONCE: Final = 250
 """How many are told before others have their turn."""
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+log = structlog.get_logger(__name__)
 
 
 class Listener(Protocol):
@@ -201,12 +204,21 @@ class Broadcast:
                 await asyncio.sleep(0)
             if listener in self._told:
                 self._told[listener] = version
-                listener.tell(answer)
+                self._say(listener, lambda one: one.tell(answer))
 
     def _end(self, errors: list[Any]) -> None:
         for listener in list(self._told):
             self.leave(listener, "errors")
-            listener.end(errors)
+            self._say(listener, lambda one: one.end(errors))
+
+    def _say(self, listener: Listener, what: Callable[[Listener], None]) -> None:
+        """One who cannot be told anything keeps nothing from the others."""
+        try:
+            what(listener)
+        except Exception:
+            log.exception("broadcast.listener_failed", operation=self._about.name)
+            if listener in self._told:
+                self.leave(listener, "errors")
 
 
 class Broadcasts:

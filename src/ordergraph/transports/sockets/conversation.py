@@ -43,17 +43,20 @@ class Conversation:
 
     async def hold(self) -> NoReturn:
         """Talk until somebody hangs up: raises Closed, in a group with whatever else went wrong."""
-        try:
-            async with asyncio.TaskGroup() as self._tasks:
+        async with asyncio.TaskGroup() as self._tasks:
+            try:
                 await self._become_acquainted()
                 while True:
                     await self._take(await self._line.hear())
-        finally:
-            self._leave()
+            finally:
+                self._leave()
         raise AssertionError("a conversation ends by an exception")
 
     def _leave(self) -> None:
-        """Let go of all that holds us: nothing of a socket is to wait until garbage is looked for."""
+        """Let go of all that holds us, before what still runs has ended: whoever tells us something is
+        not to find a socket that can begin nothing any more. And nothing of it is to wait until garbage
+        is looked for.
+        """
         if self._term is not None:
             self._term.end()
             self._term = None
@@ -112,8 +115,13 @@ class Conversation:
     def _expire(self) -> None:
         self._begin(ended(Closed(FORBIDDEN)))
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        return self._tasks.create_task(work)
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        """None when one of the others has ended the conversation just now: then nobody is told any more."""
+        try:
+            return self._tasks.create_task(work)
+        except RuntimeError:  # the group's own way to say so
+            work.close()
+            return None
 
     async def _ping(self, said: Message) -> None:
         await self._line.say("pong", **({"payload": said.payload} if said.payload else {}))

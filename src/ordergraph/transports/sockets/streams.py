@@ -17,7 +17,7 @@ from ordergraph.transports.sockets.closing import Closed, ended
 from ordergraph.transports.sockets.line import Line
 
 Results = AsyncGenerator[ExecutionResult, None]
-Begin = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+Begin = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None] | None]
 
 
 @dataclass(eq=False, slots=True)
@@ -34,7 +34,7 @@ class Stream:
     check: Callable[[], None]
     """Whether the client may still be told; raises Closed."""
     begun: Begin
-    """Makes a task of the socket's."""
+    """Makes a task of the socket's, unless that is ending."""
     task: asyncio.Task[None] | None = None
     broadcast: Broadcast | None = None
     """Whoever tells it; then it has no task while there is nothing to say."""
