@@ -14,7 +14,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import StreamExecutionResult
 
 from ordergraph.api.batches import Known
-from ordergraph.api.faults import Forbidden, Unauthenticated
+from ordergraph.api.faults import Forbidden, Unauthenticated, is_whole
 from ordergraph.identity.claims import NOBODY, Identity
 from ordergraph.infra.coalescing import Coalescer
 from ordergraph.infra.database import Edge, Tx
@@ -64,6 +64,8 @@ class Moment:
     """The idempotency key of each field of this operation, by the name of its answer."""
     tx: Tx | None = None
     """The transaction that a mutation's key has opened."""
+    after_a_part: bool = False
+    """Of a subscription's event: something of the last one was missing, by a fault of ours."""
 
 
 MOMENT: ContextVar[Moment] = ContextVar("ordergraph_moment")
@@ -154,6 +156,6 @@ class FreshMoment(SchemaExtension):
         MOMENT.set(Moment())
         yield
 
-    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:  # noqa: ARG002  (Strawberry's signature)
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
         yield
-        MOMENT.set(Moment())
+        MOMENT.set(Moment(after_a_part=not is_whole(result)))

@@ -36,6 +36,10 @@ UNREADABLE: Final[dict[type[Exception], tuple[str, str]]] = {
 """What Strawberry raises before anything runs: what the client is told, and its code."""
 
 
+OURS: Final = frozenset({"INTERNAL", "OPERATION_TIMEOUT"})
+"""Codes of what failed by no fault of whoever asked: it may be there another time."""
+
+
 class Fault(GraphQLError):
     """An error that may be shown as it stands."""
 
@@ -94,6 +98,12 @@ def presentable(error: GraphQLError, field: Callable[[], str] = lambda: UNKNOWN)
     fault_id = uuid4().hex
     log.error("unexpected", fault_id=fault_id, field=field(), exc_info=cause)
     return _with(error, UNEXPECTED, {"code": "INTERNAL", "id": fault_id})
+
+
+def is_whole(result: Any) -> bool:
+    """Whether nothing of an answer is missing by a fault of ours. Its errors are presentable."""
+    errors: Sequence[GraphQLError] = getattr(result, "errors", None) or ()
+    return not any((error.extensions or {}).get("code") in OURS for error in errors)
 
 
 def _with(error: GraphQLError, message: str, extensions: dict[str, object] | None) -> GraphQLError:

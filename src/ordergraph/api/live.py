@@ -9,7 +9,7 @@ from uuid import UUID
 from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema
 from strawberry import relay
 
-from ordergraph.api.context import Context, Info
+from ordergraph.api.context import MOMENT, Context, Info
 from ordergraph.api.faults import Missing
 from ordergraph.api.ids import peek
 from ordergraph.infra.glances import Look
@@ -49,7 +49,10 @@ class Live(Generic[N]):
         return seen
 
     async def states(self, info: Info, global_id: relay.GlobalID) -> AsyncGenerator[N, None]:
-        """Each state that there is time for, the present one first; raises Missing at any."""
+        """Each state that there is time for, the present one first; raises Missing at any.
+
+        One that could not be told whole is told again when we look the next time.
+        """
         info.context.require_user()
         wanted, told = peek(global_id, self.kind), None
         if wanted is None:
@@ -58,8 +61,8 @@ class Live(Generic[N]):
             while True:
                 seen = await self.seen(info.context, wanted)
                 if seen.version != told:
-                    told = seen.version
                     yield self.of(seen.row)
+                    told = None if MOMENT.get().after_a_part else seen.version
                 await nudged()
 
 

@@ -22,7 +22,7 @@ from strawberry.types import ExecutionResult
 
 from ordergraph.api.context import Context, Desk
 from ordergraph.api.documents.library import Document
-from ordergraph.api.faults import presentable
+from ordergraph.api.faults import is_whole, presentable
 from ordergraph.api.ids import peek
 from ordergraph.api.live import Live, live_at
 from ordergraph.api.metered import count, stream_over
@@ -144,7 +144,7 @@ class Broadcast:
         self._asked, self._about, self._house, self._over = asked, about, house, over
         self._context = asked.context(house.desk)
         self._told: dict[Listener, int | None] = {}
-        """Which version each was told."""
+        """Which version each was told: none, as long as something of it was missing by a fault of ours."""
         self._stale = False
         self._looking: asyncio.Task[None] | None = None
         house.desk.hub.add(self._topic, self.look)
@@ -198,12 +198,12 @@ class Broadcast:
         if nothing_ran(result):
             self._end([error.formatted for error in result.errors or ()])
             return
-        answer = orjson.dumps(process_result(result))
+        answer, told = orjson.dumps(process_result(result)), version if is_whole(result) else None
         for place, listener in enumerate(behind):
             if place % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)
             if listener in self._told:
-                self._told[listener] = version
+                self._told[listener] = told
                 self._say(listener, lambda one: one.tell(answer))
 
     def _end(self, errors: list[Any]) -> None:
