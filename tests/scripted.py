@@ -59,7 +59,11 @@ class Scripted:
         receipt = self.captures.setdefault(capture.payment_reference, receipt)
         return _unless_lost(word, receipt)
 
-    async def find_capture(self, payment_reference: UUID) -> CaptureReceipt | None:
+    async def find_capture(
+        self,
+        payment_reference: UUID,
+        until: datetime,  # noqa: ARG002  (the protocol's)
+    ) -> CaptureReceipt | None:
         await self._asked("find_capture")
         return self.captures.get(payment_reference)
 

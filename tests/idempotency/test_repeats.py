@@ -268,7 +268,7 @@ async def test_a_capture_whose_answer_was_lost_is_not_made_twice(market: Market)
         "PROCESSING",
     ]
     assert len(gateway.captures) == 1
-    assert gateway.calls == ["capture", "capture"]
+    assert gateway.calls == ["capture", "find_capture"]
 
 
 async def test_an_order_that_has_expired_is_not_paid_by_a_repeat(market: Market) -> None:

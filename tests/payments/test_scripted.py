@@ -6,6 +6,7 @@ import pytest
 
 from ordergraph.kernel.money import Money
 from ordergraph.payments.gateways.protocol import Contradiction, Standing
+from tests.market import NOON
 from tests.payments.asked import TEN, capture_of, refund_of
 from tests.scripted import Scripted
 
@@ -17,12 +18,12 @@ def gateway() -> Scripted:
 
 async def test_what_was_captured_is_found_by_our_reference(gateway: Scripted) -> None:
     capture = capture_of()
-    assert await gateway.find_capture(capture.payment_reference) is None
+    assert await gateway.find_capture(capture.payment_reference, NOON) is None
 
     receipt = await gateway.capture(capture)
 
     assert receipt.amount == TEN
-    assert await gateway.find_capture(capture.payment_reference) == receipt
+    assert await gateway.find_capture(capture.payment_reference, NOON) == receipt
 
 
 async def test_the_same_capture_again_takes_no_second_time(gateway: Scripted) -> None:

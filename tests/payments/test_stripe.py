@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from uuid import uuid4
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 import stripe as sdk
@@ -177,7 +177,7 @@ async def test_a_payment_that_is_still_processing_is_not_taken_for_captured(
 
     assert isinstance(await problem_of(till.paid()), OutcomeUnknown)
 
-    assert await bench.gateway.find_capture(till.capture.payment_reference) is None
+    assert await till.found() is None
     assert await till.lines(till.capture.payment_reference) == []
 
 
@@ -242,7 +242,20 @@ async def test_a_capture_is_found_among_more_than_one_page_of_others(bench: Stri
     for _ in range(120):
         bench.server.books.pay({**form, "metadata": {}})
 
-    assert await bench.gateway.find_capture(till.capture.payment_reference) == receipt
+    assert await till.found() == receipt
+
+
+async def test_a_capture_is_found_as_long_as_it_may_have_been_asked_for(
+    bench: StripeBench,
+) -> None:
+    """The order was placed three days ago, and its buyer had four to pay: it was repeated today."""
+    placed = datetime.now(UTC) - timedelta(days=3)
+    reference = UUID(int=(int(placed.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62) | 1)
+    capture = Capture(reference, TEN, f"capture-{reference}", FINE)
+    receipt = await bench.gateway.capture(capture)
+
+    assert await bench.gateway.find_capture(reference, placed + timedelta(days=4)) == receipt
+    assert await bench.gateway.find_capture(reference, placed + timedelta(days=2)) is None
 
 
 async def test_a_payment_whose_id_has_no_time_in_it_is_found_too(bench: StripeBench) -> None:
@@ -251,7 +264,7 @@ async def test_a_payment_whose_id_has_no_time_in_it_is_found_too(bench: StripeBe
 
     receipt = await bench.gateway.capture(capture)
 
-    assert await bench.gateway.find_capture(reference) == receipt
+    assert await bench.gateway.find_capture(reference, bench.began_at) == receipt
 
 
 async def test_what_is_in_a_currency_that_we_do_not_know_is_not_ours(bench: StripeBench) -> None:
@@ -297,7 +310,7 @@ async def test_a_server_that_is_not_there_leaves_everything_undecided() -> None:
         await problem_of(gateway.refund(order)),
         await problem_of(gateway.find_refund(order)),
         await problem_of(gateway.capture(capture)),
-        await problem_of(gateway.find_capture(capture.payment_reference)),
+        await problem_of(gateway.find_capture(capture.payment_reference, NOON)),
     ]
 
     await gateway.aclose()

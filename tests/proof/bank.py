@@ -86,7 +86,11 @@ class Bank:
         receipt = self.captures.setdefault(capture.payment_reference, receipt)
         return _answer(mood, receipt)
 
-    async def find_capture(self, payment_reference: UUID) -> CaptureReceipt | None:
+    async def find_capture(
+        self,
+        payment_reference: UUID,
+        until: datetime,  # noqa: ARG002  (the protocol's)
+    ) -> CaptureReceipt | None:
         self._outside_any_transaction("a look at a capture")
         return _answer(self._next_mood(), self.captures.get(payment_reference))
 

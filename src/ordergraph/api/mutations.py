@@ -21,8 +21,8 @@ from ordergraph.infra.database import again
 from ordergraph.infra.idempotency import Deed, Result
 
 Act = Callable[[], Awaitable[Any]]
-Then = Callable[[Info, Any], Awaitable[None]]
-"""What follows the commit of a success, outside the transaction; after a repeat, too."""
+Then = Callable[[Info, Any, bool], Awaitable[None]]
+"""What follows the commit of a success, outside the transaction; after a repeat (True), too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Once(FieldExtension):
         if self._then is None:
             return success
         try:
-            await self._then(info, success)
+            await self._then(info, success, done.success is None)
         finally:
             refresh()
         return await rebuilt(info, done.result)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import structlog
@@ -19,10 +19,9 @@ from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
 from ordergraph.payments import queries as payment_queries
 from ordergraph.payments.gateways.protocol import (
-    Capture,
     CaptureReceipt,
     Declined,
-    PaymentGateway,
+    OutcomeUnknown,
     RateLimited,
 )
 from ordergraph.payments.models import Payment
@@ -34,17 +33,21 @@ from ordergraph.refunds.sending import Cashier
 SHORTEST_WAIT: Final = timedelta(seconds=0.1)
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
-async def capture(cashier: Cashier, payment: Payment) -> bool:
+async def capture(cashier: Cashier, payment: Payment, *, repeated: bool = False) -> bool:
     """Ask the gateway outside any transaction, record its answer, and say whether there was one.
 
     Without an answer the order stays unpaid; the gateway is asked again before it expires. A
     definite no ends the order, and raises PaymentDeclined when that is written down.
+
+    `repeated`: an earlier try may have taken the money, so that is looked for first. The payment's
+    key alone would not do: providers forget keys after a day, and an order may wait for longer.
     """
-    order = payments.capture_of(payment)
     try:
-        receipt = await cashier.in_time(_in_turn(cashier.gateway, order))
+        receipt = await _look(cashier, payment) if repeated else None
+        receipt = receipt or await _take(cashier, payment)
     except Declined as no:
         reason = _reason(no)
         await _record(cashier, lambda tx: payments.record_decline(tx, payment.order_id, reason))
@@ -56,14 +59,32 @@ async def capture(cashier: Cashier, payment: Payment) -> bool:
     return True
 
 
-async def _in_turn(gateway: PaymentGateway, order: Capture) -> CaptureReceipt:
-    """Capture; while the gateway is too busy to begin, wait as it asks and try again.
+async def _take(cashier: Cashier, payment: Payment) -> CaptureReceipt:
+    order = payments.capture_of(payment)
+    return await cashier.in_time(_in_turn(lambda: cashier.gateway.capture(order)))
+
+
+async def _look(cashier: Cashier, payment: Payment) -> CaptureReceipt | None:
+    """Whether an earlier try took the money. A look-up declines nothing: it would end the order."""
+    try:
+        return await cashier.in_time(_in_turn(lambda: _find(cashier, payment)))
+    except Declined as odd:
+        raise OutcomeUnknown(f"the look-up was declined: {odd.code}") from None
+
+
+async def _find(cashier: Cashier, payment: Payment) -> CaptureReceipt | None:
+    due_at = await order_queries.payment_due_at(payment.order_id)
+    return await cashier.gateway.find_capture(payment.id, due_at)
+
+
+async def _in_turn(call: Callable[[], Awaitable[T]]) -> T:
+    """Ask; while the gateway is too busy to begin, wait as it asks and try again.
 
     The buyer waits no longer than for any other answer: `in_time` ends it.
     """
     while True:
         try:
-            return await gateway.capture(order)
+            return await call()
         except RateLimited as busy:
             await asyncio.sleep(max(busy.retry_after, SHORTEST_WAIT).total_seconds())
 
@@ -104,7 +125,7 @@ async def settle_unpaid(cashier: Cashier, order_id: UUID) -> None:
     """The time to pay is over: ask the gateway once more, then record the money or expire the order."""
     payment = await payment_queries.of_order(order_id)
     with on_behalf_of(await origin(order_id)):
-        receipt = await cashier.in_time(cashier.gateway.find_capture(payment.id))
+        receipt = await cashier.in_time(_find(cashier, payment))
     if receipt is not None:
         async with cashier.edge.transaction(GATEWAY) as tx:
             await record(tx, order_id, receipt)
@@ -119,7 +140,7 @@ async def look_after_cancel(cashier: Cashier, order_id: UUID) -> None:
     """An order canceled unpaid may have been paid all the same, by a capture whose answer was lost."""
     payment = await payment_queries.of_order(order_id)
     with on_behalf_of(await origin(order_id)):
-        receipt = await cashier.in_time(cashier.gateway.find_capture(payment.id))
+        receipt = await cashier.in_time(_find(cashier, payment))
     async with cashier.edge.transaction(GATEWAY) as tx:
         if receipt is not None:
             await record(tx, order_id, receipt)

@@ -93,17 +93,17 @@ OrderPlaceResult = Annotated[
 ]
 
 
-async def _pay(info: Info, placed: OrderPlaceSuccess) -> None:
-    """Ask the gateway for the money. A repeat may find a first try that died before it did, or that
-    is still at it: both ask with the payment's own key, so the money is taken once. A decline is
-    told again as it was.
+async def _pay(info: Info, placed: OrderPlaceSuccess, repeated: bool) -> None:
+    """Ask the gateway for the money. A repeat may find a first try that died before it did, that
+    took the money and never heard so, or that is still at it: it looks first, and asks with the
+    payment's own key, so the money is taken once. A decline is told again as it was.
     """
     order = placed.order.row
     payment = await payment_queries.of_order(order.id)
     if payment.decline_reason is not None:
         raise PaymentDeclined(payment.decline_reason)
     if order.status is OrderStatus.PENDING_PAYMENT:
-        await actions.capture(info.context.desk.cashier, payment)
+        await actions.capture(info.context.desk.cashier, payment, repeated=repeated)
 
 
 @strawberry.type

@@ -1,6 +1,7 @@
 """Reading orders. Every query starts from what the actor may see."""
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -127,6 +128,11 @@ def role_of(tx: Tx, order: Order) -> Role:
 async def claim(order_id: UUID) -> Order | None:
     """For sweeps: hold the row, or None when another worker holds it just now."""
     return await Order.select_for_update(no_key=True, skip_locked=True).get_or_none(id=order_id)
+
+
+async def payment_due_at(order_id: UUID) -> datetime:
+    """When the time to pay ends, or ended."""
+    return (await Order.get(id=order_id).only("payment_due_at")).payment_due_at
 
 
 async def lines_of(order_ids: Collection[UUID]) -> dict[UUID, list[OrderLine]]:

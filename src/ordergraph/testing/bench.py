@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final, Protocol
 from uuid import UUID
@@ -41,6 +41,8 @@ class Trouble(Enum):
 MOST_CALLS: Final = 5
 DEFINITE: Final = (Declined, RateLimited)
 """What says that nothing happened. Everything else says that nobody knows."""
+LONGEST: Final = timedelta(hours=1)
+"""How long a test takes at most, by the provider's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,11 @@ class Till:
 
     async def paid(self) -> CaptureReceipt:
         return await self.bench.gateway.capture(self.capture)
+
+    async def found(self) -> CaptureReceipt | None:
+        """What the gateway, made anew, finds under our reference."""
+        until = self.bench.began_at + LONGEST
+        return await self.bench.another.find_capture(self.capture.payment_reference, until)
 
     def refund(self, receipt: CaptureReceipt, amount: Money | None = None) -> RefundOrder:
         """The order to give this much back, or all of it."""

@@ -17,12 +17,12 @@ class CaptureContract:
     async def test_what_was_captured_is_found_by_our_reference(self, bench: Bench) -> None:
         till = await Till.of(bench, Trouble.NONE, self.amount)
         reference = till.capture.payment_reference
-        assert await bench.gateway.find_capture(reference) is None
+        assert await till.found() is None
 
         receipt = await till.paid()
 
         assert receipt.amount == self.amount
-        assert await bench.another.find_capture(reference) == receipt
+        assert await till.found() == receipt
         (line,) = await till.lines(reference)
         assert (line.kind, line.amount, line.standing) == (
             "CAPTURE",
@@ -70,7 +70,7 @@ class CaptureContract:
         problems = [await problem_of(till.paid()) for _ in range(2)]
 
         assert all(isinstance(problem, Declined) for problem in problems)
-        assert await bench.gateway.find_capture(till.capture.payment_reference) is None
+        assert await till.found() is None
         assert await till.lines(till.capture.payment_reference) == []
 
     async def test_a_capture_whose_answer_is_lost_is_found(self, bench: Bench) -> None:
@@ -79,7 +79,7 @@ class CaptureContract:
         problem = await problem_of(till.paid())
 
         assert not isinstance(problem, DEFINITE)
-        found = await bench.gateway.find_capture(till.capture.payment_reference)
+        found = await till.found()
         assert found == await till.paid()
         assert len(await till.lines(till.capture.payment_reference)) == 1
 
@@ -91,7 +91,7 @@ class CaptureContract:
         problem = await problem_of(till.paid())
 
         assert not isinstance(problem, DEFINITE)
-        assert await bench.gateway.find_capture(till.capture.payment_reference) is None
+        assert await till.found() is None
         assert (await till.paid()).amount == self.amount
         assert len(await till.lines(till.capture.payment_reference)) == 1
 

@@ -39,8 +39,9 @@ class Observed:
     async def capture(self, capture: Capture) -> CaptureReceipt:
         return await self._seen("capture", self._gateway.capture(capture))
 
-    async def find_capture(self, payment_reference: UUID) -> CaptureReceipt | None:
-        return await self._seen("find_capture", self._gateway.find_capture(payment_reference))
+    async def find_capture(self, payment_reference: UUID, until: datetime) -> CaptureReceipt | None:
+        found = self._gateway.find_capture(payment_reference, until)
+        return await self._seen("find_capture", found)
 
     async def refund(self, order: RefundOrder) -> RefundReceipt:
         return await self._seen("refund", self._gateway.refund(order))

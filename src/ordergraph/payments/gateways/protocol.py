@@ -140,7 +140,13 @@ class PaymentGateway(Protocol):
 
     async def capture(self, capture: Capture) -> CaptureReceipt: ...
 
-    async def find_capture(self, payment_reference: UUID) -> CaptureReceipt | None: ...
+    async def find_capture(self, payment_reference: UUID, until: datetime) -> CaptureReceipt | None:
+        """Say what was captured for this payment, whether or not its key is still remembered.
+
+        No capture of it was asked for later than `until`: where a book can be read by time only,
+        that is how far.
+        """
+        ...
 
     async def refund(self, order: RefundOrder) -> RefundReceipt:
         """Give the money back. The same key with the same terms gives the same receipt."""

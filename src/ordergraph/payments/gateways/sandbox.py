@@ -63,7 +63,11 @@ class Sandbox:
         )
         return _captured(await self._answer(entry, behavior(capture.token).capture))
 
-    async def find_capture(self, payment_reference: UUID) -> CaptureReceipt | None:
+    async def find_capture(
+        self,
+        payment_reference: UUID,
+        until: datetime,  # noqa: ARG002  (the protocol's: this book is read by reference)
+    ) -> CaptureReceipt | None:
         entry = await SandboxEntry.get_or_none(kind="CAPTURE", payment_reference=payment_reference)
         return _captured(entry) if entry else None
 

@@ -49,9 +49,9 @@ UNREADABLE: Final = (
 TOLERANCE_S: Final = 300
 PAGE: Final = 100  # Stripe's largest
 HTTP_TIMEOUT_S: Final = 60.0  # the cashier gives up sooner; this is for everybody else
-BEFORE, AFTER = timedelta(hours=1), timedelta(days=1)
-"""How far Stripe's time of a payment may lie from the time in our id: clocks differ, and an
-idempotency key, so a repetition, lives for a day.
+ASTRAY: Final = timedelta(hours=1)
+"""How far Stripe's time of a payment may lie outside of the time in which we asked for it: clocks
+differ, and a request may be long on its way.
 """
 
 stripe.enable_telemetry = False  # it would write an id of this machine into the home folder
@@ -96,14 +96,15 @@ class Stripe:
             raise OutcomeUnknown(f"the payment is {intent.status}")
         return _captured(intent)
 
-    async def find_capture(self, payment_reference: UUID) -> CaptureReceipt | None:
-        """Look through the payments of the hours around ours.
+    async def find_capture(self, payment_reference: UUID, until: datetime) -> CaptureReceipt | None:
+        """Look through the payments of the time in which ours may have been made.
 
         Stripe's search by metadata lags behind ("don't use it for read-after-write"); its lists do
-        not. Our payments' ids begin with the time (UUID version 7), which keeps the list short.
+        not. Our payments' ids begin with the time (UUID version 7), which keeps the list short: it
+        ends with the time to pay, as a repeat is a payment of its own once its key is forgotten.
         """
         with told(no_answer):
-            async for intent in await self._payments(_around(payment_reference)):
+            async for intent in await self._payments(_around(payment_reference, until)):
                 ours = _metadata(intent).get(PAYMENT) == str(payment_reference)
                 if ours and intent.status == "succeeded":
                     return _captured(intent)
@@ -207,13 +208,13 @@ def _base_url(options: Mapping[str, str]) -> str:
     return url.rstrip("/")
 
 
-def _around(payment_reference: UUID) -> dict[str, int]:
+def _around(payment_reference: UUID, until: datetime) -> dict[str, int]:
     if payment_reference.version != 7:
         return {}
     placed = datetime.fromtimestamp((payment_reference.int >> 80) / 1000, UTC)
     return {
-        "gte": int((placed - BEFORE).timestamp()),
-        "lte": int((placed + AFTER).timestamp()),
+        "gte": int((placed - ASTRAY).timestamp()),
+        "lte": int((until + ASTRAY).timestamp()),
     }
 
 
