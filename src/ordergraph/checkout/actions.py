@@ -103,10 +103,16 @@ async def _record(cashier: Cashier, write: Callable[[Tx], Awaitable[None]]) -> N
 
 
 async def record(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> None:
-    """Record a capture; the same one again changes nothing."""
+    """Record a capture, and promise back what came too late; the same one again changes nothing.
+
+    Not even when there is something to give back again, because that promise came to nothing: it
+    was given, and what became of it is an operator's affair.
+    """
     payment = await payments.record_capture(tx, order_id, receipt)
+    if payment is None:
+        return
     order, _ = await order_queries.lock(tx, order_id)
-    if order.status in {OrderStatus.CANCELED, OrderStatus.EXPIRED} and payment.refundable.minor:
+    if order.status in {OrderStatus.CANCELED, OrderStatus.EXPIRED}:
         await refunds.schedule(
             tx,
             order,

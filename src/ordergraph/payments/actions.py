@@ -62,15 +62,15 @@ def capture_of(payment: Payment) -> Capture:
     )
 
 
-async def record_capture(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> Payment:
-    """Write down that the money is there; the second time changes nothing.
+async def record_capture(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> Payment | None:
+    """Write down that the money is there; None: that was known, and nothing changes.
 
     Money that came too late for its order stays refundable; checkout gives it back.
     """
     order, _ = await order_queries.lock(tx, order_id)
     payment = await Payment.select_for_update(no_key=True).get(order_id=order_id)
     if payment.captured_at is not None:
-        return payment
+        return None
     assert receipt.amount == Money(payment.amount_minor, payment.currency), "captured what we asked"
     payment.gateway_reference = receipt.gateway_reference
     payment.captured_at = tx.now
