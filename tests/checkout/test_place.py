@@ -145,6 +145,40 @@ async def test_who_may_not_place_it_is_told_so_and_nothing_is_stored(
     assert await snapshot() == before
 
 
+async def _real(market: Market) -> None:
+    """From here on the gateway moves real money."""
+    teller, gateway = cashier(market)
+    gateway.real_money = True
+    market.desk = replace(market.desk, cashier=teller)
+
+
+async def test_where_real_money_moves_no_buyer_names_the_price(known: Market) -> None:
+    await _real(known)
+    before = await snapshot()
+
+    answer = await _place(known, lines=[{**LAMP, "unitPrice": "0.01"}])
+
+    assert (answer["__typename"], answer["action"]) == ("NotAllowedError", "PLACE")
+    assert await snapshot() == before
+
+
+async def test_where_real_money_moves_the_marketplace_places_orders_for_its_buyers(
+    market: Market,
+) -> None:
+    await _real(market)
+
+    done = await _place(market, OLGA, buyerExternalId="ada")
+
+    assert done["order"]["status"] == "PROCESSING"
+
+
+async def test_an_operator_who_buys_may_name_a_price_for_themselves_too(known: Market) -> None:
+    await _real(known)
+    both = Actor(frozenset({Role.BUYER, Role.OPERATOR}), ADA.user_id)
+
+    assert (await _place(known, both))["__typename"] == "OrderPlaceSuccess"
+
+
 async def test_nobody_buys_from_themselves(known: Market) -> None:
     both = Actor(frozenset({Role.BUYER, Role.SELLER}), LAMPS.user_id)
     context = known.context(both)

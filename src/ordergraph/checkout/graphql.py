@@ -109,8 +109,9 @@ async def _pay(info: Info, placed: OrderPlaceSuccess, repeated: bool) -> None:
 @strawberry.type
 class CheckoutMutation:
     @mutation(
-        description="Place an order: a buyer in the sandbox, or a marketplace's service account"
-        " (an operator) for its buyer.",
+        description="Place an order, at the prices that it names: a marketplace's service account"
+        " (an operator) for its buyer; in the sandbox a buyer, too. Where the gateway moves real"
+        " money a buyer is refused: they would name their own price.",
         then=_pay,
     )
     async def order_place(self, info: Info, input: OrderPlaceInput) -> OrderPlaceResult:  # noqa: A002  (GraphQL's word)
@@ -124,16 +125,22 @@ class CheckoutMutation:
 
 
 async def _buyer(tx: Tx, context: Context, named: str | None) -> tuple[Role, UUID]:
-    """The asking buyer; or, for an operator, the buyer who is named."""
+    """The asking buyer; or, for an operator, the buyer who is named.
+
+    Whoever places an order names its prices: where money is real, only an operator does.
+    """
     identity = context.identity
     assert identity is not None, "a transaction needs a user"
+    roles = identity.actor.roles
     if named is not None:
-        if Role.OPERATOR not in identity.actor.roles:
+        if Role.OPERATOR not in roles:
             raise NotAllowed(action="PLACE_FOR_ANOTHER", role=Role.BUYER)
         name = written(named, field="buyerExternalId", limit=255, required=True)
         return Role.OPERATOR, await accounts.know(tx, name, None)
-    if Role.BUYER not in identity.actor.roles:
-        raise NotAllowed(action="PLACE", role=next(iter(identity.actor.roles), Role.SYSTEM))
+    if Role.BUYER not in roles:
+        raise NotAllowed(action="PLACE", role=next(iter(roles), Role.SYSTEM))
+    if context.desk.cashier.gateway.real_money and Role.OPERATOR not in roles:
+        raise NotAllowed(action="PLACE", role=Role.BUYER)
     return Role.BUYER, await accounts.know(tx, identity.external_id, identity.display_name)
 
 
