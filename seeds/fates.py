@@ -103,7 +103,7 @@ def packing(fate: Fate) -> Life:
 def unpaid(fate: Fate) -> Life:
     ago = HOUR + fate.part(HISTORY)
     life = Life.begin(fate.random, fate.deal, fate.now - ago)
-    life.expire()
+    life.expire(fate.now)
     return life
 
 

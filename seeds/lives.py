@@ -11,7 +11,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.policy import Policy
 from ordergraph.orders import events as told
 from ordergraph.orders.models import Order, OrderLine
-from ordergraph.orders.process import ORDER, OrderStatus
+from ordergraph.orders.process import LOOKS, ORDER, OrderStatus, next_look
 from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.ledger.process import PARTY, Posting, entries, steps
 from ordergraph.payments.models import Payment, SandboxEntry
@@ -21,6 +21,7 @@ POLICY: Final = Policy()
 """Version 0, the defaults: whatever is published today, the big market was placed before that."""
 NUMBERS: Final = POLICY.to_json()
 SECOND: Final = timedelta(seconds=1)
+HOUR: Final = timedelta(hours=1)
 BUYER, SELLER, OPERATOR, SYSTEM, GATEWAY = Role
 
 
@@ -175,9 +176,20 @@ class Life:
         if self.payment.payable.minor:
             self.post(Posting.PAID_OUT, self.payment.payable.minor, at)
 
-    def expire(self) -> None:
-        at = self.order.payment_due_at + self.soon()
-        change(self.order, status=OrderStatus.EXPIRED, expired_at=at)
+    def expire(self, now: datetime) -> None:
+        """Since then it was looked at; the next look, if one is left, is not due while the market loads."""
+        due_at, late = self.order.payment_due_at, self.soon()
+        at = due_at + late
+        look_at = next_look(due_at, now)
+        look_at = max(look_at, now + HOUR) if look_at else None
+        given_up_at = None if look_at else due_at + LOOKS[-1] + late
+        change(
+            self.order,
+            status=OrderStatus.EXPIRED,
+            expired_at=at,
+            payment_look_at=look_at,
+            payment_given_up_at=given_up_at,
+        )
         self.book.tell(told.OrderExpired(order_id=self.order.id), SYSTEM, at)
 
 

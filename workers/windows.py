@@ -33,7 +33,7 @@ async def complete_orders(ctx: Ctx) -> int:
 
 
 async def expire_unpaid(ctx: Ctx) -> int:
-    """Expire orders that nobody paid, after one more look at the gateway; canceled ones get it too."""
+    """Expire orders that nobody paid, after one more look at the gateway; look at what ended so, too."""
     cashier = wiring(ctx).cashier
-    canceled = await run_errands(cashier, errand("order.canceled_unpaid"))
-    return canceled + await run_errands(cashier, errand("order.payment_due"))
+    ended = await run_errands(cashier, errand("order.ended_unpaid"))
+    return ended + await run_errands(cashier, errand("order.payment_due"))

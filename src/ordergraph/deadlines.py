@@ -77,7 +77,7 @@ DEADLINES: Final = (
 ERRANDS: Final = (
     #      name                 who waits                           column             do
     Errand("order.payment_due", _orders(status=_S.PENDING_PAYMENT), "payment_due_at",  each(checkout.settle_unpaid)),
-    Errand("order.canceled_unpaid", _orders(status=_S.CANCELED, paid_at=None, payment_given_up_at=None), "payment_due_at", each(checkout.look_after_cancel)),
+    Errand("order.ended_unpaid", _orders(payment_look_at__isnull=False), "payment_look_at", each(checkout.look_again)),
     Errand("refund.attempt",    refund_queries.to_attempt,          "next_attempt_at", Cashier.send_many),
 )
 # fmt: on

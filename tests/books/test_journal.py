@@ -12,6 +12,8 @@ from ordergraph.books import journal
 from ordergraph.books.process import Difference, DifferenceKind
 from ordergraph.books.rules import AT_THE_GATEWAY
 from ordergraph.infra.database import session
+from ordergraph.kernel.actor import GATEWAY
+from ordergraph.orders import actions as orders
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.gateways.protocol import Standing
@@ -122,10 +124,18 @@ async def test_a_refund_paid_that_we_do_not_call_sent_is_found(
     assert difference.order == (await Order.get(id=refund.order_id)).number
 
 
-async def test_a_capture_for_an_order_that_expired_is_found(market: Market, bank: Bank) -> None:
+async def test_a_capture_for_an_order_that_was_given_up_is_found(
+    market: Market, bank: Bank
+) -> None:
+    """Until then it is no difference: the next look finds it, and gives it back."""
     order = await order_in(market, OrderStatus.EXPIRED)
     payment = await Payment.get(order_id=order.id)
+    market.clock.advance(15 * DAY)
     bank.write("CAPTURE", payment.id, payment.amount_minor)
+    assert await found(market, bank) == []
+
+    async with market.edge.transaction(GATEWAY) as tx:
+        await orders.looked_for_payment(tx, order.id, found=False)
 
     assert await kinds(market, bank) == {"CAPTURE_UNKNOWN"}
 

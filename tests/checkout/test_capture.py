@@ -249,7 +249,7 @@ async def test_late_money_is_sent_back_by_the_next_sweep(market: Market) -> None
 
 
 @pytest.mark.parametrize("taken", [True, False], ids=["it was paid", "it was not"])
-async def test_an_order_canceled_unpaid_is_looked_at_once_more_for_a_capture_that_was_lost(
+async def test_an_order_canceled_unpaid_is_looked_at_when_its_payment_was_due(
     market: Market, taken: bool
 ) -> None:
     order = await market.place(paid=False)
@@ -259,7 +259,7 @@ async def test_an_order_canceled_unpaid_is_looked_at_once_more_for_a_capture_tha
     market.clock.advance(timedelta(minutes=30))
 
     for _ in range(2):
-        await run_errands(teller, named_errand("order.canceled_unpaid"))
+        await run_errands(teller, named_errand("order.ended_unpaid"))
 
     assert gateway.calls == ["capture", "find_capture"]
     refunds = await Refund.filter(order_id=order.id)

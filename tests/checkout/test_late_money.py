@@ -44,11 +44,11 @@ async def test_a_look_at_money_whose_way_back_was_given_up_promises_nothing_twic
     await _given_up(market, RefundCause.OVERPAYMENT)
     market.clock.advance(DAY)
 
-    await run_errands(market.cashier, named_errand("order.canceled_unpaid"))
+    await run_errands(market.cashier, named_errand("order.ended_unpaid"))
 
     assert not await DeadLetter.exists()
     assert (await Refund.get()).status is RefundStatus.FAILED
-    assert await named_errand("order.canceled_unpaid").find(market.clock.at, 1) == []
+    assert await named_errand("order.ended_unpaid").find(market.clock.at, 1) == []
 
 
 async def test_a_capture_that_is_told_again_is_no_overpayment_of_an_order_that_was_paid(

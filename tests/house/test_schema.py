@@ -28,7 +28,9 @@ def guarded(table: str) -> list[Any]:
 
 
 CONSTRAINTS = [(t, n) for added in guarded("CHECKS") for t, named in added.items() for n in named]
-INDEXES = {name: sql for added in guarded("INDEXES") for name, sql in added.items()}
+DROPPED = {name: sql for gone in guarded("DROPPED") for name, sql in gone.items()}
+ADDED = {name: sql for added in guarded("INDEXES") for name, sql in added.items()}
+INDEXES = {name: sql for name, sql in ADDED.items() if name not in DROPPED}
 APPEND_ONLY = [table for added in guarded("APPEND_ONLY") for table in added]
 NEVER_EMPTIED = [table for added in guarded("NEVER_EMPTIED") for table in added]
 UP_DOWN_UP = """
@@ -69,6 +71,15 @@ async def test_every_index_is_in_the_catalog(name: str, database: str) -> None: 
     assert found
     assert INDEXES[name].startswith("UNIQUE") is ("CREATE UNIQUE" in found[0]["indexdef"])
     assert ("WHERE" in INDEXES[name]) is ("WHERE" in found[0]["indexdef"])
+
+
+@pytest.mark.parametrize("name", list(DROPPED))
+async def test_an_index_that_was_dropped_is_gone_and_comes_back_as_it_was(
+    name: str,
+    database: str,  # noqa: ARG001  (it needs the database)
+) -> None:
+    assert not await _query("SELECT 1 FROM pg_indexes WHERE indexname = $1", name)
+    assert DROPPED[name] == ADDED[name]
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)

@@ -52,6 +52,8 @@ class StripeBooks:
         method = form.get("payment_method", "")
         if form.get("confirm") != "true" or form.get("error_on_requires_action") != "true":
             raise invalid("This server only knows payments that are confirmed at once.")
+        if list(form.get("allowed_payment_method_types", {}).values()) != ["card"]:
+            raise invalid("This server only knows payments by card.")
         if not method.startswith("pm_"):
             raise invalid(
                 f"No such PaymentMethod: '{method}'",

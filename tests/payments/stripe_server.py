@@ -21,7 +21,7 @@ WEBHOOK_SECRET: Final = "whsec_of_nobody"
 POSTS: Final[dict[str, tuple[Callable[[StripeBooks, Thing], Thing], set[str]]]] = {
     "/v1/payment_intents": (StripeBooks.pay, {
         "amount", "currency", "payment_method", "confirm", "error_on_requires_action",
-        "automatic_payment_methods", "metadata"}),
+        "allowed_payment_method_types", "metadata"}),
     "/v1/refunds": (StripeBooks.give_back, {"payment_intent", "amount", "metadata"}),
 }
 FAULTS: Final = {

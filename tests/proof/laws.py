@@ -67,6 +67,10 @@ FORBIDDEN: Final = OURS | {
         SELECT cause_id FROM refunds GROUP BY cause, cause_id HAVING count(*) > 1""",
     "an order is both canceled and shipped": """
         SELECT id FROM orders WHERE canceled_at IS NOT NULL AND shipped_at IS NOT NULL""",
+    "an order ended unpaid, and nobody looks, or looked, for money that may come": """
+        SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id
+        WHERE o.status IN ('CANCELED', 'EXPIRED') AND p.captured_at IS NULL AND p.decline_reason IS NULL
+            AND o.payment_look_at IS NULL AND o.payment_given_up_at IS NULL""",
     "more of a line is undone than was bought, or paid": """
         SELECT id FROM order_lines WHERE canceled_quantity + returned_quantity > quantity
             OR canceled_quantity < 0 OR returned_quantity < 0

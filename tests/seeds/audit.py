@@ -9,7 +9,8 @@ from uuid import UUID
 from ordergraph.deadlines import DEADLINES, ERRANDS
 from ordergraph.infra.chaining import BEGINNING, fingerprint
 from ordergraph.infra.outbox import EventRow
-from ordergraph.orders.models import OrderLine
+from ordergraph.orders.models import Order, OrderLine
+from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.ledger.process import COLUMNS, Account
 from ordergraph.payments.models import Payment, SandboxEntry
@@ -80,6 +81,16 @@ async def unentered_payments() -> list[UUID]:
     ]
 
 
+async def forgotten_payments() -> list[UUID]:
+    """Orders that ended unpaid, and nobody looks, or looked, for money that may come."""
+    ended = Order.filter(status__in=[OrderStatus.CANCELED, OrderStatus.EXPIRED], paid_at=None)
+    left = await ended.filter(payment_look_at=None, payment_given_up_at=None).values_list(
+        "id", flat=True
+    )
+    waited = Payment.filter(order_id__in=list(left), captured_at=None, decline_reason=None)
+    return list(await waited.values_list("order_id", flat=True))
+
+
 async def unequal_refunds() -> list[UUID]:
     """Refunds whose parts do not sum to them."""
     parts = defaultdict[UUID, int](int)
@@ -107,6 +118,7 @@ async def faults(now: datetime) -> dict[str, int]:
         "timelines": await broken_timelines(),
         "payments": await unbalanced_payments(),
         "ledger": await unentered_payments(),
+        "forgotten": await forgotten_payments(),
         "refunds": await unequal_refunds(),
         "lines": await unequal_lines(),
     }

@@ -138,7 +138,7 @@ AT_THE_GATEWAY: Final[Mapping[K, str]] = {
         FROM moved m LEFT JOIN payments p ON p.id = m.reference LEFT JOIN orders o ON o.id = p.order_id
         WHERE m.kind = 'CAPTURE' AND (p.id IS NULL OR p.gateway <> (SELECT gateway FROM scope)
                                       OR p.captured_minor = 0 AND o.status <> 'PENDING_PAYMENT'
-                                         AND (o.status <> 'CANCELED' OR o.payment_given_up_at IS NOT NULL))""",
+                                         AND o.payment_look_at IS NULL)""",  # a look would find it
     K.CAPTURE_TWICE: """
         SELECT p.order_id, p.id::text AS subject, 1 AS expected, m.times AS found, NULL AS currency
         FROM moved m JOIN payments p ON p.id = m.reference

@@ -25,7 +25,7 @@ from ordergraph.payments.gateways.protocol import (
     RateLimited,
 )
 from ordergraph.payments.models import Payment
-from ordergraph.payments.process import PaymentDeclined, PaymentDeclineReason
+from ordergraph.payments.process import PaymentDeclined, PaymentDeclineReason, PaymentTooLate
 from ordergraph.refunds import actions as refunds
 from ordergraph.refunds.process import RefundCause
 from ordergraph.refunds.sending import Cashier
@@ -40,7 +40,8 @@ async def capture(cashier: Cashier, payment: Payment, *, repeated: bool = False)
     """Ask the gateway outside any transaction, record its answer, and say whether there was one.
 
     Without an answer the order stays unpaid; the gateway is asked again before it expires. A
-    definite no ends the order, and raises PaymentDeclined when that is written down.
+    definite no ends the order, and raises PaymentDeclined when that is written down. Where the time
+    to pay may be over before the answer comes, nothing is begun: that raises PaymentTooLate.
 
     `repeated`: an earlier try may have taken the money, so that is looked for first. The payment's
     key alone would not do: providers forget keys after a day, and an order may wait for longer.
@@ -52,6 +53,8 @@ async def capture(cashier: Cashier, payment: Payment, *, repeated: bool = False)
         reason = _reason(no)
         await _record(cashier, lambda tx: payments.record_decline(tx, payment.order_id, reason))
         raise PaymentDeclined(reason) from None
+    except PaymentTooLate:
+        raise
     except Exception as problem:  # noqa: BLE001  (whatever a gateway raises, the order is placed)
         log.warning("capture.unanswered", payment=short(payment.id), problem=type(problem).__name__)
         return False
@@ -60,6 +63,12 @@ async def capture(cashier: Cashier, payment: Payment, *, repeated: bool = False)
 
 
 async def _take(cashier: Cashier, payment: Payment) -> CaptureReceipt:
+    """No capture is begun that may end after the order: then `settle_unpaid` looks, for the last time
+    before it expires, and money that comes later only goes back.
+    """
+    due_at = await order_queries.payment_due_at(payment.order_id)
+    if due_at - await cashier.edge.clock.now() < cashier.timeout:
+        raise PaymentTooLate(due_at)
     order = payments.capture_of(payment)
     return await cashier.in_time(_in_turn(lambda: cashier.gateway.capture(order)))
 
@@ -142,12 +151,14 @@ async def settle_unpaid(cashier: Cashier, order_id: UUID) -> None:
             await orders.expire(tx, order)
 
 
-async def look_after_cancel(cashier: Cashier, order_id: UUID) -> None:
-    """An order canceled unpaid may have been paid all the same, by a capture whose answer was lost."""
+async def look_again(cashier: Cashier, order_id: UUID) -> None:
+    """An order that ended unpaid may have been paid all the same, by a capture whose answer was lost
+    or that took its time; what is found goes straight back.
+    """
     payment = await payment_queries.of_order(order_id)
     with on_behalf_of(await origin(order_id)):
         receipt = await cashier.in_time(_find(cashier, payment))
     async with cashier.edge.transaction(GATEWAY) as tx:
         if receipt is not None:
             await record(tx, order_id, receipt)
-        await orders.give_up_payment(tx, order_id)
+        await orders.looked_for_payment(tx, order_id, found=receipt is not None)

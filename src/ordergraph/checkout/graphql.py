@@ -1,6 +1,7 @@
 """Placing orders through the API."""
 
 import re
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
@@ -24,7 +25,7 @@ from ordergraph.orders.graphql import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
 from ordergraph.payments import queries as payment_queries
-from ordergraph.payments.process import PaymentDeclined, PaymentDeclineReason
+from ordergraph.payments.process import PaymentDeclined, PaymentDeclineReason, PaymentTooLate
 
 MOST_TOKEN: Final = 255
 TOKEN: Final = re.compile(r"[!-~]+")
@@ -88,8 +89,18 @@ class PaymentDeclinedError(UserError):
     reason: PaymentDeclineReason = strawberry.field(description="Why, as far as is known.")
 
 
+@answers(PaymentTooLate)
+@strawberry.type(
+    description="So little time is left to pay that the provider might answer too late; it was not"
+    " asked for the money. The order is kept, and expires when an earlier try did not pay it."
+)
+class PaymentTooLateError(UserError):
+    payment_due_at: datetime = strawberry.field(description="When the time to pay ends.")
+
+
 OrderPlaceResult = Annotated[
-    OrderPlaceSuccess | PaymentDeclinedError | CommonError, strawberry.union("OrderPlaceResult")
+    OrderPlaceSuccess | PaymentDeclinedError | PaymentTooLateError | CommonError,
+    strawberry.union("OrderPlaceResult"),
 ]
 
 

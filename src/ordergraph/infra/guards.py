@@ -1,7 +1,7 @@
 """What the database itself refuses, as tables that a migration turns into SQL.
 
 Tortoise writes no CHECK for new tables and knows no partial index with IS NULL, so a migration
-names them in `CHECKS`, `INDEXES` and `APPEND_ONLY`; tests/house/test_schema.py finds each of them
+names them in `CHECKS`, `INDEXES`, `DROPPED` and `APPEND_ONLY`; tests/house/test_schema.py finds each of them
 in the catalog.
 """
 
@@ -29,6 +29,14 @@ def indexes(definitions: Mapping[str, str]) -> RunSQL:
     """`definitions`: such as `"orders_due": "INDEX {name} ON orders (due_at) WHERE …"`."""
     return together(
         (f"CREATE {definition.format(name=name)}", f"DROP INDEX {name}")
+        for name, definition in definitions.items()
+    )
+
+
+def dropped(definitions: Mapping[str, str]) -> RunSQL:
+    """Indexes of earlier migrations that nothing needs any more, as they were defined there."""
+    return together(
+        (f"DROP INDEX {name}", f"CREATE {definition.format(name=name)}")
         for name, definition in definitions.items()
     )
 

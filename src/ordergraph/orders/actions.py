@@ -28,7 +28,7 @@ from ordergraph.orders.events import (
 )
 from ordergraph.orders.exclusions import WithdrawalExclusion
 from ordergraph.orders.models import Order, OrderLine
-from ordergraph.orders.process import ORDER, OrderAction, why_not
+from ordergraph.orders.process import ORDER, OrderAction, OrderStatus, next_look, why_not
 
 MOST_LINES = 100
 MOST_PIECES = 10_000
@@ -230,9 +230,16 @@ async def _arrive(tx: Tx, order: Order, action: OrderAction, role: Role) -> None
 
 
 async def expire(tx: Tx, order: Order) -> None:
-    """Nobody paid in time."""
+    """Nobody paid in time; what may still come is looked for later."""
     status = ORDER.after(OrderAction.EXPIRE, order.status, Role.SYSTEM)
-    await change(order, status=status, expired_at=tx.now)
+    look_at = next_look(order.payment_due_at, tx.now)
+    await change(
+        order,
+        status=status,
+        expired_at=tx.now,
+        payment_look_at=look_at,
+        payment_given_up_at=None if look_at else tx.now,
+    )
     tx.emit(OrderExpired(order_id=order.id), Role.SYSTEM)
 
 
@@ -243,10 +250,14 @@ async def close_window(tx: Tx, order: Order) -> None:
     tx.emit(CancelWindowEnded(order_id=order.id), Role.SYSTEM)
 
 
-async def give_up_payment(tx: Tx, order_id: UUID) -> None:
-    """The gateway was asked for the last time whether an order that was canceled unpaid was paid."""
+async def looked_for_payment(tx: Tx, order_id: UUID, *, found: bool) -> None:
+    """The gateway was asked whether an order that ended unpaid was paid: look on, or be done."""
     order, _ = await queries.lock(tx, order_id)
-    await change(order, payment_given_up_at=tx.now)
+    if order.payment_look_at is None:  # another worker looked, too, and it is done
+        return
+    look_at = None if found else next_look(order.payment_due_at, tx.now)
+    given_up_at = None if found or look_at else tx.now
+    await change(order, payment_look_at=look_at, payment_given_up_at=given_up_at)
 
 
 async def presume_delivered(tx: Tx, order: Order) -> None:
@@ -263,9 +274,14 @@ async def complete(tx: Tx, order: Order) -> None:
 
 
 def canceled(tx: Tx, order: Order, action: OrderAction, role: Role) -> Write:
-    """End the order as a whole; it is written together with the cancellation that says why."""
+    """End the order as a whole; it is written together with the cancellation that says why.
+
+    One that was not paid is looked at later, once at least: a capture may have been under way.
+    """
+    unpaid = order.status is OrderStatus.PENDING_PAYMENT
+    look_at = (next_look(order.payment_due_at, tx.now) or tx.now) if unpaid else None
     status = ORDER.after(action, order.status, role)
-    return changed(order, status=status, canceled_at=tx.now)
+    return changed(order, status=status, canceled_at=tx.now, payment_look_at=look_at)
 
 
 async def set_disputed(tx: Tx, order: Order, *, disputed: bool) -> None:

@@ -55,6 +55,7 @@ class Order(Model):
     placed_at: datetime = fields.DatetimeField()
     paid_at: datetime | None = fields.DatetimeField(null=True)
     payment_due_at: datetime = fields.DatetimeField()
+    payment_look_at: datetime | None = fields.DatetimeField(null=True)
     payment_given_up_at: datetime | None = fields.DatetimeField(null=True)
     cancelable_until: datetime | None = fields.DatetimeField(null=True)
     window_closed_at: datetime | None = fields.DatetimeField(null=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -73,10 +73,30 @@ TIMERS: Final = by_column(
     Timer("protection_ends_at", DeadlineKind.PROTECTION_ENDS, BUYER, {
         "en": "The order is complete; no dispute can be opened.", "de": "Die Bestellung ist abgeschlossen; ein Streitfall ist nicht mehr möglich."}),
 )
+
+LOOKS: Final = (
+    # after payment_due_at  by then it has come, if it does
+    timedelta(),            # of an order that was canceled before: a capture that was under way then
+    timedelta(minutes=10),  # a call that was long on its way, beyond our timeout
+    timedelta(hours=1),
+    timedelta(hours=6),     # what a provider does when an outage is over
+    timedelta(days=1),      # what it does under a key that it still knows: they live for a day
+    timedelta(days=3),
+    timedelta(days=7),      # an ACH debit: 4 to 5 working days
+    timedelta(days=15),     # the slowest methods, such as a SEPA debit: up to 14 days
+)
+"""When the gateway is asked whether an order that ended unpaid was paid all the same; then it is
+given up. No capture begins after payment_due_at, so all is counted from there.
+"""
 # fmt: on
 
 UNSHIPPED: Final = frozenset({S.PENDING_PAYMENT, S.PROCESSING})
 GONE: Final = frozenset({S.SHIPPED, S.DELIVERED, S.COMPLETED})
+
+
+def next_look(due_at: datetime, now: datetime) -> datetime | None:
+    """The first of LOOKS that is still to come; those that nobody took are not made up for."""
+    return next((due_at + after for after in LOOKS if due_at + after > now), None)
 
 
 class OrderFacts(Protocol):

@@ -1,6 +1,7 @@
 """Why a payment does not come about."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
@@ -29,4 +30,17 @@ class PaymentDeclined(Refusal):
     says = {
         "en": "The payment was declined. Please order again with another way to pay.",
         "de": "Die Zahlung wurde abgelehnt. Bitte mit einem anderen Zahlungsmittel neu bestellen.",
+    }
+
+
+@dataclass(eq=False)
+class PaymentTooLate(Refusal):
+    """The time to pay may be over before the provider answers, so it was not asked for the money."""
+
+    payment_due_at: datetime
+    says = {
+        "en": "The time to pay ends at {payment_due_at:%H:%M} UTC: no payment was begun. If none was"
+        " before, please order again.",
+        "de": "Die Zahlungsfrist endet um {payment_due_at:%H:%M} UTC: Es wurde keine Zahlung begonnen."
+        " Wenn auch vorher keine, bitte neu bestellen.",
     }

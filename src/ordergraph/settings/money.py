@@ -19,7 +19,9 @@ class MoneySettings(BaseModel):
         30, description="After how long the half-done refund of a lost worker is taken up again."
     )
     gateway_timeout_s: Pause = Field(
-        10, description="How long a call of the gateway may take before its outcome is unknown."
+        10,
+        description="How long a call of the gateway may take before its outcome is unknown. With less"
+        " time left to pay an order, its payment is not begun.",
     )
     gateway_rate_per_s: float = Field(
         0.0,

@@ -76,7 +76,11 @@ class Stripe:
         )
 
     async def capture(self, capture: Capture) -> CaptureReceipt:
-        """Create and confirm at once; a payment that wants the buyer's confirmation is declined."""
+        """Create and confirm at once; a payment that wants the buyer's confirmation is declined.
+
+        Of cards alone, which answer at once. Source: docs.stripe.com/payments/payment-methods,
+        "Delayed notification": debits of bank accounts take days, and the order would have expired.
+        """
         if capture.token is None:
             raise Declined("INVALID_PAYMENT_METHOD")
         with told(no_capture):
@@ -87,7 +91,7 @@ class Stripe:
                     "payment_method": capture.token,
                     "confirm": True,
                     "error_on_requires_action": True,
-                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+                    "allowed_payment_method_types": ["card"],  # others may answer days later
                     "metadata": {PAYMENT: str(capture.payment_reference)},
                 },
                 {"idempotency_key": capture.idempotency_key},
