@@ -1,5 +1,6 @@
 """No capture is begun that may end after its order: what is asked then, and what the buyer is told."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from ordergraph.checkout import actions
 from ordergraph.deadlines import named_errand
 from ordergraph.errands import run_errands
+from ordergraph.kernel.actor import SYSTEM
+from ordergraph.marketplace import actions as marketplace
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import queries as payments
@@ -48,6 +51,22 @@ async def test_with_less_it_is_not(market: Market, at: datetime) -> None:
     assert no.value.payment_due_at == DUE_AT
     assert gateway.calls == []
     assert await snapshot() == before
+
+
+@pytest.mark.parametrize(("after_s", "asked"), [(0.0, True), (1.0, True), (1.001, False)])
+async def test_where_orders_wait_for_no_longer_than_that_half_of_it_is_for_beginning(
+    market: Market, after_s: float, asked: bool
+) -> None:
+    async with market.edge.transaction(SYSTEM) as tx:
+        await marketplace.publish_changes(tx, {"payment_window_s": 2})
+    order = await market.place(paid=False)
+    teller, gateway = cashier(market)
+    market.clock.advance(timedelta(seconds=after_s))
+
+    with nullcontext() if asked else pytest.raises(PaymentTooLate):
+        await actions.capture(teller, await payments.of_order(order.id))
+
+    assert gateway.calls == ["capture"] * asked
 
 
 async def _repeated(market: Market, word: str) -> tuple[Any, Scripted]:

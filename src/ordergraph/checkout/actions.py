@@ -64,10 +64,12 @@ async def capture(cashier: Cashier, payment: Payment, *, repeated: bool = False)
 
 async def _take(cashier: Cashier, payment: Payment) -> CaptureReceipt:
     """No capture is begun that may end after the order: then `settle_unpaid` looks, for the last time
-    before it expires, and money that comes later only goes back.
+    before it expires, and money that comes later only goes back. Where orders wait for hardly
+    longer than the gateway may take, half of that time is for beginning.
     """
-    due_at = await order_queries.payment_due_at(payment.order_id)
-    if due_at - await cashier.edge.clock.now() < cashier.timeout:
+    placed_at, due_at = await order_queries.time_to_pay(payment.order_id)
+    least = min(cashier.timeout, (due_at - placed_at) / 2)
+    if due_at - await cashier.edge.clock.now() < least:
         raise PaymentTooLate(due_at)
     order = payments.capture_of(payment)
     return await cashier.in_time(_in_turn(lambda: cashier.gateway.capture(order)))
@@ -82,7 +84,7 @@ async def _look(cashier: Cashier, payment: Payment) -> CaptureReceipt | None:
 
 
 async def _find(cashier: Cashier, payment: Payment) -> CaptureReceipt | None:
-    due_at = await order_queries.payment_due_at(payment.order_id)
+    _, due_at = await order_queries.time_to_pay(payment.order_id)
     return await cashier.gateway.find_capture(payment.id, due_at)
 
 

@@ -130,9 +130,10 @@ async def claim(order_id: UUID) -> Order | None:
     return await Order.select_for_update(no_key=True, skip_locked=True).get_or_none(id=order_id)
 
 
-async def payment_due_at(order_id: UUID) -> datetime:
-    """When the time to pay ends, or ended."""
-    return (await Order.get(id=order_id).only("payment_due_at")).payment_due_at
+async def time_to_pay(order_id: UUID) -> tuple[datetime, datetime]:
+    """From when until when the order may be paid."""
+    order = await Order.get(id=order_id).only("placed_at", "payment_due_at")
+    return order.placed_at, order.payment_due_at
 
 
 async def lines_of(order_ids: Collection[UUID]) -> dict[UUID, list[OrderLine]]:

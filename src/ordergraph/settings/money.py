@@ -21,7 +21,7 @@ class MoneySettings(BaseModel):
     gateway_timeout_s: Pause = Field(
         10,
         description="How long a call of the gateway may take before its outcome is unknown. With less"
-        " time left to pay an order, its payment is not begun.",
+        " time left to pay an order, and less than half of what it had, no payment is begun.",
     )
     gateway_rate_per_s: float = Field(
         0.0,
