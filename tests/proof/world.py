@@ -24,6 +24,7 @@ from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.marketplace import actions as marketplace
 from ordergraph.orders.actions import NewLine
+from ordergraph.orders.process import LOOKS
 from ordergraph.payments.gateways.protocol import RateLimited, Standing
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refund_queries
@@ -31,7 +32,6 @@ from ordergraph.refunds import sending
 from ordergraph.refunds.sending import Answered, Cashier, Claim
 from ordergraph.sweeping import sweep
 from ordergraph.telling import deliver
-from ordergraph.testclock.actions import soonest
 from tests.market import OLGA, Market
 from tests.proof import laws
 from tests.proof.bank import MEMORY, Bank, BankIsAway, Mood
@@ -40,6 +40,7 @@ from tests.watching import snapshot
 
 LEASE: Final = timedelta(seconds=30)
 JOBS: Final[dict[str, Due]] = {due.name: due for due in (*DEADLINES, *ERRANDS)}
+LOOK: Final = "order.ended_unpaid"
 SHIPPING: Final = {"EUR": "4.90", "JPY": "5", "KWD": "0.000"}
 MOST_STOPS: Final = 300
 BEARABLE: Final = (BankIsAway, RateLimited, asyncpg.TransactionRollbackError)
@@ -194,13 +195,22 @@ class World:
             self.bank.settle(Standing.SUCCEEDED)
             while due := [name for name, job in JOBS.items() if await job.find(self.clock.at, 1)]:
                 await self.work(due, workers=1)
-            moments = [await soonest(after=self.clock.at), *await resting_until(self.clock.at)]
-            following = [moment for moment in moments if moment is not None]
-            if not following:
+            following = await self._next_stop()
+            if following is None:
                 break
-            self.clock.at = min(following)
+            self.clock.at = following
         await laws.assert_nothing_hangs(self.bank)
         await laws.assert_all_is_over(self.bank)
+
+    async def _next_stop(self) -> datetime | None:
+        """The next deadline; looks at what ended unpaid come last, and all at once."""
+        now = self.clock.at
+        moments = [await job.soonest(now) for name, job in JOBS.items() if name != LOOK]
+        moments += await resting_until(now)
+        following = [moment for moment in moments if moment is not None]
+        if following:
+            return min(following)
+        return now + LOOKS[-1] if await JOBS[LOOK].soonest(now) else None
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
