@@ -14,7 +14,7 @@ from ordergraph.api.pages import Slice
 from ordergraph.appeals import graphql as appeals
 from ordergraph.appeals import queries as appeal_queries
 from ordergraph.appeals.graphql import Appeal
-from ordergraph.appeals.process import SIDES, why_not_appeal
+from ordergraph.appeals.process import SIDES
 from ordergraph.cancellations import process as cancellation_process
 from ordergraph.cancellations import queries as cancellations
 from ordergraph.cancellations.buttons import can_cancel, order_actions
@@ -42,6 +42,7 @@ from ordergraph.disputes.models import ReturnAddress as ReturnAddressRow
 from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.preview import DisputePreview
 from ordergraph.disputes.preview import Looking as LookingAtDispute
+from ordergraph.disputes.process import came_to_nothing
 from ordergraph.disputes.quiet import queries as quiet
 from ordergraph.disputes.quiet.models import PrivateLimit
 from ordergraph.disputes.return_types import ReturnAddress
@@ -113,6 +114,7 @@ class Loaders:
     lines_of_cancellation: Asks[UUID, list[CancellationLine]] = asks(cancellations.lines_of)
     visible_dispute: Asks[UUID, Dispute | None] = as_viewer(batches.visible_disputes)
     dispute_of_order: Asks[UUID, Dispute | None] = asks(batches.disputes_of_orders)
+    disputes_of_order: Asks[UUID, list[DisputeRow]] = asks(disputes.of_orders)
     dispute_reason: Asks[str, ReasonRow | None] = Asks(
         lambda _, handles: marketplace.by_handles(ReasonContext.DISPUTE, handles)
     )
@@ -229,11 +231,18 @@ class Loaders:
         return withdrawing(found, await self.context.now())
 
     async def _dispute_ground(self, order: OrderRow, refundable: Money) -> Ground:
-        latest = await self.dispute_of_order.load(order.id)
+        latest = await self._standing_dispute(order.id)
         asks = order.status in OPENS
         open_ = await self.open_disputes_of_buyer.load(order.buyer_id) if asks else None
         others = OpenDisputes(open_ or 0, order.policy.open_disputes_most)
-        return Ground(order, latest.row if latest else None, refundable, others)
+        return Ground(order, latest, refundable, others)
+
+    async def _standing_dispute(self, order_id: UUID) -> DisputeRow | None:
+        """The newest one, unless it came to nothing: only then is there more to look for."""
+        latest = await self.dispute_of_order.load(order_id)
+        if latest is None or not came_to_nothing(latest.row):
+            return latest.row if latest else None
+        return disputes.standing(await self.disputes_of_order.load(order_id))
 
     async def dispute_preview(
         self, order: OrderRow, role: Role, handle: str | None
@@ -261,8 +270,7 @@ class Loaders:
         if role not in SIDES:
             return []
         ground = appeal_queries.ground(dispute, order, await self._appeal_facts(dispute))
-        refusal = why_not_appeal(ground, role, await self.context.now())
-        return [appeals.appealing(ground, refusal)]
+        return [appeals.appealing(ground, role, await self.context.now())]
 
     async def _appeal_facts(self, dispute: DisputeRow) -> appeal_queries.Facts:
         """Of a dispute that goes on nobody need look for them."""
@@ -275,4 +283,12 @@ class Loaders:
             refund.row if refund else None,
             await self.payment_of_order.load(dispute.order_id),
             [appeal.row for appeal in await self.appeals_of_dispute.load(dispute.id)],
+            await self._later(dispute),
         )
+
+    async def _later(self, dispute: DisputeRow) -> Sequence[DisputeRow]:
+        """After the newest dispute there is none."""
+        newest = await self.dispute_of_order.load(dispute.order_id)
+        if newest is None or newest.row.id == dispute.id:
+            return ()
+        return disputes.after(dispute, await self.disputes_of_order.load(dispute.order_id))

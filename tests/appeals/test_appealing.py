@@ -142,6 +142,8 @@ async def test_while_an_appeal_is_open_nothing_else_moves_the_orders_money(marke
         assert refused["__typename"] == "OrderDisputedError"
     await act(market, ADA, actions.withdraw, (await Appeal.get(dispute_id=dispute.id)).id)
 
+    assert await sweep(market.edge, named("order.protection_ends")) == 0
+    market.clock.advance(15 * DAY)  # what the appeal took of the time to withdraw is given back
     assert await sweep(market.edge, named("order.protection_ends")) == 1
     given = (await market.ask(OLGA, GIVE, id=open_order))["refundCreate"]
     assert given["__typename"] == "RefundCreateSuccess"

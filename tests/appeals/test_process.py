@@ -18,7 +18,7 @@ from ordergraph.appeals.process import (
     why_not,
     why_not_appeal,
 )
-from ordergraph.disputes.refusals import DisputeDeadlinePassed
+from ordergraph.disputes.refusals import DisputeAlreadyOpen, DisputeDeadlinePassed
 from ordergraph.disputes.words import DisputeOutcome, DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
@@ -39,6 +39,16 @@ class Ended:
 
 
 @dataclass
+class Later:
+    """A dispute over the same order that was opened a day after the decision."""
+
+    status: DisputeStatus = DisputeStatus.RESOLVED
+    opened_at: datetime = NOON + DAY
+    closed_at: datetime | None = NOON + 11 * DAY
+    id: UUID = field(default_factory=uuid4)
+
+
+@dataclass
 class Made:
     made_by: Role = BUYER
     status: AppealStatus = S.UNDER_REVIEW
@@ -53,6 +63,7 @@ def ground(**other: object) -> Ground:
         "taken": Money(200, "EUR"),
         "appeals": (),
         "window": WINDOW,
+        "later": (),
     }
     return Ground(**(facts | other))  # type: ignore[arg-type]  # each test gives one of these
 
@@ -96,6 +107,22 @@ def test_the_window_closes_on_the_second() -> None:
 
     assert why_not_appeal(ground(), BUYER, just_before) is None
     assert isinstance(why_not_appeal(ground(), BUYER, NOON + WINDOW), AppealWindowClosed)
+
+
+def test_a_later_dispute_ends_first_and_its_time_does_not_count() -> None:
+    open_ = Later(DisputeStatus.AWAITING_RETURN, closed_at=None)
+    other = Later(opened_at=NOON + 100 * DAY, closed_at=NOON + 200 * DAY)
+    until = NOON + WINDOW + 10 * DAY
+
+    waits = why_not_appeal(ground(later=(open_,)), SELLER, NOON + 300 * DAY)
+    in_time = why_not_appeal(ground(later=(Later(), other)), SELLER, until - timedelta(seconds=1))
+    too_late = why_not_appeal(ground(later=(Later(), other)), SELLER, until)
+
+    assert isinstance(waits, DisputeAlreadyOpen)
+    assert waits.dispute_id == open_.id
+    assert in_time is None
+    assert isinstance(too_late, AppealWindowClosed)
+    assert too_late.closed_at == until
 
 
 @pytest.mark.parametrize("action", AppealAction)

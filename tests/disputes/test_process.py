@@ -6,11 +6,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ordergraph.disputes.ground import Ground, OpenDisputes, why_not_open
+from ordergraph.disputes.ground import (
+    Ground,
+    OpenDisputes,
+    may_never_have_come,
+    why_not_open,
+)
 from ordergraph.disputes.process import (
     DISPUTE,
     TIMERS,
     DisputeAction,
+    gives_time_back,
     next_deadline,
     waits_for,
     why_not,
@@ -23,7 +29,7 @@ from ordergraph.disputes.refusals import (
     DisputeWindowClosed,
     NotYourTurn,
 )
-from ordergraph.disputes.words import DisputeOutcome, DisputeStatus
+from ordergraph.disputes.words import DisputeOutcome, DisputeStage, DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind
 from ordergraph.kernel.money import Money
@@ -45,6 +51,8 @@ class Parcel:
     presumed_delivered_at: datetime | None = NOON
     protection_ends_at: datetime | None = NOON
 
+    delivered_by: str | None = None
+
 
 @dataclass
 class Case:
@@ -59,6 +67,8 @@ class Case:
     decision_due_at: datetime | None = NOON + 30 * DAY
     extensions: int = 0
     extension_asked_s: int | None = None
+    stage: DisputeStage = DisputeStage.NEGOTIATION
+    by_law: bool = False
     id: UUID = field(default_factory=uuid4)
 
 
@@ -132,6 +142,48 @@ def test_there_is_one_dispute_at_a_time_and_none_after_a_decision() -> None:
     assert opening(DELIVERED, "damaged", latest=withdrawn) is None
 
 
+LAPSED = Case(S.RESOLVED, DisputeOutcome.NO_REFUND, NOON, by_law=True)
+"""A withdrawal by law, after which nothing was sent back."""
+TOLD = Case(S.RESOLVED, DisputeOutcome.NO_REFUND, NOON, stage=DisputeStage.MEDIATION, by_law=True)
+"""The same, but an operator has said so."""
+TAKEN_BACK = Case(S.RESOLVED, DisputeOutcome.WITHDRAWN, NOON)
+PAID = Case(S.RESOLVED, DisputeOutcome.REFUNDED_FULL, NOON, by_law=True)
+DENIED = Case(S.RESOLVED, DisputeOutcome.NO_REFUND, NOON)
+
+
+def test_a_withdrawal_that_lapsed_decided_nothing_unless_an_operator_had_seen_it() -> None:
+    assert opening(DELIVERED, "damaged", latest=LAPSED) is None
+    assert opening(UNDER_WAY, "not-received", latest=LAPSED) is None
+    assert isinstance(opening(DELIVERED, "damaged", latest=TOLD), DisputeAlreadyDecided)
+    assert isinstance(opening(DELIVERED, "damaged", latest=PAID), DisputeAlreadyDecided)
+
+
+@pytest.mark.parametrize(
+    ("ended", "later_on"),
+    [(LAPSED, False), (TOLD, False), (TAKEN_BACK, False), (PAID, True), (DENIED, True)],
+)
+def test_the_first_dispute_gives_its_time_back_and_others_unless_they_were_in_vain(
+    ended: Case, later_on: bool
+) -> None:
+    assert gives_time_back(ended, first=True)
+    assert gives_time_back(ended, first=False) is later_on
+
+
+@pytest.mark.parametrize("told_by", [None, *Role])
+@pytest.mark.parametrize("reason", ["eu-withdrawal", "not-received", "damaged"])
+def test_what_was_to_go_back_may_never_have_come_unless_buyer_or_carrier_say_so(
+    told_by: str | None, reason: str
+) -> None:
+    parcel = Parcel(OrderStatus.SHIPPED, delivered_by=told_by)
+    waiting = Case(S.AWAITING_RETURN)
+    looked_at = Case(S.AWAITING_RETURN, stage=DisputeStage.MEDIATION)
+
+    doubtful = reason != "damaged" and told_by not in {"BUYER", "GATEWAY"}
+
+    assert may_never_have_come(parcel, waiting, reason) is doubtful
+    assert not may_never_have_come(parcel, looked_at, reason)
+
+
 def test_where_nothing_is_left_to_give_back_nothing_can_be_asked_for() -> None:
     refusal = opening(DELIVERED, "damaged", refundable=Money(0, "EUR"))
 
@@ -201,11 +253,15 @@ def test_no_dispute_hangs() -> None:
     """Every state but the last has a clock, and following only clocks always ends."""
     for status in set(S) - DISPUTE.final:
         assert waits_for(status) in (BUYER, SELLER, OPERATOR)
-        seen, at = set(), {status}
-        while at - DISPUTE.final:
-            assert not at & seen, f"the clocks go round from {status}"
-            seen |= at
-            moves = [move for state in at for move in DISPUTE.clocks(state)]
-            assert all(move.clock in TIMERS for move in moves)
-            at = {move.to for move in moves}
+        follow((status,))
     assert DISPUTE.final == {S.RESOLVED}
+
+
+def follow(path: tuple[DisputeStatus, ...]) -> None:
+    """Go every way that clocks alone can lead; none comes back to where it has been."""
+    moves = list(DISPUTE.clocks(path[-1]))
+    assert moves or path[-1] in DISPUTE.final, f"{path[-1]} has no clock"
+    for move in moves:
+        assert move.clock in TIMERS
+        assert move.to not in path, f"the clocks go round: {path} {move.to}"
+        follow((*path, move.to))

@@ -139,14 +139,14 @@ async def test_a_disputed_order_waits(market: Market) -> None:
     order = await order_in(market, OrderStatus.DELIVERED)
     async with market.edge.transaction(ADA) as tx:
         held, _ = await queries.lock(tx, order.id)
-        await actions.set_disputed(tx, held, disputed=True)
+        await actions.stop_clocks(tx, held)
     market.clock.advance(15 * DAY)
 
     assert await sweep(market.edge, named("order.protection_ends")) == 0
 
     async with market.edge.transaction(ADA) as tx:
         held, _ = await queries.lock(tx, order.id)
-        await actions.set_disputed(tx, held, disputed=False)
+        await actions.let_clocks_run(tx, held, give_back=False)
     assert await sweep(market.edge, named("order.protection_ends")) == 1
 
 
@@ -214,7 +214,7 @@ async def test_a_closed_window_and_a_dispute_are_no_deadlines_any_more(market: M
     closed = await market.ask(ADA, DEADLINES, id=gid("Order", order.id))
     async with market.edge.transaction(ADA) as tx:
         held, _ = await queries.lock(tx, order.id)
-        await actions.set_disputed(tx, held, disputed=True)
+        await actions.stop_clocks(tx, held)
 
     disputed = await market.ask(ADA, DEADLINES, id=gid("Order", order.id))
 

@@ -87,6 +87,9 @@ FORBIDDEN: Final = OURS | {
         SELECT o.id FROM orders o WHERE (o.disputed_at IS NOT NULL)
             <> (EXISTS (SELECT FROM disputes d WHERE d.order_id = o.id AND d.status <> 'RESOLVED')
                 OR EXISTS (SELECT FROM appeals a WHERE a.order_id = o.id AND a.status = 'UNDER_REVIEW'))""",
+    "an order is disputed and appealed about at once": """
+        SELECT d.id FROM disputes d JOIN appeals a ON a.order_id = d.order_id
+        WHERE d.status <> 'RESOLVED' AND a.status = 'UNDER_REVIEW'""",
     "a dispute is in appeal, and no appeal is open, or the other way round": """
         SELECT d.id FROM disputes d WHERE (d.stage = 'APPEAL')
             <> EXISTS (SELECT FROM appeals a WHERE a.dispute_id = d.id AND a.status = 'UNDER_REVIEW')""",

@@ -30,6 +30,8 @@ NUMBERS: Final = st.integers(0, 20_000)
 COMMAND: Final = st.sampled_from(COMMANDS)
 STRANGER: Final = st.one_of(st.none(), st.none(), st.none(), st.sampled_from(EVERYBODY))
 ORDERING: Final = st.sampled_from([Mood.WELL, Mood.WELL, Mood.LOST, Mood.CUT])
+RULED: Final = ("ships", "delivers", "complains", "refuses", "escalates", "decides")
+"""As far as a decision of the operator's."""
 BEGINNING: Final = st.sampled_from(
     [
         (),
@@ -38,7 +40,11 @@ BEGINNING: Final = st.sampled_from(
         ("ships", "delivers"),
         ("ships", "delivers", "complains"),
         ("ships", "delivers", "complains", "offers"),
-        ("ships", "delivers", "complains", "refuses", "escalates", "decides", "appeals"),
+        (*RULED, "appeals"),
+        (*RULED, "withdraws by law", "appeals"),
+        (*RULED, "appeals", "withdraws by law"),
+        ("ships", "delivers", "withdraws by law", "sends the goods back"),
+        ("ships", "withdraws by law"),
         (A_DAY, "cancels"),
         (A_DAY, "cancels some"),
     ]

@@ -22,6 +22,7 @@ from ordergraph.disputes.models import Dispute, Offer
 from ordergraph.disputes.quiet import actions as quiet
 from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import (
+    DecidedBy,
     DisputeParty,
     EvidenceType,
     ResolutionAsked,
@@ -40,6 +41,7 @@ from ordergraph.refunds.actions import LinePart
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundMethod
 from ordergraph.shipping import actions as shipping
+from ordergraph.withdrawals import actions as withdrawals
 from tests.market import ADA, BEN, LAMPS, NAMES, OLGA, PAPER
 
 EVERYBODY: Final = (ADA, BEN, LAMPS, PAPER, OLGA)
@@ -55,6 +57,7 @@ class Case:
     order: Order
     lines: list[OrderLine]
     dispute: Any
+    decided: Any
     offer: Any
     refund: Any
     request: Any
@@ -110,7 +113,7 @@ class Case:
         proof = NewEvidence(type=EvidenceType.PHOTO, note="Look here.")
         amount = self.pick(Money(1, self.order.currency), self.amount)
         return appeals.NewAppeal(
-            dispute_id=self.dispute.id, text="No.", amount=amount, evidence=[proof]
+            dispute_id=self.decided.id, text="No.", amount=amount, evidence=[proof]
         )
 
     def gift(self) -> goodwill.Gift:
@@ -131,14 +134,20 @@ class Case:
 
 
 async def case_of(order_id: UUID, number: int) -> Case:
-    """The order with its newest dispute, an offer, its newest late request and appeal, and a refund."""
+    """The order with its newest dispute, an offer, its newest late request and appeal, and a refund.
+
+    `decided`: the newest dispute that an operator had to do with, even if there was another since.
+    """
     found = await Refund.filter(order_id=order_id).order_by("created_at", "id")
-    dispute = await Dispute.filter(order_id=order_id).order_by("-opened_at", "-id").first()
+    quarrels = await Dispute.filter(order_id=order_id).order_by("-opened_at", "-id")
+    dispute = quarrels[0] if quarrels else None
+    decided = next((row for row in quarrels if row.decided_by is DecidedBy.OPERATOR), dispute)
     offered = await Offer.filter(dispute_id=dispute.id).order_by("-position") if dispute else []
     return Case(
         order=await Order.get(id=order_id),
         lines=await OrderLine.filter(order_id=order_id).order_by("position"),
         dispute=dispute,
+        decided=decided,
         offer=offered[number % min(len(offered), 3)] if offered else None,
         refund=found[number % len(found)] if found else None,
         request=await requested(order_id).order_by("-requested_at", "-id").first(),
@@ -189,6 +198,18 @@ def decide(tx: Tx, case: Case, terms: Terms) -> Awaitable[object]:
     return decisions.decide(tx, case.dispute.id, ruling, NO_LIMITS)
 
 
+async def withdraw_by_law(tx: Tx, case: Case) -> None:
+    """As withdrawalStart and withdrawalConfirm, of all there is or of one piece."""
+    new = withdrawals.NewWithdrawal(
+        order_id=case.order.id,
+        picked=case.pick(None, {case.lines[0].id: 1}),
+        name="A. Buyer",
+        contact_email=None,
+        language="en",
+    )
+    await withdrawals.confirm(tx, (await withdrawals.start(tx, new)).id)
+
+
 async def say_where(tx: Tx, case: Case) -> None:
     """As returnAddressSet: a seller may be known by that for the first time."""
     await accounts.know(tx, NAMES[tx.actor], None)
@@ -208,6 +229,7 @@ COMMANDS: Final = (
     Command("confirms",               B,       "order",    lambda tx, c: orders.confirm_receipt(tx, c.order.id)),
     Command("complains",              B,       "order",    lambda tx, c: disputes.open_dispute(tx, c.complaint())),
     Command("complains",              B,       "order",    lambda tx, c: disputes.open_dispute(tx, c.complaint())),
+    Command("withdraws by law",       B,       "order",    withdraw_by_law),
     Command("grants the request",     S,       "request",  lambda tx, c: requests.approve(tx, c.request.id)),
     Command("refuses the request",    S,       "request",  lambda tx, c: requests.reject(tx, c.request.id, "")),
     Command("takes the request back", B,       "request",  lambda tx, c: requests.withdraw(tx, c.request.id)),
@@ -233,8 +255,8 @@ COMMANDS: Final = (
     Command("asks for evidence",      OP,      "dispute",  lambda tx, c: reviewing.request_evidence(tx, c.dispute.id, c.pick(*DisputeParty), "A photo?")),
     Command("decides",                OP,      "dispute",  lambda tx, c: decide(tx, c, Terms(amount=c.amount))),
     Command("decides for a return",   OP,      "dispute",  lambda tx, c: decide(tx, c, c.goods_back)),
-    Command("appeals",                B,       "dispute",  lambda tx, c: appeals.appeal(tx, c.objection())),
-    Command("appeals",                S,       "dispute",  lambda tx, c: appeals.appeal(tx, c.objection())),
+    Command("appeals",                B,       "decided",  lambda tx, c: appeals.appeal(tx, c.objection())),
+    Command("appeals",                S,       "decided",  lambda tx, c: appeals.appeal(tx, c.objection())),
     Command("grants the appeal",      OP,      "appeal",   lambda tx, c: appeals.grant(tx, c.appeal.id, c.pick(c.appeal.asked, c.amount), "")),
     Command("denies the appeal",      OP,      "appeal",   lambda tx, c: appeals.deny(tx, c.appeal.id, "No.")),
     Command("takes the appeal back",  B,       "appeal",   lambda tx, c: appeals.withdraw(tx, c.appeal.id)),

@@ -80,7 +80,7 @@ MEANINGS: Final = {
     "dispute.granted_by_law":     _dispute(D.GRANT_BY_LAW),
     "dispute.refused":            _dispute(D.REFUSE),
     "dispute.withdrawn":          _dispute(D.WITHDRAW),
-    "dispute.escalated":          _dispute(D.ESCALATE, D.SELLER_SILENT_DELIVERED, D.NEGOTIATION_OVER),
+    "dispute.escalated":          _dispute(D.ESCALATE, D.SELLER_SILENT_DELIVERED, D.NEGOTIATION_OVER, D.NOTHING_TO_RETURN),
     "dispute.decided":            _dispute(D.DECIDE),
     "dispute.decided_with_return": _dispute(D.DECIDE_WITH_RETURN),
     "dispute.evidence_requested": _dispute(D.REQUEST_EVIDENCE),

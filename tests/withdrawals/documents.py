@@ -35,6 +35,7 @@ NO = """
     ... on WithdrawalPeriodOverError { endedAt }
     ... on WithdrawalNotYetError { cancelableUntil }
     ... on WithdrawalExcludedError { lines { title excludedFromWithdrawal } }
+    ... on WithdrawalAwaitsAppealError { since }
     ... on DisputeAlreadyOpenError { dispute { status } }
     ... on AmountTooHighError { maximum { amount } }
     ... on InvalidInputError { field }
@@ -63,6 +64,7 @@ query OfOrder($id: ID!) { order(id: $id) {
     ... on WithdrawalPeriodOverError { endedAt }
     ... on WithdrawalNotYetError { cancelableUntil }
     ... on WithdrawalExcludedError { lines { title excludedFromWithdrawal } }
+    ... on WithdrawalAwaitsAppealError { since }
     ... on DisputeAlreadyOpenError { dispute { status } } } }
 } }"""
 

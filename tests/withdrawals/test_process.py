@@ -20,6 +20,7 @@ from ordergraph.orders.process import OrderStatus as S
 from ordergraph.withdrawals.process import (
     RIGHT,
     Ground,
+    WithdrawalAwaitsAppeal,
     WithdrawalExcluded,
     WithdrawalNotYet,
     WithdrawalPeriodOver,
@@ -40,6 +41,7 @@ class Order:
     cancelable_until: datetime | None = None
     delivered_at: datetime | None = NOON
     protection_ends_at: datetime | None = NOON + 15 * DAY
+    disputed_at: datetime | None = None
     policy: Policy = field(default_factory=Policy)
     id: UUID = field(default_factory=uuid4)
 
@@ -74,13 +76,32 @@ def test_the_period_is_the_policys_and_no_longer_than_the_protection(
     lasts: int, guards: int
 ) -> None:
     protected_until = NOON + timedelta(seconds=guards)
-    order = Order(policy=replace(Policy(), withdrawal_s=lasts), protection_ends_at=protected_until)
+    policy = replace(Policy(), withdrawal_s=lasts, protection_s=guards)
+    order = Order(policy=policy, protection_ends_at=protected_until)
 
     end = ends_at(order)
 
     assert end == NOON + timedelta(seconds=min(lasts, guards))
     assert judged(ground(order), end - SECOND) is None
     assert isinstance(judged(ground(order), end), WithdrawalPeriodOver)
+
+
+def test_what_a_dispute_took_of_the_protection_is_given_to_the_period_too() -> None:
+    order = Order(protection_ends_at=NOON + 40 * DAY)
+
+    assert ends_at(order) == NOON + 39 * DAY
+    assert judged(ground(order), NOON + 39 * DAY - SECOND) is None
+
+
+def test_while_an_appeal_is_open_the_time_to_withdraw_stands_still() -> None:
+    order, over = Order(disputed_at=NOON + DAY), SimpleNamespace(status=DisputeStatus.RESOLVED)
+
+    waits = judged(replace(ground(order), latest=over), NOON + 30 * DAY)
+    too_late = judged(ground(replace(order, disputed_at=NOON + 14 * DAY)), NOON + 30 * DAY)
+
+    assert isinstance(waits, WithdrawalAwaitsAppeal)
+    assert waits.since == NOON + DAY
+    assert isinstance(too_late, WithdrawalPeriodOver)
 
 
 def test_every_state_of_an_order_has_its_row() -> None:

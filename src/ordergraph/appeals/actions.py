@@ -24,6 +24,7 @@ from ordergraph.disputes.evidence import NewEvidence, add_evidence
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.refusals import EvidenceRequired
+from ordergraph.disputes.settling import let_order_go_on
 from ordergraph.disputes.telling import tell
 from ordergraph.disputes.words import DisputeStage
 from ordergraph.infra.database import Tx
@@ -164,15 +165,18 @@ async def _mark(tx: Tx, held: Held) -> None:
     """Show on dispute and order whether an appeal is open, and by when it has to be decided."""
     dispute, order, _ = held
     rows = await queries.waiting().filter(dispute_id=dispute.id)
-    was_open = dispute.stage is DisputeStage.APPEAL
+    was_open, is_open = dispute.stage is DisputeStage.APPEAL, bool(rows)
     columns: dict[str, object] = {"stage": DisputeStage.MEDIATION}
     if rows:
         due_at = min(row.decision_due_at for row in rows)
         columns = {"stage": DisputeStage.APPEAL, "decision_due_at": due_at}
-    if was_open is not bool(rows):
+    if was_open is not is_open:
         columns |= {"assigned_to_id": None, "assigned_at": None}  # it is anybody's anew
-        await orders.set_disputed(tx, order, disputed=not was_open)
     await change(dispute, **columns)
+    if is_open and not was_open:
+        await orders.stop_clocks(tx, order)
+    elif was_open and not is_open:
+        await let_order_go_on(tx, order, give_back=True)
 
 
 async def _tell(tx: Tx, held: Held, kind: type[AppealEvent], row: Appeal) -> None:

@@ -16,7 +16,15 @@ from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import UserError, answers, blocked_by
 from ordergraph.api.scalars import Money, publish
 from ordergraph.appeals import models, process, queries
-from ordergraph.appeals.process import APPEAL, AppealStatus, Ground, deadlines, why_not
+from ordergraph.appeals.process import (
+    APPEAL,
+    AppealStatus,
+    Ground,
+    closes_at,
+    deadlines,
+    why_not,
+    why_not_appeal,
+)
 from ordergraph.appeals.process import AppealAction as Command
 from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
@@ -159,10 +167,10 @@ def _offered(kind: AppealActionKind, row: models.Appeal, refusal: Refusal | None
     )
 
 
-def appealing(ground: Ground, refusal: Refusal | None) -> DisputeAction:
+def appealing(ground: Ground, role: Role, now: datetime) -> DisputeAction:
     """What a side is told about appealing: the rule that disputeAppeal asks too."""
-    closed_at = ground.dispute.closed_at
-    until = closed_at + ground.window if closed_at else None
+    refusal = why_not_appeal(ground, role, now)
+    until = closes_at(ground, now) if refusal is None else None
     return DisputeAction.judged(DisputeActionKind.APPEAL, refusal, until)
 
 

@@ -25,7 +25,7 @@ from ordergraph.disputes.decisions.graphql import AssignedToAnotherError
 from ordergraph.disputes.evidence_mutations import EvidenceInput, read_evidence
 from ordergraph.disputes.evidence_types import EvidenceRequiredError
 from ordergraph.disputes.graphql import Dispute
-from ordergraph.disputes.types import DisputeDeadlinePassedError
+from ordergraph.disputes.types import DisputeAlreadyOpenError, DisputeDeadlinePassedError
 from ordergraph.files.graphql import AttachError
 from ordergraph.kernel import money
 from ordergraph.kernel.refusal import NotFound
@@ -56,6 +56,7 @@ DisputeAppealResult = Annotated[
     | NothingLostError
     | AppealWindowClosedError
     | AlreadyAppealedError
+    | DisputeAlreadyOpenError
     | EvidenceRequiredError
     | AttachError
     | AmountTooHighError

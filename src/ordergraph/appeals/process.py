@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
 
-from ordergraph.disputes.refusals import DisputeDeadlinePassed
+from ordergraph.disputes.refusals import DisputeAlreadyOpen, DisputeDeadlinePassed
 from ordergraph.disputes.words import DisputeOutcome, DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import Deadline, DeadlineKind, Timer, by_column, running
@@ -104,6 +104,15 @@ class DisputeFacts(Protocol):
     closed_at: datetime | None
 
 
+class LaterFacts(Protocol):
+    """What the rules look at in a dispute of the same order that was opened later."""
+
+    id: UUID
+    status: DisputeStatus
+    opened_at: datetime
+    closed_at: datetime | None
+
+
 class AppealFacts(Protocol):
     """What the rules look at in an appeal; a row of the database has it."""
 
@@ -119,7 +128,7 @@ class Ground:
 
     `missing`: what the buyer asked for and the operator did not grant, as far as it can still be
     given back; None where no decision of the operator stands. `taken`: what went back to the
-    buyer at the seller's cost.
+    buyer at the seller's cost. `later`: the order's disputes since, oldest first.
     """
 
     dispute: DisputeFacts
@@ -127,11 +136,22 @@ class Ground:
     taken: Money
     appeals: Sequence[AppealFacts]
     window: timedelta
+    later: Sequence[LaterFacts]
 
     def most(self, side: Role) -> Money:
         """How much this side can ask for."""
         assert self.missing is not None, "only asked where there is a decision"
         return self.missing if side is BUYER else self.taken
+
+
+def closes_at(ground: Ground, now: datetime) -> datetime:
+    """Until when either side may appeal: the time in which a later dispute was open does not count."""
+    assert ground.dispute.closed_at is not None, "only what is over can be appealed against"
+    until = ground.dispute.closed_at + ground.window
+    for other in ground.later:
+        if other.opened_at < until:
+            until += (other.closed_at or now) - other.opened_at
+    return until
 
 
 def why_not_appeal(ground: Ground, role: Role, now: datetime) -> Refusal | None:
@@ -146,9 +166,19 @@ def why_not_appeal(ground: Ground, role: Role, now: datetime) -> Refusal | None:
         return AlreadyAppealed(mine.id)
     if ground.missing is None or dispute.outcome is DisputeOutcome.WITHDRAWN:
         return NothingToAppeal()
-    closes_at = dispute.closed_at + ground.window
-    if now >= closes_at:
-        return AppealWindowClosed(closes_at)
+    if now >= (until := closes_at(ground, now)):
+        return AppealWindowClosed(until)
+    return _another_open(ground) or _nothing_lost(ground, role)
+
+
+def _another_open(ground: Ground) -> Refusal | None:
+    """One case at a time is about an order's money: a later dispute, be it by law, ends first."""
+    going_on = (other for other in ground.later if other.status is not DisputeStatus.RESOLVED)
+    other = next(going_on, None)
+    return DisputeAlreadyOpen(other.id) if other is not None else None
+
+
+def _nothing_lost(ground: Ground, role: Role) -> Refusal | None:
     return None if ground.most(role).minor else NothingLost()
 
 

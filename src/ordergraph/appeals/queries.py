@@ -32,6 +32,7 @@ class Facts(NamedTuple):
     refund: Refund | None = None
     payment: Payment | None = None
     appeals: Sequence[Appeal] = ()
+    later: Sequence[Dispute] = ()
 
 
 def visible_to(actor: Actor) -> QuerySet[Appeal]:
@@ -93,6 +94,7 @@ async def ground_of(dispute: Dispute, order: Order) -> Ground:
         (await refunds.of_causes([dispute.id])).get(dispute.id),
         await payments.of_order(order.id),
         (await of_disputes([dispute.id]))[dispute.id],
+        disputes.after(dispute, (await disputes.of_orders([order.id]))[order.id]),
     )
     return ground(dispute, order, facts)
 
@@ -111,4 +113,5 @@ def ground(dispute: Dispute, order: Order, facts: Facts) -> Ground:
         taken=facts.refund.compensable if facts.refund else nothing,
         appeals=facts.appeals,
         window=order.policy.span("appeal_s"),
+        later=facts.later,
     )

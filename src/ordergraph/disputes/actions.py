@@ -81,7 +81,7 @@ async def _reason(tx: Tx, order: Order, role: Role, new: NewDispute) -> Reason:
     await take_turn(OPENING, order.buyer_id)
     counts = await queries.open_of_buyers([order.buyer_id])
     others = OpenDisputes(counts.get(order.buyer_id, 0), order.policy.open_disputes_most)
-    latest = (await queries.newest_of_orders([order.id])).get(order.id)
+    latest = queries.standing((await queries.of_orders([order.id]))[order.id])
     payment = await payments.of_order(order.id)
     ground = Ground(order, latest, payment.refundable, others)
     if refusal := why_not_open(ground, None, role, tx.now):

@@ -67,7 +67,7 @@ async def begin(tx: Tx, order: Order, new: Beginning, **columns: object) -> Held
     await _write(dispute, new.pieces)
     held = Held(dispute, order, Role.BUYER)
     await offers.put(tx, held, new.terms, Role.BUYER)
-    await orders.set_disputed(tx, order, disputed=True)
+    await orders.stop_clocks(tx, order)
     event = DisputeOpened(order_id=order.id, dispute_id=dispute.id, reason=new.reason.handle)
     await tell(tx, held, event)
     return held

@@ -12,7 +12,7 @@ from ordergraph.disputes.events import (
     DisputeEscalated,
     DisputeReminder,
 )
-from ordergraph.disputes.ground import DELIVERY_REASONS
+from ordergraph.disputes.ground import DELIVERY_REASONS, may_never_have_come
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.process import DisputeAction as A
 from ordergraph.disputes.process import next_deadline, remind_at, reminders_due, waits_for
@@ -96,8 +96,13 @@ async def negotiation_over(tx: Tx, held: Held) -> None:
 
 
 async def return_not_shipped(tx: Tx, held: Held) -> None:
-    """The goods were to go back and did not: no refund."""
-    await _close(tx, held, _no_refund(held, A.RETURN_NOT_SHIPPED))
+    """The goods were to go back and did not: no refund, unless they may never have come."""
+    dispute, order, _ = held
+    reason = await Reason.get(id=dispute.reason_id)
+    if may_never_have_come(order, dispute, reason.handle):
+        await _escalate(tx, held, A.NOTHING_TO_RETURN)
+    else:
+        await _close(tx, held, _no_refund(held, A.RETURN_NOT_SHIPPED))
 
 
 async def return_not_acknowledged(tx: Tx, held: Held) -> None:

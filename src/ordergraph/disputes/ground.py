@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from ordergraph.disputes.process import DisputeFacts
+from ordergraph.disputes.process import EndedFacts, came_to_nothing
 from ordergraph.disputes.refusals import (
     DisputeAlreadyDecided,
     DisputeAlreadyOpen,
@@ -12,7 +12,7 @@ from ordergraph.disputes.refusals import (
     DisputeWindowClosed,
     TooManyOpenDisputes,
 )
-from ordergraph.disputes.words import DisputeOutcome, DisputeStatus
+from ordergraph.disputes.words import DisputeStage, DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, Refusal, WrongState
@@ -20,6 +20,10 @@ from ordergraph.orders.process import OrderStatus
 
 DELIVERY_REASONS: Final = frozenset({"not-received"})
 """Reasons that may be raised while the parcel is overdue; all others wait until it has come."""
+SAY_NOT_THAT_IT_CAME: Final = DELIVERY_REASONS | {"eu-withdrawal"}
+"""Reasons of which nobody can tell whether the buyer has the goods."""
+HAVE_SEEN_IT: Final = frozenset({Role.BUYER, Role.GATEWAY})
+"""Whose word that the parcel has come is enough: the carrier's, and the buyer's own."""
 OPENS: Final = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED})
 """The states of an order in which a dispute can be opened at one time or another."""
 OPEN_DISPUTE: Final = "OPEN_DISPUTE"
@@ -32,6 +36,12 @@ class OrderFacts(Protocol):
     status: OrderStatus
     presumed_delivered_at: datetime | None
     protection_ends_at: datetime | None
+
+
+class DeliveryFacts(Protocol):
+    """Who said that the order has come; None while nobody has."""
+
+    delivered_by: str | None
 
 
 class OpenDisputes(NamedTuple):
@@ -48,10 +58,12 @@ class OpenDisputes(NamedTuple):
 class Ground:
     """What a new dispute would stand on: the order, its newest dispute, what can be given back,
     and how many others of the buyer's are open.
+
+    Disputes that came to nothing stand for nothing: `latest` is the newest of the others.
     """
 
     order: OrderFacts
-    latest: DisputeFacts | None
+    latest: EndedFacts | None
     refundable: Money
     others: OpenDisputes
 
@@ -59,15 +71,15 @@ class Ground:
 def why_not_open(ground: Ground, reason: str | None, role: Role, now: datetime) -> Refusal | None:
     """Say why no dispute can be opened now for this reason, or (None) for any reason at all.
 
-    One dispute at a time; after one that was decided there is no other, after a withdrawn one
-    there may be.
+    One dispute at a time; after one that was decided there is no other, after one that came to
+    nothing there may be.
     """
     if role is not Role.BUYER:
         return NotAllowed(action=OPEN_DISPUTE, role=role)
     latest = ground.latest
     if latest is not None and latest.status is not DisputeStatus.RESOLVED:
         return DisputeAlreadyOpen(latest.id)
-    if latest is not None and latest.outcome is not DisputeOutcome.WITHDRAWN:
+    if latest is not None and not came_to_nothing(latest):
         assert latest.closed_at is not None, "a constraint: what is resolved has its moment"
         return DisputeAlreadyDecided(latest.closed_at)
     refused = _outside_window(ground.order, reason, now)
@@ -76,6 +88,17 @@ def why_not_open(ground: Ground, reason: str | None, role: Role, now: datetime) 
     if refused is None and ground.others.open >= ground.others.most:
         return TooManyOpenDisputes(*ground.others)
     return refused
+
+
+def may_never_have_come(order: DeliveryFacts, dispute: EndedFacts, reason: str) -> bool:
+    """Whether nobody can say that the buyer has the goods that were to go back.
+
+    Who withdraws from what is on its way may wait for it in vain, and cannot send back what never
+    came: the risk is the seller's until then (Directive 2011/83/EU, article 20). Where an operator
+    has looked at the dispute already, they knew.
+    """
+    unseen = dispute.stage is DisputeStage.NEGOTIATION
+    return unseen and reason in SAY_NOT_THAT_IT_CAME and order.delivered_by not in HAVE_SEEN_IT
 
 
 def _outside_window(order: OrderFacts, reason: str | None, now: datetime) -> Refusal | None:

@@ -81,6 +81,11 @@ class Dispute(Model):
         return Money(self.requested_minor, self.currency)
 
     @property
+    def by_law(self) -> bool:
+        """A consumer's withdrawal: the law says by when the money goes back."""
+        return self.refund_by_at is not None
+
+    @property
     def return_cost(self) -> Money | None:
         """What sending the goods back costs, as it was agreed on; None where no return was."""
         if self.return_cost_minor is None:

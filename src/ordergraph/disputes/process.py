@@ -13,7 +13,7 @@ from ordergraph.disputes.refusals import (
     ExtensionsUsedUp,
     NotYourTurn,
 )
-from ordergraph.disputes.words import DisputeOutcome, DisputeStatus
+from ordergraph.disputes.words import DisputeOutcome, DisputeStage, DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import Deadline, DeadlineKind, Timer, by_column, running
 from ordergraph.kernel.process import Move, Process
@@ -37,6 +37,7 @@ class DisputeAction(StrEnum):
     NEGOTIATION_OVER = "NEGOTIATION_OVER"
     SHIP_RETURN = "SHIP_RETURN"
     RETURN_NOT_SHIPPED = "RETURN_NOT_SHIPPED"
+    NOTHING_TO_RETURN = "NOTHING_TO_RETURN"
     ACKNOWLEDGE_RETURN = "ACKNOWLEDGE_RETURN"
     CONTEST_RETURN = "CONTEST_RETURN"
     RETURN_NOT_ACKNOWLEDGED = "RETURN_NOT_ACKNOWLEDGED"
@@ -91,6 +92,7 @@ DISPUTE = Process(start=S.AWAITING_SELLER, moves=(
     Move(S.AWAITING_RETURN,   A.SHIP_RETURN,             {BUYER},          S.RETURN_IN_TRANSIT),
     Move(S.AWAITING_RETURN,   A.WITHDRAW,                {BUYER},          S.RESOLVED),
     Move(S.AWAITING_RETURN,   A.RETURN_NOT_SHIPPED,      {SYSTEM},         S.RESOLVED,           "return_ship_by_at"),       # no refund
+    Move(S.AWAITING_RETURN,   A.NOTHING_TO_RETURN,       {SYSTEM},         S.UNDER_REVIEW,       "return_ship_by_at"),       # nobody can say that the goods have ever come
     Move(S.RETURN_IN_TRANSIT, A.ACKNOWLEDGE_RETURN,      {SELLER},         S.RESOLVED),          # refund
     Move(S.RETURN_IN_TRANSIT, A.CONTEST_RETURN,          {SELLER},         S.UNDER_REVIEW),
     Move(S.RETURN_IN_TRANSIT, A.ESCALATE,                {BUYER},          S.UNDER_REVIEW),
@@ -139,7 +141,8 @@ TIMERS: Final = by_column(
     Timer("negotiation_ends_at", DeadlineKind.NEGOTIATION_ENDS, BUYER, {
         "en": "The operator takes over and decides.", "de": "Der Betreiber übernimmt und entscheidet."}),
     Timer("return_ship_by_at", DeadlineKind.RETURN_SHIP_BY, BUYER, {
-        "en": "The dispute closes without refund.", "de": "Der Fall schließt ohne Erstattung."}),
+        "en": "The dispute closes without refund; if nothing has come yet, the operator decides.",
+        "de": "Der Fall schließt ohne Erstattung; ist noch nichts angekommen, entscheidet der Betreiber."}),
     Timer("return_acknowledge_by_at", DeadlineKind.RETURN_ACKNOWLEDGE_BY, SELLER, {
         "en": "The return counts as received and the refund is made.", "de": "Die Rücksendung gilt als erhalten und wird erstattet."}),
     Timer("decision_due_at", DeadlineKind.DECISION_DUE, OPERATOR, {
@@ -198,6 +201,35 @@ def _why_no_more_time(action: DisputeAction, dispute: DisputeFacts) -> Refusal |
     if action is A.ASK_EXTENSION:
         return ExtensionAlreadyAsked(asked_s) if asked_s is not None else None
     return ExtensionNotAsked() if asked_s is None else None
+
+
+class EndedFacts(DisputeFacts, Protocol):
+    """What the rules look at in a dispute that is over."""
+
+    stage: DisputeStage
+
+    @property
+    def by_law(self) -> bool: ...
+
+
+def came_to_nothing(dispute: EndedFacts) -> bool:
+    """It decided nothing: it was taken back, or was a withdrawal after which nothing was sent.
+
+    What an operator has looked at is decided, whatever came of it.
+    """
+    lapsed = dispute.by_law and dispute.outcome is DisputeOutcome.NO_REFUND
+    unseen = dispute.stage is DisputeStage.NEGOTIATION
+    return dispute.outcome is DisputeOutcome.WITHDRAWN or (lapsed and unseen)
+
+
+def gives_time_back(dispute: EndedFacts, *, first: bool) -> bool:
+    """Whether the buyer gets back the time that it took, to withdraw from the purchase or complain.
+
+    The first of an order always does. A later one does not when the buyer alone ended it, or sent
+    nothing back that counted: else a buyer could keep the seller from the money for ever.
+    """
+    in_vain = dispute.by_law and dispute.outcome is DisputeOutcome.NO_REFUND
+    return first or not (in_vain or dispute.outcome is DisputeOutcome.WITHDRAWN)
 
 
 def waits_for(status: DisputeStatus) -> Role:

@@ -1,6 +1,6 @@
 """Reading disputes and their threads. Every query starts from what the actor may see."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -17,7 +17,8 @@ from ordergraph.disputes.models import (
     ReadMark,
     ReturnAddress,
 )
-from ordergraph.disputes.words import DisputeStatus, EvidenceType
+from ordergraph.disputes.process import came_to_nothing
+from ordergraph.disputes.words import DisputeStage, DisputeStatus, EvidenceType
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import Seen
 from ordergraph.kernel.actor import Actor, Role
@@ -74,6 +75,36 @@ async def newest_of_orders(order_ids: Collection[UUID]) -> dict[UUID, Dispute]:
     """The newest dispute of each order; who may see it is decided by the order."""
     rows = await Dispute.filter(order_id__in=list(order_ids)).order_by("opened_at", "id")
     return {row.order_id: row for row in rows}
+
+
+async def of_orders(order_ids: Collection[UUID]) -> dict[UUID, list[Dispute]]:
+    """All disputes of each order, oldest first; who may see them is decided by the order."""
+    found: dict[UUID, list[Dispute]] = {order_id: [] for order_id in order_ids}
+    for row in await Dispute.filter(order_id__in=list(order_ids)).order_by("opened_at", "id"):
+        found[row.order_id].append(row)
+    return found
+
+
+def standing(disputes: Sequence[Dispute]) -> Dispute | None:
+    """Of an order's disputes, oldest first: the newest that is open, or has decided something."""
+    return next((row for row in reversed(disputes) if not came_to_nothing(row)), None)
+
+
+def after(dispute: Dispute, disputes: Sequence[Dispute]) -> Sequence[Dispute]:
+    """Of an order's disputes, oldest first: those that were opened later than this one."""
+    ids = [row.id for row in disputes]
+    return disputes[ids.index(dispute.id) + 1 :]
+
+
+async def is_first(dispute: Dispute) -> bool:
+    """Whether the order had no other dispute before."""
+    return not await Dispute.filter(order_id=dispute.order_id).exclude(id=dispute.id).exists()
+
+
+async def goes_on(order_id: UUID) -> bool:
+    """Whether a dispute over the order is open, or an appeal: its dispute's stage says so."""
+    going_on = ~Q(status=DisputeStatus.RESOLVED) | Q(stage=DisputeStage.APPEAL)
+    return await Dispute.filter(going_on, order_id=order_id).exists()
 
 
 async def lines_of(dispute_ids: Collection[UUID]) -> dict[UUID, list[DisputeLine]]:

@@ -7,7 +7,14 @@ from ordergraph.disputes import addresses, claims, offers, queries
 from ordergraph.disputes.costs import Bill, bill
 from ordergraph.disputes.decisions import recording
 from ordergraph.disputes.models import Dispute
-from ordergraph.disputes.process import DISPUTE, DisputeAction, answers, remind_at, why_not
+from ordergraph.disputes.process import (
+    DISPUTE,
+    DisputeAction,
+    answers,
+    gives_time_back,
+    remind_at,
+    why_not,
+)
 from ordergraph.disputes.queries import Held
 from ordergraph.disputes.quiet import queries as quiet
 from ordergraph.disputes.terms import Terms
@@ -18,6 +25,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.orders import actions as orders
 from ordergraph.orders import queries as order_queries
+from ordergraph.orders.models import Order
 from ordergraph.payments import actions as payments
 from ordergraph.refunds import actions as refunds
 from ordergraph.refunds.process import RefundCause
@@ -91,7 +99,8 @@ async def resolve(tx: Tx, held: Held, verdict: Verdict, **columns: object) -> Di
         **columns,
     )
     await _end_talks(tx, dispute)
-    await orders.set_disputed(tx, order, disputed=False)
+    first = await queries.is_first(dispute)
+    await let_order_go_on(tx, order, give_back=gives_time_back(dispute, first=first))
     owed = _bill(dispute, approved.minor if approved else 0, verdict)
     if approved is not None and approved.minor > owed.deducted_minor:
         await _promise(tx, held, approved, verdict, owed)
@@ -99,6 +108,16 @@ async def resolve(tx: Tx, held: Held, verdict: Verdict, **columns: object) -> Di
         shares = {kind: Money(minor, order.currency) for kind, minor in owed.shares.items()}
         await payments.pay_return(tx, order, dispute.id, shares)
     return dispute
+
+
+async def let_order_go_on(tx: Tx, order: Order, *, give_back: bool) -> None:
+    """A dispute, or an appeal, is over: the order's clocks run on, unless another one is open.
+
+    Nothing else lets them run. The time is given back for the right to withdraw: whoever could not
+    use it as long as something was open can do so afterwards.
+    """
+    if not await queries.goes_on(order.id):
+        await orders.let_clocks_run(tx, order, give_back=give_back and order.policy.eu_withdrawal)
 
 
 async def _end_talks(tx: Tx, dispute: Dispute) -> None:

@@ -28,7 +28,14 @@ from ordergraph.orders.events import (
 )
 from ordergraph.orders.exclusions import WithdrawalExclusion
 from ordergraph.orders.models import Order, OrderLine
-from ordergraph.orders.process import ORDER, OrderAction, OrderStatus, next_look, why_not
+from ordergraph.orders.process import (
+    ORDER,
+    OrderAction,
+    OrderStatus,
+    next_look,
+    stood_still,
+    why_not,
+)
 
 MOST_LINES = 100
 MOST_PIECES = 10_000
@@ -284,9 +291,17 @@ def canceled(tx: Tx, order: Order, action: OrderAction, role: Role) -> Write:
     return changed(order, status=status, canceled_at=tx.now, payment_look_at=look_at)
 
 
-async def set_disputed(tx: Tx, order: Order, *, disputed: bool) -> None:
-    """Stop the clocks that must not run while a dispute is open, or let them run on."""
-    await change(order, disputed_at=tx.now if disputed else None)
+async def stop_clocks(tx: Tx, order: Order) -> None:
+    """Stop what must not happen by itself while a dispute, or an appeal, is open."""
+    await change(order, disputed_at=order.disputed_at or tx.now)
+
+
+async def let_clocks_run(tx: Tx, order: Order, *, give_back: bool) -> None:
+    """Nothing is open any more. `give_back`: the protection ends later by the time that it took."""
+    ends_at = order.protection_ends_at
+    if give_back and ends_at is not None:
+        ends_at += stood_still(order, tx.now)
+    await change(order, disputed_at=None, protection_ends_at=ends_at)
 
 
 def _insist(action: OrderAction, order: Order, role: Role, now: datetime) -> None:

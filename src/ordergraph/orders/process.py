@@ -106,6 +106,14 @@ class OrderFacts(Protocol):
     cancelable_until: datetime | None
 
 
+class DisputedFacts(Protocol):
+    """What decides how long the buyer is protected once nothing is open any more."""
+
+    delivered_at: datetime | None
+    protection_ends_at: datetime | None
+    disputed_at: datetime | None
+
+
 class OrderStory(OrderFacts, Protocol):
     """And what a refusal tells, of an order that has left or was canceled."""
 
@@ -149,6 +157,18 @@ def why_not(action: OrderAction, order: OrderStory, role: Role, now: datetime) -
     guard = _GUARDS.get(action) if role in ORDER.roles(action) else None
     refused = guard(order, role, now) if guard else None
     return refused or ORDER.refusal(action, order.status, role)
+
+
+def stood_still(order: DisputedFacts, now: datetime) -> timedelta:
+    """How much of the protection a dispute, or an appeal, that ends now has taken from the buyer.
+
+    Nothing before the parcel has come, and nothing of a protection that was over when it began.
+    """
+    assert order.disputed_at is not None, "only what was stopped can run on"
+    if order.delivered_at is None or order.protection_ends_at is None:
+        return timedelta()
+    since = max(order.disputed_at, order.delivered_at)
+    return now - since if since < order.protection_ends_at else timedelta()
 
 
 def _cancel_guard(order: OrderStory, role: Role, now: datetime) -> Refusal | None:

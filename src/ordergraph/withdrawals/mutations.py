@@ -14,6 +14,7 @@ from ordergraph.orders.types import LineQuantityInput, picked
 from ordergraph.withdrawals import actions
 from ordergraph.withdrawals.graphql import Withdrawal
 from ordergraph.withdrawals.types import (
+    WithdrawalAwaitsAppealError,
     WithdrawalExcludedError,
     WithdrawalLapsedError,
     WithdrawalNotYetError,
@@ -24,6 +25,7 @@ RuledOut = (
     WithdrawalNotYetError
     | WithdrawalPeriodOverError
     | WithdrawalExcludedError
+    | WithdrawalAwaitsAppealError
     | DisputeAlreadyOpenError
     | AmountTooHighError
     | CommonError

@@ -43,6 +43,7 @@ class OrderFacts(Protocol):
     cancelable_until: datetime | None
     delivered_at: datetime | None
     protection_ends_at: datetime | None
+    disputed_at: datetime | None
 
     @property
     def policy(self) -> Policy: ...
@@ -87,6 +88,17 @@ class WithdrawalPeriodOver(Refusal):
 
 
 @dataclass(eq=False)
+class WithdrawalAwaitsAppeal(Refusal):
+    """`since`: when the appeal was made; what it took of the time to withdraw is given back."""
+
+    since: datetime
+    says = {
+        "en": "An appeal is open: it is decided first, and your time to withdraw stands still.",
+        "de": "Es läuft ein Einspruch: Er wird zuerst entschieden, die Widerrufsfrist steht still.",
+    }
+
+
+@dataclass(eq=False)
 class WithdrawalExcluded(Refusal):
     """The law makes an exception (article 16) for these lines of the order."""
 
@@ -116,11 +128,9 @@ def why_not(
     order = ground.order
     if role is not Role.BUYER or not order.policy.eu_withdrawal:
         return NotAllowed(action=WITHDRAW, role=role)
-    if refused := RIGHT[order.status](order, now):
+    at = order.disputed_at or now  # the time stands still while something is open
+    if refused := RIGHT[order.status](order, at) or _something_open(ground):
         return refused
-    latest = ground.latest
-    if latest is not None and latest.status is not DisputeStatus.RESOLVED:
-        return DisputeAlreadyOpen(latest.id)
     if ground.refundable.minor == 0:
         return AmountTooHigh(maximum=ground.refundable)
     return _excluded(ground, picked)
@@ -138,12 +148,14 @@ def withdrawable(lines: Sequence[LineFacts]) -> dict[UUID, int]:
 def ends_at(order: OrderFacts) -> datetime | None:
     """When the time to withdraw is over; None while nobody can say, because it has not come yet.
 
-    A protection that the marketplace made shorter than the law's period ends it: then the order is
-    complete and the seller paid out.
+    It is counted back from the end of the protection, which is put off by the time that a dispute,
+    or an appeal, has taken. A protection that the marketplace made shorter than the law's period
+    ends it: then the order is complete and the seller paid out.
     """
     if order.delivered_at is None or order.protection_ends_at is None:
         return None
-    return min(order.delivered_at + order.policy.span("withdrawal_s"), order.protection_ends_at)
+    sooner = order.policy.span("protection_s") - order.policy.span("withdrawal_s")
+    return order.protection_ends_at - max(sooner, timedelta())
 
 
 def status_of(
@@ -153,6 +165,14 @@ def status_of(
     if confirmed_at is not None:
         return WithdrawalStatus.CONFIRMED
     return WithdrawalStatus.LAPSED if now >= lapses_at else WithdrawalStatus.STARTED
+
+
+def _something_open(ground: Ground) -> Refusal | None:
+    """One case at a time is about an order's money. What is disputed, and by no dispute, is appealed."""
+    latest, order = ground.latest, ground.order
+    if latest is not None and latest.status is not DisputeStatus.RESOLVED:
+        return DisputeAlreadyOpen(latest.id)
+    return WithdrawalAwaitsAppeal(order.disputed_at) if order.disputed_at is not None else None
 
 
 def _excluded(ground: Ground, picked: Mapping[UUID, int] | None) -> Refusal | None:

@@ -38,6 +38,15 @@ class WithdrawalPeriodOverError(UserError):
     ended_at: datetime = strawberry.field(description="When it ended.")
 
 
+@answers(process.WithdrawalAwaitsAppeal)
+@strawberry.type(
+    description="An appeal over the order is open. When it is over, you have as much time to withdraw"
+    " as when it began."
+)
+class WithdrawalAwaitsAppealError(UserError):
+    since: datetime = strawberry.field(description="When the appeal was made.")
+
+
 @answers(process.WithdrawalLapsed)
 @strawberry.type(
     description="What was reviewed can no longer be confirmed, because it took too long or something"
