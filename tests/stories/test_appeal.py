@@ -76,7 +76,7 @@ async def test_the_buyer_brings_new_evidence_and_gets_more(market: Market) -> No
     }
     assert await _next_stage(seller) == "MEDIATION"
     await seller.aclose()
-    market.clock.advance(7 * DAY)
+    market.clock.advance(15 * DAY)  # the appeal took none of the time in which she may withdraw
     for clock in ("order.protection_ends", "refund.due"):
         assert await sweep(market.edge, named(clock)) > 0
     assert await run_errands(market.cashier, named_errand("refund.attempt")) == 2

@@ -71,7 +71,8 @@ class Order(Loaded, relay.Node):
     promised_at: datetime | None = column("promised_at", "When the carrier promised it.")
     delivered_at: datetime | None = column("delivered_at", "When it came, or counts as come.")
     protection_ends_at: datetime | None = column(
-        "protection_ends_at", "Until when the buyer may open a dispute."
+        "protection_ends_at",
+        "Until when the buyer may open a dispute. A dispute or an appeal may put it off.",
     )
     canceled_at: datetime | None = column("canceled_at", "When it was canceled as a whole.")
     completed_at: datetime | None = column("completed_at", "When it was completed.")
