@@ -85,6 +85,28 @@ async def test_bodies_are_as_long_as_they_like_and_one_line_serves_many(
             await asyncio.sleep(0.2)
 
 
+async def test_who_leaves_is_gone_for_what_is_under_way_and_what_waits_is_not_begun() -> None:
+    """uvicorn tells the request that came last, so the others would write to a line that is closed."""
+    begun: list[str] = []
+    first, left = asyncio.Event(), asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001  (ASGI)
+        begun.append(scope["path"])
+        first.set()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        left.set()
+
+    async with served(app, http=HttpLine) as url:
+        async with raw(url) as line:
+            await line.say(b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % n for n in range(3)))
+            await asyncio.wait_for(first.wait(), 5)
+        await asyncio.wait_for(left.wait(), 5)
+        await asyncio.sleep(0.1)
+
+    assert begun == ["/0"]
+
+
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
 async def test_a_line_whose_reader_takes_nothing_does_not_stay_open(
     monkeypatch: pytest.MonkeyPatch,

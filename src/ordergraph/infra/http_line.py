@@ -11,7 +11,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_BYTES: Final = 160_000
 """Room for a query string as long as a body may be."""
@@ -28,6 +29,8 @@ class HttpLine(HttpToolsProtocol):
     in_head: bool = True
     unfinished: int = 0
     """Bytes of a head that is not complete."""
+    begun: RequestResponseCycle | None = None
+    """The request whose turn it is; uvicorn's `cycle` is the one that came last, which may wait behind it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
@@ -35,7 +38,11 @@ class HttpLine(HttpToolsProtocol):
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """What waits for its turn is not begun; what is under way is told that its client is gone."""
         self._have_head()
+        self.pipeline.clear()
+        if self.begun is not None:
+            self.cycle = self.begun  # uvicorn tells that one, and no other
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -63,6 +70,10 @@ class HttpLine(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._have_head()
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self.begun = cycle
+        super()._start_asgi_task(cycle, app)
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(HTTPStatus.BAD_REQUEST, "BAD_REQUEST", msg)
