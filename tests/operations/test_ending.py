@@ -94,20 +94,33 @@ def _basket() -> dict[str, Any]:
     }
 
 
-async def test_an_open_stream_ends_with_its_server(shop: Plant) -> None:
-    """It has no end of its own, and would use up all of the grace."""
+@pytest.mark.parametrize(
+    ("path", "accept", "complete"),
+    [
+        ("/graphql/stream", "text/event-stream", b"event: complete"),
+        ("/graphql", "multipart/mixed;subscriptionSpec=1.0", b"--graphql--"),
+    ],
+)
+async def test_an_open_stream_ends_whole_with_its_server(
+    shop: Plant, path: str, accept: str, complete: bytes
+) -> None:
+    """It has no end of its own, and would use up all of the grace. Its client is to connect again."""
     api = await _serving(shop)
-    headers = {"authorization": f"Bearer {shop.token('ada')}", "accept": "text/event-stream"}
-    url = f"{shop.url}/graphql/stream"
+    before = len(shop.lines("serve"))
+    headers = {"authorization": f"Bearer {shop.token('ada')}", "accept": accept}
     async with (
         httpx.AsyncClient(trust_env=False, timeout=30) as client,
-        client.stream("POST", url, json={"query": WATCH}, headers=headers) as stream,
+        client.stream("POST", shop.url + path, json={"query": WATCH}, headers=headers) as stream,
     ):
         assert stream.status_code == 200
         chunks = stream.aiter_raw()
         await anext(chunks)
         os.kill(api.pid, signal.SIGTERM)
+        rest = b"".join([chunk async for chunk in chunks])
         await ended(api, within_s=8)
+
+    assert complete not in rest
+    assert [x for x in shop.lines("serve")[before:] if x["level"] == "error"] == []
 
 
 async def test_a_worker_finishes_the_refund_that_it_is_sending(shop: Plant) -> None:

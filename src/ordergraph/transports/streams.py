@@ -99,7 +99,8 @@ class Stream:
         await line.open(self.framing)
         last = await _first(self._deliver(line), self._watch(line), _hung_up(receive))
         if last is not None:
-            await line.say(last, more=False)
+            with contextlib.suppress(Gone):
+                await line.say(last, more=False)
 
     async def _deliver(self, line: Line) -> bytes | None:
         """Send answer after answer; return what is to be said at the end."""
@@ -164,6 +165,10 @@ async def _first(*racing: Awaitable[bytes | None]) -> bytes | None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _hung_up(receive: Receive) -> None:
+async def _hung_up(receive: Receive) -> bytes:
+    """Who is gone hears nothing more. But who is told so because the server ends is still there: for
+    them the answer ends whole, and its operation is not complete, so that they connect again.
+    """
     while (await receive())["type"] != "http.disconnect":
         pass
+    return b""
