@@ -5,6 +5,7 @@ logged, and what comes is never handed to a browser as something to run.
 """
 
 import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any, Final
@@ -18,7 +19,8 @@ from starlette.routing import Route
 from ordergraph.disputes.pack.facts import Facts, gather
 from ordergraph.disputes.pack.links import Order
 from ordergraph.files.links import HARMLESS, BadLink
-from ordergraph.files.storages.local import GET, PUT, Local, TooLittle, TooMuch
+from ordergraph.files.process import UPLOAD_WITHIN
+from ordergraph.files.storages.local import GET, PUT, Local, TooLittle, TooMuch, UnderWay
 from ordergraph.wiring import Wiring
 
 
@@ -30,6 +32,10 @@ class WrongSize(Exception):
     """Another size than the link is for."""
 
 
+class TooSlow(Exception):
+    """The bytes do not come, or not in time."""
+
+
 REFUSED: Final[dict[type[Exception], tuple[HTTPStatus, str]]] = {
     BadLink: (HTTPStatus.FORBIDDEN, "BAD_LINK"),
     WrongType: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "WRONG_TYPE"),
@@ -38,7 +44,18 @@ REFUSED: Final[dict[type[Exception], tuple[HTTPStatus, str]]] = {
     TooLittle: (HTTPStatus.BAD_REQUEST, "INCOMPLETE"),
     ClientDisconnect: (HTTPStatus.BAD_REQUEST, "INCOMPLETE"),
     FileExistsError: (HTTPStatus.PRECONDITION_FAILED, "ALREADY_THERE"),
+    UnderWay: (HTTPStatus.CONFLICT, "UNDER_WAY"),
+    TooSlow: (HTTPStatus.REQUEST_TIMEOUT, "REQUEST_TIMEOUT"),
 }
+SILENT_S: Final = 20.0
+"""How long nothing may come of a file that is being sent; of GraphQL's requests it is the whole body."""
+SENT_WITHIN_S: Final = UPLOAD_WITHIN.total_seconds()
+"""How long all of it may take: as long as one may take to begin."""
+MORE: Final[dict[type[Exception], dict[str, str]]] = {
+    UnderWay: {"retry-after": "20"},
+    TooSlow: {"connection": "close"},
+}
+"""Headers of these answers: by then the other upload is over; and the rest of a body is not waited for."""
 PRINTER: Final = asyncio.Semaphore(1)
 """Papers are printed one at a time in each process: it is a second's work of pure Python."""
 PATIENCE_S: Final = 20.0
@@ -60,10 +77,25 @@ async def put_file(request: Request) -> Response:
     try:
         storage, facts = await _allowed(request, PUT)
         _check_headers(request, facts)
-        await storage.write(facts["key"], facts["size"], request.stream())
+        await storage.write(facts["key"], facts["size"], _in_time(request.stream()))
     except tuple(REFUSED) as problem:
-        return _no(*REFUSED[type(problem)])
+        return _no(*REFUSED[type(problem)], MORE.get(type(problem)))
     return JSONResponse({"stored": True}, headers=HARMLESS)
+
+
+async def _in_time(body: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The pieces of a body, as long as they come; raises TooSlow."""
+    loop = asyncio.get_running_loop()
+    over = loop.time() + SENT_WITHIN_S
+    while True:
+        try:
+            async with asyncio.timeout_at(min(over, loop.time() + SILENT_S)):
+                piece = await anext(body, None)
+        except TimeoutError:
+            raise TooSlow from None
+        if piece is None:
+            return
+        yield piece
 
 
 async def get_file(request: Request) -> Response:
@@ -143,6 +175,7 @@ def _check_headers(request: Request, facts: dict[str, Any]) -> None:
         raise WrongSize
 
 
-def _no(status: HTTPStatus, code: str) -> Response:
+def _no(status: HTTPStatus, code: str, more: Mapping[str, str] | None = None) -> Response:
     log.info("link.refused", code=code)
-    return JSONResponse({"error": {"code": code}}, status_code=status, headers=HARMLESS)
+    headers = {**HARMLESS, **(more or {})}
+    return JSONResponse({"error": {"code": code}}, status_code=status, headers=headers)

@@ -45,13 +45,18 @@ mutation Show($id: ID!, $type: EvidenceType!, $note: String!, $files: [ID!]!) {{
 
 
 def door_of(market: Market) -> httpx.AsyncClient:
-    """HTTP to where signed links lead, as the application has it."""
+    """HTTP to where signed links lead."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(links_of(market)))
+
+
+def links_of(market: Market) -> Starlette:
+    """Where signed links lead, as the application has it."""
     nothing: Any = None
     app = Starlette(routes=downloads.routes())
     app.state.wiring = Wiring(
         nothing, market.hub, nothing, market.cashier, nothing, market.keeper, nothing
     )
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app))
+    return app
 
 
 @dataclass

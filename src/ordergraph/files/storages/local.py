@@ -1,6 +1,7 @@
 """The storage `local`: a folder that all processes share; its links lead to our own API."""
 
 import asyncio
+import fcntl
 import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -8,7 +9,6 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
-from uuid import uuid4
 
 from ordergraph.files.links import SignedLink
 from ordergraph.files.storages.protocol import (
@@ -33,6 +33,10 @@ class TooMuch(Exception):
 
 class TooLittle(Exception):
     """Fewer bytes than were announced."""
+
+
+class UnderWay(Exception):
+    """Somebody is sending this very file."""
 
 
 class Local:
@@ -68,13 +72,15 @@ class Local:
         return self.root / key
 
     async def write(self, key: str, size: int, chunks: AsyncIterator[bytes]) -> None:
-        """Write exactly so much, or nothing; raise FileExistsError for a file that is there."""
-        part = await asyncio.to_thread(self._part)
+        """Write exactly so much, or nothing; raise FileExistsError for a file that is there, and
+        UnderWay while another writes it: a link is no way to fill the disk.
+        """
+        part = await asyncio.to_thread(self._begin, key)
         try:
             await _pour(part, size, chunks)
             await asyncio.to_thread(self._keep, part, self.path(key))
         finally:
-            await asyncio.to_thread(part.unlink, missing_ok=True)
+            await asyncio.to_thread(_end, part)
 
     async def read(self, key: str) -> AsyncGenerator[bytes, None]:
         try:
@@ -91,33 +97,57 @@ class Local:
     async def aclose(self) -> None:
         """There is nothing to let go of."""
 
-    def _part(self) -> Path:
-        """A fresh name to write under; what killed processes left there is taken away."""
+    def _begin(self, key: str) -> BinaryIO:
+        """Open the file's only part for us alone; what killed processes left there is taken away.
+
+        Whoever writes has its lock, which the kernel lets go of with a process that is killed.
+        """
+        if self.path(key).exists():
+            raise FileExistsError(key)
         folder = self.root / PARTS
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.iterdir():
             with suppress(FileNotFoundError):
                 if time.time() - left.stat().st_mtime > LEFTOVER_S:
                     left.unlink()
-        return folder / uuid4().hex
+        part = (folder / key.replace("/", "-")).open("ab")  # it may be another's: empty nothing yet
+        if not _is_ours(part):
+            part.close()
+            raise UnderWay(key)
+        part.truncate(0)
+        return part
 
-    def _keep(self, part: Path, path: Path) -> None:
+    def _keep(self, part: BinaryIO, path: Path) -> None:
         """Give it its name in one step, and only if no other has it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.link(part, path)
+        os.link(part.name, path)
 
 
-async def _pour(part: Path, size: int, chunks: AsyncIterator[bytes]) -> None:
+def _is_ours(part: BinaryIO) -> bool:
+    """Lock it, unless another has; one that was taken away while we came is nobody's any more."""
+    try:
+        fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(part.fileno()), Path(part.name).stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _end(part: BinaryIO) -> None:
+    """First the name, then the lock: who opens it now finds one of their own."""
+    Path(part.name).unlink(missing_ok=True)
+    part.close()
+
+
+async def _pour(part: BinaryIO, size: int, chunks: AsyncIterator[bytes]) -> None:
     written = 0
-    with await asyncio.to_thread(part.open, "xb") as file:
-        async for chunk in chunks:
-            written += len(chunk)
-            if written > size:
-                raise TooMuch
-            await asyncio.to_thread(file.write, chunk)
-        if written < size:
-            raise TooLittle
-        await asyncio.to_thread(_to_disk, file)
+    async for chunk in chunks:
+        written += len(chunk)
+        if written > size:
+            raise TooMuch
+        await asyncio.to_thread(part.write, chunk)
+    if written < size:
+        raise TooLittle
+    await asyncio.to_thread(_to_disk, part)
 
 
 def _to_disk(file: BinaryIO) -> None:
