@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field, SecretStr
 
-from ordergraph.settings.kinds import Pause
+from ordergraph.settings.kinds import Bytes, Count
 
 
 class FileSettings(BaseModel):
@@ -10,7 +10,7 @@ class FileSettings(BaseModel):
     storage_options: dict[str, SecretStr] = Field(
         default_factory=dict, description="What the storage wants to know: see docs/storages.md."
     )
-    file_max_bytes: Pause = Field(10_000_000, description="How big an attachment may be.")
-    video_max_bytes: Pause = Field(50_000_000, description="How big one may be that is a video.")
-    files_each: Pause = Field(10, description="How many hang on one message or piece of evidence.")
-    files_per_order: Pause = Field(100, description="How many one person may upload for an order.")
+    file_max_bytes: Bytes = Field(10_000_000, description="How big an attachment may be.")
+    video_max_bytes: Bytes = Field(50_000_000, description="How big one may be that is a video.")
+    files_each: Count = Field(10, description="How many hang on one message or piece of evidence.")
+    files_per_order: Count = Field(100, description="How many one person may upload for an order.")

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field
 
 from ordergraph.kernel.roles import checked_grants, checked_roles
-from ordergraph.settings.kinds import JwtSecret, Pause, WebUrl
+from ordergraph.settings.kinds import JwtSecret, Seconds, Span, WebUrl
 
 
 class IdentitySettings(BaseModel):
@@ -51,12 +51,12 @@ class IdentitySettings(BaseModel):
     )
     oidc_name_claim: str = Field("name", description="Which claim is the name to show.")
     oidc_email_claim: str = Field("email", description="Which claim is the address for e-mails.")
-    jwks_lifetime_s: Pause = Field(
+    jwks_lifetime_s: Span = Field(
         600, description="How often the provider's keys are fetched again, in seconds."
     )
-    jwks_cooldown_s: Pause = Field(
+    jwks_cooldown_s: Seconds = Field(
         10, description="How long after a fetch the next one may follow, for whatever cause."
     )
-    jwks_stale_s: Pause = Field(
+    jwks_stale_s: Span = Field(
         86_400, description="While the provider is away: how long its last keys are good."
     )

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field, SecretStr
 
-from ordergraph.settings.kinds import AmountsByCurrency, Pause
+from ordergraph.settings.kinds import AmountsByCurrency, Delay, PerSecond, Seconds, Span
 
 
 class MoneySettings(BaseModel):
@@ -12,26 +12,25 @@ class MoneySettings(BaseModel):
         description="What the gateway wants to know, by names of its own, such as an API key:"
         " see docs/gateways.md.",
     )
-    sandbox_delay_s: float = Field(
-        0.0, ge=0, description="How long the sandbox gateway, its work done, waits with its answer."
+    sandbox_delay_s: Delay = Field(
+        0.0, description="How long the sandbox gateway, its work done, waits with its answer."
     )
-    refund_lease_s: Pause = Field(
+    refund_lease_s: Seconds = Field(
         30, description="After how long the half-done refund of a lost worker is taken up again."
     )
-    gateway_timeout_s: Pause = Field(
+    gateway_timeout_s: Seconds = Field(
         10,
         description="How long a call of the gateway may take before its outcome is unknown. With less"
         " time left to pay an order, and less than half of what it had, no payment is begun.",
     )
-    gateway_rate_per_s: float = Field(
+    gateway_rate_per_s: PerSecond = Field(
         0.0,
-        ge=0,
         description="How often a worker asks the gateway in a second at most; 0: no limit.",
     )
-    reconcile_interval_s: Pause = Field(
+    reconcile_interval_s: Span = Field(
         3600, description="How often the workers compare all books, in seconds."
     )
-    reconcile_span_s: Pause = Field(
+    reconcile_span_s: Span = Field(
         3_024_000,
         description="How far back they look: at orders to which something happened since, in seconds.",
     )

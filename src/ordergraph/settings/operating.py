@@ -2,17 +2,17 @@
 
 from pydantic import BaseModel, Field, SecretStr
 
-from ordergraph.settings.kinds import LogLevel, Pause
+from ordergraph.settings.kinds import LogLevel, Seconds
 
 
 class OperatingSettings(BaseModel):
     test_clock: bool = Field(
         default=False, description="Whether the clock may be moved forward; sandbox gateway only."
     )
-    sweep_interval_s: Pause = Field(
+    sweep_interval_s: Seconds = Field(
         2, description="How often a worker looks for what is due, in seconds."
     )
-    grace_s: Pause = Field(
+    grace_s: Seconds = Field(
         15,
         description="How long a process that is told to end may finish what it is doing, in seconds. Told "
         "twice it ends at once.",

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from ordergraph.settings.kinds import FernetKeys, Pause
+from ordergraph.settings.kinds import Count, FernetKeys, Seconds
 
 
 class OutgoingSettings(BaseModel):
@@ -16,12 +16,12 @@ class OutgoingSettings(BaseModel):
         description="Whether webhooks may go to addresses of private networks, to any port and"
         " without TLS; for development.",
     )
-    webhook_timeout_s: Pause = Field(
+    webhook_timeout_s: Seconds = Field(
         15, description="How long an endpoint may take for its whole answer, in seconds."
     )
-    webhook_lease_s: Pause = Field(
+    webhook_lease_s: Seconds = Field(
         60, description="After how long the half-done delivery of a lost worker is taken up again."
     )
-    webhook_at_once: Pause = Field(
+    webhook_at_once: Count = Field(
         20, description="How many webhooks a worker sends at once; to one endpoint a quarter of it."
     )

@@ -4,50 +4,48 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field
 
-from ordergraph.settings.kinds import Pause
+from ordergraph.settings.kinds import Count, CountOrNone, Moments
 
 
 class ProtectionSettings(BaseModel):
-    limit_tokens: Pause = Field(2_000, description="How many tokens a document may have.")
+    limit_tokens: Count = Field(2_000, description="How many tokens a document may have.")
     limit_depth: int = Field(
         12, gt=0, le=50, description="How deep its fields may nest, fragments expanded."
     )
-    limit_aliases: int = Field(30, ge=0, description="How many aliases it may have.")
-    limit_root_fields: Pause = Field(
+    limit_aliases: CountOrNone = Field(30, description="How many aliases it may have.")
+    limit_root_fields: Count = Field(
         20, description="How many fields of Query, Mutation or Subscription it may have."
     )
-    limit_directives: int = Field(20, ge=0, description="How many directives it may have.")
-    limit_nodes: Pause = Field(
+    limit_directives: CountOrNone = Field(20, description="How many directives it may have.")
+    limit_nodes: Count = Field(
         5_000,
         description="How many items its pages may ask for; sizes of pages in pages multiply.",
     )
-    limit_fields: Pause = Field(
+    limit_fields: Count = Field(
         50_000, description="How many fields it may ask for when all its pages are full."
     )
-    rate_operations: int = Field(
+    rate_operations: CountOrNone = Field(
         6_000,
-        ge=0,
         description="How many operations a person has in a minute; of a mutation, each field is one."
         " 0: no limit; so for all rates.",
     )
-    rate_operations_by_address: int = Field(
+    rate_operations_by_address: CountOrNone = Field(
         60_000,
-        ge=0,
         description="How many operations come from one address in a minute; of IPv6, from one /64 network.",
     )
-    rate_messages: int = Field(120, ge=0, description="How many messages one sends in a minute.")
-    rate_disputes: int = Field(
-        600, ge=0, description="How many disputes, appeals and withdrawals one begins in an hour."
+    rate_messages: CountOrNone = Field(120, description="How many messages one sends in a minute.")
+    rate_disputes: CountOrNone = Field(
+        600, description="How many disputes, appeals and withdrawals one begins in an hour."
     )
-    rate_orders: int = Field(6_000, ge=0, description="How many orders one places in an hour.")
-    rate_bad_tokens: int = Field(
-        120, ge=0, description="How many bad tokens come from one address, or /64, in a minute."
+    rate_orders: CountOrNone = Field(6_000, description="How many orders one places in an hour.")
+    rate_bad_tokens: CountOrNone = Field(
+        120, description="How many bad tokens come from one address, or /64, in a minute."
     )
     trusted_documents: Path | None = Field(
         None,
         description="A manifest of the documents that run (`apollo-persisted-query-manifest`);"
         " no others do, and GraphiQL is off. Unset: all do.",
     )
-    operation_timeout_s: float = Field(
-        10.0, gt=0, le=600, description="How long a query or mutation may take, in seconds."
+    operation_timeout_s: Moments = Field(
+        10.0, le=600, description="How long a query or mutation may take, in seconds."
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field
 
-from ordergraph.settings.kinds import PostgresUrl, RedisUrl
+from ordergraph.settings.kinds import PostgresUrl, PublicUrl, RedisUrl
 
 
 class ServingSettings(BaseModel):
@@ -28,6 +28,6 @@ class ServingSettings(BaseModel):
     )
     host: str = Field("127.0.0.1", description="The address the API listens on.")
     port: int = Field(8000, ge=0, le=65535, description="The port the API listens on; 0: any.")
-    public_url: str | None = Field(
+    public_url: PublicUrl | None = Field(
         None, description="Where clients reach the API, for links. Unset: `http://host:port`."
     )

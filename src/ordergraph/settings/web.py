@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from ordergraph.settings.kinds import NetworkList, OriginList
+from ordergraph.settings.kinds import Bytes, NetworkList, OriginList
 
 
 class WebSettings(BaseModel):
@@ -11,8 +11,8 @@ class WebSettings(BaseModel):
         default=True,
         description="Whether the schema may be asked for; off, errors tell no names of it, either.",
     )
-    body_max_bytes: int = Field(
-        100_000, gt=0, description="How large a GraphQL request may be; one more byte is a 413."
+    body_max_bytes: Bytes = Field(
+        100_000, description="How large a GraphQL request may be; one more byte is a 413."
     )
     origins: OriginList = Field(
         "",
