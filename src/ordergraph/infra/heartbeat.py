@@ -4,10 +4,10 @@ A worker that cannot reach Redis does not work either, so Redis knows best. Its 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import orjson
@@ -33,6 +33,7 @@ class Beat:
 
     process: str
     samples: list[Sample]
+    at: float = 0.0
 
 
 class Heart:
@@ -54,9 +55,9 @@ class Heart:
         now = await _now(self._redis)
         said = orjson.dumps({"at": now, "samples": list(shared())})
         await self._redis.hset(KEY, self.process, said.decode())  # type: ignore[misc]  # redis-py types it for both of its clients
-        for process, beat in (await _all(self._redis)).items():
-            if beat["at"] < now - FORGOTTEN_S:
-                await self._redis.hdel(KEY, process)  # type: ignore[misc]  # the same
+        for beat in await _all(self._redis):
+            if beat.at < now - FORGOTTEN_S:
+                await self._redis.hdel(KEY, beat.process)  # type: ignore[misc]  # the same
 
     async def stop(self) -> None:
         await self._redis.hdel(KEY, self.process)  # type: ignore[misc]  # the same
@@ -77,11 +78,7 @@ async def beating(redis: Redis) -> AsyncIterator[None]:
 async def alive(redis: Redis) -> list[Beat]:
     """Who has beaten lately; raises RedisError when nobody can know."""
     now = await _now(redis)
-    return [
-        Beat(process, [(name, labels, value) for name, labels, value in beat["samples"]])
-        for process, beat in sorted((await _all(redis)).items())
-        if beat["at"] > now - ALIVE_S
-    ]
+    return [beat for beat in await _all(redis) if beat.at > now - ALIVE_S]
 
 
 async def _now(redis: Redis) -> float:
@@ -89,6 +86,19 @@ async def _now(redis: Redis) -> float:
     return int(seconds) + int(micros) / 1_000_000
 
 
-async def _all(redis: Redis) -> Mapping[str, Any]:
+async def _all(redis: Redis) -> list[Beat]:
+    """In the order of their names. What another version may say is left to it."""
     found = await redis.hgetall(KEY)  # type: ignore[misc]  # redis-py types it for both of its clients
-    return {process.decode(): orjson.loads(said) for process, said in found.items()}
+    beats = (_read(process.decode(), said) for process, said in sorted(found.items()))
+    return [beat for beat in beats if beat is not None]
+
+
+def _read(process: str, said: bytes) -> Beat | None:
+    try:
+        told = orjson.loads(said)
+        samples = [
+            (str(name), dict(labels), float(value)) for name, labels, value in told["samples"]
+        ]
+        return Beat(process, samples, float(told["at"]))
+    except (ValueError, TypeError, LookupError):
+        return None
