@@ -2,17 +2,20 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strawberry.relay import GlobalID
+from structlog.testing import capture_logs
 
 from ordergraph.api import scalars
 from ordergraph.api.ids import peek, uuid_of
 from ordergraph.kernel.currencies import EXPONENTS
 from ordergraph.kernel.money import LARGEST_MINOR, Money
 from ordergraph.kernel.refusal import NotFound
+from tests.api.doors import bearer, http
 from tests.market import ADA, LAMPS, Market, gid
 from tests.watching import snapshot
 
@@ -44,6 +47,15 @@ WRONG = [
     (_basket(unitPrice=None),                "unitPrice"),
     (_basket(unitPrice="1" * 41),            "unitPrice"),
     (_basket(unitPrice=["1.00"]),            "unitPrice"),
+    (_basket(unitPrice="1e19"),              "unitPrice"),   # no BIGINT holds it in any currency
+    (_basket(unitPrice="1e999999"),          "unitPrice"),
+    (_basket(unitPrice="1e-999999"),         "unitPrice"),
+    (_basket(unitPrice="1e1000000"),         "unitPrice"),   # from here on our own arithmetic overflows
+    (_basket(unitPrice="-1E+999999999"),     "unitPrice"),
+    (_basket(unitPrice="1e-1000000000"),     "unitPrice"),
+    (_basket(unitPrice="0e1000000"),         "unitPrice"),
+    (_basket(unitPrice="1e9" + "9" * 30),    "unitPrice"),
+    (_basket(discount="1e1000000"),          "discount"),
     (_basket(discount={}),                   "discount"),
     (_basket(quantity="1"),                  "quantity"),
     (_basket(quantity=1.5),                  "quantity"),
@@ -76,8 +88,8 @@ async def test_an_argument_that_cannot_be_read_is_named_and_nothing_is_stored(
 
 @pytest.mark.parametrize(
     ("price", "currency"),
-    [("0.001", "EUR"), ("1.5", "JPY"), ("0.0001", "KWD"), ("0." + "9" * 30, "EUR"), ("1e999", "EUR"),
-     ("1e999999", "EUR"), ("1e-999999", "EUR"), ("90071992547409.92", "EUR")],
+    [("0.001", "EUR"), ("1.5", "JPY"), ("0.0001", "KWD"), ("0." + "9" * 30, "EUR"), ("1e18", "EUR"),
+     ("1e-18", "EUR"), ("9" * 19, "JPY"), ("90071992547409.92", "EUR")],
 )  # fmt: skip
 async def test_an_amount_that_is_not_exact_is_refused_with_its_path(
     market: Market, price: str, currency: str
@@ -92,6 +104,27 @@ async def test_an_amount_that_is_not_exact_is_refused_with_its_path(
     assert error.path == ["orderPlace"]
     assert currency in error.message
     assert await snapshot() == before
+
+
+@pytest.mark.parametrize("amount", ["1e1000000", "1E+999999999", "-1e-1000000"])
+@pytest.mark.parametrize("variable", [False, True])
+async def test_an_amount_that_nobody_can_write_out_is_refused_at_every_door(
+    market: Market, amount: str, variable: bool
+) -> None:
+    """A key's fingerprint is made of it before the resolver sees it."""
+    dispute = gid("Dispute", uuid4())
+    given, declared = ("$amount", "($amount: Decimal!)") if variable else (f'"{amount}"', "")
+    asked = f'disputeLimitSet(input: {{disputeId: "{dispute}", amount: {given}}}) {{ __typename }}'
+    body = {"query": f"mutation M{declared} {{ {asked} }}", "variables": {"amount": amount}}
+    with capture_logs() as logs:
+        async with http(market) as line:
+            headers = {**bearer("ada"), "idempotency-key": str(uuid4())}
+            answer = await line.post("/graphql", json=body, headers=headers)
+
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert amount in error["message"]
+    assert not [entry for entry in logs if entry["log_level"] == "error"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,9 @@ W = TypeVar("W", bound=type[Words])
 CurrencyCode = NewType("CurrencyCode", str)
 SHOWN: Final = 2_000
 """How many amounts are remembered as they are shown."""
+FARTHEST: Final = 18
+"""How far from the decimal point a number may begin, on either side: amounts are minor units in a BIGINT,
+whose largest is 9.2e18. Exponents come short, and make numbers that nobody can write out: 1e999999999."""
 
 
 def _decimal(value: Any) -> Decimal:
@@ -32,6 +35,8 @@ def _decimal(value: Any) -> Decimal:
         raise GraphQLError(f"{value!r} is not a decimal number.") from None
     if not number.is_finite() or "_" in value:
         raise GraphQLError(f"{value!r} is not a decimal number.")
+    if abs(number.adjusted()) > FARTHEST:
+        raise GraphQLError(f"{value!r} is farther from 1 than any amount.")
     return number
 
 
