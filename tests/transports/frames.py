@@ -2,8 +2,10 @@
 
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import orjson
+from strawberry.relay import GlobalID
 
 SUBSCRIBE: Final = '{"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }"}}'
 INIT: Final = '{"type": "connection_init"}'
@@ -36,7 +38,17 @@ def _message(**members: Any) -> str:
     return orjson.dumps(members).decode()
 
 
+def _deep(levels: int, kind: str = "ping", **payload: Any) -> str:
+    """A message with so many levels in all, most of them in a variable that nobody asks for."""
+    lists = "[" * (levels - 3) + "]" * (levels - 3)  # more than orjson would write
+    around = {"type": kind, "id": "9", "payload": {**payload, "variables": {"more": "lists"}}}
+    return orjson.dumps(around).decode().replace('"lists"', lists)
+
+
 Q: Final = {"query": "{ __typename }"}
+FOLLOW: Final = (
+    f'subscription {{ orderUpdated(orderId: "{GlobalID("Order", str(UUID(int=1)))}") {{ id }} }}'
+)
 NEW, BUSY = When.NEW, When.BUSY
 # fmt: off
 FRAMES: Final = [
@@ -64,6 +76,10 @@ FRAMES: Final = [
     Frame("deep objects",              '{"type":' * 7_000 + "1" + "}" * 7_000),
     Frame("deep and open",             "[" * 60_000),
     Frame("deep payload",              '{"type":"ping","payload":{"a":' + "[" * 30_000 + "]" * 30_000 + "}}"),
+    Frame("a ping of 101 levels",      _deep(101)),
+    Frame("a ping of 300 levels",      _deep(300)),
+    Frame("an init of 101 levels",     _deep(101, "connection_init"), when=NEW),
+    Frame("variables of 300 levels",   _deep(300, "subscribe", query=FOLLOW)),
     Frame("null",                      "null"),
     Frame("null, first",               "null", when=NEW),
     Frame("true",                      "true"),
@@ -140,6 +156,8 @@ FINE: Final = [
     _message(type="pong", payload=None),
     ' \n{"type": "pong", "more": [1, {"a": null}], "type": "pong"} ',
     _message(type="complete", id="a" * 1000),
+    _deep(100, "pong"),
+    _message(type="pong", payload={"lists": [[]] * 500, "text": "[{" * 500}),
     '{"type": "pong", "payload": {"a": "' + "b" * 65_000 + '"}}',
 ]
 """What is odd, and no mistake: the line goes on."""

@@ -11,7 +11,15 @@ from tests.market import Market
 from tests.transports.serving import address, client, code_of, raw
 
 NOW = b'{"query": "{ now }"}'
-DEEP = b'{"query": "{ now }", "variables": {"a": ' + b"[" * 5_000 + b"]" * 5_000 + b"}}"
+
+
+def _nested(levels: int) -> bytes:
+    """A body with so many of them, most in a variable that nobody asks for."""
+    lists = b"[" * (levels - 2) + b"]" * (levels - 2)
+    return b'{"query": "{ now }", "variables": {"a": ' + lists + b"}}"
+
+
+DEEP = _nested(5_000)
 
 
 async def _posted(market: Market, content: bytes, *types: str) -> httpx.Response:
@@ -104,6 +112,31 @@ async def test_what_is_no_operation_is_answered_with_400(market: Market, body: b
     assert answer.status_code == 400
     assert code_of(answer) == "BAD_REQUEST"
     assert "data" not in answer.json()
+
+
+async def test_a_hundred_levels_of_json_are_read_and_one_more_is_not(market: Market) -> None:
+    """One bound, at every door, below those of whatever is done with it later."""
+    read = await _posted(market, _nested(100), "application/json")
+    refused = await _posted(market, _nested(101), "application/json")
+    by_get = {"query": "{ now }", "variables": '{"a":' * 101 + "1" + "}" * 101}
+    async with http(market) as line:
+        got = await line.get("/graphql", params=by_get)
+        events = {"accept": "text/event-stream", "content-type": "application/json"}
+        streamed = await line.post("/graphql/stream", content=_nested(101), headers=events)
+
+    assert read.json()["data"]["now"]
+    for answer in (refused, got, streamed):
+        assert answer.status_code == 400
+        assert code_of(answer) == "BAD_REQUEST"
+        assert "100 levels" in answer.json()["errors"][0]["message"]
+
+
+async def test_brackets_that_nest_nothing_are_no_levels(market: Market) -> None:
+    flat = {"query": "{ now }", "variables": {"lists": [[]] * 500, "text": "[{" * 500}}
+    async with http(market) as line:
+        answer = await line.post("/graphql", json=flat)
+
+    assert answer.json()["data"]["now"]
 
 
 SCALARS: list[object] = [0, 1.5, True, [], ["a"]]

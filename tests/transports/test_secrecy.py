@@ -71,6 +71,23 @@ async def test_introspection_is_refused_over_a_socket(market: Market) -> None:
     assert refused["payload"][0]["extensions"]["code"] == "INTROSPECTION_DISABLED"
 
 
+@pytest.mark.parametrize(
+    ("levels", "code"), [(97, "BAD_USER_INPUT"), (985, "BAD_REQUEST"), (5_000, "BAD_REQUEST")]
+)
+async def test_an_error_beside_deep_variables_is_told_as_any_other(
+    market: Market, levels: int, code: str
+) -> None:
+    """What was sent is looked through for what an error may name."""
+    lists = "[" * levels + "]" * levels
+    body = f'{{"query": "{{ nothing }}", "variables": {{"junk": {lists}}}}}'
+    headers = {"accept": RESPONSE, "content-type": "application/json"}
+    async with secret(market) as url, httpx.AsyncClient() as line:
+        answer = await line.post(url.replace("ws:", "http:"), content=body, headers=headers)
+
+    assert answer.status_code == 400
+    assert code_of(answer) == code
+
+
 async def test_clients_still_learn_which_type_they_got(market: Market) -> None:
     async with secret(market) as url, httpx.AsyncClient() as line:
         answer = await line.post(url.replace("ws:", "http:"), json={"query": "{ __typename }"})

@@ -19,7 +19,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "PERSISTED_QUERY_NOT_SUPPORTED": ("",       "documents are not known by ids here: send the document"),
     "RATE_LIMITED":                 ("429",     "too much at once; `Retry-After` says when to come back"),
     "INTERNAL":                     ("500",     "ours: masked, with an `id` under which the log has it; send it again"),
-    "BAD_REQUEST":                  ("400",     "no JSON, no object, a member of another type, a subscription where none runs"),
+    "BAD_REQUEST":                  ("400",     "no JSON, or one of more than 100 levels, no object, a member of another type, a subscription where none runs"),
     "CROSS_SITE_REQUEST":           ("403",     "a page of an origin that is not listed made a browser send it"),
     "NOT_FOUND":                    ("404",     "a path that leads nowhere; or what a subscription is to follow is not there, or not for you"),
     "METHOD_NOT_ALLOWED":           ("405",     "a mutation by GET; any other method"),

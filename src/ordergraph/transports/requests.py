@@ -7,7 +7,6 @@ from http import HTTPStatus
 from ipaddress import IPv6Address, IPv6Network
 from typing import Any, Final
 
-import orjson
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 
@@ -18,6 +17,7 @@ from ordergraph.identity.claims import BadToken
 from ordergraph.transports.front import Front
 from ordergraph.transports.media import is_json
 from ordergraph.transports.operation import BadRequest, Declined, Operation, read
+from ordergraph.transports.texts import Unread, from_json
 
 BODY_WITHIN_S: Final = 20.0
 """How long a body may take to come."""
@@ -197,6 +197,6 @@ def _parameters(request: Request) -> dict[str, Any]:
 
 def _json(text: str | bytes) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise BadRequest("This is not JSON, or not such as we read.") from None
+        return from_json(text)
+    except Unread as what:
+        raise BadRequest(f"This is {what}.") from None

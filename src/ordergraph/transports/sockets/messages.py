@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from ordergraph.transports.operation import BadRequest, Operation, read
 from ordergraph.transports.sockets.closing import malformed
+from ordergraph.transports.texts import Unread, from_json
 
 LONGEST_ID: Final = 1000
 
@@ -68,9 +67,9 @@ def _object(text: str | None) -> dict[str, Any]:
     if text is None:
         raise malformed("it is no text")
     try:
-        told = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise malformed("it is no JSON") from None
+        told = from_json(text)
+    except Unread as what:
+        raise malformed(f"it is {what}") from None
     if not isinstance(told, dict):
         raise malformed("it is no JSON object")
     return told
