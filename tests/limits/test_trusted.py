@@ -67,6 +67,17 @@ async def test_a_trusted_document_runs_by_id_and_by_text(
     assert await _code(market, trusted, body) is None
 
 
+@pytest.mark.parametrize("registered", [ID, f"sha256:{ID}"])
+@pytest.mark.parametrize("sent", [ID, f"sha256:{ID}"])
+async def test_an_id_is_the_same_with_its_algorithm_and_without(
+    market: Market, tmp_path: Path, registered: str, sent: str
+) -> None:
+    path = written(tmp_path, {**MANIFEST, "operations": [{"id": registered, "body": BODY}]})
+
+    for body in ({"documentId": sent}, {"extensions": {"persistedQuery": {"sha256Hash": sent}}}):
+        assert await _code(market, load(path), body) is None
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -123,6 +134,7 @@ async def test_it_holds_for_streams_and_sockets_too(market: Market, trusted: Tru
         {**MANIFEST, "operations": []},
         {**MANIFEST, "operations": [{"id": "a"}]},
         {**MANIFEST, "operations": MANIFEST["operations"] * 2},
+        {**MANIFEST, "operations": [{"id": id_, "body": BODY} for id_ in (ID, f"sha256:{ID}")]},
     ],
 )
 def test_a_broken_manifest_stops_the_start(tmp_path: Path, manifest: Any) -> None:

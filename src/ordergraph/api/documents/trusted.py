@@ -15,6 +15,8 @@ from ordergraph.api.documents.library import Unfit
 from ordergraph.api.faults import Fault
 
 FORMAT: Final = "apollo-persisted-query-manifest"
+ALGORITHM: Final = "sha256:"
+"""What some tools write before an id, and some clients before the one that they send: no part of it."""
 
 
 class UnusableManifest(Exception):
@@ -65,7 +67,7 @@ def load(path: Path) -> Trusted:
         first: Any = problem.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UnusableManifest(f"{path} is no {FORMAT}: {where} {first['msg']}") from None
-    bodies = {each.id: each.body.strip() for each in manifest.operations}
+    bodies = {each.id.removeprefix(ALGORITHM): each.body.strip() for each in manifest.operations}
     if len(bodies) < len(manifest.operations):
         raise UnusableManifest(f"{path} has two documents of one id")
     return Trusted(bodies, frozenset(bodies.values()))
@@ -73,7 +75,7 @@ def load(path: Path) -> Trusted:
 
 def text_of(trusted: Trusted | None, sent: str | None, id_: str | None) -> str | None:
     """The document that a client means, by its text or by its id; raises Unfit."""
-    id_ = id_.removeprefix("sha256:") if id_ else None
+    id_ = id_.removeprefix(ALGORITHM) if id_ else None
     sent = sent or None
     if trusted is not None:
         return trusted.text(sent, id_)
