@@ -5,7 +5,6 @@ const VARIABLE_OF = {
   order: "orderId",
   orderUpdated: "orderId",
   purchases: "orderId",
-  delivered: "deliveredOrderId",
   refund: "refundId",
   refunds: "refundId",
   refundUpdated: "refundId",
