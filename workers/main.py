@@ -4,11 +4,9 @@ from contextlib import AsyncExitStack
 from datetime import UTC
 from typing import Any
 
-import orjson
-
 from ordergraph.infra import logs, tracing
 from ordergraph.infra.heartbeat import beating
-from ordergraph.infra.queue import doubt, redis_settings
+from ordergraph.infra.queue import deserializer, doubt, redis_settings, serializer
 from ordergraph.settings import settings
 from ordergraph.wiring import wired
 from workers.books import GRACE_S, LONGEST_S, reconcile_books
@@ -95,8 +93,8 @@ class WorkerSettings:
     on_job_start = take_off
     on_shutdown = stop
     redis_settings = redis_settings(SETTINGS.servers().redis_url)
-    job_serializer = orjson.dumps
-    job_deserializer = orjson.loads
+    job_serializer = serializer
+    job_deserializer = deserializer
     timezone = UTC
     keep_result = 0  # a kept result would block its job id; ticks.py keeps those of ticks
     max_tries = 1  # the next tick is the retry

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.faults.deployment import Deployment
+from tests.faults.deployment import SWEEP_S, Deployment, until
 from tests.faults.load import Load
 
 ORDERS, AWAY_S = 60, 1.0
@@ -34,3 +34,19 @@ async def test_postgres_restarts_while_people_shop_and_nobody_loses_a_cent(
     assert all(process.is_alive for process in (*apis, worker)), "nobody had to start again"
     assert load.promised, "people did come through"
     assert await deployment.books.succeeded(load.promised) == len(load.promised)
+
+
+async def test_a_job_that_fails_for_it_is_told_of_once(deployment: Deployment) -> None:
+    """arq keeps what it failed with, and complained that JSON has no form for it."""
+    deployment.worker()
+    log, backend = deployment.log("worker"), deployment.backend
+
+    async def has_failed() -> bool:
+        return "job.failed" in log.read_text()
+
+    await deployment.settled()
+    await backend.restart(backend.postgres, CRASH, AWAY_S + 2 * SWEEP_S)
+    await until(has_failed)
+    await asyncio.sleep(SWEEP_S)  # arq spoke after us, when the job was over
+
+    assert "serializing" not in log.read_text()

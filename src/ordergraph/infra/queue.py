@@ -24,6 +24,16 @@ ONE_WAKE_PER_S: Final = 0.2
 log = structlog.get_logger(__name__)
 
 
+def _kind(value: object) -> str:
+    """What JSON has no form for: what a job failed with, which arq keeps though nobody asks for it."""
+    return type(value).__name__
+
+
+serializer: Final = partial(orjson.dumps, default=_kind)
+"""JSON, not arq's default of pickle: who can write to Redis must not run code in our workers."""
+deserializer: Final = orjson.loads
+
+
 class Doubting(Pipeline):
     """A transaction whose line may break while it watches: what it read before counts for nothing.
 
@@ -69,14 +79,11 @@ def redis_settings(url: str) -> RedisSettings:
 
 
 def connect(url: str) -> ArqRedis:
-    """Open a pool lazily: a process starts, and serves, while Redis is away.
-
-    JSON, not arq's default of pickle: who can write to Redis must not run code in our workers.
-    """
+    """Open a pool lazily: a process starts, and serves, while Redis is away."""
     redis = ArqRedis(
         connection_pool=lines(url, free_s=2, connect_s=1, answer_s=5),
-        job_serializer=orjson.dumps,
-        job_deserializer=orjson.loads,
+        job_serializer=serializer,
+        job_deserializer=deserializer,
     )
     redis.auto_close_connection_pool = True  # the pool is made here, so it ends with its client
     return redis
