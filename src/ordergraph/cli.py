@@ -25,6 +25,7 @@ from ordergraph.files.storages.protocol import UnusableStorage
 from ordergraph.infra.child import ChildError, die_with_our_parent
 from ordergraph.infra.embedded import EmbeddedError
 from ordergraph.infra.grants import AppRoleRefused, grant
+from ordergraph.infra.migrate import MayNotMigrate
 from ordergraph.infra.migrate import migrate as run_migrations
 from ordergraph.infra.running import AlreadyRunningError
 from ordergraph.infra.tracing import UntraceableError
@@ -48,6 +49,7 @@ GARBAGE = 50_000  # so many new objects later it is looked for; of a request nea
 READABLE = (
     UntraceableError,
     MayNotErase,
+    MayNotMigrate,
     NobodyKnown,
     StillInvolved,
     SettingsError,

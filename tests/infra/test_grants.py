@@ -132,3 +132,22 @@ async def test_a_role_that_is_not_there_is_said_to_be_missing(
 
     assert done.code == 1
     assert "there is no role 'nobody'" in done.err
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+async def test_the_role_is_told_that_it_does_not_migrate(
+    servers: Servers, tmp_path: Path, app_url: str, is_new: bool
+) -> None:
+    """In one line, also where nothing is to be done."""
+    if is_new:
+        await create_database(servers.database_url, "unmigrated")
+    url = app_url.replace("/grants", "/unmigrated") if is_new else app_url
+    env = environment(tmp_path, database_url=url, redis_url=servers.redis_url)
+
+    done = await command("migrate", env=env)
+
+    assert done.code == 1
+    assert done.out == ""
+    (line,) = done.err.splitlines()
+    assert line.startswith("ordergraph: the owner of the tables migrates: give its")
+    assert "permission denied for schema public" in line

@@ -5,6 +5,7 @@ from typing import Final
 
 import asyncpg
 from tortoise import Tortoise
+from tortoise.exceptions import OperationalError
 from tortoise.migrations.api import migrate as run
 
 from ordergraph import migrations
@@ -15,11 +16,15 @@ NEWEST: Final = max(step.name for step in iter_modules(migrations.__path__))
 LOCK: Final = 0x6F72646572  # "order": any number, the same for every process
 
 
+class MayNotMigrate(Exception):
+    """Only the tables' owner changes them."""
+
+
 async def migrate(url: str, *, target: str | None = None) -> list[str]:
     """Run what has not been run, or go to `target` (such as models.0001_initial); say what was done.
 
     Tortoise takes no lock of its own, so two starting processes would collide: we wait for each
-    other on an advisory lock, and the second finds nothing to do.
+    other on an advisory lock, and the second finds nothing to do. Raises MayNotMigrate.
     """
     done: list[str] = []
     guard = await asyncpg.connect(url)
@@ -30,6 +35,11 @@ async def migrate(url: str, *, target: str | None = None) -> list[str]:
             target=target,
             progress=lambda step, _app, name: done.append(f"{step} {name}"),
         )
+    except OperationalError as problem:
+        if not isinstance(problem.__cause__, asyncpg.InsufficientPrivilegeError):
+            raise
+        who = "the owner of the tables migrates: give its ORDERGRAPH_DATABASE_URL"
+        raise MayNotMigrate(f"{who} ({problem})") from None
     finally:
         await Tortoise.close_connections()
         await guard.close()
