@@ -37,6 +37,7 @@ from ordergraph.transports.front import Front
 from ordergraph.transports.places import Places
 from ordergraph.transports.rates import Rates
 from ordergraph.transports.running import STATEMENT_SHARE, Runner
+from ordergraph.transports.sockets.door import nowhere
 from ordergraph.transports.sockets.limits import SocketLimits
 from ordergraph.webhooks import receive
 from ordergraph.wiring import Wiring, relaying, tokens_of, wired
@@ -161,7 +162,7 @@ def _routes(settings: Settings, tokens: Tokens) -> list[BaseRoute]:
         routes.append(Route("/", lambda _: RedirectResponse("/graphiql")))
     if settings.test_clock:
         routes.append(Route("/dev/personas", _personas(tokens)))
-    return routes
+    return [*routes, WebSocketRoute("/{path:path}", nowhere)]
 
 
 class _Late:

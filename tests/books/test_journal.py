@@ -13,7 +13,7 @@ from ordergraph.books.process import Difference, DifferenceKind
 from ordergraph.books.rules import AT_THE_GATEWAY
 from ordergraph.infra.database import session
 from ordergraph.kernel.actor import GATEWAY
-from ordergraph.orders import actions as orders
+from ordergraph.orders import paying
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.gateways.protocol import Standing
@@ -135,7 +135,7 @@ async def test_a_capture_for_an_order_that_was_given_up_is_found(
     assert await found(market, bank) == []
 
     async with market.edge.transaction(GATEWAY) as tx:
-        await orders.looked_for_payment(tx, order.id, found=False)
+        await paying.looked_for_payment(tx, order.id, found=False)
 
     assert await kinds(market, bank) == {"CAPTURE_UNKNOWN"}
 

@@ -17,7 +17,7 @@ from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import GATEWAY, SYSTEM
 from ordergraph.kernel.money import Money
 from ordergraph.orders import actions as orders
-from ordergraph.orders import queries
+from ordergraph.orders import paying, queries
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.gateways.protocol import CaptureReceipt
@@ -164,7 +164,7 @@ async def test_money_that_arrives_as_the_order_expires_is_never_lost(market: Mar
 
         async def expired(tx: Tx, order: Order = order) -> None:
             held, _ = await queries.lock(tx, order.id)
-            await orders.expire(tx, held)
+            await paying.expire(tx, held)
 
         await at_once(market, *in_turns(number, (GATEWAY, recorded), (SYSTEM, expired)))
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from websockets.server import ServerProtocol
 
-from ordergraph.infra.wire import Wire
+from ordergraph.infra.wire import Handshakes, Wire
 from ordergraph.schema import schema
 from ordergraph.transports.broadcasts import Broadcast
 from ordergraph.transports.endpoint import Endpoint
@@ -24,7 +23,7 @@ from tests.transports.lines import phone, served
 from tests.transports.test_slow import ORDER, changed, emptied
 
 THREAD: Final = "subscription { notificationAdded { cursor } }"
-OURS: Final = (Broadcast, Conversation, ServerProtocol, Stream, Term, Wire)
+OURS: Final = (Broadcast, Conversation, Handshakes, Stream, Term, Wire)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from ordergraph.infra.database import Tx, again
 from ordergraph.infra.outbox import origin
 from ordergraph.kernel.actor import GATEWAY, SYSTEM, Role
 from ordergraph.kernel.ids import short
-from ordergraph.orders import actions as orders
+from ordergraph.orders import paying
 from ordergraph.orders import queries as order_queries
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
@@ -150,7 +150,7 @@ async def settle_unpaid(cashier: Cashier, order_id: UUID) -> None:
     async with cashier.edge.transaction(SYSTEM) as tx:
         order = await order_queries.claim(order_id)
         if order is not None and order.status is OrderStatus.PENDING_PAYMENT:
-            await orders.expire(tx, order)
+            await paying.expire(tx, order)
 
 
 async def look_again(cashier: Cashier, order_id: UUID) -> None:
@@ -163,4 +163,4 @@ async def look_again(cashier: Cashier, order_id: UUID) -> None:
     async with cashier.edge.transaction(GATEWAY) as tx:
         if receipt is not None:
             await record(tx, order_id, receipt)
-        await orders.looked_for_payment(tx, order_id, found=receipt is not None)
+        await paying.looked_for_payment(tx, order_id, found=receipt is not None)

@@ -1,11 +1,16 @@
 """How uvicorn speaks WebSocket for us: nothing that a client does or omits piles up, or ends unsaid."""
 
 import resource
+from http import HTTPStatus
 from typing import Any, Final
 
+import orjson
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
+from websockets.http11 import Response
 from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import StatusLike
 
 FAREWELL_S: Final = 3.0
 """How long we wait for the other side to hang up, once we have said why we do."""
@@ -13,12 +18,43 @@ MOST_FRAGMENTS: Final = 1024
 MOST_FILES: Final = 65_536
 AT_ONCE: Final = "ordergraph.at_once"
 """The extension of the scope by which an application sends without waiting."""
+REFUSED: Final = {
+    HTTPStatus.METHOD_NOT_ALLOWED: "METHOD_NOT_ALLOWED",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "PAYLOAD_TOO_LARGE",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "PAYLOAD_TOO_LARGE",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "INTERNAL",
+}
+"""The codes of handshakes that are refused; of any other it is BAD_REQUEST."""
+IN_JSON: Final = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+UNHEARD: Final = "This is no handshake: a GET without a body opens a socket."
 GHOST: Final = (1001, "No answer to a ping")
 """Clients of graphql-ws connect again after 1001, not after the 1011 that uvicorn says."""
 
 
+class Handshakes(ServerProtocol):
+    """The library's own; what it would refuse in plain text is refused in JSON, as http_line.py does it."""
+
+    def reject(self, status: StatusLike, text: str) -> Response:
+        response = super().reject(status, text)
+        if text:  # an application that only closes says nothing
+            code = REFUSED.get(HTTPStatus(status), "BAD_REQUEST")
+            error: dict[str, Any] = {"message": text.strip(), "extensions": {"code": code}}
+            response.body = orjson.dumps({"errors": [error]})
+            del response.headers["Content-Type"], response.headers["Content-Length"]
+            response.headers.update(IN_JSON | {"Content-Length": str(len(response.body))})
+        return response
+
+
 class Wire(WebSocketsSansIOProtocol):
     """uvicorn's own, mended where a client could make it wait, keep, or break off without a code."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.conn.__class__ = Handshakes  # one of our own beside it would linger as garbage
 
     def data_received(self, data: bytes) -> None:
         if self.close_sent and self.conn.parser_exc is not None:
@@ -28,9 +64,13 @@ class Wire(WebSocketsSansIOProtocol):
             self._refuse_handshake()
 
     def _refuse_handshake(self) -> None:
-        """Headers that are too long, or too many: uvicorn would leave the client waiting."""
+        """Headers that are too long, or too many, for which uvicorn would leave the client waiting; or a
+        request with a body, and others to which the library says nothing.
+        """
         self.handshake_complete = self.close_sent = True
-        self.transport.write(b"".join(self.conn.data_to_send()))
+        said = b"".join(self.conn.data_to_send())
+        said = said or self.conn.reject(HTTPStatus.BAD_REQUEST, UNHEARD).serialize()
+        self.transport.write(said)
         self.transport.close()
 
     def handle_ping(self) -> None:

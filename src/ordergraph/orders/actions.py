@@ -20,9 +20,6 @@ from ordergraph.orders.events import (
     CancelWindowEnded,
     OrderCompleted,
     OrderDelivered,
-    OrderExpired,
-    OrderPaid,
-    OrderPaymentDeclined,
     OrderPlaced,
     OrderShipped,
 )
@@ -155,26 +152,6 @@ def _minor(amount: Money, new: NewOrder, field: str) -> int:
     return amount.minor
 
 
-async def mark_paid(tx: Tx, order: Order) -> None:
-    """The money is there: the seller may start, and the buyer's window opens."""
-    status = ORDER.after(OrderAction.PAYMENT_CAPTURED, order.status, Role.GATEWAY)
-    await change(
-        order,
-        status=status,
-        paid_at=tx.now,
-        cancelable_until=tx.now + order.policy.span("cancel_window_s"),
-        ship_by_at=tx.now + order.policy.span("ship_by_s"),
-    )
-    tx.emit(OrderPaid(order_id=order.id), Role.GATEWAY)
-
-
-async def mark_declined(tx: Tx, order: Order) -> None:
-    """The money will not come: the order ends, so that nobody waits for it or captures it later."""
-    status = ORDER.after(OrderAction.PAYMENT_DECLINED, order.status, Role.GATEWAY)
-    await change(order, status=status, expired_at=tx.now)
-    tx.emit(OrderPaymentDeclined(order_id=order.id), Role.GATEWAY)
-
-
 async def ship(tx: Tx, order_id: UUID, shipment: Shipment) -> Order:
     """Hand the parcel to a carrier; from now on the order cannot be canceled."""
     order, role = await queries.lock(tx, order_id)
@@ -236,35 +213,11 @@ async def _arrive(tx: Tx, order: Order, action: OrderAction, role: Role) -> None
     tx.emit(OrderDelivered(order_id=order.id), role)
 
 
-async def expire(tx: Tx, order: Order) -> None:
-    """Nobody paid in time; what may still come is looked for later."""
-    status = ORDER.after(OrderAction.EXPIRE, order.status, Role.SYSTEM)
-    look_at = next_look(order.payment_due_at, tx.now)
-    await change(
-        order,
-        status=status,
-        expired_at=tx.now,
-        payment_look_at=look_at,
-        payment_given_up_at=None if look_at else tx.now,
-    )
-    tx.emit(OrderExpired(order_id=order.id), Role.SYSTEM)
-
-
 async def close_window(tx: Tx, order: Order) -> None:
     """Say that the window is over; the rule itself looked at the clock all along."""
     status = ORDER.after(OrderAction.CLOSE_CANCEL_WINDOW, order.status, Role.SYSTEM)
     await change(order, status=status, window_closed_at=tx.now)
     tx.emit(CancelWindowEnded(order_id=order.id), Role.SYSTEM)
-
-
-async def looked_for_payment(tx: Tx, order_id: UUID, *, found: bool) -> None:
-    """The gateway was asked whether an order that ended unpaid was paid: look on, or be done."""
-    order, _ = await queries.lock(tx, order_id)
-    if order.payment_look_at is None:  # another worker looked, too, and it is done
-        return
-    look_at = None if found else next_look(order.payment_due_at, tx.now)
-    given_up_at = None if found or look_at else tx.now
-    await change(order, payment_look_at=look_at, payment_given_up_at=given_up_at)
 
 
 async def presume_delivered(tx: Tx, order: Order) -> None:

@@ -15,6 +15,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh
 from ordergraph.orders import actions as orders
+from ordergraph.orders import paying
 from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
@@ -79,7 +80,7 @@ async def record_capture(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> Pay
     assert await post(tx, captured), "what was captured can always be entered"
     payment.captured_minor = receipt.amount.minor
     if order.status is OrderStatus.PENDING_PAYMENT:
-        await orders.mark_paid(tx, order)
+        await paying.mark_paid(tx, order)
     return payment
 
 
@@ -91,7 +92,7 @@ async def record_decline(tx: Tx, order_id: UUID, reason: PaymentDeclineReason) -
     payment.decline_reason = reason
     await payment.save(update_fields=["decline_reason"])
     if order.status is OrderStatus.PENDING_PAYMENT:
-        await orders.mark_declined(tx, order)
+        await paying.mark_declined(tx, order)
 
 
 async def hear(tx: Tx, gateway: str, event_id: str) -> bool:

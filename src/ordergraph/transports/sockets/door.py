@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket
 
 from ordergraph.api.context import Context
 from ordergraph.transports.answers import failure
+from ordergraph.transports.envelope import SAID
 from ordergraph.transports.front import Front
 from ordergraph.transports.places import NoPlace
 from ordergraph.transports.requests import address_of
@@ -38,7 +39,8 @@ class SocketDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
         if not self._front.origins.admits(socket.headers):  # only browsers send an Origin
-            await _turn_away(socket)
+            said = "Pages of another origin may not open a socket here."
+            await _turn_away(socket, HTTPStatus.FORBIDDEN, "FORBIDDEN", said)
             return
         spoken = PROTOCOL if PROTOCOL in scope["subprotocols"] else None
         await socket.accept(spoken)
@@ -87,12 +89,15 @@ def _let_go(ends: BaseException) -> None:
         _let_go(end)
 
 
-async def _turn_away(socket: WebSocket) -> None:
+async def nowhere(socket: WebSocket) -> None:
+    """Where there is no door for sockets."""
+    code, said = SAID[HTTPStatus.NOT_FOUND]
+    await _turn_away(socket, HTTPStatus.NOT_FOUND, code, said)
+
+
+async def _turn_away(socket: WebSocket, status: HTTPStatus, code: str, said: str) -> None:
     await socket.receive()
     if "websocket.http.response" in socket.scope.get("extensions", {}):
-        said = "Pages of another origin may not open a socket here."
-        await socket.send_denial_response(
-            failure(HTTPStatus.FORBIDDEN, said, {"code": "FORBIDDEN"})
-        )
+        await socket.send_denial_response(failure(status, said, {"code": code}))
     else:
         await socket.close()
