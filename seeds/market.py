@@ -132,7 +132,7 @@ STORIES: Final = (
         Step(SELLERS_TURN, 0.5, refuses("We tested it before it left.")),
         Step(BUYERS_TURN, 0.1, escalates("I can show it on a video.")),
         Step(REVIEW, 0.1, decides(OLGA, "80.00", "A repair costs about that much.")),
-        Step(REFUND, 1.2)]),
+        Step(PROTECTION, 0.9)]),
 )
 # fmt: on
 

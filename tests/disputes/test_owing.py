@@ -57,8 +57,8 @@ async def test_a_withdrawal_after_a_label_that_the_seller_paid_is_refunded(marke
 
 async def test_silence_grants_it_as_well_and_who_owes_is_paid_nothing(market: Market) -> None:
     second = await _withdrawn_from_the_rest(market)
-    market.clock.advance(30 * DAY)
     for clock in ("dispute.return_acknowledge", "order.protection_ends"):
+        market.clock.advance(30 * DAY)
         assert await sweep(market.edge, named(clock)) == 1
 
     payment = await payments.of_order(second.order_id)

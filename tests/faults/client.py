@@ -112,9 +112,13 @@ class Client:
     ) -> dict[str, Any]:
         """A paid order, as a marketplace's service account places it for its buyer.
 
-        One that is not paid yet is as good as no answer: asking again asks the gateway again.
+        One that is not paid yet is as good as no answer: asking again asks the gateway again, or, when
+        too little time is left for that, finds it paid or expired.
         """
         answer = await self.ask(PLACE, key=key, buyer=buyer, quantity=quantity, token=token)
+        if answer["__typename"] == "PaymentTooLateError":
+            self.unanswered += 1
+            raise Unanswered("placed, and too late to be paid")
         assert answer["__typename"] == "OrderPlaceSuccess", answer
         order: dict[str, Any] = answer["order"]
         if order["status"] == "PENDING_PAYMENT":

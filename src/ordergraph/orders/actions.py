@@ -238,10 +238,11 @@ def canceled(tx: Tx, order: Order, action: OrderAction, role: Role) -> Write:
 
     One that was not paid is looked at later, once at least: a capture may have been under way.
     """
-    unpaid = order.status is OrderStatus.PENDING_PAYMENT
-    look_at = (next_look(order.payment_due_at, tx.now) or tx.now) if unpaid else None
+    columns: dict[str, object] = {}
+    if order.status is OrderStatus.PENDING_PAYMENT:
+        columns["payment_look_at"] = next_look(order.payment_due_at, tx.now) or tx.now
     status = ORDER.after(action, order.status, role)
-    return changed(order, status=status, canceled_at=tx.now, payment_look_at=look_at)
+    return changed(order, status=status, canceled_at=tx.now, **columns)
 
 
 async def stop_clocks(tx: Tx, order: Order) -> None:
