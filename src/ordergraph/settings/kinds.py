@@ -20,6 +20,8 @@ MANY: Final = 1_000_000_000
 GRAPHQL_INT: Final = 2**31 - 1
 """A file's size is one."""
 USERINFO: Final = re.compile(r"(?<=://)[^/?#]*@")
+STRAY: Final = re.compile(r"\s|\][^:/?#]")
+"""What no address has; urllib passes over what follows a bracket, in some versions of Python."""
 HOST: Final = re.compile(r"[\w%-][\w.%-]*")
 
 
@@ -30,7 +32,7 @@ def _taken_apart(url: str, example: str) -> SplitResult:
     url = USERINFO.sub("", url, count=1)
     try:
         parts = urlsplit(url)
-        fits = not re.search(r"\s", url) and _is_host(parts.hostname or "") and parts.port != 0
+        fits = not STRAY.search(url) and _is_host(parts.hostname or "") and parts.port != 0
     except ValueError:  # brackets of no address, or a port that is none
         fits = False
     if not fits:
