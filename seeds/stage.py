@@ -191,7 +191,7 @@ async def _place(stage: Stage, telling: Telling) -> None:
         payment = await payments.open_payment(tx, order, stage.cashier.gateway.name)
     telling.order = order
     if story.paid:
-        assert await checkout.capture(stage.cashier, payment), "the sandbox always answers"
+        assert await checkout.capture(stage.cashier, order, payment), "the sandbox always answers"
 
 
 def _new_order(story: Story) -> orders.NewOrder:

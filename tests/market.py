@@ -171,7 +171,7 @@ class Market:
             order = await orders.place(tx, new, Role.BUYER)
             payment = await payments.open_payment(tx, order, "sandbox")
         if paid:
-            assert await checkout.capture(self.cashier, payment)
+            assert await checkout.capture(self.cashier, order, payment)
         await order.refresh_from_db()
         return order
 

@@ -41,9 +41,7 @@ async def _step_aside(errand: Errand, row_id: UUID, problem: Exception, now: dat
         log.exception("work.not_noted", work=errand.name, row=short(row_id))
 
 
-def each(
-    run: Callable[[Cashier, UUID], Awaitable[object]],
-) -> Run:
+def each(run: Callable[[Cashier, UUID], Awaitable[object]]) -> Run:
     """One after the other, a few at a time."""
 
     async def run_each(cashier: Cashier, row_ids: Sequence[UUID]) -> Problems:

@@ -90,7 +90,7 @@ async def test_a_gift_that_never_arrives_goes_back_with_the_rest(market: Market)
     """It was deducted from the first piece, because then no more was left."""
     order = await market.place(paid=False)
     await Payment.filter(order_id=order.id).update(token="tok_refund_card_lost")
-    assert await checkout.capture(market.cashier, await Payment.get(order_id=order.id))
+    assert await checkout.capture(market.cashier, order, await Payment.get(order_id=order.id))
     nothing, line = Money(0, "EUR"), await OrderLine.get(order_id=order.id)
     gift = goodwill.Gift(
         order_id=order.id, lines=[], shipping=nothing, adjustment=Money(6000, "EUR"), note="Sorry."

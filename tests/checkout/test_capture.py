@@ -38,7 +38,7 @@ async def test_a_captured_order_is_paid_and_its_clocks_start(market: Market) -> 
     order = await market.place(paid=False)
     teller, gateway = cashier(market)
 
-    assert await actions.capture(teller, await payments.of_order(order.id))
+    assert await actions.capture(teller, order, await payments.of_order(order.id))
 
     await order.refresh_from_db()
     assert order.status is OrderStatus.PROCESSING
@@ -69,7 +69,7 @@ async def test_no_transaction_is_open_while_the_gateway_captures(market: Market)
 
     gateway.during = look
 
-    await actions.capture(teller, await payments.of_order(order.id))
+    await actions.capture(teller, order, await payments.of_order(order.id))
 
     assert seen == [0]
 
@@ -82,7 +82,7 @@ async def test_without_an_answer_the_order_stays_unpaid_and_placed(
     teller, _ = cashier(market, word, timeout_s=0.05)
     before = await snapshot()
 
-    assert not await actions.capture(teller, await payments.of_order(order.id))
+    assert not await actions.capture(teller, order, await payments.of_order(order.id))
 
     assert await snapshot() == before
 
@@ -97,7 +97,7 @@ async def test_a_definite_no_ends_the_order_and_says_why(
     teller, gateway = cashier(market, code)
 
     with pytest.raises(PaymentDeclined) as no:
-        await actions.capture(teller, await payments.of_order(order.id))
+        await actions.capture(teller, order, await payments.of_order(order.id))
 
     assert no.value.reason == reason
     await order.refresh_from_db()
@@ -118,7 +118,7 @@ async def test_a_definite_no_to_an_order_that_was_canceled_meanwhile_is_only_not
     gateway.during = canceled_meanwhile
 
     with pytest.raises(PaymentDeclined):
-        await actions.capture(teller, await payments.of_order(order.id))
+        await actions.capture(teller, order, await payments.of_order(order.id))
 
     await order.refresh_from_db()
     assert order.status is OrderStatus.CANCELED
@@ -143,7 +143,7 @@ async def test_a_gateway_that_is_too_busy_is_asked_again_while_the_buyer_waits(
     order = await market.place(paid=False)
     teller = replace(market.cashier, gateway=Busy())
 
-    assert await actions.capture(teller, await payments.of_order(order.id))
+    assert await actions.capture(teller, order, await payments.of_order(order.id))
 
 
 async def test_a_gateway_that_stays_too_busy_leaves_the_order_unpaid(market: Market) -> None:
@@ -153,7 +153,7 @@ async def test_a_gateway_that_stays_too_busy_leaves_the_order_unpaid(market: Mar
     teller = replace(market.cashier, gateway=gateway, timeout=timedelta(seconds=0.3))
     before = await snapshot()
 
-    assert not await actions.capture(teller, await payments.of_order(order.id))
+    assert not await actions.capture(teller, order, await payments.of_order(order.id))
 
     assert await snapshot() == before
     assert gateway.times > 990, "it waits at least a moment each time"
@@ -162,7 +162,7 @@ async def test_a_gateway_that_stays_too_busy_leaves_the_order_unpaid(market: Mar
 async def test_an_answer_that_was_lost_is_found_before_the_order_expires(market: Market) -> None:
     order = await market.place(paid=False)
     teller, gateway = cashier(market, "lost")
-    await actions.capture(teller, await payments.of_order(order.id))
+    await actions.capture(teller, order, await payments.of_order(order.id))
     market.clock.advance(timedelta(minutes=30))
 
     await run_errands(teller, EXPIRY)
@@ -254,7 +254,7 @@ async def test_an_order_canceled_unpaid_is_looked_at_when_its_payment_was_due(
 ) -> None:
     order = await market.place(paid=False)
     teller, gateway = cashier(market, "lost" if taken else "cut")
-    await actions.capture(teller, await payments.of_order(order.id))
+    await actions.capture(teller, order, await payments.of_order(order.id))
     await cancel(market, order)
     market.clock.advance(timedelta(minutes=30))
 

@@ -31,7 +31,7 @@ async def _ended(market: Market, status: OrderStatus) -> tuple[Order, Cashier, S
     """An order whose capture nobody answered, canceled at once or expired when it was due."""
     order = await market.place(paid=False)
     teller, gateway = cashier(market, "cut")
-    await actions.capture(teller, await payments.of_order(order.id))
+    await actions.capture(teller, order, await payments.of_order(order.id))
     if status is C:
         await cancel(market, order)
     else:
@@ -203,7 +203,7 @@ async def test_a_definite_no_is_not_asked_for_again(market: Market) -> None:
     teller, _ = cashier(market, "CARD_EXPIRED")
 
     with pytest.raises(PaymentDeclined):
-        await actions.capture(teller, await payments.of_order(order.id))
+        await actions.capture(teller, order, await payments.of_order(order.id))
 
     assert await LOOK.soonest(NOON) is None
 

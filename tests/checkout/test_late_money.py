@@ -40,7 +40,7 @@ async def test_a_look_at_money_whose_way_back_was_given_up_promises_nothing_twic
     order = await market.place(paid=False)
     payment = await _paid_with_a_lost_card(order)
     await cancel(market, order)
-    assert await actions.capture(market.cashier, payment)
+    assert await actions.capture(market.cashier, order, payment)
     await _given_up(market, RefundCause.OVERPAYMENT)
     market.clock.advance(DAY)
 
@@ -56,7 +56,7 @@ async def test_a_capture_that_is_told_again_is_no_overpayment_of_an_order_that_w
 ) -> None:
     """Its cancellation promised the money; that it could not be sent makes it no other money."""
     order = await market.place(paid=False)
-    assert await actions.capture(market.cashier, await _paid_with_a_lost_card(order))
+    assert await actions.capture(market.cashier, order, await _paid_with_a_lost_card(order))
     await cancel(market, order)
     market.clock.advance(7 * DAY)
     await _given_up(market, RefundCause.CANCELLATION)

@@ -33,7 +33,7 @@ async def test_with_the_gateways_timeout_left_it_is_asked(market: Market) -> Non
     teller, gateway = cashier(market)
     market.clock.at = DUE_AT - TIMEOUT
 
-    assert await actions.capture(teller, await payments.of_order(order.id))
+    assert await actions.capture(teller, order, await payments.of_order(order.id))
 
     assert gateway.calls == ["capture"]
 
@@ -46,7 +46,7 @@ async def test_with_less_it_is_not(market: Market, at: datetime) -> None:
     before = await snapshot()
 
     with pytest.raises(PaymentTooLate) as no:
-        await actions.capture(teller, await payments.of_order(order.id))
+        await actions.capture(teller, order, await payments.of_order(order.id))
 
     assert no.value.payment_due_at == DUE_AT
     assert gateway.calls == []
@@ -64,7 +64,7 @@ async def test_where_orders_wait_for_no_longer_than_that_half_of_it_is_for_begin
     market.clock.advance(timedelta(seconds=after_s))
 
     with nullcontext() if asked else pytest.raises(PaymentTooLate):
-        await actions.capture(teller, await payments.of_order(order.id))
+        await actions.capture(teller, order, await payments.of_order(order.id))
 
     assert gateway.calls == ["capture"] * asked
 

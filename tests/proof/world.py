@@ -86,7 +86,7 @@ class World:
             *lines, buyer=buyer, seller=seller, shipping=shipping, paid=False
         )
         self.orders.append(order.id)
-        await checkout.capture(self.cashier, await Payment.get(order_id=order.id))
+        await checkout.capture(self.cashier, order, await Payment.get(order_id=order.id))
         self.bank.moods.clear()
 
     async def act_by_name(self, name: str, place: int, number: int) -> None:

@@ -15,6 +15,7 @@ from ordergraph.kernel.actor import GATEWAY, SYSTEM, Role
 from ordergraph.kernel.ids import short
 from ordergraph.orders import paying
 from ordergraph.orders import queries as order_queries
+from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
 from ordergraph.payments import queries as payment_queries
@@ -36,7 +37,9 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
-async def capture(cashier: Cashier, payment: Payment, *, repeated: bool = False) -> bool:
+async def capture(
+    cashier: Cashier, order: Order, payment: Payment, *, repeated: bool = False
+) -> bool:
     """Ask the gateway outside any transaction, record its answer, and say whether there was one.
 
     Without an answer the order stays unpaid; the gateway is asked again before it expires. A
@@ -47,8 +50,8 @@ async def capture(cashier: Cashier, payment: Payment, *, repeated: bool = False)
     key alone would not do: providers forget keys after a day, and an order may wait for longer.
     """
     try:
-        receipt = await _look(cashier, payment) if repeated else None
-        receipt = receipt or await _take(cashier, payment)
+        receipt = await _look(cashier, order, payment) if repeated else None
+        receipt = receipt or await _take(cashier, order, payment)
     except Declined as no:
         reason = _reason(no)
         await _record(cashier, lambda tx: payments.record_decline(tx, payment.order_id, reason))
@@ -62,30 +65,29 @@ async def capture(cashier: Cashier, payment: Payment, *, repeated: bool = False)
     return True
 
 
-async def _take(cashier: Cashier, payment: Payment) -> CaptureReceipt:
+async def _take(cashier: Cashier, order: Order, payment: Payment) -> CaptureReceipt:
     """No capture is begun that may end after the order: then `settle_unpaid` looks, for the last time
     before it expires, and money that comes later only goes back. Where orders wait for hardly
     longer than the gateway may take, half of that time is for beginning.
     """
-    placed_at, due_at = await order_queries.time_to_pay(payment.order_id)
-    least = min(cashier.timeout, (due_at - placed_at) / 2)
+    due_at = order.payment_due_at
+    least = min(cashier.timeout, (due_at - order.placed_at) / 2)
     if due_at - await cashier.edge.clock.now() < least:
         raise PaymentTooLate(due_at)
-    order = payments.capture_of(payment)
-    return await cashier.in_time(_in_turn(lambda: cashier.gateway.capture(order)))
+    asked = payments.capture_of(payment)
+    return await cashier.in_time(_in_turn(lambda: cashier.gateway.capture(asked)))
 
 
-async def _look(cashier: Cashier, payment: Payment) -> CaptureReceipt | None:
+async def _look(cashier: Cashier, order: Order, payment: Payment) -> CaptureReceipt | None:
     """Whether an earlier try took the money. A look-up declines nothing: it would end the order."""
     try:
-        return await cashier.in_time(_in_turn(lambda: _find(cashier, payment)))
+        return await cashier.in_time(_in_turn(lambda: _find(cashier, order, payment)))
     except Declined as odd:
         raise OutcomeUnknown(f"the look-up was declined: {odd.code}") from None
 
 
-async def _find(cashier: Cashier, payment: Payment) -> CaptureReceipt | None:
-    _, due_at = await order_queries.time_to_pay(payment.order_id)
-    return await cashier.gateway.find_capture(payment.id, due_at)
+async def _find(cashier: Cashier, order: Order, payment: Payment) -> CaptureReceipt | None:
+    return await cashier.gateway.find_capture(payment.id, order.payment_due_at)
 
 
 async def _in_turn(call: Callable[[], Awaitable[T]]) -> T:
@@ -138,11 +140,16 @@ async def record(tx: Tx, order_id: UUID, receipt: CaptureReceipt) -> None:
         )
 
 
+async def _captured(cashier: Cashier, order_id: UUID) -> CaptureReceipt | None:
+    """What the gateway has taken for an order, on behalf of whoever placed it."""
+    order, payment = await Order.get(id=order_id), await payment_queries.of_order(order_id)
+    with on_behalf_of(await origin(order_id)):
+        return await cashier.in_time(_find(cashier, order, payment))
+
+
 async def settle_unpaid(cashier: Cashier, order_id: UUID) -> None:
     """The time to pay is over: ask the gateway once more, then record the money or expire the order."""
-    payment = await payment_queries.of_order(order_id)
-    with on_behalf_of(await origin(order_id)):
-        receipt = await cashier.in_time(_find(cashier, payment))
+    receipt = await _captured(cashier, order_id)
     if receipt is not None:
         async with cashier.edge.transaction(GATEWAY) as tx:
             await record(tx, order_id, receipt)
@@ -157,9 +164,7 @@ async def look_again(cashier: Cashier, order_id: UUID) -> None:
     """An order that ended unpaid may have been paid all the same, by a capture whose answer was lost
     or that took its time; what is found goes straight back.
     """
-    payment = await payment_queries.of_order(order_id)
-    with on_behalf_of(await origin(order_id)):
-        receipt = await cashier.in_time(_find(cashier, payment))
+    receipt = await _captured(cashier, order_id)
     async with cashier.edge.transaction(GATEWAY) as tx:
         if receipt is not None:
             await record(tx, order_id, receipt)

@@ -114,7 +114,7 @@ async def _pay(info: Info, placed: OrderPlaceSuccess, repeated: bool) -> None:
     if payment.decline_reason is not None:
         raise PaymentDeclined(payment.decline_reason)
     if order.status is OrderStatus.PENDING_PAYMENT:
-        await actions.capture(info.context.desk.cashier, payment, repeated=repeated)
+        await actions.capture(info.context.desk.cashier, order, payment, repeated=repeated)
 
 
 @strawberry.type

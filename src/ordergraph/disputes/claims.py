@@ -20,7 +20,7 @@ def acknowledge_by(dispute: Dispute, policy: Policy, now: datetime) -> datetime:
 
 def refund_due(dispute: Dispute, policy: Policy, now: datetime) -> datetime:
     """When the money is sent at the latest; where the law sets a date, all waiting is behind it."""
-    return now if dispute.refund_by_at is not None else now + policy.span("refund_delay_s")
+    return now if dispute.by_law else now + policy.span("refund_delay_s")
 
 
 def parts(about: Sequence[DisputeLine], lines: Sequence[OrderLine], amount_minor: int) -> Parts:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from ordergraph.disputes.process import EndedFacts, came_to_nothing
+from ordergraph.disputes.process import EndedFacts, came_to_nothing, was_seen
 from ordergraph.disputes.refusals import (
     DisputeAlreadyDecided,
     DisputeAlreadyOpen,
@@ -12,7 +12,7 @@ from ordergraph.disputes.refusals import (
     DisputeWindowClosed,
     TooManyOpenDisputes,
 )
-from ordergraph.disputes.words import DisputeStage, DisputeStatus
+from ordergraph.disputes.words import DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, Refusal, WrongState
@@ -97,8 +97,8 @@ def may_never_have_come(order: DeliveryFacts, dispute: EndedFacts, reason: str) 
     came: the risk is the seller's until then (Directive 2011/83/EU, article 20). Where an operator
     has looked at the dispute already, they knew.
     """
-    unseen = dispute.stage is DisputeStage.NEGOTIATION
-    return unseen and reason in SAY_NOT_THAT_IT_CAME and order.delivered_by not in HAVE_SEEN_IT
+    unclear = reason in SAY_NOT_THAT_IT_CAME and order.delivered_by not in HAVE_SEEN_IT
+    return unclear and not was_seen(dispute)
 
 
 def _outside_window(order: OrderFacts, reason: str | None, now: datetime) -> Refusal | None:

@@ -212,14 +212,23 @@ class EndedFacts(DisputeFacts, Protocol):
     def by_law(self) -> bool: ...
 
 
+def was_seen(dispute: EndedFacts) -> bool:
+    """Whether an operator has looked at it."""
+    return dispute.stage is not DisputeStage.NEGOTIATION
+
+
+def _in_vain(dispute: EndedFacts) -> bool:
+    """The buyer withdrew from the purchase, and got nothing."""
+    return dispute.by_law and dispute.outcome is DisputeOutcome.NO_REFUND
+
+
 def came_to_nothing(dispute: EndedFacts) -> bool:
     """It decided nothing: it was taken back, or was a withdrawal after which nothing was sent.
 
     What an operator has looked at is decided, whatever came of it.
     """
-    lapsed = dispute.by_law and dispute.outcome is DisputeOutcome.NO_REFUND
-    unseen = dispute.stage is DisputeStage.NEGOTIATION
-    return dispute.outcome is DisputeOutcome.WITHDRAWN or (lapsed and unseen)
+    lapsed = _in_vain(dispute) and not was_seen(dispute)
+    return lapsed or dispute.outcome is DisputeOutcome.WITHDRAWN
 
 
 def gives_time_back(dispute: EndedFacts, *, first: bool) -> bool:
@@ -228,8 +237,7 @@ def gives_time_back(dispute: EndedFacts, *, first: bool) -> bool:
     The first of an order always does. A later one does not when the buyer alone ended it, or sent
     nothing back that counted: else a buyer could keep the seller from the money for ever.
     """
-    in_vain = dispute.by_law and dispute.outcome is DisputeOutcome.NO_REFUND
-    return first or not (in_vain or dispute.outcome is DisputeOutcome.WITHDRAWN)
+    return first or not (_in_vain(dispute) or dispute.outcome is DisputeOutcome.WITHDRAWN)
 
 
 def waits_for(status: DisputeStatus) -> Role:

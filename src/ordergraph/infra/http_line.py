@@ -8,11 +8,12 @@ import asyncio
 import os
 import socket
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
-import orjson
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from ordergraph.infra.refusing import HEADERS, refusal
 
 HEAD_BYTES: Final = 160_000
 """Room for a query string as long as a body may be."""
@@ -92,13 +93,10 @@ class HttpLine(HttpToolsProtocol):
         self._refuse(HTTPStatus.REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "No request came.")
 
     def _refuse(self, status: HTTPStatus, code: str, message: str) -> None:
-        error: dict[str, Any] = {"message": message, "extensions": {"code": code}}
-        body = orjson.dumps({"errors": [error]})
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n"
-            "cache-control: no-store\r\nx-content-type-options: nosniff\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
+        body = refusal(code, message)
+        headers = HEADERS | {"content-length": str(len(body)), "connection": "close"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\n{lines}\r\n"
         self._have_head()
         self.transport.write(head.encode() + body)
         self.transport.close()

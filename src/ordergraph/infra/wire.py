@@ -4,13 +4,14 @@ import resource
 from http import HTTPStatus
 from typing import Any, Final
 
-import orjson
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import StatusLike
+
+from ordergraph.infra.refusing import HEADERS, refusal
 
 FAREWELL_S: Final = 3.0
 """How long we wait for the other side to hang up, once we have said why we do."""
@@ -25,27 +26,21 @@ REFUSED: Final = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "INTERNAL",
 }
 """The codes of handshakes that are refused; of any other it is BAD_REQUEST."""
-IN_JSON: Final = {
-    "Content-Type": "application/json",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-}
 UNHEARD: Final = "This is no handshake: a GET without a body opens a socket."
 GHOST: Final = (1001, "No answer to a ping")
 """Clients of graphql-ws connect again after 1001, not after the 1011 that uvicorn says."""
 
 
 class Handshakes(ServerProtocol):
-    """The library's own; what it would refuse in plain text is refused in JSON, as http_line.py does it."""
+    """The library's own; what it would refuse in plain text is refused in JSON."""
 
     def reject(self, status: StatusLike, text: str) -> Response:
         response = super().reject(status, text)
         if text:  # an application that only closes says nothing
             code = REFUSED.get(HTTPStatus(status), "BAD_REQUEST")
-            error: dict[str, Any] = {"message": text.strip(), "extensions": {"code": code}}
-            response.body = orjson.dumps({"errors": [error]})
+            response.body = refusal(code, text.strip())
             del response.headers["Content-Type"], response.headers["Content-Length"]
-            response.headers.update(IN_JSON | {"Content-Length": str(len(response.body))})
+            response.headers.update(HEADERS | {"Content-Length": str(len(response.body))})
         return response
 
 

@@ -1,5 +1,6 @@
 """What becomes of an order when its money comes, when it does not, and when it may still come."""
 
+from datetime import datetime
 from uuid import UUID
 
 from ordergraph.infra.database import Tx
@@ -34,14 +35,7 @@ async def mark_declined(tx: Tx, order: Order) -> None:
 async def expire(tx: Tx, order: Order) -> None:
     """Nobody paid in time; what may still come is looked for later."""
     status = ORDER.after(OrderAction.EXPIRE, order.status, Role.SYSTEM)
-    look_at = next_look(order.payment_due_at, tx.now)
-    await change(
-        order,
-        status=status,
-        expired_at=tx.now,
-        payment_look_at=look_at,
-        payment_given_up_at=None if look_at else tx.now,
-    )
+    await change(order, status=status, expired_at=tx.now, **_looked_at(order, tx.now))
     tx.emit(OrderExpired(order_id=order.id), Role.SYSTEM)
 
 
@@ -50,6 +44,13 @@ async def looked_for_payment(tx: Tx, order_id: UUID, *, found: bool) -> None:
     order, _ = await queries.lock(tx, order_id)
     if order.payment_look_at is None:  # another worker looked, too, and it is done
         return
-    look_at = None if found else next_look(order.payment_due_at, tx.now)
-    given_up_at = None if found or look_at else tx.now
-    await change(order, payment_look_at=look_at, payment_given_up_at=given_up_at)
+    if found:
+        await change(order, payment_look_at=None)
+    else:
+        await change(order, **_looked_at(order, tx.now))
+
+
+def _looked_at(order: Order, now: datetime) -> dict[str, datetime | None]:
+    """The columns that say when we look the next time, or that we never will."""
+    look_at = next_look(order.payment_due_at, now)
+    return {"payment_look_at": look_at, "payment_given_up_at": None if look_at else now}

@@ -1,7 +1,6 @@
 """Reading orders. Every query starts from what the actor may see."""
 
 from collections.abc import Collection
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -128,12 +127,6 @@ def role_of(tx: Tx, order: Order) -> Role:
 async def claim(order_id: UUID) -> Order | None:
     """For sweeps: hold the row, or None when another worker holds it just now."""
     return await Order.select_for_update(no_key=True, skip_locked=True).get_or_none(id=order_id)
-
-
-async def time_to_pay(order_id: UUID) -> tuple[datetime, datetime]:
-    """From when until when the order may be paid."""
-    order = await Order.get(id=order_id).only("placed_at", "payment_due_at")
-    return order.placed_at, order.payment_due_at
 
 
 async def lines_of(order_ids: Collection[UUID]) -> dict[UUID, list[OrderLine]]:
