@@ -1,6 +1,7 @@
 """How often canceling an order and releasing a refund go to Postgres and back: nobody adds one unawares."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -115,19 +116,25 @@ async def test_releasing_goes_to_postgres_five_times(market: Market) -> None:
 
 PREPARED = r"""
 SELECT btrim(regexp_replace(statement, '\s+', ' ', 'g')), custom_plans FROM pg_prepared_statements"""
-TRIED_BY_POSTGRES = 5
-"""So often at least it plans a statement anew, before it trusts one plan for all values."""
 
 
-async def test_postgres_plans_each_statement_once_and_for_all(market: Market) -> None:
-    """A plan of what a command writes takes as long as writing it."""
-    for lines in (1, 2, 5, 1, 2, 5, 1, 2, 5):
+async def _planned_anew(market: Market) -> dict[str, int]:
+    """Cancel orders of several sizes; return how often each statement has been planned by now."""
+    for lines in (1, 2, 5):
         order = await _placed(market, lines)
         async with told() as said:
             await market.ask(ADA, CANCEL, id=gid("Order", order.id))
+    counts = await rows(PREPARED)
+    return {_named(statement): custom for statement, custom in counts if statement in said}
 
-    plans = {
-        _named(statement): custom for statement, custom in await rows(PREPARED) if statement in said
-    }
-    assert set(plans) == {*ORDER_CANCEL} - {"BEGIN", "COMMIT"}
-    assert max(plans.values()) <= TRIED_BY_POSTGRES
+
+async def test_postgres_plans_each_statement_once_and_for_all(market: Market) -> None:
+    """A plan of what a command writes takes as long as writing it.
+
+    Postgres plans five times before it trusts one plan for all values, and some more times
+    whenever tables have grown since: autovacuum tells it so at a moment of its own.
+    """
+    planned = [await _planned_anew(market) for _ in range(6)]
+
+    assert set(planned[-1]) == {*ORDER_CANCEL} - {"BEGIN", "COMMIT"}
+    assert any(before == after for before, after in pairwise(planned)), planned
