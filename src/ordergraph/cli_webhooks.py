@@ -7,8 +7,8 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import typer
-from strawberry import relay
 
+from ordergraph.cli_ids import read_id
 from ordergraph.kernel.duration import read_duration
 from ordergraph.kernel.refusal import InvalidInput, NotFound
 from ordergraph.listening import STAFF, Listener, bound, serve, temporary, url_of
@@ -141,17 +141,8 @@ async def _shown(wiring: Wiring, row: WebhookDelivery) -> bool:
 
 
 def _id(text: str, kind: str) -> UUID:
-    """An id as the API gives it, or as the log does."""
-    try:
-        return UUID(text)
-    except ValueError:
-        pass
-    try:
-        named, id_ = relay.from_base64(text)
-        found = UUID(id_)
-    except ValueError:
-        raise NotFound(what=kind) from None
-    if named != kind:
+    found = read_id(text, kind)
+    if found is None:
         raise NotFound(what=kind)
     return found
 

@@ -1,14 +1,11 @@
 """`ordergraph verify-timeline`: whether what is said to have happened to an order is what was written."""
 
 import asyncio
-import binascii
 import sys
 from collections.abc import Callable
 from typing import Final
-from uuid import UUID
 
-from strawberry import relay
-
+from ordergraph.cli_ids import read_id
 from ordergraph.infra import timelines
 from ordergraph.infra.database import connected
 from ordergraph.infra.timelines import Chain
@@ -49,23 +46,12 @@ async def _look(settings: Settings, named: str, say: Say) -> int:
 async def _order(named: str) -> Order:
     """By the number that people see, by its id, or by the id that clients have."""
     found = orders.visible_to(SYSTEM)
-    id_ = _id(named)
+    id_ = read_id(named, "Order")
     number = named[:16].upper() if is_storable(named) else ""
     row = await (found.get_or_none(id=id_) if id_ else found.get_or_none(number=number))
     if row is None:
         raise NotFound(what="order")
     return row
-
-
-def _id(named: str) -> UUID | None:
-    try:
-        kind, plain = relay.from_base64(named)
-    except (ValueError, binascii.Error):
-        kind, plain = "Order", named
-    try:
-        return UUID(plain) if kind == "Order" else None
-    except ValueError:
-        return None
 
 
 def _said(chain: Chain) -> str:
