@@ -2,6 +2,7 @@
 
 import asyncpg
 import pytest
+from tortoise.models import Model
 
 from ordergraph.marketplace.models import Reason
 from seeds.big import BUYERS, SELLERS, Plan, _meet, copy, order_rows
@@ -10,13 +11,22 @@ from tests.market import NOON, Market
 ORDERS = 300
 
 
+_made: list[Model] = []
+
+
+async def _rows() -> list[Model]:
+    """Made once in a process: that takes longer than most tests of them."""
+    if not _made:
+        reasons = {(row.context, row.handle): row for row in await Reason.all()}
+        _made.extend(order_rows(Plan(7, NOON, reasons, BUYERS, SELLERS), range(ORDERS)))
+    return _made
+
+
 @pytest.fixture
 async def busy(clean: str, market: Market) -> Market:
-    reasons = {(row.context, row.handle): row for row in await Reason.all()}
-    plan = Plan(7, NOON, reasons, BUYERS, SELLERS)
     await _meet((*BUYERS, *SELLERS), NOON)
     connection = await asyncpg.connect(clean)
     async with connection.transaction():
-        await copy(connection, order_rows(plan, range(ORDERS)))
+        await copy(connection, await _rows())
     await connection.close()
     return market
