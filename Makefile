@@ -1,6 +1,8 @@
 # Two commands on a fresh machine: `make dev` and `make test`. They need Python 3.11 and make.
-PYTHON ?= $(shell for python in python3.11 python3; do \
-    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+# A distribution's own Python comes first: it is built with profiles, and nearly twice as fast as one that
+# pyenv compiled. PYTHON=… names another.
+PYTHON ?= $(shell for python in /usr/bin/python3.11 python3.11 python3; do \
+    $$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
     echo $$python && break; done)
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
