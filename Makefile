@@ -71,7 +71,7 @@ help:  ## Say what there is
 
 # The environment: every file's hash is in the lock, nothing is built but the project's own link.
 .venv/.locked: requirements/dev.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, with ensurepip (Debian: python3-venv)"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r $<
 	@touch $@

@@ -67,7 +67,7 @@ def worker() -> None:
 
 def by_name(module: str, name: str) -> Any:
     """Import by name: what only one command needs, or, as with workers, what lies above us."""
-    gc.disable()  # nothing of what is imported is garbage, and looking takes a fifth of the time
+    gc.disable()  # as cli.py does: nothing of what is imported is garbage, now or later
     __import__(module)
     gc.enable()
     gc.freeze()
