@@ -1,7 +1,7 @@
 """One replica of the tests' own database, and a market that reads from it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -17,14 +17,18 @@ from tests.conftest import Servers
 from tests.faults.deployment import until
 from tests.market import Market
 from tests.replica.standby import Standby
+from tests.watching import ask
 
 
 @pytest.fixture(scope="session")
-def standby(
+async def standby(
     servers: Servers,
     database: str,  # noqa: ARG001  (so that it is migrated)
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Standby]:
+) -> AsyncIterator[Standby]:
+    """A replica keeps what autovacuum locked to cut a table's end until that vacuum is over: some seconds."""
+    await ask(servers.database_url, "ALTER SYSTEM SET vacuum_truncate = off")
+    await ask(servers.database_url, "SELECT pg_reload_conf()")
     found = Standby.of(servers.database_url, tmp_path_factory.mktemp("standby"))
     found.start()
     yield found

@@ -6,7 +6,7 @@ extensions, arguments and exceptions: that takes longer than a page's own statem
 are called with what Strawberry would give them, in what stands around them; all else stays graphql-core's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -30,6 +30,20 @@ Resolve: TypeAlias = Callable[..., Any]
 """Takes the object, Strawberry's info, and the arguments by their names."""
 Handlers: TypeAlias = Sequence[tuple[tuple[type[Exception], ...], Any]]
 """Kinds of exceptions, each with who makes an answer of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The call of a resolver that waits: as with Strawberry, nothing happens before it is awaited.
+
+    An operation may end before. A coroutine that nobody awaits would be complained of.
+    """
+
+    call: Callable[[], Any]
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        found: Generator[Any, None, Any] = self.call().__await__()
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +86,8 @@ class Step:
         told = executor.build_resolve_info(self.field, self.nodes, self.kind, path)
         try:
             coerced = self.coerced(executor)
-            call = self._called_later if self.ours.is_async else self.called
-            value = call(executor, source, told, coerced)
+            call = partial(self.called, executor, source, told, coerced)
+            value = Later(call) if self.ours.is_async else call()
             if executor.is_awaitable(value):
                 return executor.complete_awaitable_value(kind, details, told, path, value, None)
             answer = executor.complete_value(kind, details, told, path, value, None)
@@ -98,10 +112,6 @@ class Step:
         """What graphql-core makes of the arguments, before the resolver's turn has come; raises."""
         given = self.given
         return given.coerced(executor) if given is not None and given.always is None else {}
-
-    async def _called_later(self, *asked: Any) -> Any:
-        """Strawberry looks at the arguments of a resolver that waits when it is awaited, and not before."""
-        return await self.called(*asked)
 
     def called(
         self, executor: Executor[Any], source: Any, raw: Any, coerced: dict[str, Any]
