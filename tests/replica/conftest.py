@@ -16,8 +16,7 @@ from ordergraph.transports.front import Front
 from tests.conftest import Servers
 from tests.faults.deployment import until
 from tests.market import Market
-from tests.replica.standby import Standby
-from tests.watching import ask
+from tests.replica.standby import Standby, configure
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +26,7 @@ async def standby(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Standby]:
     """A replica keeps what autovacuum locked to cut a table's end until that vacuum is over: some seconds."""
-    await ask(servers.database_url, "ALTER SYSTEM SET vacuum_truncate = off")
-    await ask(servers.database_url, "SELECT pg_reload_conf()")
+    await configure(servers.database_url, "vacuum_truncate = off")
     found = Standby.of(servers.database_url, tmp_path_factory.mktemp("standby"))
     found.start()
     yield found

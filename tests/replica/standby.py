@@ -16,6 +16,12 @@ WRITTEN_OUT = "SELECT pg_logical_emit_message(false, 'level', '', true)::text"
 """Says how far it is, and sends all that until then: commits of the tests wait for no disk."""
 
 
+async def configure(url: str, what: str) -> None:
+    """Set something for the whole server."""
+    await ask(url, f"ALTER SYSTEM SET {what}")
+    await ask(url, "SELECT pg_reload_conf()")
+
+
 @dataclass
 class Standby:
     """Where it listens, and the process."""
@@ -65,12 +71,8 @@ class Standby:
     @asynccontextmanager
     async def hurrying(self) -> AsyncIterator[None]:
         """What is to be replayed waits for no statement, while the block lasts."""
-        await self._set("max_standby_streaming_delay = 0")
+        await configure(self.url, "max_standby_streaming_delay = 0")
         try:
             yield
         finally:
-            await self._set("max_standby_streaming_delay = DEFAULT")
-
-    async def _set(self, what: str) -> None:
-        await self.one(f"ALTER SYSTEM SET {what}")
-        await self.one("SELECT pg_reload_conf()")
+            await configure(self.url, "max_standby_streaming_delay = DEFAULT")
