@@ -35,14 +35,14 @@ async def described(stage: Stage, *, peers: bool) -> list[str]:
     memory = psutil.virtual_memory().total / 2**30
     said = [
         f"{datetime.now(UTC):%Y-%m-%d}, ordergraph {version('ordergraph')}",
-        f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GB, {platform.system()}",
+        f"{os.cpu_count()} cores ({processor()}), {memory:.0f} GB, {platform.system()}",
         f"Python {platform.python_version()}, PostgreSQL {postgres}, "
         + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
     ]
     return [*said, ", ".join(_peers())] if peers else said
 
 
-def _processor() -> str:
+def processor() -> str:
     text = CPUINFO.read_text() if CPUINFO.exists() else ""
     named = re.search(r"model name\s*: (.+)", text)
     return named[1] if named else platform.machine()

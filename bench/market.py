@@ -109,5 +109,5 @@ FROM disputes d JOIN orders o ON o.id = d.order_id JOIN users u ON u.id = o.buye
 WHERE u.external_id LIKE 'buyer-%' ORDER BY md5(d.id::text) LIMIT $1"""
 CANCELABLE: Final = """
 SELECT u.external_id, u.id, o.id AS order_id FROM orders o JOIN users u ON u.id = o.buyer_id
-WHERE u.external_id LIKE 'buyer-%' AND o.status = 'PROCESSING' AND o.window_closed_at IS NULL
+WHERE u.external_id LIKE 'buyer-%' AND o.status = 'PROCESSING'
 AND o.cancelable_until > now() + interval '30 minutes' ORDER BY md5(o.id::text) LIMIT $1"""

@@ -8,13 +8,14 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
 import psutil
 
-from bench import sweeps
+from bench import machine, sweeps
 from bench.gateway import Instant
 from bench.refunds import ORDERGRAPH, environment, fill, go_by, working
 from ordergraph.infra import embedded
@@ -117,8 +118,9 @@ def _postgres_s() -> float:
 HEAD: Final = f"""\
 # What workers do in a second
 
-On {os.cpu_count()} cores, with Postgres (durable) beside the workers. `make bench-workers` writes this page. A machine
-that others use, too, changes the rates; processor time for each row says more.
+On {os.cpu_count()} cores ({machine.processor()}), with Postgres (durable) beside the workers, {datetime.now(UTC):%Y-%m-%d}.
+`make bench-workers` writes this page. A machine that others use, too, changes the rates; processor time for
+each row says more.
 
 ## {REFUNDS} refunds due at once, a gateway that answers at once
 

@@ -28,7 +28,7 @@ from ordergraph.kernel.actor import Role, user_id_of
 from ordergraph.kernel.currencies import EXPONENTS
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.marketplace.models import Reason
-from ordergraph.orders.models import Order, OrderLine
+from ordergraph.orders.models import OpenWindow, Order, OrderLine
 from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.models import Payment, SandboxEntry
 from ordergraph.personas import PERSONAS
@@ -43,7 +43,7 @@ FOR_PERSONAS: Final = 0.01
 """Which part of the orders is bought from, or sold by, people whom one can play."""
 
 TABLES: Final[Sequence[type[Model]]] = (  # who is pointed at comes first
-    Order, OrderLine, Payment, Cancellation, CancellationLine, Refund, RefundLine, RefundAttempt,
+    Order, OrderLine, OpenWindow, Payment, Cancellation, CancellationLine, Refund, RefundLine, RefundAttempt,
     Dispute, Offer, Message, EventRow, LedgerEntry, SandboxEntry,
 )  # fmt: skip
 
@@ -163,7 +163,7 @@ def order_rows(plan: Plan, places: range) -> list[Model]:
     rows: list[Model] = []
     for place, way in zip(places, random.choices(ways, weights, k=len(places)), strict=True):
         life = way(Fate(random, plan.reasons, _deal(plan, place, random), plan.now))
-        rows += life.book.close()
+        rows += life.close(plan.now)
     return rows
 
 

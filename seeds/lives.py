@@ -7,10 +7,12 @@ from random import Random
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from tortoise.models import Model
+
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.policy import Policy
 from ordergraph.orders import events as told
-from ordergraph.orders.models import Order, OrderLine
+from ordergraph.orders.models import OpenWindow, Order, OrderLine
 from ordergraph.orders.process import LOOKS, ORDER, OrderStatus, next_look
 from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.ledger.process import PARTY, Posting, entries, steps
@@ -77,6 +79,17 @@ class Life:
         book.tell(told.OrderPlaced(order_id=order.id), BUYER, at)
         return cls(random, book, order, lines, payment)
 
+    def close(self, now: datetime) -> list[Model]:
+        """Hand over all that was written about it until now."""
+        order = self.order
+        if (
+            (until := order.cancelable_until)
+            and until > now
+            and order.status is OrderStatus.PROCESSING
+        ):
+            self.book.rows.append(OpenWindow(order_id=order.id, closes_at=until))
+        return self.book.close()
+
     def soon(self) -> timedelta:
         """As late as a worker is."""
         return SECOND * self.random.random()
@@ -135,7 +148,6 @@ class Life:
         until = self.order.cancelable_until
         assert until is not None, "a paid order has a window"
         at = until + self.soon()
-        change(self.order, window_closed_at=at)
         self.book.tell(told.CancelWindowEnded(order_id=self.order.id), SYSTEM, at)
 
     def ship(self, at: datetime, promised_at: datetime | None = None) -> None:
@@ -148,7 +160,6 @@ class Life:
             order,
             status=OrderStatus.SHIPPED,
             shipped_at=at,
-            window_closed_at=order.window_closed_at or at,
             carrier="Post",
             tracking_number=f"RR{self.random.randrange(10**9):09d}",
             promised_at=promised_at,

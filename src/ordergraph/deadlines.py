@@ -25,8 +25,8 @@ from ordergraph.due import Deadline, Errand
 from ordergraph.errands import each
 from ordergraph.orders import actions as orders
 from ordergraph.orders import queries as order_queries
-from ordergraph.orders.closing import close_windows
-from ordergraph.orders.models import Order
+from ordergraph.orders.closing import close_window, close_windows
+from ordergraph.orders.models import OpenWindow, Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments import actions as payments
 from ordergraph.refunds import actions as refunds
@@ -56,7 +56,7 @@ _ORDER, _REFUND, _DISPUTE = order_queries.claim, refund_queries.claim, dispute_q
 # fmt: off
 DEADLINES: Final = (
     #        name                        who waits                                             column                   hold     then, and for many at once
-    Deadline("order.cancel_window",      _orders(status=_S.PROCESSING, window_closed_at=None), "cancelable_until",      _ORDER,  orders.close_window, close_windows),
+    Deadline("order.cancel_window",      OpenWindow.all,                                       "closes_at",             _ORDER,  close_window, close_windows),
     Deadline("order.ship_by",            _orders(status=_S.PROCESSING),                        "ship_by_at",            _ORDER,  cancellations.cancel_unshipped),
     Deadline("order.presumed_delivered", _orders(status=_S.SHIPPED, disputed_at=None),         "presumed_delivered_at", _ORDER,  orders.presume_delivered),
     Deadline("order.protection_ends",    _orders(status=_S.DELIVERED, disputed_at=None),       "protection_ends_at",    _ORDER,  payments.complete),

@@ -29,14 +29,16 @@ class Due:
 
     async def find(self, now: datetime, limit: int) -> list[UUID]:
         """The rows whose time has come, the longest overdue first, without those that rest."""
-        found: list[Any] = await self.due(now, limit).values_list("id", flat=True)
+        rows = self.due(now, limit)
+        key = rows.model._meta.pk_attr  # noqa: SLF001  (values_list knows no "pk")
+        found: list[Any] = await rows.values_list(key, flat=True)
         return found
 
     def due(self, now: datetime, limit: int) -> QuerySet[Any]:
         """One walk along a partial index: what is not due yet costs nothing, however much it is."""
         resting = dead_letters.resting(self.name, now)
         rows = self.waiting().filter(**{f"{self.column}__lte": now})
-        rows = rows.exclude(id__in=Subquery(resting.values("row_id")))
+        rows = rows.exclude(pk__in=Subquery(resting.values("row_id")))
         return rows.order_by(self.column).limit(limit)
 
     async def soonest(self, after: datetime) -> datetime | None:

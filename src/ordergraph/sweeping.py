@@ -13,7 +13,7 @@ from ordergraph.infra import dead_letters
 from ordergraph.infra.database import Edge, Tx
 from ordergraph.kernel.actor import SYSTEM
 
-MANY: Final = 500
+MANY: Final = 1_000
 """How many it takes where one statement does them all."""
 LANES: Final = 2
 """How many of those transactions go on at once: the process writes events while Postgres is at the other."""
@@ -112,7 +112,7 @@ async def _do(tx: Tx, deadline: Deadline, row_id: UUID) -> bool:
     row = await deadline.hold(row_id)
     if row is None:
         return False
-    still = deadline.waiting().filter(id=row_id, **{f"{deadline.column}__lte": tx.now})
+    still = deadline.waiting().filter(pk=row_id, **{f"{deadline.column}__lte": tx.now})
     if not await still.exists():
         return False
     await deadline.act(tx, row)

@@ -1,8 +1,5 @@
 """An installation whose orders ended before anybody looked again: what its migration makes of them."""
 
-import asyncio
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -11,13 +8,9 @@ import pytest
 
 from ordergraph.orders.process import LOOKS
 from tests.conftest import Servers
+from tests.migrating import migrate_to
 from tests.tour.installation import create_database
 
-TO = """
-import asyncio, sys
-from ordergraph.infra.migrate import migrate
-asyncio.run(migrate(sys.argv[1], target=sys.argv[2] or None))
-"""
 ORDER = """
 INSERT INTO orders (id, number, buyer_id, seller_id, status, version, currency, total_minor,
                     shipping_minor, policy_version, policy_numbers, placed_at, payment_due_at,
@@ -55,15 +48,6 @@ BEFORE = [
 # fmt: on
 
 
-async def _to(url: str, target: str = "") -> None:
-    """In a process of its own: Tortoise keeps one set of connections for each."""
-    command = [sys.executable, "-c", TO, url, target]
-    done = await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
 def _id(at: datetime) -> UUID:
     """It begins with the time, as ours do (UUID version 7)."""
     return UUID(int=(int(at.timestamp() * 1000) << 80) | (uuid4().int & ((1 << 80) - 1)))
@@ -90,12 +74,12 @@ async def test_who_ended_lately_is_looked_at_and_the_others_are_left_alone(
     servers: Servers,
 ) -> None:
     url = await create_database(servers.database_url, "before_the_looks")
-    await _to(url, "models.0022_fewer_indexes")
+    await migrate_to(url, "models.0022_fewer_indexes")
     connection = await asyncpg.connect(url)
     now = datetime.now(UTC)
     looked_at = await _write(connection, now)
 
-    await _to(url)
+    await migrate_to(url)
 
     for row in await connection.fetch(
         "SELECT id, payment_look_at AS at, payment_due_at, payment_given_up_at FROM orders"

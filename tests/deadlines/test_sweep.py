@@ -22,7 +22,7 @@ from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.infra.outbox import EventRow, OutboxRow
 from ordergraph.orders import queries
 from ordergraph.orders.closing import close_windows
-from ordergraph.orders.models import Order
+from ordergraph.orders.models import OpenWindow, Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundStatus
@@ -34,6 +34,7 @@ from tests.watching import snapshot
 
 WINDOW = named("order.cancel_window")
 DELIVERED = named("order.presumed_delivered")
+CLOSED = "order.cancel_window_closed"
 ATTEMPT = named_errand("refund.attempt")
 
 
@@ -65,7 +66,7 @@ async def test_everything_that_fell_due_is_done_batch_after_batch(market: Market
     done = await sweep(market.edge, WINDOW)
 
     assert done == 5
-    assert await EventRow.filter(type="order.cancel_window_closed").count() == 5
+    assert await EventRow.filter(type=CLOSED).count() == 5
     assert await sweep(market.edge, WINDOW) == 0
 
 
@@ -119,37 +120,48 @@ async def test_a_row_that_somebody_holds_is_skipped_and_found_the_next_time(
         done = await asyncio.create_task(sweep(market.edge, WINDOW), context=Context())
 
     assert done == 1
-    assert (await Order.get(id=free.id)).window_closed_at is not None
+    assert await EventRow.filter(type=CLOSED).values_list("order_id", flat=True) == [free.id]
     assert await sweep(market.edge, WINDOW) == 1
 
 
 async def _ship(*order_ids: UUID) -> None:
-    await Order.filter(id__in=order_ids).update(
-        status=OrderStatus.SHIPPED, shipped_at=NOON, window_closed_at=NOON
-    )
+    await Order.filter(id__in=order_ids).update(status=OrderStatus.SHIPPED, shipped_at=NOON)
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["together", "one by one"])
-async def test_a_row_that_changed_since_it_was_found_is_left_alone(
+async def test_nothing_is_said_of_a_window_whose_order_has_left(
     market: Market, *, together: bool
 ) -> None:
     """It was found, and before it was locked the seller shipped it."""
-    order = await market.place()
+    order, waits = await market.place(), await market.place()
     market.clock.advance(DAY)
 
     async def shipped_meanwhile(row_id: UUID) -> Order | None:
-        await _ship(row_id)
+        await _ship(order.id)
         return await queries.claim(row_id)
 
     async def all_shipped_meanwhile(tx: Tx, row_ids: Sequence[UUID]) -> list[UUID]:
-        await _ship(*row_ids)
+        await _ship(order.id)
         return await close_windows(tx, row_ids)
 
     many = all_shipped_meanwhile if together else None
     done = await sweep(market.edge, replace(WINDOW, hold=shipped_meanwhile, together=many))
 
-    assert done == 0
-    assert not await EventRow.exists(order_id=order.id, type="order.cancel_window_closed")
+    assert done == 1
+    assert await EventRow.filter(type=CLOSED).values_list("order_id", flat=True) == [waits.id]
+    assert not await OpenWindow.exists()
+
+
+async def test_a_window_that_was_moved_since_it_was_found_stays_open(market: Market) -> None:
+    order = await market.place()
+    market.clock.advance(DAY)
+
+    async def moved_meanwhile(tx: Tx, row_ids: Sequence[UUID]) -> list[UUID]:
+        await Order.filter(id=order.id).update(cancelable_until=tx.now + DAY)
+        return await close_windows(tx, row_ids)
+
+    assert await sweep(market.edge, replace(WINDOW, together=moved_meanwhile)) == 0
+    assert await WINDOW.soonest(NOON) == NOON + 2 * DAY
 
 
 async def test_two_sweeps_at_once_do_everything_once(market: Market) -> None:
@@ -159,7 +171,7 @@ async def test_two_sweeps_at_once_do_everything_once(market: Market) -> None:
     done = await asyncio.gather(*(sweep(market.edge, WINDOW) for _ in range(3)))
 
     assert await sweep(market.edge, WINDOW) + sum(done) == 12
-    told = await EventRow.filter(type="order.cancel_window_closed")
+    told = await EventRow.filter(type=CLOSED)
     assert sorted(row.order_id for row in told) == sorted(order.id for order in orders)
 
 

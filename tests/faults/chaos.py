@@ -27,8 +27,7 @@ WAKE_UPS: Final = 30
 OVERDUE: Final = """
 SELECT what, count(*) FROM (
     SELECT 'payment' AS what, payment_due_at AS due FROM orders WHERE status = 'PENDING_PAYMENT'
-    UNION ALL SELECT 'window', cancelable_until FROM orders
-        WHERE status = 'PROCESSING' AND window_closed_at IS NULL
+    UNION ALL SELECT 'window', closes_at FROM open_windows
     UNION ALL SELECT 'shipping', ship_by_at FROM orders WHERE status = 'PROCESSING'
     UNION ALL SELECT 'arrival', presumed_delivered_at FROM orders
         WHERE status = 'SHIPPED' AND disputed_at IS NULL

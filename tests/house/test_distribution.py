@@ -17,6 +17,7 @@ DISTRIBUTED: Final = {
     # table               by, None: needs a column order_id before
     "orders":             "id",
     "order_lines":        ORDER,
+    "open_windows":       ORDER,
     "payments":           ORDER,
     "refunds":            ORDER,
     "refund_lines":       None,
@@ -125,8 +126,8 @@ async def test_primary_keys_are_ids_of_their_own(database: str) -> None:  # noqa
     """So (order_id, id) may stand in their place: it is as unique."""
     keys = {row["table"]: row["columns"] for row in await _query(UNIQUE) if row["primary"]}
 
-    assert {table for table in DISTRIBUTED if keys[table] != ["id"]} == {"acquaintances"}
-    assert keys["acquaintances"] == [USER]
+    others = {table: keys[table] for table in DISTRIBUTED if keys[table] != ["id"]}
+    assert others == {"acquaintances": [USER], "open_windows": [ORDER]}
 
 
 async def test_foreign_keys_hold_the_column_or_are_listed(database: str) -> None:  # noqa: ARG001  (it needs the database)

@@ -1,21 +1,14 @@
 """An installation that is older than the ledger: what happened before is entered when it is migrated."""
 
-import asyncio
-import subprocess
-import sys
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from tests.conftest import Servers
+from tests.migrating import migrate_to
 from tests.tour.installation import create_database
 
-TO = """
-import asyncio, sys
-from ordergraph.infra.migrate import migrate
-asyncio.run(migrate(sys.argv[1], target=sys.argv[2] or None))
-"""
 ORDER = """
 INSERT INTO orders (id, number, buyer_id, seller_id, status, version, currency, total_minor,
                     shipping_minor, policy_version, policy_numbers, placed_at, payment_due_at,
@@ -50,15 +43,6 @@ PAST = [
 # fmt: on
 
 
-async def _to(url: str, target: str = "") -> None:
-    """In a process of its own: Tortoise keeps one set of connections for each."""
-    command = [sys.executable, "-c", TO, url, target]
-    done = await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
 async def _write(connection: asyncpg.Connection) -> list[UUID]:
     await connection.execute("SET session_replication_role = replica")  # there are no people here
     ids = []
@@ -75,11 +59,11 @@ async def _write(connection: asyncpg.Connection) -> list[UUID]:
 @pytest.mark.timeout(180)
 async def test_what_happened_before_the_ledger_is_entered_in_it(servers: Servers) -> None:
     url = await create_database(servers.database_url, "before_the_ledger")
-    await _to(url, "models.0002_guards")
+    await migrate_to(url, "models.0002_guards")
     connection = await asyncpg.connect(url)
     ids = await _write(connection)
 
-    await _to(url)
+    await migrate_to(url)
 
     for order_id, (*_, expected) in zip(ids, PAST, strict=True):
         sums = {

@@ -19,7 +19,7 @@ from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders import queries as orders
-from ordergraph.orders.models import Order, OrderLine
+from ordergraph.orders.models import OpenWindow, Order, OrderLine
 from ordergraph.payments.models import Payment
 from ordergraph.personas import PERSONAS
 from ordergraph.refunds.models import Refund
@@ -79,6 +79,9 @@ async def test_the_books_balance_and_nothing_is_due(wiring: Wiring, market: Mark
     assert [await sweep(wiring.edge, deadline) for deadline in DEADLINES] == [0] * len(DEADLINES)
     assert await run_errands(wiring.cashier, named_errand("refund.attempt")) == 0
     assert await EventRow.filter(occurred_at__gt=market.clock.at).count() == 0
+    inside = Order.filter(status="PROCESSING", cancelable_until__gt=market.clock.at)
+    windows = dict(await OpenWindow.all().values_list("order_id", "closes_at"))
+    assert windows == dict(await inside.values_list("id", "cancelable_until"))
 
 
 async def test_most_orders_are_over_and_some_are_in_every_state(wiring: Wiring) -> None:
@@ -145,7 +148,7 @@ async def test_another_seed_makes_another_one(database: str) -> None:  # noqa: A
     one, other = await said(1, range(40)), await said(2, range(40))
 
     assert one[0]["number"] != other[0]["number"]
-    assert [row["id"] for row in one] != [row["id"] for row in other]
+    assert [row.get("id") for row in one] != [row.get("id") for row in other]
 
 
 def test_no_number_comes_twice_and_all_look_like_ours() -> None:

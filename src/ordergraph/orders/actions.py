@@ -17,7 +17,6 @@ from ordergraph.kernel.text import written
 from ordergraph.marketplace import queries as marketplace
 from ordergraph.orders import queries
 from ordergraph.orders.events import (
-    CancelWindowEnded,
     OrderCompleted,
     OrderDelivered,
     OrderPlaced,
@@ -162,7 +161,6 @@ async def ship(tx: Tx, order_id: UUID, shipment: Shipment) -> Order:
         order,
         status=ORDER.after(OrderAction.SHIP, order.status, role),
         shipped_at=tx.now,
-        window_closed_at=order.window_closed_at or tx.now,
         carrier=written(shipment.carrier, field="carrier", limit=60, required=True),
         tracking_number=written(
             shipment.tracking_number, field="trackingNumber", limit=80, required=True
@@ -211,13 +209,6 @@ async def _arrive(tx: Tx, order: Order, action: OrderAction, role: Role) -> None
         protection_ends_at=tx.now + order.policy.span("protection_s"),
     )
     tx.emit(OrderDelivered(order_id=order.id), role)
-
-
-async def close_window(tx: Tx, order: Order) -> None:
-    """Say that the window is over; the rule itself looked at the clock all along."""
-    status = ORDER.after(OrderAction.CLOSE_CANCEL_WINDOW, order.status, Role.SYSTEM)
-    await change(order, status=status, window_closed_at=tx.now)
-    tx.emit(CancelWindowEnded(order_id=order.id), Role.SYSTEM)
 
 
 async def presume_delivered(tx: Tx, order: Order) -> None:

@@ -22,7 +22,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import running
 from ordergraph.kernel.text import is_storable
 from ordergraph.orders import models, queries
-from ordergraph.orders.process import ORDER, TIMERS, OrderStatus
+from ordergraph.orders.process import ORDER, TIMERS, OrderStatus, running_clocks
 from ordergraph.orders.process import OrderAction as Command
 from ordergraph.orders.types import (
     TIMELINE,
@@ -142,14 +142,12 @@ class Order(Loaded, relay.Node):
     async def actions(self, info: Info) -> list[OrderAction]:
         return await info.context.load.order_actions(self.row, self.role(info))
 
-    @strawberry.field(description="What happens by itself, unless somebody acts.")
-    def deadlines(self, info: Info) -> list[Deadline]:
-        columns = [move.clock for move in ORDER.clocks(self.row.status) if move.clock]
-        if self.row.window_closed_at is not None:
-            columns = [column for column in columns if column != "cancelable_until"]
+    @loaded(description="What happens by itself, unless somebody acts.")
+    async def deadlines(self, info: Info) -> list[Deadline]:
         if self.row.disputed_at is not None:
-            columns = []  # the dispute's own deadlines run instead
-        found = running(TIMERS, columns, self.row)
+            return []  # the dispute's own deadlines run instead
+        clocks = running_clocks(self.row, await info.context.now())
+        found = running(TIMERS, clocks, self.row)
         return [Deadline.of(deadline, info.context.language) for deadline in found]
 
     @loaded(

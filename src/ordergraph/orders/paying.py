@@ -13,7 +13,7 @@ from ordergraph.orders.process import ORDER, OrderAction, next_look
 
 
 async def mark_paid(tx: Tx, order: Order) -> None:
-    """The money is there: the seller may start, and the buyer's window opens."""
+    """The money is there: the seller may start, and the buyer's window opens (models.OpenWindow)."""
     status = ORDER.after(OrderAction.PAYMENT_CAPTURED, order.status, Role.GATEWAY)
     await change(
         order,

@@ -183,6 +183,15 @@ def _cancel_guard(order: OrderStory, role: Role, now: datetime) -> Refusal | Non
     return None
 
 
+def running_clocks(order: OrderFacts, now: datetime) -> list[str]:
+    """Columns of what happens by itself. A window that is over does not, though nobody may have said so yet."""
+    until = order.cancelable_until
+    over = {"cancelable_until"} if until is not None and now >= until else set()
+    return [
+        move.clock for move in ORDER.clocks(order.status) if move.clock and move.clock not in over
+    ]
+
+
 def _ship_guard(order: OrderStory, role: Role, now: datetime) -> Refusal | None:  # noqa: ARG001  (one shape for all guards)
     if order.status is S.CANCELED:
         return OrderAlreadyCanceled(order.canceled_at)

@@ -47,6 +47,7 @@ NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
     "cancellation.actions":           (ALL,           ()),
     "cancellation.order":             (ALL,           ()),
     "actions":                        (ALL,           ACTED_ON),
+    "deadlines":                      (ALL,           ()),
     "dispute":                        (ALL,           ("dispute",)),
     "dispute.refund":                 (ALL,           ("refunds",)),
     "dispute.reason":                 (ALL,           ("dispute.reason",)),
@@ -66,8 +67,8 @@ NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
     "__typename":                     ((),            ()),
 }
 """A field that is neither here nor shown from named columns has all columns, and no parts."""
-TIMED: Final = ("canCancel", "actions", "refunds.actions", "cancellation.actions", "dispute.actions",
-                "cancellationPreview", "disputePreview")
+TIMED: Final = ("canCancel", "actions", "deadlines", "refunds.actions", "cancellation.actions",
+                "dispute.actions", "cancellationPreview", "disputePreview")
 """What is answered as of now."""
 COMPUTED: Final = {"late_cancellation": LATE}
 """What is read of an order that is no column of its own."""
