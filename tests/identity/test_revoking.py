@@ -176,6 +176,7 @@ async def test_all_processes_learn_it_at_once_over_redis(servers: Servers) -> No
         for each in lines:
             stack.push_async_callback(each.aclose)
         for hub in hubs:
+            stack.push_async_callback(hub.aclose)
             await stack.enter_async_context(relaying(hub))
         there, here = [await stack.enter_async_context(_process(hub)) for hub in hubs]
         identity = await there.authenticate(token)

@@ -127,6 +127,40 @@ async def test_what_one_process_says_the_others_hear(servers: Servers) -> None:
         await _until(lambda: not here._unsent)
 
 
+async def test_what_a_process_said_itself_wakes_its_listeners_once(servers: Servers) -> None:
+    woken: list[str] = []
+    async with process(servers.redis_url) as here, process(servers.redis_url) as there:
+        await _listening(servers.redis_url, 2)
+        await asyncio.sleep(0.05)  # both were woken by the beginning
+        here.add("order:1", lambda: woken.append("here"))
+        there.add("order:1", lambda: woken.append("there"))
+
+        here.publish(["order:1"])
+        await _until(lambda: "there" in woken)
+        there.publish(["order:2"])
+        await here.flush()
+        await asyncio.sleep(0.05)
+
+    assert woken == ["here", "there"]
+
+
+async def test_a_line_that_was_cut_off_while_nobody_spoke_delays_nothing(servers: Servers) -> None:
+    admin = Redis.from_url(servers.redis_url)
+    async with process(servers.redis_url) as here, process(servers.redis_url) as there:
+        await _listening(servers.redis_url, 2)
+        here.publish(["order:1"])
+        await here.flush()
+        async with there.listen("order:2") as nudged:
+            await admin.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            waiting = asyncio.create_task(nudged())
+            with capture_logs() as logs:
+                here.publish(["order:2"])
+                await asyncio.wait_for(waiting, hubs.RECONNECT_S / 2)
+
+    assert logs == []
+    await admin.aclose()
+
+
 async def test_the_first_is_said_at_once_and_what_follows_closely_in_one_message(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,7 +187,9 @@ async def _said(line: PubSub) -> Any:
     message = None
     while message is None:
         message = await line.get_message(timeout=5)
-    return orjson.loads(message["data"])
+    by, *topics = orjson.loads(message["data"])
+    assert by.startswith("from:")
+    return topics
 
 
 async def test_after_the_line_was_lost_every_listener_looks_again(

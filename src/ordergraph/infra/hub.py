@@ -6,14 +6,16 @@ and after each loss of Redis.
 
 import asyncio
 import contextlib
+import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
 import orjson
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
@@ -24,6 +26,7 @@ RECONNECT_S: Final = 0.5
 GATHER_S: Final = 0.004
 """A message costs every process as much as a statement: the next one waits so long, and says it all."""
 SILENCE_S: Final = 5.0
+ANSWER_S: Final = 5.0
 FAREWELL_S: Final = 1.0
 MOST_UNSENT: Final = 1000
 
@@ -41,6 +44,8 @@ class Hub:
     def __init__(self, redis: Redis | None = None) -> None:
         self.listeners: defaultdict[str, set[Wake]] = defaultdict(set)
         self._redis = redis
+        self._name = f"from:{secrets.token_hex(8)}"
+        self._line = _line_to(redis) if redis else None
         self._unsent: set[str] = set()
         self._sending: asyncio.Task[None] | None = None
 
@@ -97,20 +102,20 @@ class Hub:
             return
         self._keep(named)
         if self._sending is None or self._sending.done():
-            self._sending = asyncio.create_task(self._send(self._redis))
+            self._sending = asyncio.create_task(self._send())
 
     def _keep(self, topics: set[str]) -> None:
         self._unsent |= topics
         if len(self._unsent) > MOST_UNSENT:
             self._unsent = {EVERYTHING}
 
-    async def _send(self, redis: Redis) -> None:
+    async def _send(self) -> None:
         """Say all that is kept, at once; what is published meanwhile goes with the next message."""
         told = False
         while self._unsent:
             topics, self._unsent = self._unsent, set()
             try:
-                await redis.publish(CHANNEL, orjson.dumps(sorted(topics)))
+                await self._say(orjson.dumps([self._name, *sorted(topics)]))
                 told = False
                 await asyncio.sleep(GATHER_S)
             except (RedisError, OSError) as problem:
@@ -119,6 +124,17 @@ class Hub:
                     log.warning("nudge.not_sent", problem=type(problem).__name__)
                 told = True
                 await asyncio.sleep(RECONNECT_S)
+
+    async def _say(self, message: bytes) -> None:
+        """On a line of its own. One that stood open may have been cut off: then once more, on a new one."""
+        assert self._line is not None, "nothing is said without Redis"
+        stood_open = self._line.is_connected
+        try:
+            await _publish(self._line, message)
+        except (RedisError, OSError):
+            if not stood_open:
+                raise
+            await _publish(self._line, message)
 
     async def flush(self) -> None:
         """Wait until everything that was published is sent, unless Redis is away."""
@@ -131,6 +147,8 @@ class Hub:
         if self._sending is not None:
             self._sending.cancel()
             await asyncio.wait([self._sending])
+        if self._line is not None:
+            await self._line.disconnect()
 
     async def relay(self) -> None:
         """Pass on the nudges of other processes, for as long as this process lives."""
@@ -143,24 +161,51 @@ class Hub:
             await asyncio.sleep(RECONNECT_S)
 
     async def _relay_once(self, redis: Redis) -> None:
-        async with redis.pubsub() as line:
-            await line.subscribe(CHANNEL)
-            asked = False
+        line = _line_to(redis)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await line.send_command("SUBSCRIBE", CHANNEL)
             while True:
-                message = await line.get_message(timeout=SILENCE_S)
-                if message is None and asked:
-                    raise RedisConnectionError("no answer to a ping")
-                if message is None:
-                    await line.ping()
-                asked = message is None
-                if message is not None:
-                    self._hear(message["type"], message["data"])
+                await self._hear_until_silence(line)
+                await line.send_command("PING")
+                async with asyncio.timeout(SILENCE_S):
+                    self._hear(await line.read_response())
+        except TimeoutError:
+            raise RedisConnectionError("no answer") from None
+        finally:
+            await line.disconnect()
 
-    def _hear(self, kind: str, data: bytes) -> None:
+    async def _hear_until_silence(self, line: AbstractConnection) -> None:
+        clock = asyncio.get_running_loop().time
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SILENCE_S) as silence:
+                while True:
+                    self._hear(await line.read_response(disconnect_on_error=False))
+                    silence.reschedule(clock() + SILENCE_S)
+
+    def _hear(self, message: Sequence[bytes]) -> None:
         """Redis confirms that it listens for us now, after however long: whatever was said while it
-        did not was not heard.
+        did not was not heard. What we said ourselves, we have heard.
         """
-        if kind == "subscribe":
+        kind, data = message[0], message[-1]
+        if kind == b"subscribe":
             self.nudge([EVERYTHING])
-        elif kind == "message":
-            self.nudge(orjson.loads(data))
+        elif kind == b"message" and (topics := orjson.loads(data))[:1] != [self._name]:
+            self.nudge(topics)
+
+
+def _line_to(redis: Redis) -> AbstractConnection:
+    """A connection that this process keeps for itself: one of a pool costs more than what is said on it.
+
+    It opens when something is sent. It has no time limit of its own, for redis-py makes a task to keep
+    one; we set one around all.
+    """
+    line: AbstractConnection = redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py gives it no types
+    line.socket_timeout = None
+    return line
+
+
+async def _publish(line: AbstractConnection, message: bytes) -> None:
+    async with asyncio.timeout(ANSWER_S):
+        await line.send_command("PUBLISH", CHANNEL, message)
+        await line.read_response()
