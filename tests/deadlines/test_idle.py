@@ -55,6 +55,12 @@ jsonb_populate_record(NULL::{table}, row.given
 ANALYZE {table}"""
 
 
+OPENED: Final = """
+INSERT INTO open_windows SELECT id, cancelable_until FROM orders WHERE status = 'PROCESSING'
+ON CONFLICT DO NOTHING;
+ANALYZE open_windows"""
+
+
 async def _fill(copied: Sequence[tuple[str, str, str]]) -> None:
     """Copy a row of each that waits, in this transaction."""
     connection = connections.get("default")
@@ -77,6 +83,7 @@ async def test_however_much_waits_a_look_reads_a_few_blocks_of_one_index(market:
 
     async with in_transaction() as transaction:
         await _fill(COPIED)
+        await connections.get("default").execute_script(OPENED)
         for due in ALL:
             plan = await explained(partial(due.find, NOON, 100))
             if _is_dear(plan, due.waiting().model._meta.db_table):
