@@ -9,7 +9,7 @@ from ordergraph.infra import outbox
 from ordergraph.infra.hub import Hub
 from ordergraph.infra.marks import Marks
 from ordergraph.infra.outbox import EventRow
-from ordergraph.kernel.actor import SYSTEM, Parties
+from ordergraph.kernel.actor import SYSTEM
 from ordergraph.kernel.clock import Clock
 from ordergraph.notifications import actions as notifications
 from ordergraph.notifications.actions import Subject
@@ -67,6 +67,5 @@ async def tell(events: Sequence[EventRow], now: datetime) -> Told:
 
 
 async def _subjects(order_ids: Collection[UUID]) -> dict[UUID, Subject]:
-    rows = orders.visible_to(SYSTEM).filter(id__in=list(order_ids))
-    found = await rows.values_list("id", "number", "buyer_id", "seller_id")
-    return {id_: Subject(number, Parties(buyer, seller)) for id_, number, buyer, seller in found}
+    found = await orders.visible(SYSTEM, order_ids)
+    return {order.id: Subject(order.number, order.parties) for order in found}

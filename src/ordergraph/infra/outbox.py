@@ -15,6 +15,7 @@ from tortoise.transactions import in_transaction
 
 from ordergraph.infra import dead_letters
 from ordergraph.infra.fields import identity, text
+from ordergraph.infra.reading import fetch
 from ordergraph.kernel.event import Event, Plain
 
 
@@ -89,6 +90,7 @@ DELETE FROM outbox WHERE id = ANY(ARRAY(
         AND (retry_at IS NULL OR retry_at > $3))
     ORDER BY outbox.id LIMIT $1 FOR UPDATE OF outbox SKIP LOCKED))
 RETURNING id, event_id"""
+EVENTS: Final = "SELECT {e} FROM events e WHERE e.id = ANY($1)"
 
 Tell = Callable[[Sequence[EventRow]], Awaitable[None]]
 
@@ -115,7 +117,7 @@ async def _tell_some(tell: Tell, now: datetime, limit: int) -> list[UUID]:
             TAKE, [limit, list(Event.known), now]
         )
         ids = [row["event_id"] for row in sorted(waiting, key=lambda row: row["id"])]
-        found = {row.id: row for row in await EventRow.filter(id__in=ids)}
+        found = {row.id: row for (row,) in await fetch(EVENTS, [ids], e=EventRow)}
         await tell([found[id_] for id_ in ids])
         await dead_letters.recovered(WORK, ids)
     return ids
