@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from ordergraph.infra import timelines
-from ordergraph.infra.chaining import Happened, append
+from ordergraph.infra.chaining import APPEND_ALIKE, Happened, append
 from ordergraph.infra.database import Tx
 from ordergraph.infra.outbox import EventRow, OutboxRow
 from ordergraph.infra.writing import together
@@ -30,7 +30,7 @@ def _happened(
 
 def _is_short(happened: Sequence[Happened]) -> bool:
     """Whether each order costs no more than its id."""
-    return append(happened)[0].name == "said"
+    return append(happened)[0].sql == APPEND_ALIKE
 
 
 async def _orders(market: Market, count: int) -> list[Order]:

@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 from uuid_utils.compat import uuid7
 
-from ordergraph.infra.writing import Write, as_json
+from ordergraph.infra.writing import Write, as_json, fresh_id
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.event import Event, Plain
 
@@ -107,19 +107,18 @@ SELECT id, order_id, position, type, role, actor_id, request_id, at, data, hash
 FROM chain JOIN news USING (order_id, nth)"""  # noqa: S608  (no value from outside)
 TO_BE_TOLD: Final = "INSERT INTO outbox (event_id) SELECT * FROM unnest($1::uuid[])"
 
-# $1 orders; $6 and $7 what is hashed, and $8 and $9 its data, before and behind the order's id
+# $1 ids, $2 orders; $7 and $8 what is hashed, and $9 and $10 its data, before and behind the order's id
 APPEND_ALIKE: Final = f"""
 INSERT INTO events
     (id, order_id, position, type, actor_role, actor_id, request_id, occurred_at, data, hash)
-SELECT uuidv7(), order_id, position + 1, $2, $3, $4, $5, $10, ($8 || order_id || $9)::jsonb,
+SELECT id, order_id, position + 1, $3, $4, $5, $6, $11, ($9 || order_id || $10)::jsonb,
        encode(sha256(convert_to('["' || hash || '","' || order_id || '",' || position + 1 || ',' ||
-                                $6 || order_id || $7, 'UTF8')), 'hex')
-FROM (SELECT news.order_id, coalesce(head.position, 0) AS position,
+                                $7 || order_id || $8, 'UTF8')), 'hex')
+FROM (SELECT news.id, news.order_id, coalesce(head.position, 0) AS position,
              coalesce(head.hash, '{BEGINNING}') AS hash
-      FROM unnest($1::uuid[]) AS news (order_id) LEFT JOIN LATERAL (
+      FROM unnest($1::uuid[], $2::uuid[]) AS news (id, order_id) LEFT JOIN LATERAL (
           SELECT position, hash FROM events WHERE events.order_id = news.order_id
           ORDER BY position DESC LIMIT 1) AS head ON true) AS ended"""  # noqa: S608  (no value from outside)
-ALIKE_TO_BE_TOLD: Final = "INSERT INTO outbox (event_id) SELECT id FROM said"
 
 
 def append(happened: Sequence[Happened]) -> list[Write]:
@@ -171,10 +170,7 @@ def _are_alike(happened: Sequence[Happened]) -> bool:
 def _append_alike(happened: Sequence[Happened]) -> list[Write]:
     """What they say is written once, and sent once: Postgres puts each order's id into it."""
     one, orders = happened[0], [each.event.order_id for each in happened]
-    its_own = str(one.event.order_id)
+    ids, its_own = [fresh_id() for _ in happened], str(one.event.order_id)
     said, data = _said(one, one.data).split(its_own), orjson.dumps(one.data).decode().split(its_own)
-    values = [orders, one.type, *one.by[:3], *said, *data, one.occurred_at]
-    return [
-        Write("events", APPEND_ALIKE, values, name="said", returning="id"),
-        Write("outbox", ALIKE_TO_BE_TOLD, []),
-    ]
+    values = [ids, orders, one.type, *one.by[:3], *said, *data, one.occurred_at]
+    return [Write("events", APPEND_ALIKE, values), Write("outbox", TO_BE_TOLD, [ids])]

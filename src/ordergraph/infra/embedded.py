@@ -18,7 +18,7 @@ from ordergraph.infra.child import Child, Program, die_with_parent, evict
 
 LOOPBACK = "127.0.0.1"
 NOBODY = 65534
-POSTGRES_MAJOR = 18  # the first with uuidv7()
+POSTGRES_MAJOR = 18  # as the wheel has it: a data folder is of one version
 START_S, STOP_S, EVICT_S = 30.0, 20.0, 5.0
 
 # How a process of root may become one of somebody else, which PostgreSQL insists on.

@@ -11,7 +11,7 @@ class ServingSettings(BaseModel):
     database_url: PostgresUrl | None = Field(
         None,
         repr=False,
-        description="PostgreSQL 15 or newer. Unset: `ordergraph dev` starts one of its own, and "
+        description="PostgreSQL 17 or newer. Unset: `ordergraph dev` starts one of its own, and "
         "every other command joins the one that runs, by the note it leaves in the data folder.",
     )
     replica_url: PostgresUrl | None = Field(
