@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tortoise import connections
 
+from ordergraph.due import statement
 from ordergraph.payments.ledger import posting
 from ordergraph.refunds import claiming, recording
 from ordergraph.refunds import queries as refund_queries
@@ -62,6 +63,7 @@ class Plant:
         for edit, code in [(edit, edit.code()) for edit in self.edits]:
             _USUAL.setdefault(edit.function, edit.function.__code__)
             edit.function.__code__ = code
+        statement.cache_clear()  # it was made of what is edited
         if self.unguarded:
             await _without_check()
 
@@ -69,6 +71,7 @@ class Plant:
         for function, code in _USUAL.items():
             function.__code__ = code
         _USUAL.clear()
+        statement.cache_clear()
         if self.unguarded:
             await _with_check()
 

@@ -66,8 +66,13 @@ class DeadLetter(Model):
 
 
 def resting(work: str, now: datetime) -> QuerySet[DeadLetter]:
-    """What is to be left alone for now; a sub-query for sweeps."""
+    """What is to be left alone for now; a sub-query."""
     return DeadLetter.filter(Q(retry_at=None) | Q(retry_at__gt=now), work=work)
+
+
+RESTING: Final = """
+SELECT row_id FROM dead_letters WHERE work = '{work}' AND (retry_at IS NULL OR retry_at > {now})"""
+"""The same for statements of our own."""
 
 
 def dead() -> QuerySet[DeadLetter]:

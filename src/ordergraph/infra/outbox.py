@@ -82,14 +82,12 @@ CROSS JOIN LATERAL (
 
 # ARRAY(…) is evaluated once; IN (…) might be again for each row, and take more than the limit.
 WORK: Final = "outbox"
-TAKE: Final = """
+TAKE: Final = f"""
 DELETE FROM outbox WHERE id = ANY(ARRAY(
     SELECT outbox.id FROM outbox JOIN events ON events.id = event_id
-    WHERE events.type = ANY($2) AND NOT EXISTS (
-        SELECT FROM dead_letters WHERE work = 'outbox' AND row_id = event_id
-        AND (retry_at IS NULL OR retry_at > $3))
+    WHERE events.type = ANY($2) AND event_id NOT IN ({dead_letters.RESTING.format(work=WORK, now="$3")})
     ORDER BY outbox.id LIMIT $1 FOR UPDATE OF outbox SKIP LOCKED))
-RETURNING id, event_id"""
+RETURNING id, event_id"""  # noqa: S608  (no value from outside)
 EVENTS: Final = "SELECT {e} FROM events e WHERE e.id = ANY($1)"
 
 Tell = Callable[[Sequence[EventRow]], Awaitable[None]]

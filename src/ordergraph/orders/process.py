@@ -171,6 +171,15 @@ def stood_still(order: DisputedFacts, now: datetime) -> timedelta:
     return now - since if since < order.protection_ends_at else timedelta()
 
 
+def running_clocks(order: OrderFacts, now: datetime) -> list[str]:
+    """Columns of what happens by itself. A window that is over does not, though nobody may have said so yet."""
+    until = order.cancelable_until
+    over = {"cancelable_until"} if until is not None and now >= until else set()
+    return [
+        move.clock for move in ORDER.clocks(order.status) if move.clock and move.clock not in over
+    ]
+
+
 def _cancel_guard(order: OrderStory, role: Role, now: datetime) -> Refusal | None:
     """The buyer cancels alone inside the window; nobody cancels what has left the seller."""
     if order.status in GONE:
@@ -181,15 +190,6 @@ def _cancel_guard(order: OrderStory, role: Role, now: datetime) -> Refusal | Non
     if role is BUYER and order.status is S.PROCESSING and until is not None and now >= until:
         return CancelWindowClosed(until)
     return None
-
-
-def running_clocks(order: OrderFacts, now: datetime) -> list[str]:
-    """Columns of what happens by itself. A window that is over does not, though nobody may have said so yet."""
-    until = order.cancelable_until
-    over = {"cancelable_until"} if until is not None and now >= until else set()
-    return [
-        move.clock for move in ORDER.clocks(order.status) if move.clock and move.clock not in over
-    ]
 
 
 def _ship_guard(order: OrderStory, role: Role, now: datetime) -> Refusal | None:  # noqa: ARG001  (one shape for all guards)
