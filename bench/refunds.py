@@ -77,12 +77,10 @@ async def _measure(said: str, rate: int) -> str:
             )
             fastest = await connection.fetchval(FASTEST)
             await connection.close()
-            books = subprocess.run(  # noqa: ASYNC221, S603  (nothing else is to be done meanwhile)
-                [*ORDERGRAPH, "reconcile"], env=env, capture_output=True, text=True, check=False
-            )
+            books = await reconciled(env)
     return _page(said, looks, [
         f"asked too often: {limited} times; most refunds in one second: {fastest}, limit {PER_S}",
-        f"`ordergraph reconcile` (exit {books.returncode}): {books.stdout.strip()}",
+        f"`ordergraph reconcile` {books}",
     ])  # fmt: skip
 
 
@@ -105,6 +103,19 @@ def environment(
         "ORDERGRAPH_GATEWAY_RATE_PER_S": str(rate),
         "ORDERGRAPH_TEST_CLOCK": "true",
     }
+
+
+async def reconciled(env: dict[str, str]) -> str:
+    """How `ordergraph reconcile` ends, and what it says of the books."""
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [*ORDERGRAPH, "reconcile"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return f"(exit {done.returncode}): {done.stdout.strip()}"
 
 
 async def fill(env: dict[str, str], orders: int, fates: Sequence[Share] = PROMISED) -> None:

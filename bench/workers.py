@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,7 +16,7 @@ import psutil
 
 from bench import machine, sweeps
 from bench.gateway import Instant
-from bench.refunds import ORDERGRAPH, environment, fill, go_by, working
+from bench.refunds import environment, fill, go_by, reconciled, working
 from ordergraph.infra import embedded
 
 REFUNDS: Final = int(os.environ.get("BENCH_REFUNDS", "10000"))
@@ -72,7 +71,7 @@ async def _refunds(workers: int) -> str:
         env = environment(Path(folder), database_url, redis_url, "Instant", 0)
         env |= {Instant.FOLDER: folder, "ORDERGRAPH_RECONCILE_INTERVAL_S": str(30 * 86_400)}
         await fill(env, REFUNDS)
-        await _reconcile(env)  # else a worker would do that meanwhile
+        await reconciled(env)  # else a worker would do that meanwhile
         async with connected(database_url) as connection:
             with ExitStack() as stack:
                 processes = [stack.enter_context(working(env)) for _ in range(workers)]
@@ -84,25 +83,11 @@ async def _refunds(workers: int) -> str:
                 cpu, postgres = _own_s(processes) - before[0], _postgres_s() - before[1]
             took_s = await connection.fetchval(TOOK)
             made = await connection.fetchrow(COUNTS)
-        books = await _reconcile(env)
+        books = await reconciled(env)
     each = [REFUNDS / took_s, took_s, told_s, cpu / REFUNDS * 1000, postgres / REFUNDS * 1000]
     cells = " | ".join(f"{value:.2f}" if value < 100 else f"{value:.0f}" for value in each)
     written = ", ".join(f"{count} {name}" for name, count in made.items())
-    return (
-        f"| {workers} | {cells} | {memory:.0f} |"
-        f" {written}; `reconcile` (exit {books.returncode}): {books.stdout.strip()} |"
-    )
-
-
-async def _reconcile(env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    return await asyncio.to_thread(
-        subprocess.run,
-        [*ORDERGRAPH, "reconcile"],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return f"| {workers} | {cells} | {memory:.0f} | {written}; `reconcile` {books} |"
 
 
 async def _until_done(connection: Any, processes: list[psutil.Process]) -> float:

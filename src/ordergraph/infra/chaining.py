@@ -107,13 +107,13 @@ SELECT id, order_id, position, type, role, actor_id, request_id, at, data, hash
 FROM chain JOIN news USING (order_id, nth)"""  # noqa: S608  (no value from outside)
 TO_BE_TOLD: Final = "INSERT INTO outbox (event_id) SELECT * FROM unnest($1::uuid[])"
 
-# $1 ids, $2 orders; $7 and $8 what is hashed, and $9 and $10 its data, before and behind the order's id
+# $1 ids, $2 orders; $8 and $9 what is hashed, and $10 and $11 its data, before and behind the order's id
 APPEND_ALIKE: Final = f"""
 INSERT INTO events
     (id, order_id, position, type, actor_role, actor_id, request_id, occurred_at, data, hash)
-SELECT id, order_id, position + 1, $3, $4, $5, $6, $11, ($9 || order_id || $10)::jsonb,
+SELECT id, order_id, position + 1, $3, $4, $5, $6, $7, ($10 || order_id || $11)::jsonb,
        encode(sha256(convert_to('["' || hash || '","' || order_id || '",' || position + 1 || ',' ||
-                                $7 || order_id || $8, 'UTF8')), 'hex')
+                                $8 || order_id || $9, 'UTF8')), 'hex')
 FROM (SELECT news.id, news.order_id, coalesce(head.position, 0) AS position,
              coalesce(head.hash, '{BEGINNING}') AS hash
       FROM unnest($1::uuid[], $2::uuid[]) AS news (id, order_id) LEFT JOIN LATERAL (
@@ -172,5 +172,5 @@ def _append_alike(happened: Sequence[Happened]) -> list[Write]:
     one, orders = happened[0], [each.event.order_id for each in happened]
     ids, its_own = [fresh_id() for _ in happened], str(one.event.order_id)
     said, data = _said(one, one.data).split(its_own), orjson.dumps(one.data).decode().split(its_own)
-    values = [ids, orders, one.type, *one.by[:3], *said, *data, one.occurred_at]
+    values = [ids, orders, one.type, *one.by, *said, *data]
     return [Write("events", APPEND_ALIKE, values), Write("outbox", TO_BE_TOLD, [ids])]

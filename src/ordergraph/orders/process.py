@@ -171,10 +171,15 @@ def stood_still(order: DisputedFacts, now: datetime) -> timedelta:
     return now - since if since < order.protection_ends_at else timedelta()
 
 
+def over_since(order: OrderFacts, now: datetime) -> datetime | None:
+    """When the time in which the buyer may cancel alone was over, if it is: on the second."""
+    until = order.cancelable_until
+    return until if until is not None and now >= until else None
+
+
 def running_clocks(order: OrderFacts, now: datetime) -> list[str]:
     """Columns of what happens by itself. A window that is over does not, though nobody may have said so yet."""
-    until = order.cancelable_until
-    over = {"cancelable_until"} if until is not None and now >= until else set()
+    over = {"cancelable_until"} if over_since(order, now) else set()
     return [
         move.clock for move in ORDER.clocks(order.status) if move.clock and move.clock not in over
     ]
@@ -186,9 +191,8 @@ def _cancel_guard(order: OrderStory, role: Role, now: datetime) -> Refusal | Non
         return OrderAlreadyShipped(order.shipped_at, order.carrier, order.tracking_number)
     if order.status is S.CANCELED:
         return OrderAlreadyCanceled(order.canceled_at)
-    until = order.cancelable_until
-    if role is BUYER and order.status is S.PROCESSING and until is not None and now >= until:
-        return CancelWindowClosed(until)
+    if role is BUYER and order.status is S.PROCESSING and (closed_at := over_since(order, now)):
+        return CancelWindowClosed(closed_at)
     return None
 
 
