@@ -1,6 +1,7 @@
 """Documents are read and validated once, and kept within bounds: shown by counters, not by time."""
 
 import pytest
+from graphql import get_introspection_query
 
 from ordergraph.api.documents.library import Library, Unfit
 from ordergraph.api.documents.limits import Limits
@@ -62,3 +63,26 @@ def test_a_document_that_cannot_run_takes_no_room() -> None:
     assert library.open(SCHEMA, "{ nothing }", None, {}).problems
 
     assert (library.bytes, len(library)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("document", "variables", "price"),
+    [
+        ("{ now }", {}, 1),
+        ("{ viewer { purchases(first: 20) { nodes { id number status } } } }", {}, 1),
+        ("query ($n: Int) { viewer { purchases(first: $n) { nodes { id } } } }", {"n": 90}, 1),
+        (NODES, {"n": 90}, 10),  # a timeline has a hundred, unless told
+        ("mutation { a: orderShip b: orderShip }", {}, 2),
+        ("{ __typename }", {}, 1),
+        ("{ __schema { queryType { name } } }", {}, 1),
+        ('{ __type(name: "Order") { fields { name } } }', {}, 3),
+        (get_introspection_query(), {}, 19),
+    ],
+)
+def test_what_answers_much_counts_as_several_operations(
+    document: str, variables: dict[str, int], price: int
+) -> None:
+    """R2: a thousand fields are one, a list of introspection is two, a field of a mutation is one."""
+    opened = Library(Limits()).open(SCHEMA, document, None, variables)
+
+    assert opened.price(None, variables) == price

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from graphql import get_introspection_query
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 from structlog.testing import capture_logs
@@ -113,6 +114,30 @@ async def test_twenty_mutations_in_one_request_are_twenty(market: Market) -> Non
 
     assert all_at_once.status_code == 200
     assert one_more.status_code == 429
+
+
+async def test_who_asks_for_much_has_fewer_operations(market: Market) -> None:
+    """R2: the standard query of introspection counts as 19."""
+    whole = {"query": get_introspection_query()}
+    async with client(rated(market, operations=20)) as line:
+        codes = [
+            (await line.post("/graphql", json=body, headers=bearer("ada"))).status_code
+            for body in (whole, NOW, NOW)
+        ]
+
+    assert codes == [200, 200, 429]
+
+
+async def test_nobody_is_refused_for_the_first_thing_they_ask(market: Market) -> None:
+    """Where a minute has fewer operations than one counts as, it is all of them."""
+    whole = {"query": get_introspection_query()}
+    async with client(rated(market, operations=5, operations_by_address=5)) as line:
+        codes = [
+            (await line.post("/graphql", json=body, headers=bearer("ada"))).status_code
+            for body in (whole, NOW)
+        ]
+
+    assert codes == [200, 429]
 
 
 async def test_some_mutations_have_narrower_limits(market: Market) -> None:

@@ -223,8 +223,12 @@ class Front:
         except Unfit:
             await self.rates.charge(context, {})
             raise
-        changes = document.operation(operation.name).changes if document else {}
-        await self.rates.charge(context, changes)
+        if document is None:
+            await self.rates.charge(context, {})
+            return None
+        changes = document.operation(operation.name).changes
+        price = document.price(operation.name, operation.variables or {})
+        await self.rates.charge(context, changes, price)
         return document
 
     def _opened(self, operation: Operation) -> Document | None:

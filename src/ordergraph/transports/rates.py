@@ -62,7 +62,7 @@ class Quotas:
     """How many there may be; 0: any number."""
 
     operations: int = 0
-    """Of one person, in a minute; of a mutation, each of its fields is one."""
+    """Of one person, in a minute; large ones count as several (`Document.price`)."""
     operations_by_address: int = 0
     messages: int = 0
     """Of one person, in a minute."""
@@ -137,9 +137,9 @@ class Rates:
     _rest_until: float = 0.0
     _leases: OrderedDict[tuple[str, UUID | str], Lease] = field(default_factory=OrderedDict)
 
-    async def charge(self, context: Context, fields: Mapping[str, int]) -> None:
-        """Count an operation, with the fields of a mutation; raises RateLimited."""
-        await self._count(_hits(self.quotas, context, fields))
+    async def charge(self, context: Context, fields: Mapping[str, int], price: int = 1) -> None:
+        """Count an operation as so many, with the fields of a mutation; raises RateLimited."""
+        await self._count(_hits(self.quotas, context, fields, price))
 
     async def charge_bad_token(self, address: str) -> None:
         """Count a token that was not good; raises RateLimited."""
@@ -197,16 +197,16 @@ class Rates:
         return self._shared
 
 
-def _hits(quotas: Quotas, context: Context, fields: Mapping[str, int]) -> Iterator[Hit]:
-    cost = max(1, sum(fields.values()))
+def _hits(quotas: Quotas, context: Context, fields: Mapping[str, int], price: int) -> Iterator[Hit]:
+    """An operation that counts as more than there may be in a minute is the only one of that minute."""
     if quotas.operations_by_address and context.address:
         bucket, most = "operations from this address", quotas.operations_by_address
-        yield Hit(bucket, context.address, cost, most)
+        yield Hit(bucket, context.address, min(price, most), most)
     user_id = context.actor.user_id
     if user_id is None:
         return
     if quotas.operations:
-        yield Hit("operations", user_id, cost, quotas.operations)
+        yield Hit("operations", user_id, min(price, quotas.operations), quotas.operations)
     for bucket, names, most, window_s in (
         (
             ("messages", MESSAGES, quotas.messages, MINUTE),

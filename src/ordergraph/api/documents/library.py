@@ -26,6 +26,7 @@ from ordergraph.api.documents.measuring import Cyclic, Measured, measure
 from ordergraph.api.documents.reading import parse
 from ordergraph.api.documents.secrecy import NoIntrospection
 from ordergraph.api.documents.sizes import Full
+from ordergraph.api.documents.walking import ROOTS
 from ordergraph.api.faults import MOST_ERRORS, presentable
 
 RULES: Final = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -37,6 +38,12 @@ COMPARISONS: Final = 30_000
 """How often the rule of fields that overlap may compare: a name that is asked for n times in one place
 takes n² of them. A name thirty times in one place takes a third of this."""
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = COMPARISONS  # the library's way to set it
+
+EACH: Final = 1_000
+"""Fields of an answer that cost as much as an operation: each takes up to 10 µs."""
+LIST: Final = 2_000
+"""Fields that a list of introspection counts as; the standard query has 9 lists, and 20,000 fields."""
+ABOUT_SCHEMA: Final = ROOTS | {"__typename"}
 
 
 class Unfit(Exception):
@@ -61,6 +68,8 @@ class Chosen:
     """How often each field stands in it, if it is a mutation."""
     size: Full | None
     """How much it answers when all its pages are full; None where variables have a say in that."""
+    is_about_schema: bool
+    """Whether it asks for the schema and for nothing else, so that everybody is answered the same."""
 
 
 class Document(str):
@@ -93,17 +102,33 @@ class Document(str):
                 self._chosen[name] = found
         return found
 
+    def size(self, name: str | None, variables: Mapping[str, Any]) -> Full:
+        """How much the operation of this name answers when all its pages are full."""
+        return self.operation(name).size or self.measured.full(name, variables)
+
+    def price(self, name: str | None, variables: Mapping[str, Any]) -> int:
+        """As how many operations it counts: each field of a mutation is one, and so are a thousand
+        fields that are answered.
+        """
+        changed = sum(self.operation(name).changes.values())
+        told = self.size(name, variables).fields + self.measured.counts.introspection_lists * LIST
+        return max(changed, 1 + told // EACH)
+
     def _choose(self, name: str | None) -> Chosen:
         measured = self.measured
         label = next(iter(measured.operations), None) if name is None else name
         leading, part = measured.operations.get(label), measured.chosen(name)
         kind = None if part is None else part.kind
+        roots = measured.roots(name)
         return Chosen(
             label=label,
             leading=None if leading is None else leading.kind,
             kind=kind,
-            changes=measured.roots(name) if kind is OperationType.MUTATION else {},
+            changes=roots if kind is OperationType.MUTATION else {},
             size=None if measured.varies else measured.full(name, {}),
+            is_about_schema=kind is OperationType.QUERY
+            and not ROOTS.isdisjoint(roots)
+            and roots.keys() <= ABOUT_SCHEMA,
         )
 
 
@@ -130,8 +155,7 @@ class Library:
     ) -> Document:
         """The document of this text, small enough to run its operation of this name; raises Unfit."""
         document = self._known(text) or self._keep(self._read(schema, text))
-        size = document.operation(name).size or document.measured.full(name, variables)
-        over = list(_overfull(size, self.limits))
+        over = list(_overfull(document.size(name, variables), self.limits))
         if over:
             raise Unfit(over)
         return document

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from graphql import FieldNode, GraphQLError, ValidationRule
 
-ASKING: Final = frozenset({"__schema", "__type"})
+from ordergraph.api.documents.walking import ROOTS
+
 OFFER: Final = re.compile(r"\s*Did you mean\b.*", re.DOTALL)
 QUOTE: Final = "'"
 QUOTED: Final = re.compile(r"'[^']*'")
@@ -17,7 +18,7 @@ class NoIntrospection(ValidationRule):
     """Refuses to tell the schema. `__typename` tells clients what they got, and stays."""
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
-        if node.name.value in ASKING:
+        if node.name.value in ROOTS:
             self.report_error(
                 GraphQLError(
                     f"The schema may not be asked for here: {node.name.value}.",
