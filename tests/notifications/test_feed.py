@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ordergraph.kernel.actor import Actor, Role
+from ordergraph.notifications import queries
 from ordergraph.notifications.models import Notification
 from tests.market import ADA, BEN, LAMPS, OLGA, PAPER, Market, gid, person
 from tests.notifications.feed import FEED, MARK_READ, cancel, feed, tell, unread
@@ -86,6 +87,35 @@ async def test_what_was_read_keeps_the_moment_of_its_first_reading(
     await market.ask(LAMPS, MARK_READ)
 
     assert {row.read_at for row in await Notification.filter(user_id=LAMPS.user_id)} == {read_at}
+
+
+@pytest.mark.parametrize("unread_only", [False, True])
+@pytest.mark.parametrize("reader", [LAMPS, ADA, OLGA, person("nordic-lamps", Role.BUYER)])
+async def test_a_page_is_what_the_orm_finds(
+    market: Market, told: list[Notification], reader: Actor, *, unread_only: bool
+) -> None:
+    await market.ask(LAMPS, MARK_READ, upTo=gid("Notification", told[3].id))
+    by_orm = queries.unread_by(reader) if unread_only else queries.visible_to(reader)
+    for before, limit in (
+        (None, 100),
+        (None, 2),
+        (4, 2),
+        (1, 5),
+        (2**31 - 1, 3),
+        (-7, 1),
+        (None, 0),
+    ):
+        expected = by_orm if before is None else by_orm.filter(position__lt=before)
+
+        found = await queries.newest(reader, unread_only=unread_only, before=before, limit=limit)
+
+        assert [row.id for row in found] == [
+            row.id for row in (await expected.order_by("-position"))[:limit]
+        ]
+        assert [dict(row) for row in found] == [
+            dict(await Notification.get(id=row.id)) for row in found
+        ]
+    assert await queries.count_unread(reader) == await queries.unread_by(reader).count()
 
 
 @pytest.mark.parametrize("stranger", [ADA, BEN, PAPER, OLGA], ids=lambda actor: str(actor.roles))

@@ -13,6 +13,7 @@ from ordergraph.payments.gateways.protocol import Standing
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import claiming, recording, sending
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
+from ordergraph.refunds.pending import pending_reason
 from ordergraph.refunds.process import (
     BACK_OFF,
     RefundFailureReason,
@@ -55,7 +56,7 @@ async def test_a_refund_that_is_due_is_sent_once_and_settled(market: Market, due
     assert due.sent_at == due.settled_at == DUE
     assert (due.gateway_reference, due.bank_reference) == (f"given-{due.id}", f"BANK-{due.id}")
     assert due.claim is None
-    assert due.pending_reason is None
+    assert pending_reason(due) is None
     assert gateway.calls == [f"refund refund-{due.id}-0"]
     payment = await Payment.get(id=due.payment_id)
     assert (payment.refund_reserved_minor, payment.refunded_minor) == (0, due.amount_minor)
@@ -96,7 +97,7 @@ async def test_an_answer_lost_after_the_effect_is_looked_up_and_not_sent_again(
     await due.refresh_from_db()
     assert due.status is RefundStatus.PROCESSING
     assert due.outcome_unknown
-    assert due.pending_reason is RefundPendingReason.OUTCOME_UNKNOWN
+    assert pending_reason(due) is RefundPendingReason.OUTCOME_UNKNOWN
     assert due.next_attempt_at == DUE + timedelta(minutes=1)
     market.clock.advance(timedelta(minutes=1))
     await teller.send(due.id)
@@ -203,7 +204,7 @@ async def test_what_the_gateway_settles_later_is_pending_until_it_says_so(
     await teller.send(due.id)
     await due.refresh_from_db()
     assert due.status is RefundStatus.PENDING
-    assert due.pending_reason is RefundPendingReason.GATEWAY_PROCESSING
+    assert pending_reason(due) is RefundPendingReason.GATEWAY_PROCESSING
     assert (due.sent_at, due.settled_at) == (DUE, None)
     market.clock.advance(timedelta(minutes=1))
     await teller.send(due.id)

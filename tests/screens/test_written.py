@@ -315,7 +315,7 @@ async def test_a_dispute_that_is_not_there_is_null(busy: Market) -> None:
 @pytest.mark.parametrize(
     ("lines", "refunds"),
     [
-        ("sku", "note"),  # of a refund, nobody is shown an empty one
+        ("sku", "steps { kind }"),
         ("refundedTax { amount }", "id"),
         ("... @include(if: true) { refundedTax { amount } }", "id"),
         (" ".join(f"a{n}: unitPrice {{ amount }}" for n in range(28)), "id"),

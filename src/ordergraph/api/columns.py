@@ -20,6 +20,10 @@ STANDS: Final = "stands"
 """Where it names the one column in which what is shown stands, whatever is made of it in Python."""
 MINOR: Final = "minor"
 """Where it names the one column whose minor units it shows as Money."""
+MINOR_OR_NULL: Final = "minor or null"
+"""The same, of a column that may be null."""
+SAYS: Final = "says"
+"""Where it has an expression of SQL over `{row}` that comes to the same; null is null."""
 
 
 def column(name: str, description: str) -> Any:
@@ -33,6 +37,23 @@ def word_column(words: Any, name: str, description: str) -> Any:
     return _reads(lambda source: words[named(source)], (name,), description, {STANDS: name})
 
 
+def word_or_null(words: Any, name: str, description: str) -> Any:
+    """The same, of a column that may be null."""
+    named = attrgetter(f"row.{name}")
+
+    def look(source: Any) -> object:
+        word = named(source)
+        return None if word is None else words[word]
+
+    return _reads(look, (name,), description, {STANDS: name})
+
+
+def text_or_null(name: str, description: str) -> Any:
+    """The field of a type that has `row`: a text that somebody may have left out, which is null then."""
+    look, says = attrgetter(name), f"nullif({{row}}.{name}, '')"
+    return derived(lambda row: look(row) or None, (name,), description, says=says)
+
+
 def money_column(name: str, description: str, *, of: tuple[str, ...] = ()) -> Any:
     """Minor units as Money: a column, or what the row makes `of` these; the type has `currency`."""
     minor = attrgetter(f"row.{name}")
@@ -44,9 +65,24 @@ def money_column(name: str, description: str, *, of: tuple[str, ...] = ()) -> An
     )
 
 
-def derived(look: Callable[[Any], object], columns: tuple[str, ...], description: str) -> Any:
-    """Something that these columns of the row come to."""
-    return _reads(lambda source: look(source.row), columns, description, {})
+def money_or_null(name: str, description: str) -> Any:
+    """The same, of a column that may be null."""
+    minor = attrgetter(f"row.{name}")
+
+    def look(source: Any) -> object:
+        found = minor(source)
+        return None if found is None else shown(found, source.currency)
+
+    return _reads(look, (name, "currency"), description, {MINOR_OR_NULL: name})
+
+
+def derived(
+    look: Callable[[Any], object], columns: tuple[str, ...], description: str, *, says: str = ""
+) -> Any:
+    """Something that these columns of the row come to; `says`: the same in SQL, if it is no object."""
+    return _reads(
+        lambda source: look(source.row), columns, description, {SAYS: says} if says else {}
+    )
 
 
 def _reads(

@@ -1,13 +1,13 @@
 """Cancellations in the API."""
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 from uuid import UUID
 
 import strawberry
 from strawberry import relay
 
-from ordergraph.api.columns import column, derived, word_column
+from ordergraph.api.columns import column, derived, text_or_null, word_column, word_or_null
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
@@ -81,6 +81,11 @@ class CancellationLine:
         return OrderLine.of(row, self.currency)
 
 
+CANCELED_AT: Final = (
+    f"CASE {{row}}.status WHEN '{CancellationStatus.APPROVED}' THEN {{row}}.decided_at END"
+)
+
+
 def _canceled_at(row: models.Cancellation) -> datetime | None:
     return row.decided_at if row.status is CancellationStatus.APPROVED else None
 
@@ -94,18 +99,18 @@ class Cancellation(Loaded, relay.Node):
     id: relay.NodeID[UUID]
     status: CancellationStatus = column("status", "Where it stands.")
     whole: bool = column("whole", "Whether it ends the order.")
-    note: str | None = derived(lambda row: row.note or None, ("note",), "What was written with it.")
+    note: str | None = text_or_null("note", "What was written with it.")
     requested_by: Role = word_column(Role, "requested_by", "Who canceled, or asked for it.")
     requested_at: datetime = column("requested_at", "When it was asked for.")
     canceled_at: datetime | None = derived(
-        _canceled_at, ("status", "decided_at"), "When it took effect."
+        _canceled_at, ("status", "decided_at"), "When it took effect.", says=CANCELED_AT
     )
     decided_at: datetime | None = column(
         "decided_at", "When a late request was over, in whatever way; null while it is open."
     )
-    decided_by: Role | None = derived(
-        lambda row: Role[row.decided_by] if row.decided_by else None,
-        ("decided_by",),
+    decided_by: Role | None = word_or_null(
+        Role,
+        "decided_by",
         "Who ended it: SYSTEM for silence, for a parcel that left, and for an order that"
         " was canceled otherwise.",
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry import relay
 
-from ordergraph.api.columns import column, derived, money_column
+from ordergraph.api.columns import column, derived, money_column, money_or_null
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
@@ -57,10 +57,6 @@ RETURN_SHIPMENT: Final = (
 )
 
 
-def _approved(row: models.Dispute) -> Money | None:
-    return Money.of(row.approved) if row.approved else None
-
-
 @strawberry.type(description="A disagreement over an order, from the first word to the decision.")
 class Dispute(Bargained, Returned, Proved, Reviewed, Talked, Loaded, relay.Node):
     loader: ClassVar[str] = "visible_dispute"
@@ -74,10 +70,8 @@ class Dispute(Bargained, Returned, Proved, Reviewed, Talked, Loaded, relay.Node)
     description: str = column("description", "What the buyer complains of.")
     asked: ResolutionAsked = column("asked", "What the buyer asks for.")
     amount_requested: Money = money_column("requested_minor", "How much the buyer asks for.")
-    amount_approved: Money | None = derived(
-        _approved,
-        ("approved_minor", "currency"),
-        "How much the buyer gets; null until that is decided.",
+    amount_approved: Money | None = money_or_null(
+        "approved_minor", "How much the buyer gets; null until that is decided."
     )
     opened_at: datetime = column("opened_at", "When it was opened.")
     closed_at: datetime | None = column("closed_at", "When it ended.")

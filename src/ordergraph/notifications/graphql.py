@@ -9,11 +9,12 @@ from uuid import UUID
 import strawberry
 from strawberry import lazy, relay
 
+from ordergraph.api.columns import column
 from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.mutations import mutation
 from ordergraph.api.nodes import Loaded
-from ordergraph.api.pages import Connection, Edge, Key, Slice, page
+from ordergraph.api.pages import Connection, Edge, Key, Slice, paged
 from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import CommonError
 from ordergraph.infra.patience import patiently
@@ -34,22 +35,15 @@ class Notification(Loaded, relay.Node):
     loader: ClassVar[str] = "visible_notification"
 
     id: relay.NodeID[UUID]
-    type: str = strawberry.field(description="The event's name, such as order.canceled.")
-    side: Role = strawberry.field(description="As what you were told: buyer, seller or operator.")
-    created_at: datetime = strawberry.field(description="When it happened.")
-    read_at: datetime | None = strawberry.field(description="When you read it; null before.")
+    type: str = column("type", "The event's name, such as order.canceled.")
+    side: Role = column("side", "As what you were told: buyer, seller or operator.")
+    created_at: datetime = column("created_at", "When it happened.")
+    read_at: datetime | None = column("read_at", "When you read it; null before.")
     row: strawberry.Private[models.Notification]
 
     @classmethod
     def of(cls, row: models.Notification) -> Self:
-        return cls(
-            id=row.id,
-            type=row.type,
-            side=row.side,
-            created_at=row.created_at,
-            read_at=row.read_at,
-            row=row,
-        )
+        return cls(id=row.id, row=row)
 
     @strawberry.field(description="One line, in the language of Accept-Language.")
     def title(self, info: Info) -> str:
@@ -85,9 +79,11 @@ class NotificationViewer:
         after: str | None = None,
         unread_only: bool = False,
     ) -> Connection[Notification]:
+        wanted = Slice(first, after)
+        limit, before = wanted.size + 1, FEED.place(after)[0] if after is not None else None
         actor = info.context.actor
-        rows = queries.unread_by(actor) if unread_only else queries.visible_to(actor)
-        return await page(rows, FEED, Slice(first, after), Notification.of)
+        found = await queries.newest(actor, unread_only=unread_only, before=before, limit=limit)
+        return paged(found, FEED, wanted, Notification.of)
 
     @strawberry.field(
         description="Whether you are told by e-mail, too, where this installation sends any and your"
@@ -98,7 +94,7 @@ class NotificationViewer:
 
     @strawberry.field(description="How many of them you have not read.")
     async def unread_notification_count(self, info: Info) -> int:
-        return await queries.unread_by(info.context.actor).count()
+        return await queries.count_unread(info.context.actor)
 
 
 @strawberry.input(description="How far you have read.")
@@ -114,7 +110,7 @@ class NotificationsMarkReadInput:
 class NotificationsMarkReadSuccess:
     @strawberry.field(description="How many are still unread: those that came later.")
     async def unread_notification_count(self, info: Info) -> int:
-        return await queries.unread_by(info.context.actor).count()
+        return await queries.count_unread(info.context.actor)
 
 
 NotificationsMarkReadResult = Annotated[

@@ -2,14 +2,28 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from tortoise import connections
 from tortoise.queryset import QuerySet
 
+from ordergraph.infra.reading import fetch, rows
 from ordergraph.kernel.actor import Actor
 from ordergraph.notifications.models import Acquaintance, Notification
 from ordergraph.notifications.process import OPERATORS_LATELY
+
+BEYOND: Final = 2**31
+"""Before it lies the whole feed."""
+VISIBLE: Final = "told.user_id = $1 AND told.side = ANY($2::text[])"
+UNREAD: Final = f"{VISIBLE} AND told.read_at IS NULL"
+PAGE, UNREAD_PAGE = (
+    f"SELECT {{told}} FROM notifications AS told WHERE {which} AND told.position < $3::bigint"  # noqa: S608  (texts of our own)
+    " ORDER BY told.position DESC LIMIT $4"
+    for which in (VISIBLE, UNREAD)
+)
+
+UNREAD_COUNT: Final = f"SELECT count(*) FROM notifications AS told WHERE {UNREAD}"  # noqa: S608  (as above)
 
 
 def visible_to(actor: Actor) -> QuerySet[Notification]:
@@ -19,6 +33,27 @@ def visible_to(actor: Actor) -> QuerySet[Notification]:
 
 def unread_by(actor: Actor) -> QuerySet[Notification]:
     return visible_to(actor).filter(read_at=None)
+
+
+async def newest(
+    actor: Actor, *, unread_only: bool, before: int | None, limit: int
+) -> list[Notification]:
+    """A page of the feed, newest first, for which no statement is built: `visible_to` and `unread_by` say
+    the same.
+    """
+    values = (*_of(actor), BEYOND if before is None else before, limit)
+    found = await fetch(UNREAD_PAGE if unread_only else PAGE, values, told=Notification)
+    return [row for (row,) in found]
+
+
+async def count_unread(actor: Actor) -> int:
+    """As `unread_by(actor).count()`."""
+    [(count,)] = await rows(UNREAD_COUNT, *_of(actor))
+    return int(count)
+
+
+def _of(actor: Actor) -> tuple[UUID | None, list[str]]:
+    return actor.user_id, [role.value for role in actor.roles]
 
 
 async def beyond(actor: Actor, position: int, *, limit: int) -> list[Notification]:

@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 from strawberry import relay
 
-from ordergraph.api.columns import column, derived, money_column
+from ordergraph.api.columns import column, derived, money_column, text_or_null
 from ordergraph.api.context import MOMENT, Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.ids import peek
@@ -29,6 +29,7 @@ from ordergraph.orders.live import LIVE
 from ordergraph.orders.types import OrderLine
 from ordergraph.refunds import models, queries
 from ordergraph.refunds.models import AttemptOutcome
+from ordergraph.refunds.pending import PENDING_COLUMNS, PENDING_SQL, pending_reason
 from ordergraph.refunds.process import (
     REFUND,
     TIMERS,
@@ -133,10 +134,8 @@ class Refund(Loaded, relay.Node):
     cause: RefundCause = column("cause", "What it was decided by.")
     method: RefundMethod = column("method", "How it goes back.")
     borne_by: Role = column("borne_by", "Who pays for it: SELLER, or OPERATOR for the marketplace.")
-    note: str | None = derived(
-        lambda row: row.note or None,
-        ("note",),
-        "Why it was created, held, canceled or given up, by who did it.",
+    note: str | None = text_or_null(
+        "note", "Why it was created, held, canceled or given up, by who did it."
     )
     created_at: datetime = column("created_at", "When it was promised.")
     due_at: datetime = column(
@@ -147,9 +146,10 @@ class Refund(Loaded, relay.Node):
     sent_at: datetime | None = column("sent_at", "When the provider took it.")
     settled_at: datetime | None = column("settled_at", "When the money was given back.")
     pending_reason: RefundPendingReason | None = derived(
-        lambda row: row.pending_reason,
-        ("status", "outcome_unknown", "failure_reason"),
+        pending_reason,
+        PENDING_COLUMNS,
         "Why it is not done yet; null when it is over.",
+        says=PENDING_SQL,
     )
     failure_reason: RefundFailureReason | None = column(
         "failure_reason", "Why the provider declined, if it did."

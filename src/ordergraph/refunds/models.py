@@ -17,7 +17,6 @@ from ordergraph.refunds.process import (
     RefundCause,
     RefundFailureReason,
     RefundMethod,
-    RefundPendingReason,
     RefundStatus,
 )
 
@@ -86,25 +85,6 @@ class Refund(Model):
     def idempotency_key(self) -> str:
         """The key at the gateway: made of the refund, and fresh only after a definite decline."""
         return f"refund-{self.id}-{self.declines}"
-
-    @property
-    def pending_reason(self) -> RefundPendingReason | None:
-        """Why the money is not there yet, or None when the refund is over."""
-        if self.status is RefundStatus.PROCESSING and self.outcome_unknown:
-            return RefundPendingReason.OUTCOME_UNKNOWN
-        waits_for_action = self.status is RefundStatus.REQUIRES_ACTION
-        if waits_for_action and self.failure_reason is RefundFailureReason.INSUFFICIENT_FUNDS:
-            return RefundPendingReason.INSUFFICIENT_FUNDS
-        return _PENDING.get(self.status)
-
-
-_PENDING = {
-    RefundStatus.SCHEDULED: RefundPendingReason.WAITING_PERIOD,
-    RefundStatus.ON_HOLD: RefundPendingReason.OPERATOR_HOLD,
-    RefundStatus.PROCESSING: RefundPendingReason.GATEWAY_PROCESSING,
-    RefundStatus.PENDING: RefundPendingReason.GATEWAY_PROCESSING,
-    RefundStatus.REQUIRES_ACTION: RefundPendingReason.BUYER_ACTION,
-}
 
 
 class RefundLine(Model):

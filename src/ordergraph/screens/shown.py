@@ -12,7 +12,7 @@ from strawberry.utils.str_converters import to_camel_case
 from tortoise.models import Model
 
 from ordergraph.api import sql
-from ordergraph.api.columns import MINOR, STANDS
+from ordergraph.api.columns import MINOR, MINOR_OR_NULL, SAYS, STANDS
 from ordergraph.screens.asked import Asked, Unwritable
 
 
@@ -34,6 +34,11 @@ def shown(rows: Rows, asked: Asked) -> str:
     if MINOR in field.metadata:
         minor = f"{rows.name}.{_column(rows.model, field, field.metadata[MINOR])}"
         return money(minor, rows.currency, asked)
+    if MINOR_OR_NULL in field.metadata:
+        minor = f"{rows.name}.{field.metadata[MINOR_OR_NULL]}"
+        return f"CASE WHEN {minor} IS NOT NULL THEN {money(minor, rows.currency, asked)} ELSE 'null' END"
+    if SAYS in field.metadata:
+        return _plain(field, f"({field.metadata[SAYS].format(row=rows.name)})")
     if STANDS in field.metadata:
         return _plain(field, f"{rows.name}.{_column(rows.model, field, field.metadata[STANDS])}")
     raise Unwritable
