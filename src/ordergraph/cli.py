@@ -43,6 +43,7 @@ from ordergraph.tour.seen import BrokenPromise
 from ordergraph.tour.story import STORY
 from ordergraph.wiring import tokens_of, wired
 
+gc.freeze()  # nor will it be: the first look through it took a twentieth of each start
 gc.enable()
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
 GARBAGE = 50_000  # so many new objects later it is looked for; of a request nearly all goes without
@@ -249,7 +250,6 @@ def schema() -> None:
 
 def main() -> None:
     """Run a subcommand; what the user can mend is one line, not a traceback."""
-    gc.freeze()  # what is imported stays: looking through it for garbage took a tenth of each start
     gc.set_threshold(GARBAGE)
     try:
         app()

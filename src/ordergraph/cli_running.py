@@ -69,8 +69,8 @@ def by_name(module: str, name: str) -> Any:
     """Import by name: what only one command needs, or, as with workers, what lies above us."""
     gc.disable()  # as cli.py does: nothing of what is imported is garbage, now or later
     __import__(module)
-    gc.enable()
     gc.freeze()
+    gc.enable()
     return getattr(sys.modules[module], name)
 
 

@@ -24,7 +24,7 @@ from ordergraph.api.ids import peek
 from ordergraph.api.live import fill_all
 from ordergraph.api.metered import Metered
 from ordergraph.api.pages import LARGEST_PAGE
-from ordergraph.api.refusals import HANDLERS
+from ordergraph.api.refusals import Refusals
 from ordergraph.api.scalars import SCALARS
 from ordergraph.appeals.graphql import Appeal
 from ordergraph.appeals.mutations import AppealMutation
@@ -203,7 +203,7 @@ schema = Schema(
     ),
     types=[EvidenceRequiredError],  # for whatever asks for evidence, so that clients know it by now
     directives=[IDEMPOTENT],
-    exception_handlers=HANDLERS,
+    exception_handlers=[Refusals()],
     execution_context_class=CompilingExecutor,
     extensions=[Metered, FreshMoment, Presentable, Opened, OneOperation],
     config=StrawberryConfig(scalar_map=SCALARS),

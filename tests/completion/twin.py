@@ -13,7 +13,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from ordergraph.api.idempotency import IDEMPOTENT
-from ordergraph.api.refusals import HANDLERS
+from ordergraph.api.refusals import Refusals
 from ordergraph.api.scalars import SCALARS
 from ordergraph.disputes.evidence_types import EvidenceRequiredError
 from ordergraph.schema import Schema
@@ -120,7 +120,7 @@ def twin(kind: type[Twin]) -> GraphQLSchema:
         subscription=real.subscription,
         types=[EvidenceRequiredError],
         directives=[IDEMPOTENT],
-        exception_handlers=HANDLERS,
+        exception_handlers=[Refusals()],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     return made._schema

@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 from tortoise import Tortoise, connections
+from tortoise import models as models_of_the_orm
 from tortoise.migrations.autodetector import MigrationAutodetector
 
 from ordergraph import migrations
 from ordergraph.infra.database import configuration
+from ordergraph.infra.model import Model
 from tests.conftest import Servers
+from tests.house.walk import descendants, import_everything
 
 MIGRATIONS: list[Any] = [
     importlib.import_module(f"ordergraph.migrations.{module.name}")
@@ -150,3 +153,16 @@ async def test_the_migrations_run_up_down_to_nothing_and_up_again(servers: Serve
     assert nothing == "[]"
     await admin.execute("DROP DATABASE up_and_down")
     await admin.close()
+
+
+def test_every_model_is_made_without_a_look_into_its_source() -> None:
+    """The ORM reads the source of its own kind of models, which takes long (infra/model.py)."""
+    import_everything()
+    models = [
+        kind
+        for kind in descendants(models_of_the_orm.Model)
+        if kind.__module__.startswith("ordergraph.")
+    ]
+
+    assert len(models) > 30
+    assert [model.__name__ for model in models if not issubclass(model, Model)] == []

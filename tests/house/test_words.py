@@ -5,8 +5,9 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from graphql import is_union_type
 
-from ordergraph.api.refusals import HANDLERS
+from ordergraph.api.refusals import ANSWERS, Refusals
 from ordergraph.kernel.event import Event
 from ordergraph.kernel.language import LANGUAGES
 from ordergraph.kernel.refusal import Refusal
@@ -42,17 +43,16 @@ def test_a_refusal_speaks_every_language_of_facts_that_it_has(refusal: Any) -> N
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=_called)
 def test_a_refusal_has_an_answer_in_the_schema(refusal: Any) -> None:
-    answers = [h.error_type for h in HANDLERS if h.exception_type is refusal]
+    answer = ANSWERS[refusal].error_type
 
-    assert len(answers) == 1
-    definition = answers[0].__strawberry_definition__  # type: ignore[attr-defined]  # it is a Strawberry type
+    definition = answer.__strawberry_definition__  # type: ignore[attr-defined]  # it is a Strawberry type
     assert schema.get_type_by_name(definition.name) is not None
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=_called)
 def test_an_answer_asks_only_for_facts_that_the_refusal_has(refusal: Any) -> None:
     facts = {f.name for f in fields(refusal)}
-    (answer,) = [h.error_type for h in HANDLERS if h.exception_type is refusal]
+    answer = ANSWERS[refusal].error_type
 
     assert {f.name for f in fields(answer) if f.init} - {"message"} <= facts
 
@@ -86,3 +86,14 @@ def test_every_word_is_explained(words: Any) -> None:
     for word in words:
         assert word.value == word.name
         assert word.about.endswith((".", "!")), word
+
+
+def test_where_any_refusal_is_an_answer_the_common_one_is() -> None:
+    """So that one handler of exceptions, which is for that one, is asked for all of them."""
+    errors = {answer.error_type.__strawberry_definition__.name for answer in ANSWERS.values()}  # type: ignore[attr-defined]  # they are Strawberry types
+    common = Refusals.error_type.__strawberry_definition__.name  # type: ignore[attr-defined]  # as above
+    unions = [kind for kind in schema._schema.type_map.values() if is_union_type(kind)]
+    answered = [union for union in unions if {kind.name for kind in union.types} & errors]
+
+    assert len(answered) > 20
+    assert [union.name for union in answered if common not in {k.name for k in union.types}] == []

@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from ordergraph.infra.fields import identity, text
+from ordergraph.infra.model import Model
 
 
 class Reconciliation(Model):

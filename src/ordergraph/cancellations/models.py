@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from ordergraph.cancellations.process import CancellationStatus
 from ordergraph.infra.fields import belongs_to, flag, identity, text, word
+from ordergraph.infra.model import Model
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders.models import Order, OrderLine
 

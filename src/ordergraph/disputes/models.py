@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from ordergraph.accounts.models import User
 from ordergraph.disputes.words import (
@@ -21,6 +20,7 @@ from ordergraph.disputes.words import (
     ShippingPayer,
 )
 from ordergraph.infra.fields import belongs_to, identity, text, word
+from ordergraph.infra.model import Model
 from ordergraph.kernel.event import Plain
 from ordergraph.kernel.money import Money
 from ordergraph.marketplace.models import Reason

@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from ordergraph.files.process import AttachedTo, AttachmentStatus
 from ordergraph.infra.fields import belongs_to, identity, text, word
+from ordergraph.infra.model import Model
 from ordergraph.orders.models import Order
 
 

@@ -14,10 +14,10 @@ import structlog
 from tortoise import connections, fields
 from tortoise.exceptions import BaseORMException, IntegrityError
 from tortoise.expressions import Q
-from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from ordergraph.infra.fields import identity, text
+from ordergraph.infra.model import Model
 from ordergraph.kernel.ids import short
 
 PAUSES: Final = (

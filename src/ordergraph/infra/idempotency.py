@@ -9,10 +9,10 @@ from uuid import UUID
 import asyncpg
 import orjson
 from tortoise import connections, fields
-from tortoise.models import Model
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra.fields import identity, text
+from ordergraph.infra.model import Model
 from ordergraph.infra.reading import rows
 from ordergraph.infra.writing import Write
 from ordergraph.kernel.refusal import KeyBusy, KeyReused

@@ -10,11 +10,11 @@ from typing import Final
 from uuid import UUID
 
 from tortoise import connections, fields
-from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from ordergraph.infra import dead_letters
 from ordergraph.infra.fields import identity, text
+from ordergraph.infra.model import Model
 from ordergraph.infra.reading import fetch
 from ordergraph.kernel.event import Event, Plain
 

@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from ordergraph.infra.fields import flag, identity, text, word
+from ordergraph.infra.model import Model
 from ordergraph.kernel.text import HANDLE_LIMIT
 from ordergraph.kernel.words import Words
 

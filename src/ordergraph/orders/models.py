@@ -7,10 +7,10 @@ from uuid import UUID
 
 import orjson
 from tortoise import fields
-from tortoise.models import Model
 
 from ordergraph.accounts.models import User
 from ordergraph.infra.fields import belongs_to, identity, text, word
+from ordergraph.infra.model import Model
 from ordergraph.kernel.actor import Parties, Role
 from ordergraph.kernel.money import Money, contained
 from ordergraph.kernel.policy import Policy

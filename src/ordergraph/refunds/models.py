@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from ordergraph.infra.fields import belongs_to, flag, identity, text, word
+from ordergraph.infra.model import Model
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.words import Words

@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.disputes.models import Dispute
 from ordergraph.infra.fields import belongs_to, flag, identity, text, word
+from ordergraph.infra.model import Model
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.words import Words
 from ordergraph.orders.models import Order, OrderLine

@@ -4,12 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from ordergraph.disputes.decisions.process import DecisionOutcome, DecisionStatus
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.words import ShippingPayer
 from ordergraph.infra.fields import belongs_to, blank_identity, flag, identity, text, word
+from ordergraph.infra.model import Model
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.text import HANDLE_LIMIT
 

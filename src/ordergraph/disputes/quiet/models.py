@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from ordergraph.disputes.models import Dispute
 from ordergraph.infra.fields import belongs_to, identity, text
+from ordergraph.infra.model import Model
 
 
 class PrivateLimit(Model):

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from ordergraph.disputes.rules.process import Rule
 from ordergraph.infra.fields import identity
+from ordergraph.infra.model import Model
 
 
 class SellerRules(Model):
