@@ -93,6 +93,8 @@ SCREENS = {
     "cancellation { canceledAt } dispute { messages { nodes { body author { ...U } } } }": WHO,
     "cancellation { reason { ...W } refund { id status dueAt amount { amount } note } }": WHY,
     "cancellation { status reason { ...W } r: refund { id status dueAt amount { amount } } }": WHY,
+    "refunds { lines { quantity amount { amount } line { title } } } cancellation { lines { quantity } }": "",
+    "cancellation { note decidedBy } refunds { note } dispute { amountApproved { currencyCode } }": "",
     "dispute { stage reason { ...W fault } refund { cause } messages { nodes { id } } }": WHY,
     f"dispute {{ reason {{ id label }} offers {{ id }} {BUTTONS} }} {BUTTONS}": BLOCKED,
     "dispute { messages { nodes { id readByOtherAt attachments { ...F } } } }": FILES,

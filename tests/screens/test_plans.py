@@ -26,6 +26,9 @@ TALK = """query ($id: ID!) { order(id: $id) { number dispute { id status amountR
   messages(first: 20) { edges { cursor node { id body } } pageInfo { endCursor hasNextPage } } } } }"""
 ACTED_ON = """{ viewer { purchases(first: 20) { nodes { id canCancel
   actions { kind available until blockedBy { message } } } } } }"""
+MADE_OF = """{ viewer { purchases(first: 20) { nodes { id actions { kind } deadlines { dueAt }
+  refunds { note steps { kind } lines { quantity amount { amount } line { title } } }
+  cancellation { note lines { quantity line { title } } } } } } }"""
 ARGUED = """query ($id: ID!) { order(id: $id) { dispute { reason { label } offers { id }
   actions { kind available } messages { nodes { body author { displayName } } } } } }"""
 FOUND = PAGE.replace("order(id: $id) {", "order: node(id: $id) { ... on Order {") + "}"
@@ -100,10 +103,13 @@ async def test_so_are_several_orders_by_their_ids(on_the_clock: Market) -> None:
         assert len(seen) == 1, seen
 
 
-async def test_so_is_what_can_be_done_with_them(on_the_clock: Market) -> None:
+@pytest.mark.parametrize("document", [ACTED_ON, MADE_OF])
+async def test_so_is_what_can_be_done_with_them_and_what_money_is_made_of(
+    on_the_clock: Market, document: str
+) -> None:
     for _ in range(TWICE):
         with statements() as seen:
-            answer = await on_the_clock.ask(ADA, ACTED_ON)
+            answer = await on_the_clock.ask(ADA, document)
 
         assert answer["viewer"]["purchases"]["nodes"][0]["actions"]
         assert len(seen) == 1, seen
@@ -130,11 +136,12 @@ async def test_no_table_is_read_whole_and_no_list_is_sorted(on_the_clock: Market
             after = listed["viewer"][side]["pageInfo"]["endCursor"]
             await on_the_clock.ask(actor, f"{LIST % side} {OF_ORDER}", first=20, after=after)
         await on_the_clock.ask(ADA, ACTED_ON)
+        await on_the_clock.ask(ADA, MADE_OF)
         await on_the_clock.ask(ADA, PAGE, id=gid("Order", order.id))
         for _ in range(TWICE):
             await on_the_clock.ask(ADA, TALK, id=gid("Order", order.id))
 
-    assert len(queries) == 8
+    assert len(queries) == 9
     assert "array_to_string" in queries[-1].query
     for query in queries:
         async with dear_pages():

@@ -12,7 +12,7 @@ from ordergraph.accounts.models import User as UserRow
 from ordergraph.api import sql
 from ordergraph.api.pages import PAGE, Slice
 from ordergraph.api.ready import Ready
-from ordergraph.cancellations.models import Cancellation
+from ordergraph.cancellations.models import Cancellation, CancellationLine
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import OPENS
 from ordergraph.disputes.models import Dispute as DisputeRow
@@ -29,6 +29,7 @@ from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.models import Refund as RefundRow
+from ordergraph.refunds.models import RefundLine
 
 if TYPE_CHECKING:
     from ordergraph.loaders import Loaders
@@ -87,6 +88,18 @@ def _tell_payment(load: "Loaders", order: Order, payment: Payment | None) -> Non
 
 def _tell_refunds(load: "Loaders", order: Order, refunds: list[RefundRow]) -> None:
     load.refunds_of_order.bring(order.id, [Refund.of(row) for row in refunds])
+
+
+def _tell_refund_lines(load: "Loaders", order: Order, lines: list[RefundLine]) -> None:
+    for refund in load.refunds_of_order.known(order.id) or ():
+        its = [line for line in lines if line.refund_id == refund.row.id]
+        load.lines_of_refund.bring(refund.row.id, its)
+
+
+def _tell_canceled_lines(load: "Loaders", order: Order, lines: list[CancellationLine]) -> None:
+    for one in load.cancellations_of_order.known(order.id) or ():
+        its = [line for line in lines if line.cancellation_id == one.id]
+        load.lines_of_cancellation.bring(one.id, its)
 
 
 def _tell_cancellations(load: "Loaders", order: Order, found: list[Cancellation]) -> None:
@@ -152,6 +165,8 @@ def _by_position(page: Slice) -> str:
 
 # fmt: off
 OF_ORDER: Final = "part.order_id = orders.id"
+OF_REFUNDS: Final = "part.refund_id IN (SELECT id FROM refunds WHERE order_id = orders.id)"
+OF_CANCELED: Final = "part.cancellation_id IN (SELECT id FROM cancellations WHERE order_id = orders.id)"
 LATE: Final = "(orders.policy_numbers ->> 'late_cancellation')::boolean"
 OF_LATE: Final = f"{OF_ORDER} AND {LATE}"
 NEWEST_DISPUTE: Final = """(
@@ -168,7 +183,9 @@ PARTS: Final = {part.name: part for part in (
     Part("lines",         OrderLine,    OF_ORDER, "part.position",                    _tell_lines),
     Part("payment",       Payment,      OF_ORDER, "part.id",                          _tell_payment,  FIRST),
     Part("refunds",       RefundRow,    OF_ORDER, "part.created_at, part.id",         _tell_refunds),
+    Part("refunds.lines", RefundLine,   OF_REFUNDS, "part.id",                        _tell_refund_lines),
     Part("cancellations", Cancellation, OF_ORDER, "part.requested_at, part.id",       _tell_cancellations),
+    Part("canceled.lines", CancellationLine, OF_CANCELED, "part.id",                  _tell_canceled_lines),
     Part("requests",      Cancellation, OF_LATE,  "part.requested_at, part.id",       _tell_requests),
     Part("dispute",       DisputeRow,   OF_ORDER, "part.opened_at DESC, part.id DESC", _tell_dispute, FIRST),
     Part("offers",        OfferRow,     OF_NEWEST_DISPUTE, "part.position",           _tell_offers),

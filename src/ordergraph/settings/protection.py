@@ -26,8 +26,8 @@ class ProtectionSettings(BaseModel):
     )
     rate_operations: CountOrNone = Field(
         6_000,
-        description="How many operations a person has in a minute; of a mutation, each field is one."
-        " 0: no limit; so for all rates.",
+        description="How many operations a person has in a minute; each field of a mutation is one, and"
+        " so is each thousand fields that are answered. 0: no limit; so for all rates.",
     )
     rate_operations_by_address: CountOrNone = Field(
         60_000,
