@@ -27,7 +27,7 @@ WRONG = "{ __type { name } }"
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     fresh = Answers(most=3)
-    monkeypatch.setattr(execution, "ANSWERS", fresh)
+    monkeypatch.setattr(execution, "KNOWN", fresh)
     return fresh
 
 

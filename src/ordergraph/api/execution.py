@@ -22,7 +22,7 @@ from strawberry.types.graphql import OperationType
 from ordergraph.api.context import MOMENT, Context, Moment
 from ordergraph.api.documents.library import Document
 from ordergraph.api.faults import field_of, presented
-from ordergraph.api.introspection import ANSWERS
+from ordergraph.api.introspection import KNOWN
 from ordergraph.api.metered import count, measure
 from ordergraph.api.preparing import executor_of
 from ordergraph.infra import tracing
@@ -63,10 +63,10 @@ async def _told(
     context: Context,
 ) -> ExecutionResult:
     """What is answered; what everybody is told alike may be known."""
-    alike = ANSWERS.key(schema, document, name, variables)
+    alike = KNOWN.key(schema, document, name, variables)
     if alike is None:
         return await _result(schema, document, name, variables, context)
-    return ANSWERS.get(alike) or ANSWERS.keep(
+    return KNOWN.get(alike) or KNOWN.keep(
         alike, await _result(schema, document, name, variables, context)
     )
 

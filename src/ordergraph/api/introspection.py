@@ -14,7 +14,7 @@ from strawberry.types import ExecutionResult
 
 from ordergraph.api.documents.library import Document
 
-KEPT: Final = 20
+KEPT: Final = 10
 """So many answers are kept, those that were asked for last: the standard query's has 400,000 letters."""
 
 Key = tuple[Schema, Document, str | None, bytes]
@@ -63,4 +63,4 @@ class Answers:
         return result
 
 
-ANSWERS: Final = Answers()
+KNOWN: Final = Answers()

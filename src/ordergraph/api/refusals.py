@@ -132,8 +132,8 @@ CommonError = (
 class Refusals:
     """All refusals, each where it is one of a field's answers; a strawberry.ExceptionHandler by shape.
 
-    Strawberry asks for each field and each of its handlers whether they fit, which took a quarter of the
-    time in which the schema is made. So there is one, and which type it is is found when one is refused.
+    Strawberry asks each handler for each field of the schema whether it is for it. A handler for each
+    refusal made that two thirds of the time in which the schema is made, so there is one for all.
     """
 
     exception_type = Refusal
@@ -141,7 +141,7 @@ class Refusals:
     """Wherever any refusal is an answer, this one is (CommonError)."""
 
     def handle(self, exception: Refusal, *, field: StrawberryField, info: Info) -> UserError | None:
-        answer = ANSWERS[type(exception)]
-        if not field_contains_type(field, answer.error_type):
-            return None
+        answer = ANSWERS.get(type(exception))
+        if answer is None or not field_contains_type(field, answer.error_type):
+            return None  # it is raised as it is
         return answer.shown(exception, info.context.language)
