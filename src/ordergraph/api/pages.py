@@ -218,7 +218,7 @@ def paged(found: Sequence[R], key: Key, wanted: Slice, shown: Callable[[R], T]) 
     """A page out of its rows, in the order in which they were read, and the one row more."""
     kept = cut(found, wanted)
     edges = [Edge(cursor=key.cursor(row), node=shown(row)) for row in kept]
-    return Connection(place=place(found, kept, key, wanted), items=edges)
+    return Connection(place=place(kept, key, wanted, more=len(found) > len(kept)), items=edges)
 
 
 def cut(found: Sequence[R], wanted: Slice) -> list[R]:
@@ -227,9 +227,8 @@ def cut(found: Sequence[R], wanted: Slice) -> list[R]:
     return kept if wanted.forward else kept[::-1]
 
 
-def place(found: Sequence[R], kept: Sequence[R], key: Key, wanted: Slice) -> PageInfo:
-    """Where a page lies in its list."""
-    more = len(found) > len(kept)
+def place(kept: Sequence[R], key: Key, wanted: Slice, *, more: bool) -> PageInfo:
+    """Where a page lies in its list, by its first and last row; `more`: it goes on there."""
     return PageInfo(
         has_next_page=more if wanted.forward else wanted.before is not None,
         has_previous_page=wanted.after is not None if wanted.forward else more,

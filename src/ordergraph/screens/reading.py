@@ -78,9 +78,9 @@ class Screens:
         async def again() -> list[Any]:
             return (await self._of_rows(info, which, wanted, verbatim=False)).items or []
 
-        places = [_Place(*record[:2]) for record in found]
+        ends = [_Place(*record[:2]) for record in (*kept[:1], *kept[-1:])]
         page = Connection[Order](
-            place=place(places, cut(places, wanted), NEWEST, wanted), items=None, again=again
+            place=place(ends, NEWEST, wanted, more=len(found) > len(kept)), items=None, again=again
         )
         try:
             by = Closing(info.context.language, can_cancel=await self._decided(info, items, kept))
