@@ -223,11 +223,9 @@ class Front:
         except Unfit:
             await self.rates.charge(context, {})
             raise
-        if document is None:
-            await self.rates.charge(context, {})
-            return None
-        changes = document.operation(operation.name).changes
-        price = document.price(operation.name, operation.variables or {})
+        name, variables = operation.name, operation.variables or {}
+        changes = document.operation(name).changes if document else {}
+        price = document.price(name, variables) if document else 1
         await self.rates.charge(context, changes, price)
         return document
 

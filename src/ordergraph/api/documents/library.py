@@ -39,10 +39,10 @@ COMPARISONS: Final = 30_000
 takes n² of them. A name thirty times in one place takes a third of this."""
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = COMPARISONS  # the library's way to set it
 
-EACH: Final = 1_000
-"""Fields of an answer that cost as much as an operation: each takes up to 10 µs."""
-LIST: Final = 2_000
-"""Fields that a list of introspection counts as; the standard query has 9 lists, and 20,000 fields."""
+PRICED: Final = 1_000
+"""So many fields of an answer cost as much as an operation: each takes up to 10 µs."""
+OF_LIST: Final = 2_000
+"""As so many fields a list of introspection counts: the standard query has 9 lists, and 20,000 fields."""
 ABOUT_SCHEMA: Final = ROOTS | {"__typename"}
 
 
@@ -111,8 +111,10 @@ class Document(str):
         fields that are answered.
         """
         changed = sum(self.operation(name).changes.values())
-        told = self.size(name, variables).fields + self.measured.counts.introspection_lists * LIST
-        return max(changed, 1 + told // EACH)
+        told = (
+            self.size(name, variables).fields + self.measured.counts.introspection_lists * OF_LIST
+        )
+        return max(changed, 1 + told // PRICED)
 
     def _choose(self, name: str | None) -> Chosen:
         measured = self.measured
