@@ -6,7 +6,7 @@ null where it may not be, raised, awaited, or of a wrong type. COMPLETION_DOCUME
 
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from inspect import isawaitable
 from random import Random
@@ -23,27 +23,13 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Pl
 
 from ordergraph.schema import schema as real
 from tests.completion.dressing import VARIABLES, Dresser
+from tests.completion.dropping import DROPS, dropped_here  # noqa: F401  (a fixture)
 from tests.completion.small import hasty, shelved
 from tests.completion.twin import Slow, Twin, twin
 from tests.completion.worlds import World
 
 DOCUMENTS = int(os.environ.get("COMPLETION_DOCUMENTS", "20"))
-pytestmark = [
-    # Where a field fails at once, graphql-core itself may drop what its neighbours have begun.
-    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
-    pytest.mark.timeout(120 + DOCUMENTS),
-]
-
-
-@pytest.fixture(autouse=True)
-def _dropped_here() -> Iterator[None]:
-    """What was dropped is garbage of this test, and not of one that happens to come later; nor is it
-    found in the middle of a function that cannot tell a warning, such as a named tuple's.
-    """
-    gc.disable()
-    yield
-    gc.enable()
-    gc.collect()
+pytestmark = [DROPS, pytest.mark.timeout(120 + DOCUMENTS)]
 
 
 Answer: TypeAlias = tuple[Any, list[dict[str, Any]]]
