@@ -6,6 +6,7 @@ RANDOM_SCREENS=100 asks more of them for each seed.
 import asyncio
 import os
 import re
+from ast import literal_eval
 from collections.abc import Iterator
 from random import Random
 from typing import Any, Final
@@ -119,14 +120,26 @@ def _fields(kind: Any, *, deep: bool) -> Iterator[tuple[str, Any]]:
 
 
 def _alike(some: Answer, others: Answer) -> bool:
-    """Of several errors, those below what became null for another one need not be told; of alike ones in
-    the items of a list, any may be the first.
-    """
-    told = [{ITEM.sub("*", error) for error in answer[1]} for answer in (some, others)]
+    """Of several errors, those below what became null for another one need not be told."""
+    told = [some[1], others[1]]
     one_each = all(len(each) == 1 for each in told)
     return some[0] == others[0] and (
-        told[0] == told[1] if one_each else bool(told[0]) is bool(told[1])
+        told[0] == told[1] or _of_other_items(orjson.loads(some[0]), *map(min, told))
+        if one_each
+        else bool(told[0]) is bool(told[1])
     )
+
+
+def _of_other_items(data: Any, one: str, other: str) -> bool:
+    """Whether the same was told of another item of a list that is gone: any of them may be the first."""
+    paths = [literal_eval(error)["path"] for error in (one, other)]
+    if ITEM.sub("*", one) != ITEM.sub("*", other):
+        return False
+    for step, its in zip(*paths, strict=True):
+        if data is None or step != its:
+            break
+        data = data[step]
+    return data is None
 
 
 def _variables(random: Random, orders: list[str], disputes: list[str]) -> dict[str, Any]:
