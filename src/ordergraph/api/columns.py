@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from strawberry.types.field import StrawberryField
 
-from ordergraph.api.scalars import shown
+from ordergraph.api.scalars import Money, shown
 
 COLUMNS: Final = "columns"
 """Where a field's metadata names the columns that it reads."""
@@ -20,8 +20,6 @@ STANDS: Final = "stands"
 """Where it names the one column in which what is shown stands, whatever is made of it in Python."""
 MINOR: Final = "minor"
 """Where it names the one column whose minor units it shows as Money."""
-MINOR_OR_NULL: Final = "minor or null"
-"""The same, of a column that may be null."""
 SAYS: Final = "says"
 """Where it has an expression of SQL over `{row}` that comes to the same; null is null."""
 
@@ -32,13 +30,7 @@ def column(name: str, description: str) -> Any:
 
 
 def word_column(words: Any, name: str, description: str) -> Any:
-    """The field of a type that has `row`: the word that this column of text names."""
-    named = attrgetter(f"row.{name}")
-    return _reads(lambda source: words[named(source)], (name,), description, {STANDS: name})
-
-
-def word_or_null(words: Any, name: str, description: str) -> Any:
-    """The same, of a column that may be null."""
+    """The field of a type that has `row`: the word that this column of text names; null is null."""
     named = attrgetter(f"row.{name}")
 
     def look(source: Any) -> object:
@@ -58,22 +50,16 @@ def money_column(name: str, description: str, *, of: tuple[str, ...] = ()) -> An
     """Minor units as Money: a column, or what the row makes `of` these; the type has `currency`."""
     minor = attrgetter(f"row.{name}")
     return _reads(
-        lambda source: shown(minor(source), source.currency),
+        lambda source: money(minor(source), source.currency),
         of or (name,),
         description,
         {} if of else {MINOR: name},
     )
 
 
-def money_or_null(name: str, description: str) -> Any:
-    """The same, of a column that may be null."""
-    minor = attrgetter(f"row.{name}")
-
-    def look(source: Any) -> object:
-        found = minor(source)
-        return None if found is None else shown(found, source.currency)
-
-    return _reads(look, (name, "currency"), description, {MINOR_OR_NULL: name})
+def money(minor: int | None, currency: str) -> Money | None:
+    """Minor units as they are shown; null is null."""
+    return None if minor is None else shown(minor, currency)
 
 
 def derived(

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 from strawberry import relay
 
-from ordergraph.api.columns import column, derived, text_or_null, word_column, word_or_null
+from ordergraph.api.columns import column, derived, text_or_null, word_column
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
@@ -108,7 +108,7 @@ class Cancellation(Loaded, relay.Node):
     decided_at: datetime | None = column(
         "decided_at", "When a late request was over, in whatever way; null while it is open."
     )
-    decided_by: Role | None = word_or_null(
+    decided_by: Role | None = word_column(
         Role,
         "decided_by",
         "Who ended it: SYSTEM for silence, for a parcel that left, and for an order that"

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry import relay
 
-from ordergraph.api.columns import column, derived, money_column, money_or_null
+from ordergraph.api.columns import column, derived, money_column
 from ordergraph.api.context import Info
 from ordergraph.api.deadlines import Deadline
 from ordergraph.api.nodes import Loaded
@@ -70,7 +70,7 @@ class Dispute(Bargained, Returned, Proved, Reviewed, Talked, Loaded, relay.Node)
     description: str = column("description", "What the buyer complains of.")
     asked: ResolutionAsked = column("asked", "What the buyer asks for.")
     amount_requested: Money = money_column("requested_minor", "How much the buyer asks for.")
-    amount_approved: Money | None = money_or_null(
+    amount_approved: Money | None = money_column(
         "approved_minor", "How much the buyer gets; null until that is decided."
     )
     opened_at: datetime = column("opened_at", "When it was opened.")

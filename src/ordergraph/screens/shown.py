@@ -12,7 +12,7 @@ from strawberry.utils.str_converters import to_camel_case
 from tortoise.models import Model
 
 from ordergraph.api import sql
-from ordergraph.api.columns import MINOR, MINOR_OR_NULL, SAYS, STANDS
+from ordergraph.api.columns import MINOR, SAYS, STANDS
 from ordergraph.screens.asked import Asked, Unwritable
 
 
@@ -33,10 +33,10 @@ def shown(rows: Rows, asked: Asked) -> str:
         raise Unwritable
     if MINOR in field.metadata:
         minor = f"{rows.name}.{_column(rows.model, field, field.metadata[MINOR])}"
-        return money(minor, rows.currency, asked)
-    if MINOR_OR_NULL in field.metadata:
-        minor = f"{rows.name}.{field.metadata[MINOR_OR_NULL]}"
-        return f"CASE WHEN {minor} IS NOT NULL THEN {money(minor, rows.currency, asked)} ELSE 'null' END"
+        written = money(minor, rows.currency, asked)
+        if isinstance(field.type, StrawberryOptional):
+            return f"CASE WHEN {minor} IS NOT NULL THEN {written} ELSE 'null' END"
+        return written
     if SAYS in field.metadata:
         return _plain(field, f"({field.metadata[SAYS].format(row=rows.name)})")
     if STANDS in field.metadata:

@@ -9,10 +9,9 @@ from graphql import GraphQLField, GraphQLObjectType
 from strawberry import relay
 from strawberry.types.field import StrawberryField
 
-from ordergraph.api.columns import MINOR, PLAIN
+from ordergraph.api.columns import MINOR, PLAIN, money
 from ordergraph.api.completion.values import NotPure
 from ordergraph.api.ready import LoadedField
-from ordergraph.api.scalars import shown
 
 BACKREF: Final = "strawberry-definition"
 """Under this name Strawberry leaves its own definition in graphql-core's."""
@@ -66,7 +65,7 @@ def _attribute(_: GraphQLObjectType, field: StrawberryField) -> Reading | None:
     if PLAIN in field.metadata:  # as its property would, without a call
         return Reading(f"source.row.{field.metadata[PLAIN]}")
     if MINOR in field.metadata:
-        return Reading(f"{{by}}(source.row.{field.metadata[MINOR]}, source.currency)", shown)
+        return Reading(f"{{by}}(source.row.{field.metadata[MINOR]}, source.currency)", money)
     return Reading(f"source.{field.python_name}")
 
 
