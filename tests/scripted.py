@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from ordergraph.kernel.money import Money
 from ordergraph.payments.gateways.protocol import (
     BadWebhook,
     Capture,
@@ -21,6 +22,7 @@ from ordergraph.payments.gateways.protocol import (
     Standing,
     WebhookEvent,
 )
+from ordergraph.payments.models import Payment
 from ordergraph.refunds.sending import Cashier
 from tests.market import Market
 
@@ -40,9 +42,12 @@ class Scripted:
     pending  it is taken, and settled later          hang   nothing happens, and no answer comes
     busy     nothing happens: it was asked too often (HTTP 429)
     any other word is a decline of that code
+
+    It goes by the name of the market's gateway, for it has its payments. `gone` is what somebody has
+    given back there without us, in minor units, of each payment.
     """
 
-    name: str = "scripted"
+    name: str = "sandbox"
     real_money: bool = False
     script: deque[str] = field(default_factory=deque)
     during: Callable[[], Awaitable[None]] = nothing
@@ -50,6 +55,7 @@ class Scripted:
     sent: dict[str, RefundOrder] = field(default_factory=dict)
     standing: dict[UUID, Standing] = field(default_factory=dict)
     failures: dict[UUID, str] = field(default_factory=dict)
+    gone: int = 0
     calls: list[str] = field(default_factory=list)
     called: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -79,6 +85,17 @@ class Scripted:
         await self._asked("find_refund")
         known = order.reference in self.standing
         return self._receipt(order.reference) if known else None
+
+    async def remaining(self, order: RefundOrder) -> Money:
+        await self._begun(f"remaining {order.payment_reference}")
+        payment = await Payment.get(id=order.payment_reference)
+        back = sum(
+            sent.amount.minor
+            for sent in self.sent.values()
+            if sent.payment_reference == payment.id
+            and self.standing[sent.reference] is not Standing.FAILED
+        )
+        return Money(payment.captured_minor - back - self.gone, payment.currency)
 
     async def journal(self, since: datetime) -> AsyncIterator[JournalEntry]:
         for order in self.sent.values():

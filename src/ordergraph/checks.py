@@ -235,6 +235,19 @@ async def _gateway(settings: Settings) -> str:
     return f"{settings.gateway} answers"
 
 
+STRANDED: Final = """
+SELECT count(*) FROM refunds r JOIN payments p ON p.id = r.payment_id
+WHERE p.gateway <> $1 AND r.status IN ('SCHEDULED', 'ON_HOLD', 'PROCESSING', 'PENDING', 'REQUIRES_ACTION')"""
+
+
+async def _refunds(settings: Settings) -> str:
+    """A refund goes to whom the payment was made; another gateway does not have it."""
+    count = await _one(settings, STRANDED, settings.gateway)
+    if count:
+        raise Doubt(f"{count} wait for another gateway: an operator settles them by hand")
+    return f"all that wait are for {settings.gateway}"
+
+
 async def _storage(settings: Settings) -> str:
     """Whether it answers and lets us write: deleting what is not there needs both."""
     storage = keeper_of(settings).storage
@@ -276,6 +289,7 @@ LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("redis keeps",       _keeping),
     ("workers",           _workers),
     ("gateway",           _gateway),
+    ("refunds",           _refunds),
     ("storage",           _storage),
     ("token secret",      _secret),
     ("identity provider", keys_found),

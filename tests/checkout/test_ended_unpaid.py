@@ -8,6 +8,7 @@ import pytest
 from ordergraph.checkout import actions
 from ordergraph.deadlines import named_errand
 from ordergraph.errands import run_errands
+from ordergraph.infra.dead_letters import DeadLetter
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import LOOKS, OrderStatus
@@ -214,3 +215,21 @@ async def test_an_order_that_was_paid_is_not_asked_for(market: Market, status: O
 
     assert await LOOK.soonest(NOON) is None
     assert await LOOK.find(market.clock.at + 400 * DAY, 1) == []
+
+
+async def test_what_another_gateway_was_asked_for_this_one_cannot_deny(market: Market) -> None:
+    """The installation has changed its provider in between: the order waits for somebody to look."""
+    order = await market.place(paid=False)
+    payment = await payments.of_order(order.id)
+    payment.gateway = "the one before"
+    await payment.save()
+    market.clock.at = DUE_AT
+    teller, gateway = cashier(market)
+
+    await run_errands(teller, EXPIRY)
+
+    await order.refresh_from_db()
+    assert order.status is OrderStatus.PENDING_PAYMENT
+    assert gateway.calls == []
+    (letter,) = await DeadLetter.all()
+    assert letter.problem == "UnusableGateway"

@@ -44,6 +44,7 @@ class StripeBooks:
 
     intents: dict[str, Thing] = field(default_factory=dict)
     refunds: dict[str, Thing] = field(default_factory=dict)
+    disputes: dict[str, Thing] = field(default_factory=dict)
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def pay(self, form: Thing) -> Thing:
@@ -104,6 +105,12 @@ class StripeBooks:
             refund["destination_details"]["card"]["reference"] = f"ARN{refund['id'][-8:]}"
         self.refunds[refund["id"]] = refund
         return refund
+
+    def contest(self, intent_id: str, status: str) -> None:
+        """The buyer's bank wants the money back."""
+        intent = self.intents[intent_id]
+        dispute = self._new("du", "dispute", intent["amount_received"], intent["currency"], {})
+        self.disputes[dispute["id"]] = dispute | {"payment_intent": intent_id, "status": status}
 
     def settle(self) -> None:
         """What is pending has been booked, or not."""

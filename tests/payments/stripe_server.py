@@ -151,7 +151,13 @@ class StripeServer:
 
     def _list(self, path: str, query: Thing) -> Thing:
         """Newest first, `limit` at a time, after the one whose id is `starting_after`."""
-        things = {"/v1/refunds": self.books.refunds, "/v1/payment_intents": self.books.intents}
+        things = {
+            "/v1/refunds": self.books.refunds,
+            "/v1/payment_intents": self.books.intents,
+            "/v1/disputes": self.books.disputes,
+        }
+        if path not in things:
+            return self._one(path)
         if unknown := set(query) - {"limit", "starting_after", "created", "payment_intent"}:
             raise invalid(f"Received unknown parameter: {unknown.pop()}", code="parameter_unknown")
         found = [thing for thing in reversed(things[path].values()) if _fits(thing, query)]
@@ -161,6 +167,13 @@ class StripeServer:
         assert 1 <= limit <= 100, "Stripe's limits of a page"
         more = len(found) > limit
         return {"object": "list", "url": path, "has_more": more, "data": found[:limit]}
+
+    def _one(self, path: str) -> Thing:
+        """GET /v1/payment_intents/{id}."""
+        kind, _, id_ = path.rpartition("/")
+        if kind != "/v1/payment_intents" or id_ not in self.books.intents:
+            raise invalid("No such payment_intent", status=404, code="resource_missing")
+        return self.books.intents[id_]
 
 
 def _admit(headers: dict[str, str]) -> None:

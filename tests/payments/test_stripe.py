@@ -132,7 +132,30 @@ async def test_already_refunded_by_somebody_else_is_declined(bench: StripeBench)
     form = {"payment_intent": order.payment_gateway_reference, "amount": "1000"}
     bench.server.books.give_back(form)
 
-    assert isinstance(await problem_of(bench.gateway.refund(order)), Declined)
+    problem = await problem_of(bench.gateway.refund(order))
+
+    assert isinstance(problem, Declined)
+    assert problem.code == "ALREADY_REFUNDED"
+    assert (await bench.gateway.remaining(order)).minor == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "is_there"),
+    [("warning_needs_response", False), ("lost", False), ("won", True), ("warning_closed", True)],
+)
+async def test_what_the_bank_wants_back_is_not_there_until_it_has_lost(
+    bench: StripeBench, status: str, is_there: bool
+) -> None:
+    till = _till(bench)
+    order = till.refund(await till.paid())
+    bench.server.books.contest(order.payment_gateway_reference, status)
+
+    if is_there:
+        assert await bench.gateway.remaining(order) == order.amount
+    else:
+        problem = await problem_of(bench.gateway.remaining(order))
+        assert isinstance(problem, Declined)
+        assert problem.code == "PAYMENT_DISPUTED"
 
 
 @pytest.mark.parametrize(

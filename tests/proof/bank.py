@@ -14,6 +14,7 @@ from tortoise import connections
 from tortoise.backends.asyncpg.client import TransactionWrapper
 
 from ordergraph.kernel.clock import FrozenClock
+from ordergraph.kernel.money import Money
 from ordergraph.payments.gateways.protocol import (
     BadWebhook,
     Capture,
@@ -120,6 +121,16 @@ class Bank:
             if paid.is_money or paid.order.idempotency_key == order.idempotency_key
         ]
         return _answer(mood, _receipt(counts[0]) if counts else None)
+
+    async def remaining(self, order: RefundOrder) -> Money:
+        self._outside_any_transaction("a look at what is left")
+        back = sum(
+            paid.order.amount.minor
+            for paid in self.book
+            if paid.is_money and paid.order.payment_reference == order.payment_reference
+        )
+        captured = self.captures[order.payment_reference].amount
+        return _answer(self._next_mood(), captured - Money(back, captured.currency))
 
     async def journal(self, since: datetime) -> AsyncIterator[JournalEntry]:
         for reference, receipt in self.captures.items():

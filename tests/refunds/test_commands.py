@@ -27,6 +27,11 @@ CASES = [
 each_state = pytest.mark.parametrize("status", list(RefundStatus))
 
 
+def may_at_first(action: RefundAction, status: RefundStatus) -> set[Role]:
+    """What is being sent is the gateway's affair, until it has not answered for long: test_unanswered.py."""
+    return set() if status is RefundStatus.PROCESSING else may(REFUND, action, status)
+
+
 def test_every_move_of_a_person_is_a_command() -> None:
     people = {move.action for move in REFUND.moves if move.by & set(PARTIES)}
 
@@ -41,7 +46,7 @@ async def test_what_no_row_of_the_table_allows_is_refused_and_changes_nothing(
     before = await snapshot()
 
     for role, actor in PARTIES.items():
-        if role in may(REFUND, action, status):
+        if role in may_at_first(action, status):
             continue
         answer = await do(market, actor, action, refund)
         expected = why_not(action, refund, role, market.clock.at)
@@ -57,7 +62,7 @@ async def test_what_no_row_of_the_table_allows_is_refused_and_changes_nothing(
         for status in RefundStatus
         for action in COMMANDS
         for role in PARTIES
-        if role in may(REFUND, action, status)
+        if role in may_at_first(action, status)
     ],
 )
 async def test_what_the_table_lists_is_done_and_told(
@@ -111,7 +116,7 @@ async def test_the_buttons_are_those_of_the_table_and_say_what_would_be_answered
     buttons = {RefundAction[b["kind"]]: b for b in shown["node"]["actions"]}
     assert list(buttons) == REFUND.open_to(role)
     for action, button in buttons.items():
-        assert button["available"] is (role in may(REFUND, action, status))
+        assert button["available"] is (role in may_at_first(action, status))
         if not button["available"]:
             assert button["blockedBy"] == await do(market, PARTIES[role], action, refund)
             assert button["until"] is None

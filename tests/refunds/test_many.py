@@ -2,7 +2,10 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
 
+import pytest
 from structlog.testing import capture_logs
 
 from ordergraph.deadlines import named, named_errand
@@ -14,6 +17,7 @@ from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import commands
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
+from ordergraph.refunds.pace import Pace
 from ordergraph.refunds.process import RefundStatus
 from ordergraph.sweeping import sweep
 from tests.market import DAY, OLGA, Market, line
@@ -162,8 +166,23 @@ async def test_what_is_recorded_is_on_behalf_of_whoever_asked_for_it(market: Mar
         assert {event.request_id, *(entry.request_id for entry in entries)} == {f"request-{number}"}
 
 
-async def test_no_more_are_claimed_than_may_be_with_the_gateway(market: Market) -> None:
-    await _due(market, 5)
+SECONDS: Final = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        pytest.param({"at_once": 2}, id="at a time"),
+        # of the lease, half a second is left to wait for turns: there are four, two for each
+        pytest.param(
+            {"pace": Pace(8), "lease": 0.6 * SECONDS, "timeout": 0.05 * SECONDS}, id="in a second"
+        ),
+    ],
+)
+async def test_no_more_are_claimed_than_have_their_turn_in_time(
+    market: Market, limits: dict[str, Any]
+) -> None:
+    await _due(market, 4)
     teller, gateway = cashier(market)
     claimed: list[int] = []
 
@@ -173,7 +192,7 @@ async def test_no_more_are_claimed_than_may_be_with_the_gateway(market: Market) 
 
     gateway.during = count
 
-    await run_errands(replace(teller, at_once=2), ATTEMPT)
+    await run_errands(replace(teller, **limits), ATTEMPT)
 
-    assert len(claimed) == 5
+    assert len(claimed) == 4
     assert max(claimed) == 2

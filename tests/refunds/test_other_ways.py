@@ -55,7 +55,7 @@ async def test_the_next_try_goes_under_a_fresh_key(market: Market, declined: Ref
 
 
 @pytest.mark.parametrize("actor", [ADA, OLGA], ids=["buyer", "operator"])
-async def test_store_credit_is_given_without_the_gateway(
+async def test_store_credit_is_given_once_the_gateway_still_has_the_money(
     market: Market, declined: Refund, actor: Actor
 ) -> None:
     answer = await do(market, actor, CHANGE, declined)
@@ -63,7 +63,7 @@ async def test_store_credit_is_given_without_the_gateway(
     gateway = await _sent(market, declined)
 
     assert answer["refund"]["method"] == "STORE_CREDIT"
-    assert gateway.calls == []
+    assert gateway.calls == [f"remaining {declined.payment_id}"]
     assert declined.status is RefundStatus.SUCCEEDED
     assert declined.method is RefundMethod.STORE_CREDIT
     payment = await Payment.get(id=declined.payment_id)
@@ -125,7 +125,7 @@ async def test_what_nobody_decides_becomes_store_credit(market: Market, declined
     assert await sweep(market.edge, named("refund.action_due")) == 1
     gateway = await _sent(market, declined)
 
-    assert gateway.calls == []
+    assert gateway.calls == [f"remaining {declined.payment_id}"]
     assert declined.status is RefundStatus.SUCCEEDED
     assert declined.method is RefundMethod.STORE_CREDIT
 

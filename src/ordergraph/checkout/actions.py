@@ -24,6 +24,7 @@ from ordergraph.payments.gateways.protocol import (
     Declined,
     OutcomeUnknown,
     RateLimited,
+    UnusableGateway,
 )
 from ordergraph.payments.models import Payment
 from ordergraph.payments.process import PaymentDeclined, PaymentDeclineReason, PaymentTooLate
@@ -87,6 +88,9 @@ async def _look(cashier: Cashier, order: Order, payment: Payment) -> CaptureRece
 
 
 async def _find(cashier: Cashier, order: Order, payment: Payment) -> CaptureReceipt | None:
+    """Only whom it was asked of knows: another gateway's no is none."""
+    if payment.gateway != cashier.gateway.name:
+        raise UnusableGateway(f"only {payment.gateway} knows")
     return await cashier.gateway.find_capture(payment.id, order.payment_due_at)
 
 

@@ -184,7 +184,7 @@ async def fall_back(tx: Tx, refund: Refund) -> None:
 
 
 async def give_up(tx: Tx, refund: Refund) -> None:
-    """The bank has taken the payment back: credit would pay the buyer twice."""
+    """The money has gone back by another way: credit would pay the buyer twice."""
     status = REFUND.after(RefundAction.GIVE_UP, refund.status, Role.SYSTEM)
     await free(tx, refund)
     await change(refund, status=status, action_due_at=None)

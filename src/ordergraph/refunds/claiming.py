@@ -15,22 +15,25 @@ from ordergraph.infra.rows import changed_many
 from ordergraph.infra.writing import Write, together
 from ordergraph.payments.gateways.protocol import RefundOrder
 from ordergraph.payments.models import Payment
-from ordergraph.refunds import queries
+from ordergraph.refunds import process, queries
 from ordergraph.refunds.models import AttemptOutcome, Refund
 from ordergraph.refunds.process import RefundMethod, RefundStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to send one refund until the lease is over; `order` is None where nobody is asked.
+    """The right to send one refund until the lease is over.
 
-    `request_id`: on whose behalf it is sent.
+    `gateway`: who has the payment. `otherwise_minor`: what of the payment went back, or is to go back,
+    by other ways than this gateway. `request_id`: on whose behalf it is sent.
     """
 
     attempt_id: UUID
     refund_id: UUID
-    order_id: UUID
-    order: RefundOrder | None
+    method: RefundMethod
+    gateway: str
+    order: RefundOrder
+    otherwise_minor: int
     look_first: bool
     request_id: str
 
@@ -90,12 +93,15 @@ async def _close_left_over(tx: Tx, refund_ids: Collection[UUID]) -> set[UUID]:
 
 async def _claims(claimed: Mapping[Refund, Payment]) -> list[Claim]:
     asked = await origins([(refund.order_id, refund.id) for refund in claimed])
+    otherwise = await _otherwise(claimed)
     return [
         Claim(
             attempt_id=refund.claim,
             refund_id=refund.id,
-            order_id=refund.order_id,
+            method=refund.method,
+            gateway=payment.gateway,
             order=_order(refund, payment),
+            otherwise_minor=otherwise.get(refund.id, 0),
             look_first=refund.outcome_unknown,
             request_id=asked.get(refund.id, ""),
         )
@@ -104,10 +110,24 @@ async def _claims(claimed: Mapping[Refund, Payment]) -> list[Claim]:
     ]
 
 
-def _order(refund: Refund, payment: Payment) -> RefundOrder | None:
-    """What the gateway is told, if the money goes back that way."""
-    if refund.method is not RefundMethod.ORIGINAL_PAYMENT:
-        return None
+async def _otherwise(refunds: Collection[Refund]) -> dict[UUID, int]:
+    """For each that becomes credit, what else of its order goes back past the gateway, in minor units."""
+    credits_ = [refund for refund in refunds if refund.method is RefundMethod.STORE_CREDIT]
+    if not credits_:
+        return {}
+    others = await queries.of_orders({refund.order_id for refund in credits_})
+    return {
+        refund.id: sum(
+            other.amount_minor
+            for other in others[refund.order_id]
+            if other.id != refund.id and process.goes_past_the_gateway(other)
+        )
+        for refund in credits_
+    }
+
+
+def _order(refund: Refund, payment: Payment) -> RefundOrder:
+    """What the gateway is told, or asked about."""
     assert payment.gateway_reference is not None, "only what was captured is given back"
     return RefundOrder(
         reference=refund.id,

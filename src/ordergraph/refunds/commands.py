@@ -24,12 +24,12 @@ from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import (
     CHANGES,
     REFUND,
-    HoldTooLong,
     RefundAction,
     RefundMethod,
     RefundStatus,
     why_not,
 )
+from ordergraph.refunds.refusals import HoldTooLong
 
 
 async def release(tx: Tx, refund_id: UUID) -> Refund:
@@ -106,11 +106,15 @@ async def change_method(
 
 
 async def fail(tx: Tx, refund_id: UUID, note: str) -> Refund:
-    """Give it up: the money is settled by other means, or not owed any more."""
+    """Give it up: the money is settled by other means, or not owed any more.
+
+    The gateway may still answer for one that it has not answered for: then the books differ from its own,
+    and `reconcile` says so.
+    """
     refund, _, role, status = await _begin(tx, refund_id, RefundAction.FAIL)
     note = _said(note, required=True)
     await free(tx, refund)
-    await change(refund, status=status, action_due_at=None, note=note)
+    await change(refund, status=status, action_due_at=None, next_attempt_at=None, note=note)
     tx.emit(RefundFailed(order_id=refund.order_id, refund_id=refund.id), role)
     return refund
 

@@ -13,25 +13,31 @@ from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import AmountTooHighError, CommonError, UserError, answers
 from ordergraph.api.scalars import read_money
 from ordergraph.kernel.refusal import InvalidInput, NotFound
-from ordergraph.refunds import commands, goodwill, process
+from ordergraph.refunds import commands, goodwill, refusals
 from ordergraph.refunds.actions import LinePart
 from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.process import RefundMethod
 
 
-@answers(process.HoldTooLong)
+@answers(refusals.HoldTooLong)
 @strawberry.type(description="No refund is held that long.")
 class HoldTooLongError(UserError):
     latest: datetime = strawberry.field(description="Until when it can be held.")
 
 
-@answers(process.PaymentDisputed)
+@answers(refusals.PaymentDisputed)
 @strawberry.type(description="The bank has taken the payment back: nothing is paid twice.")
 class PaymentDisputedError(UserError):
     """Says all in its sentence."""
 
 
-@answers(process.OrderDisputed)
+@answers(refusals.AlreadyRefunded)
+@strawberry.type(description="The payment provider has given it back: nothing is paid twice.")
+class AlreadyRefundedError(UserError):
+    """Says all in its sentence."""
+
+
+@answers(refusals.OrderDisputed)
 @strawberry.type(description="A dispute over the order is open, and decides first.")
 class OrderDisputedError(UserError):
     disputed_at: datetime = strawberry.field(description="Since when.")
@@ -136,7 +142,7 @@ class RefundChangeMethodSuccess:
 
 
 RefundChangeMethodResult = Annotated[
-    RefundChangeMethodSuccess | PaymentDisputedError | CommonError,
+    RefundChangeMethodSuccess | PaymentDisputedError | AlreadyRefundedError | CommonError,
     strawberry.union("RefundChangeMethodResult"),
 ]
 

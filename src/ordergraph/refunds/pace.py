@@ -1,6 +1,7 @@
 """How fast the payment gateway is asked: evenly, and not at all for as long as it wants to be left alone."""
 
 import asyncio
+import sys
 import time
 from datetime import timedelta
 
@@ -16,6 +17,10 @@ class Pace:
         self._gap_s = 1 / per_s if per_s else 0.0
         self._next = 0.0
         self._paused_until = 0.0
+
+    def turns(self, within: timedelta) -> int:
+        """How many calls have their turn within so long a time, of those that come next."""
+        return int(within.total_seconds() / self._gap_s) if self._gap_s else sys.maxsize
 
     @property
     def is_paused(self) -> bool:

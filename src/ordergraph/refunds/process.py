@@ -1,17 +1,18 @@
 """What can happen to a refund. Read this file first."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
+from uuid import UUID
 
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind, Timer, by_column
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.process import Move, Process
-from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, Refusal
+from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, Refusal, WrongState
 from ordergraph.kernel.words import Words
+from ordergraph.refunds.refusals import AlreadyRefunded, OrderDisputed, PaymentDisputed
 
 
 class RefundStatus(Words):
@@ -71,6 +72,14 @@ class RefundFailureReason(Words):
     DECLINED = "DECLINED", "The bank declined without a reason."
     INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS", "The seller's balance does not cover it."
     PAYMENT_DISPUTED = "PAYMENT_DISPUTED", "The buyer's bank has taken the payment back already."
+    ALREADY_REFUNDED = (
+        "ALREADY_REFUNDED",
+        "Money of this payment has gone back already, outside of the refunds known here.",
+    )
+    GATEWAY_CHANGED = (
+        "GATEWAY_CHANGED",
+        "It was paid through a payment provider that is not connected any more.",
+    )
     UNKNOWN = "UNKNOWN", "The provider gave no reason that we know."
 
 
@@ -109,6 +118,8 @@ REFUND = Process(start=S.SCHEDULED, moves=(
     Move(S.PROCESSING,      A.SUCCEEDED,           {GATEWAY},           S.SUCCEEDED),
     Move(S.PROCESSING,      A.DECLINED,            {GATEWAY},           S.REQUIRES_ACTION),
     Move(S.PROCESSING,      A.RECONCILE,           {SYSTEM},            S.PROCESSING,       "next_attempt_at"),  # look it up, then the same key
+    Move(S.PROCESSING,      A.CHANGE_METHOD,       {OPERATOR},          S.PROCESSING),      # only what nobody has answered for in days
+    Move(S.PROCESSING,      A.FAIL,                {OPERATOR},          S.FAILED),          # likewise
     Move(S.PENDING,         A.SUCCEEDED,           {GATEWAY},           S.SUCCEEDED),
     Move(S.PENDING,         A.DECLINED,            {GATEWAY},           S.REQUIRES_ACTION),
     Move(S.PENDING,         A.RECONCILE,           {SYSTEM},            S.PENDING,          "next_attempt_at"),
@@ -116,7 +127,7 @@ REFUND = Process(start=S.SCHEDULED, moves=(
     Move(S.REQUIRES_ACTION, A.CHANGE_METHOD,       {BUYER, OPERATOR},   S.PROCESSING),
     Move(S.REQUIRES_ACTION, A.FAIL,                {OPERATOR},          S.FAILED),
     Move(S.REQUIRES_ACTION, A.FALL_BACK_TO_CREDIT, {SYSTEM},            S.PROCESSING,       "action_due_at"),
-    Move(S.REQUIRES_ACTION, A.GIVE_UP,             {SYSTEM},            S.FAILED,           "action_due_at"),  # the bank has the payment back already
+    Move(S.REQUIRES_ACTION, A.GIVE_UP,             {SYSTEM},            S.FAILED,           "action_due_at"),  # the money has gone back already
 ))
 
 TIMERS: Final = by_column(
@@ -129,7 +140,7 @@ TIMERS: Final = by_column(
 )
 _GIVING_UP: Final = TIMERS | by_column(
     Timer("action_due_at", DeadlineKind.REFUND_ACTION_DUE, OPERATOR, {
-        "en": "The refund is given up: the bank took the payment back.", "de": "Die Erstattung entfällt: Die Bank hat die Zahlung zurückgeholt."}),
+        "en": "The refund is given up: the money has gone back already.", "de": "Die Erstattung entfällt: Das Geld ist schon zurückgegangen."}),
 )
 
 
@@ -156,36 +167,11 @@ def next_attempt_at(now: datetime, unanswered: int) -> datetime:
     return now + BACK_OFF[min(unanswered, len(BACK_OFF)) - 1]
 
 
-@dataclass(eq=False)
-class HoldTooLong(Refusal):
-    """`latest`: the end of the longest hold that the order's policy allows."""
-
-    latest: datetime
-    says = {
-        "en": "A refund can be held until {latest:%Y-%m-%d at %H:%M} UTC at the latest.",
-        "de": "Eine Erstattung lässt sich höchstens bis {latest:%d.%m.%Y um %H:%M} UTC anhalten.",
-    }
-
-
-@dataclass(eq=False)
-class PaymentDisputed(Refusal):
-    """The buyer's bank took the payment back: another way would pay the buyer twice."""
-
-    says = {
-        "en": "The bank has taken the payment back already: nothing is paid a second time.",
-        "de": "Die Bank hat die Zahlung schon zurückgeholt: Es wird nicht doppelt gezahlt.",
-    }
-
-
-@dataclass(eq=False)
-class OrderDisputed(Refusal):
-    """While a dispute is open, it alone decides over the order's money."""
-
-    disputed_at: datetime
-    says = {
-        "en": "A dispute over this order is open since {disputed_at:%Y-%m-%d}: it decides first.",
-        "de": "Zu dieser Bestellung läuft seit {disputed_at:%d.%m.%Y} ein Fall: Er entscheidet zuerst.",
-    }
+GONE_BACK: Final[dict[RefundFailureReason, type[Refusal]]] = {
+    # why the buyer has the money by another way, and what is said to whoever wants it once more
+    RefundFailureReason.PAYMENT_DISPUTED: PaymentDisputed,
+    RefundFailureReason.ALREADY_REFUNDED: AlreadyRefunded,
+}
 
 
 class RefundFacts(Protocol):
@@ -196,6 +182,8 @@ class RefundFacts(Protocol):
     hold_until: datetime | None
     action_due_at: datetime | None
     failure_reason: RefundFailureReason | None
+    unanswered: int
+    claim: UUID | None
 
 
 class ShippingFacts(Protocol):
@@ -203,6 +191,13 @@ class ShippingFacts(Protocol):
 
     status: RefundStatus
     shipping_minor: int
+
+
+class WayFacts(Protocol):
+    """Which way a refund goes; a row of the database has it."""
+
+    status: RefundStatus
+    method: RefundMethod
 
 
 def overdue(refund: RefundFacts, now: datetime) -> RefundAction | None:
@@ -213,7 +208,7 @@ def overdue(refund: RefundFacts, now: datetime) -> RefundAction | None:
         case S.ON_HOLD if refund.hold_until is not None and now >= refund.hold_until:
             return A.HOLD_EXPIRED
         case S.REQUIRES_ACTION if refund.action_due_at is not None and now >= refund.action_due_at:
-            return A.GIVE_UP if taken_back(refund) else A.FALL_BACK_TO_CREDIT
+            return A.GIVE_UP if has_gone_back(refund) else A.FALL_BACK_TO_CREDIT
     return None
 
 
@@ -228,15 +223,33 @@ def status_at(refund: RefundFacts, now: datetime) -> RefundStatus:
 
 def why_not(action: RefundAction, refund: RefundFacts, role: Role, now: datetime) -> Refusal | None:
     """Say why this role may not do this now, or None: the one rule behind mutations and buttons."""
-    refused = REFUND.refusal(action, status_at(refund, now), role)
-    if refused is None and action is A.CHANGE_METHOD and taken_back(refund):
-        return PaymentDisputed()
-    return refused
+    state = status_at(refund, now)
+    refused = REFUND.refusal(action, state, role)
+    if state is S.PROCESSING and role in REFUND.roles(action) and (refused or not is_stuck(refund)):
+        return WrongState(action=action, state=state)
+    return refused or _why_not_again(action, refund)
 
 
-def taken_back(refund: RefundFacts) -> bool:
-    """Whether the buyer has the money by way of the bank."""
-    return refund.failure_reason is RefundFailureReason.PAYMENT_DISPUTED
+def _why_not_again(action: RefundAction, refund: RefundFacts) -> Refusal | None:
+    if action is A.CHANGE_METHOD and refund.failure_reason in GONE_BACK:
+        return GONE_BACK[refund.failure_reason]()
+    return None
+
+
+def is_stuck(refund: RefundFacts) -> bool:
+    """Whether the gateway has not answered through all of BACK_OFF, and nobody is asking it just now."""
+    return refund.unanswered >= len(BACK_OFF) and refund.claim is None
+
+
+def has_gone_back(refund: RefundFacts) -> bool:
+    """Whether the buyer has the money by another way."""
+    return refund.failure_reason in GONE_BACK
+
+
+def goes_past_the_gateway(refund: WayFacts) -> bool:
+    """Whether its money is given, or being given, by another way than the payment's."""
+    on_its_way = refund.status in {S.PROCESSING, S.SUCCEEDED}
+    return on_its_way and refund.method is not RefundMethod.ORIGINAL_PAYMENT
 
 
 def shipping_back(refunds: Iterable[ShippingFacts]) -> int:
@@ -246,7 +259,7 @@ def shipping_back(refunds: Iterable[ShippingFacts]) -> int:
 
 def timers(refund: RefundFacts) -> Mapping[str, Timer]:
     """What the clocks of this refund mean to people."""
-    return _GIVING_UP if taken_back(refund) else TIMERS
+    return _GIVING_UP if has_gone_back(refund) else TIMERS
 
 
 def why_not_create(role: Role, disputed_at: datetime | None, refundable: Money) -> Refusal | None:

@@ -5,7 +5,9 @@ pay       no transaction, no lock: if an earlier attempt may have reached the ga
           refund up there first; send only what the gateway does not know
 record    one transaction for many, and only where the claim is still ours (recording.py)
 
-Store credit, and what an operator has paid by hand, take the same way; only nobody has to be asked.
+What an operator has paid by hand takes the same way; only nobody has to be asked. For store credit the
+gateway is asked whether the money is still there: what the bank took back, or somebody gave back at the
+gateway itself, is not given once more.
 """
 
 import asyncio
@@ -32,12 +34,13 @@ from ordergraph.payments.gateways.protocol import (
     RefundOrder,
     RefundReceipt,
     Standing,
+    UnusableGateway,
 )
 from ordergraph.refunds import queries
 from ordergraph.refunds.claiming import Claim, claim_attempts
 from ordergraph.refunds.models import AttemptOutcome
 from ordergraph.refunds.pace import Pace
-from ordergraph.refunds.process import RefundStatus
+from ordergraph.refunds.process import RefundMethod, RefundStatus
 from ordergraph.refunds.recording import Answer, Answered, record
 
 log = structlog.get_logger(__name__)
@@ -75,6 +78,14 @@ class Cashier:
         """Whether the gateway wants to be left alone for now."""
         return self.pace.is_paused
 
+    @property
+    def _most(self) -> int:
+        """How many are claimed at a time: as many as have two turns, for a look-up may be one, before
+        what is left of their leases is needed for the calls themselves.
+        """
+        turns = self.pace.turns(self.lease - 2 * self.timeout)
+        return max(1, min(self.at_once, turns // 2))
+
     async def send(self, refund_id: UUID) -> None:
         """Make one attempt at a refund that is due for one; harmless at any other time."""
         problem = (await self.send_many([refund_id])).get(refund_id)
@@ -84,16 +95,16 @@ class Cashier:
     async def send_many(self, refund_ids: Sequence[UUID]) -> Problems:
         """Make one attempt at each that is due for one; say of each how that went wrong, if it did.
 
-        No more are claimed than may be with the gateway at a time, so that no lease waits for its
-        turn; what is answered meanwhile is recorded together. While the gateway wants to be left
+        No more are claimed than may be with the gateway at a time, so that no lease ends before its
+        turn has come; what is answered meanwhile is recorded together. While the gateway wants to be left
         alone, nothing is begun.
         """
         waiting, problems = list(refund_ids), Problems()
         asking: set[asyncio.Task[Answered]] = set()
         async with asyncio.TaskGroup() as group:
             while asking or (waiting and not self.is_paused):
-                room = self.at_once - len(asking)
-                if waiting and not self.is_paused and 2 * room >= self.at_once:
+                room = self._most - len(asking)
+                if waiting and not self.is_paused and 2 * room >= self._most:
                     claims = await self._claim(waiting[:room], problems)
                     asking |= {group.create_task(self._ask(claim)) for claim in claims}
                     del waiting[:room]
@@ -142,10 +153,8 @@ class Cashier:
             return Answered(claim, await self._answer(claim))
 
     async def _answer(self, claim: Claim) -> Answer:
-        if claim.order is None:
-            return Answer(AttemptOutcome.SUCCEEDED)
         try:
-            receipt = await self._pay(claim.order, look_first=claim.look_first)
+            receipt = await self._given(claim)
         except Declined as no:
             return Answer(AttemptOutcome.DECLINED, problem=no.code)
         except RateLimited as busy:
@@ -158,7 +167,43 @@ class Cashier:
                 problem=type(problem).__name__,
             )
             return Answer(AttemptOutcome.UNKNOWN, problem=type(problem).__name__)
+        if receipt is None:
+            return Answer(AttemptOutcome.SUCCEEDED)
         return Answer(OUTCOMES[receipt.standing], receipt, receipt.failure)
+
+    async def _given(self, claim: Claim) -> RefundReceipt | None:
+        """Give it the way that was chosen; only the gateway gives a receipt."""
+        if claim.method is RefundMethod.ORIGINAL_PAYMENT:
+            self._refuse_another_gateways(claim)
+            return await self._pay(claim.order, look_first=claim.look_first)
+        if claim.method is RefundMethod.STORE_CREDIT:
+            await self._make_sure_it_is_there(claim)
+        return None
+
+    def _has_it(self, claim: Claim) -> bool:
+        return claim.gateway == self.gateway.name
+
+    def _refuse_another_gateways(self, claim: Claim) -> None:
+        """Who never had the payment is not asked for it; what another may have done, it alone knows."""
+        if self._has_it(claim):
+            return
+        log.error("refund.gateway_changed", refund=short(claim.refund_id), gateway=claim.gateway)
+        if claim.look_first:
+            raise UnusableGateway(f"only {claim.gateway} knows")
+        raise Declined("GATEWAY_CHANGED")
+
+    async def _make_sure_it_is_there(self, claim: Claim) -> None:
+        """Raises Declined for money that has gone back already. A gateway that is not ours any more
+        cannot be asked: what it was never told to send, it has not sent.
+        """
+        if not self._has_it(claim):
+            if claim.look_first:
+                self._refuse_another_gateways(claim)
+            return
+        await self._turn()
+        left = await self.in_time(self.gateway.remaining(claim.order))
+        if left.minor - claim.otherwise_minor < claim.order.amount.minor:
+            raise Declined("ALREADY_REFUNDED")
 
     async def _pay(self, order: RefundOrder, *, look_first: bool) -> RefundReceipt:
         await self._turn()

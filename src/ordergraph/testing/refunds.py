@@ -76,6 +76,28 @@ class RefundContract:
         assert isinstance(problem, Declined)
         assert await till.given(*parts, more) == self.amount.minor
 
+    async def test_what_went_back_is_told_to_be_no_longer_there(self, bench: Bench) -> None:
+        till = await Till.of(bench, Trouble.NONE, self.amount)
+        order = till.refund(await till.paid(), self.part(30))
+        assert await bench.gateway.remaining(order) == self.amount
+
+        await bench.gateway.refund(order)
+
+        assert await bench.another.remaining(order) == self.amount - order.amount
+
+    async def test_what_is_pending_is_no_longer_there_and_what_failed_later_is(
+        self, bench: Bench
+    ) -> None:
+        till = await Till.of(bench, Trouble.REFUND_FAILS_LATER, self.amount)
+        order = till.refund(await till.paid(), self.part(30))
+        await bench.gateway.refund(order)
+        assert await bench.gateway.remaining(order) == self.amount - order.amount
+
+        await bench.settle()
+        await bench.gateway.find_refund(order)
+
+        assert await bench.gateway.remaining(order) == self.amount
+
     async def test_more_than_was_captured_is_declined(self, bench: Bench) -> None:
         till = await Till.of(bench, Trouble.NONE, self.amount)
         order = till.refund(await till.paid(), self.part(101))

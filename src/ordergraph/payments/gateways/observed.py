@@ -10,6 +10,7 @@ import structlog
 
 from ordergraph.infra import tracing
 from ordergraph.infra.counters import GATEWAY_CALLS
+from ordergraph.kernel.money import Money
 from ordergraph.payments.gateways.protocol import (
     Capture,
     CaptureReceipt,
@@ -48,6 +49,9 @@ class Observed:
 
     async def find_refund(self, order: RefundOrder) -> RefundReceipt | None:
         return await self._seen("find_refund", self._gateway.find_refund(order))
+
+    async def remaining(self, order: RefundOrder) -> Money:
+        return await self._seen("remaining", self._gateway.remaining(order))
 
     def journal(self, since: datetime) -> AsyncIterator[JournalEntry]:
         return self._gateway.journal(since)

@@ -160,6 +160,15 @@ class PaymentGateway(Protocol):
         """
         ...
 
+    async def remaining(self, order: RefundOrder) -> Money:
+        """Say how much of the order's payment is left: what was captured, less all that went back of it
+        or is on its way, by whomever.
+
+        Asked before the money goes another way. Raises Declined, such as with PAYMENT_DISPUTED while the
+        buyer's bank has the payment.
+        """
+        ...
+
     def journal(self, since: datetime) -> AsyncIterator[JournalEntry]:
         """Every capture and refund from that moment on, in any order."""
         ...

@@ -26,7 +26,14 @@ from ordergraph.payments.gateways.protocol import (
     UnusableGateway,
     WebhookEvent,
 )
-from ordergraph.payments.gateways.sandbox_book import alike, happens, once, refund_manner, write
+from ordergraph.payments.gateways.sandbox_book import (
+    alike,
+    given_back,
+    happens,
+    once,
+    refund_manner,
+    write,
+)
 from ordergraph.payments.gateways.sandbox_tokens import FINE, PENDING, Fault, Manner, behavior
 from ordergraph.payments.models import SandboxEntry
 
@@ -94,6 +101,13 @@ class Sandbox:
             if entry.idempotency_key == order.idempotency_key:
                 return _refunded(entry, standing, manner.fails)
         return None
+
+    async def remaining(self, order: RefundOrder) -> Money:
+        captured = await SandboxEntry.get(kind="CAPTURE", payment_reference=order.payment_reference)
+        if behavior(captured.token).refund.declined == "PAYMENT_DISPUTED":
+            raise Declined("PAYMENT_DISPUTED")
+        back = await given_back(order.payment_reference)
+        return Money(captured.amount_minor - back, captured.currency)
 
     async def journal(self, since: datetime) -> AsyncIterator[JournalEntry]:
         """What was pending and failed is told by a line of its own."""

@@ -62,14 +62,20 @@ async def _decline(
             return manner.declined
     if captured is None:
         return None
+    over = await given_back(entry.payment_reference) + entry.amount_minor > captured.amount_minor
+    return "INSUFFICIENT_FUNDS" if over else None
+
+
+async def given_back(payment_reference: UUID) -> int:
+    """How much of a payment went back, or is on its way, in minor units."""
     rows = await connections.get("default").execute_query_dict(
         "SELECT coalesce(sum(CASE kind WHEN 'REFUND' THEN amount_minor ELSE -amount_minor END), 0)"
         "::bigint AS back FROM sandbox_journal"
         " WHERE kind IN ('REFUND', 'FAILED') AND payment_reference = $1",
-        [entry.payment_reference],
+        [payment_reference],
     )
-    over = rows[0]["back"] + entry.amount_minor > captured.amount_minor
-    return "INSUFFICIENT_FUNDS" if over else None
+    back: int = rows[0]["back"]
+    return back
 
 
 async def _try(entry: SandboxEntry, manner: Manner) -> int:

@@ -14,6 +14,7 @@ import stripe
 
 from ordergraph.infra import correlation
 from ordergraph.kernel.currencies import EXPONENTS
+from ordergraph.kernel.money import Money
 from ordergraph.payments.gateways.protocol import (
     BadWebhook,
     Capture,
@@ -30,6 +31,7 @@ from ordergraph.payments.gateways.protocol import (
 )
 from ordergraph.payments.gateways.stripe_answers import (
     FAILURES,
+    HARMLESS,
     STANDINGS,
     no_answer,
     no_capture,
@@ -150,6 +152,20 @@ class Stripe:
                     failed = receipt
         return failed
 
+    async def remaining(self, order: RefundOrder) -> Money:
+        """Disputes count from the bank's first question on, until they are over in our favor."""
+        payment = order.payment_gateway_reference
+        query: Any = {"payment_intent": payment, "limit": PAGE}
+        with told(no_answer):
+            intent = await self._client.v1.payment_intents.retrieve_async(payment)
+            disputes = await self._client.v1.disputes.list_async(query)
+            async for dispute in disputes.auto_paging_iter():
+                if dispute.status not in HARMLESS:
+                    raise Declined("PAYMENT_DISPUTED")
+            refunds = await self._client.v1.refunds.list_async(query)
+            back = [r.amount async for r in refunds.auto_paging_iter() if not _has_failed(r)]
+        return money(intent.amount_received - sum(back), intent.currency)
+
     async def journal(self, since: datetime) -> AsyncIterator[JournalEntry]:
         created: Any = {"gte": int(since.timestamp())}
         with told(no_answer):
@@ -220,6 +236,10 @@ def _around(payment_reference: UUID, until: datetime) -> dict[str, int]:
         "gte": int((placed - ASTRAY).timestamp()),
         "lte": int((until + ASTRAY).timestamp()),
     }
+
+
+def _has_failed(refund: stripe.Refund) -> bool:
+    return STANDINGS[refund.status or "pending"] is Standing.FAILED
 
 
 def _metadata(thing: stripe.PaymentIntent | stripe.Refund) -> dict[str, str]:

@@ -41,6 +41,7 @@ FAILURES: Final = {
     "charge_for_pending_refund_disputed": "PAYMENT_DISPUTED",
     "charge_disputed":                    "PAYMENT_DISPUTED",
     "refund_disputed_payment":            "PAYMENT_DISPUTED",
+    "charge_already_refunded":            "ALREADY_REFUNDED",
 }
 CARD_DECLINES: Final = {
     # the decline code of a card error, or else its code
@@ -57,6 +58,8 @@ REFUSED_PARAMS: Final = {
     "currency":       "UNSUPPORTED_AMOUNT",
 }
 # fmt: on
+HARMLESS: Final = frozenset({"won", "prevented", "warning_closed"})
+"""The states of a dispute in which the bank has none of the money, and is not going to take it."""
 DEFAULT_WAIT: Final = timedelta(seconds=1)  # Stripe's own limits are by the second
 LONGEST_WAIT: Final = timedelta(minutes=10)
 

@@ -1,0 +1,174 @@
+"""Money that has gone back by another way, unknown to us: it is not given once more, as credit."""
+
+import pytest
+from tortoise.expressions import F
+
+from ordergraph.checks import LOOKS, Doubt
+from ordergraph.deadlines import named, named_errand
+from ordergraph.errands import run_errands
+from ordergraph.payments import queries as payments
+from ordergraph.payments.models import Payment
+from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
+from ordergraph.refunds.process import RefundAction, RefundFailureReason, RefundMethod, RefundStatus
+from ordergraph.settings import Settings
+from ordergraph.sweeping import sweep
+from tests.market import ADA, DAY, OLGA, Market
+from tests.refunds.commands import do
+from tests.scripted import Scripted, cashier
+from tests.states import fall_due, refund_in
+
+CHANGE = RefundAction.CHANGE_METHOD
+ATTEMPT = named_errand("refund.attempt")
+
+
+@pytest.fixture
+async def declined(market: Market) -> Refund:
+    """The card has expired; the money is still there."""
+    return await refund_in(market, RefundStatus.REQUIRES_ACTION)
+
+
+async def _attempted(market: Market, refund: Refund, *script: str, gone: int = 0) -> Scripted:
+    teller, gateway = cashier(market, *script)
+    gateway.gone = gone
+    assert await run_errands(teller, ATTEMPT) == 1
+    await refund.refresh_from_db()
+    return gateway
+
+
+async def _credit() -> list[int]:
+    return [each.minor for each in await payments.store_credit(ADA.user_id)]
+
+
+async def test_what_was_given_back_at_the_provider_itself_becomes_no_credit(
+    market: Market, declined: Refund
+) -> None:
+    """M12: nobody is paid twice."""
+    await do(market, ADA, CHANGE, declined)
+
+    await _attempted(market, declined, gone=1)
+
+    assert declined.status is RefundStatus.REQUIRES_ACTION
+    assert declined.failure_reason is RefundFailureReason.ALREADY_REFUNDED
+    assert await _credit() == []
+    answers = [await do(market, actor, CHANGE, declined) for actor in (ADA, OLGA)]
+    assert [answer["__typename"] for answer in answers] == ["AlreadyRefundedError"] * 2
+
+
+async def test_nor_does_it_when_nobody_chooses(market: Market, declined: Refund) -> None:
+    market.clock.advance(14 * DAY)
+    assert await sweep(market.edge, named("refund.action_due")) == 1
+
+    await _attempted(market, declined, gone=1)
+    market.clock.advance(14 * DAY)
+    assert await sweep(market.edge, named("refund.action_due")) == 1
+
+    await declined.refresh_from_db()
+    assert declined.status is RefundStatus.FAILED
+    assert await _credit() == []
+    assert (await Payment.get(id=declined.payment_id)).refund_reserved_minor == 0
+
+
+async def test_what_the_bank_took_back_meanwhile_becomes_no_credit(
+    market: Market, declined: Refund
+) -> None:
+    await do(market, ADA, CHANGE, declined)
+
+    await _attempted(market, declined, "PAYMENT_DISPUTED")
+
+    assert declined.failure_reason is RefundFailureReason.PAYMENT_DISPUTED
+    assert await _credit() == []
+
+
+async def test_as_long_as_the_gateway_does_not_answer_the_credit_waits(
+    market: Market, declined: Refund
+) -> None:
+    await do(market, ADA, CHANGE, declined)
+
+    await _attempted(market, declined, "cut")
+    assert (declined.status, await _credit()) == (RefundStatus.PROCESSING, [])
+
+    market.clock.advance(DAY)
+    await _attempted(market, declined)
+    assert declined.status is RefundStatus.SUCCEEDED
+    assert await _credit() == [declined.amount_minor]
+
+
+@pytest.mark.parametrize(("gone", "status"), [(0, "SUCCEEDED"), (1, "REQUIRES_ACTION")])
+async def test_what_became_credit_before_is_still_at_the_gateway_and_counts(
+    market: Market, declined: Refund, gone: int, status: str
+) -> None:
+    """It has more than this refund asks for, but not more than both."""
+    await Payment.filter(id=declined.payment_id).update(
+        captured_minor=F("captured_minor") + 500, refunded_minor=F("refunded_minor") + 500
+    )
+    earlier = await Refund.get(id=declined.id)
+    earlier.id, earlier.cause_id = earlier.payment_id, earlier.payment_id
+    earlier.status, earlier.method = RefundStatus.SUCCEEDED, RefundMethod.STORE_CREDIT
+    earlier.amount_minor = earlier.adjustment_minor = 500
+    earlier.shipping_minor, earlier.settled_at = 0, market.clock.at
+    earlier.action_due_at, earlier.failure_reason = None, None
+    earlier._saved_in_db = False
+    await earlier.save(force_create=True)
+    await do(market, ADA, CHANGE, declined)
+
+    await _attempted(market, declined, gone=gone)
+
+    assert declined.status == status
+
+
+async def test_another_gateways_payment_is_not_asked_for_here(market: Market) -> None:
+    """The installation has changed its provider while the refund waited."""
+    refund = await refund_in(market, RefundStatus.SCHEDULED)
+    await Payment.filter(id=refund.payment_id).update(gateway="the one before")
+    await fall_due(market, refund)
+
+    gateway = await _attempted(market, refund)
+
+    assert gateway.calls == []
+    assert refund.status is RefundStatus.REQUIRES_ACTION
+    assert refund.failure_reason is RefundFailureReason.GATEWAY_CHANGED
+    by_hand = {"method": "MANUAL", "bankReference": "R-1"}
+    assert (await do(market, OLGA, CHANGE, refund, **by_hand))["refund"]["method"] == "MANUAL"
+    await _attempted(market, refund)
+    assert refund.status is RefundStatus.SUCCEEDED
+
+
+async def test_what_another_gateway_may_have_done_is_nothing_definite(market: Market) -> None:
+    refund = await refund_in(market, RefundStatus.SCHEDULED)
+    await fall_due(market, refund)
+    await _attempted(market, refund, "cut")
+    await Payment.filter(id=refund.payment_id).update(gateway="the one before")
+    market.clock.advance(DAY)
+
+    gateway = await _attempted(market, refund)
+
+    assert gateway.calls == []
+    assert (refund.status, refund.outcome_unknown) == (RefundStatus.PROCESSING, True)
+    last = await RefundAttempt.filter(refund_id=refund.id).order_by("-number").first()
+    assert last is not None
+    assert (last.outcome, last.problem) == (AttemptOutcome.UNKNOWN, "UnusableGateway")
+
+
+async def test_where_nobody_can_be_asked_any_more_it_becomes_credit_all_the_same(
+    market: Market, declined: Refund
+) -> None:
+    await Payment.filter(id=declined.payment_id).update(gateway="the one before")
+    market.clock.advance(14 * DAY)
+    assert await sweep(market.edge, named("refund.action_due")) == 1
+
+    gateway = await _attempted(market, declined)
+
+    assert gateway.calls == []
+    assert await _credit() == [declined.amount_minor]
+
+
+async def test_the_check_counts_refunds_that_nobody_can_send(
+    database: str, declined: Refund
+) -> None:
+    look = dict(LOOKS)["refunds"]
+    told = Settings.of({"ORDERGRAPH_DATABASE_URL": database, "ORDERGRAPH_REDIS_URL": "redis://x"})
+    assert await look(told) == "all that wait are for sandbox"
+    await Payment.filter(id=declined.payment_id).update(gateway="the one before")
+
+    with pytest.raises(Doubt, match="1 wait for another gateway"):
+        await look(told)
