@@ -41,6 +41,19 @@ async def test_a_bad_message_stores_nothing(market: Market, body: str) -> None:
     assert caught.value.field == "body"
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["<b onclick=alert(1)>&lt;Hi</b>", "See http://169.254.169.254/ ![x](http://127.0.0.1/)"],
+)
+async def test_markup_and_links_are_letters_like_others(market: Market, body: str) -> None:
+    """R4: stored and shown as they were written; that nobody follows them is for tests/house."""
+    dispute = await disputed(market)
+
+    message = await say(market, ADA, dispute, body)
+
+    assert (await Message.get(id=message.id)).body == body
+
+
 async def test_four_thousand_characters_fit(market: Market) -> None:
     dispute = await disputed(market)
 
