@@ -22,6 +22,7 @@ async def unread(who: Actor, dispute: Dispute) -> int:
 
 
 async def test_messages_are_stored_in_order_and_announced(market: Market) -> None:
+    """S8."""
     dispute = await disputed(market)
 
     first = await say(market, ADA, dispute, "  It is broken.\r\nSee? ")
@@ -143,6 +144,7 @@ async def test_a_message_of_another_thread_cannot_be_marked_here(market: Market)
 
 
 async def test_the_database_lets_nobody_change_a_message(market: Market) -> None:
+    """S8."""
     dispute = await disputed(market)
     await say(market, ADA, dispute)
 
