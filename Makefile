@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE  # else each of the tests' many processes compiles everything anew
 
 .DEFAULT_GOAL := help
-.PHONY: dev test clients coverage chaos bench bench-refunds bench-scale bench-workers check lock schema docs assets help
+.PHONY: dev test clients coverage chaos bench bench-refunds bench-scale bench-workers check lock schema release-schema docs assets help
 
 dev: assets  ## Run everything here: servers, migrations, sandbox data, API, worker; Ctrl-C ends it
 	@$(BIN)/ordergraph dev --with-parent
@@ -56,6 +56,11 @@ lock: .venv/.locked  ## Resolve requirements/*.txt anew after a change of depend
 schema: .venv/.installed  ## Write the API's contract to schema.graphql
 	$(BIN)/ordergraph schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
+
+release-schema: schema  ## At a release: keep its contract, which later ones are compared with (schema.released.graphql)
+	@echo "# ordergraph $$($(BIN)/python -c 'from importlib.metadata import version; print(version("ordergraph"))')" \
+	    | cat - schema.graphql > schema.released.graphql.new
+	mv schema.released.graphql.new schema.released.graphql
 
 docs: .venv/.installed  ## Renew the generated parts of README.md and docs
 	$(BIN)/python docs/generate.py

@@ -1,4 +1,4 @@
-"""Who pays for a return, as arithmetic: exact whatever was granted, and never less than nothing."""
+"""Who pays for a return, as arithmetic: exact whatever was granted, never less than nothing (M11)."""
 
 import pytest
 from hypothesis import given

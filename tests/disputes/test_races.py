@@ -171,6 +171,7 @@ async def test_two_disputes_at_once_make_one(market: Market) -> None:
 
 
 async def test_many_messages_at_once_are_numbered_without_gaps(market: Market) -> None:
+    """S8."""
     dispute = await disputed(market)
     writers = [ADA, LAMPS] * 8
 

@@ -22,6 +22,7 @@ async def unread(who: Actor, dispute: Dispute) -> int:
 
 
 async def test_messages_are_stored_in_order_and_announced(market: Market) -> None:
+    """S8."""
     dispute = await disputed(market)
 
     first = await say(market, ADA, dispute, "  It is broken.\r\nSee? ")
@@ -39,6 +40,19 @@ async def test_a_bad_message_stores_nothing(market: Market, body: str) -> None:
     async with refused(InvalidInput) as caught:
         await say(market, ADA, dispute, body)
     assert caught.value.field == "body"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<b onclick=alert(1)>&lt;Hi</b>", "See http://169.254.169.254/ ![x](http://127.0.0.1/)"],
+)
+async def test_markup_and_links_are_letters_like_others(market: Market, body: str) -> None:
+    """R4: stored and shown as they were written; that nobody follows them is for tests/house."""
+    dispute = await disputed(market)
+
+    message = await say(market, ADA, dispute, body)
+
+    assert (await Message.get(id=message.id)).body == body
 
 
 async def test_four_thousand_characters_fit(market: Market) -> None:
@@ -130,6 +144,7 @@ async def test_a_message_of_another_thread_cannot_be_marked_here(market: Market)
 
 
 async def test_the_database_lets_nobody_change_a_message(market: Market) -> None:
+    """S8."""
     dispute = await disputed(market)
     await say(market, ADA, dispute)
 

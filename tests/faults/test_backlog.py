@@ -1,4 +1,4 @@
-"""Much work at once, and wake-ups that come twice, early or for nothing. Promises M1, J5, J7, J12."""
+"""Much work at once, and wake-ups that come twice, early or for nothing. Promises M1, J5, J7, J8, J12."""
 
 import asyncio
 from datetime import timedelta
@@ -10,6 +10,12 @@ ORDERS, PIECES = 100, 3
 AT_ONCE = 8
 WAKE_UPS = 50
 PROMISE = timedelta(hours=1)
+PUNCTUAL = timedelta(seconds=10)  # two seconds between looks, and a machine that does other things
+LATE = """
+SELECT 'refund' AS what, a.started_at - r.due_at AS by
+FROM refunds r JOIN refund_attempts a ON a.refund_id = r.id
+UNION ALL SELECT 'window', e.occurred_at - o.cancelable_until
+FROM orders o JOIN events e ON e.order_id = o.id AND e.type = 'order.cancel_window_closed'"""
 
 
 class Bell:
@@ -88,3 +94,28 @@ async def test_wake_ups_that_come_early_or_too_often_change_nothing(
 
     assert await deployment.books.attempts() == [("SUCCEEDED", True)]
     assert await deployment.books.paid_back() == 1
+
+
+async def test_where_nothing_breaks_deadlines_are_kept_within_seconds(
+    deployment: Deployment,
+) -> None:
+    """J8."""
+    await deployment.run("seed", "--no-market", policy__cancel_window_s=5, policy__refund_delay_s=2)
+    await deployment.api()
+    deployment.worker()
+    olga, ada = deployment.client("olga"), deployment.client("ada")
+    for number in range(AT_ONCE):
+        order = await olga.place()
+        if number % 2:
+            assert (await ada.cancel(order))["__typename"] == "OrderCancelSuccess"
+
+    await until(lambda: _are_over(deployment))
+    await deployment.settled()
+
+    late = await deployment.books.fetch(LATE)
+    assert sorted(row["what"] for row in late) == ["refund"] * 4 + ["window"] * 4
+    assert all(timedelta() <= row["by"] < PUNCTUAL for row in late), late
+
+
+async def _are_over(deployment: Deployment) -> bool:
+    return not await deployment.books.one("SELECT count(*) FROM open_windows")

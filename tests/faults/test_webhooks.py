@@ -1,4 +1,4 @@
-"""Workers that die with a webhook in their hands, and endpoints that are away: nothing is lost. J3."""
+"""Workers that die with a webhook in their hands, and endpoints that are away: nothing is lost (J3)."""
 
 import os
 import signal

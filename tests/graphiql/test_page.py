@@ -72,6 +72,7 @@ async def test_what_the_page_carries_cannot_end_its_script_element(
 async def test_every_built_file_is_served_for_ever_and_fetches_from_no_other_host(
     client: httpx.AsyncClient,
 ) -> None:
+    """P5."""
     page = (await client.get("/graphiql")).text
     assert not FETCHED.search(page)
 

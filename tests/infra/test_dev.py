@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import asyncpg
 import psutil
 import pytest
 
+from ordergraph.dev import _secret
 from ordergraph.infra import embedded, running
 from ordergraph.settings import load
 from tests.infra.plays import Play, is_gone, wait_until
@@ -64,6 +66,17 @@ async def test_it_says_where_everything_is_and_others_find_it(dev: Begin, tmp_pa
     assert found.jwt_secret is not None
     assert (tmp_path / "data" / "jwt_secret").stat().st_mode & 0o077 == 0
     assert answers(found.port)
+
+
+def test_each_installation_draws_secrets_of_its_own(tmp_path: Path) -> None:
+    """E3."""
+    one, two = (_secret(tmp_path / name) for name in ("one", "two"))
+
+    assert len(urlsafe_b64decode(one.get_secret_value())) == 32
+    assert one != two
+    assert one.get_secret_value() not in repr(one)
+    assert _secret(tmp_path / "one") == one
+    assert (tmp_path / "one").stat().st_mode & 0o077 == 0
 
 
 def test_killed_children_come_back_where_they_were(dev: Begin, tmp_path: Path) -> None:

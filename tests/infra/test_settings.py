@@ -87,6 +87,7 @@ def test_a_bad_secret_is_refused_and_not_quoted(name: str, text: str) -> None:
 
 
 def test_no_secret_shows_in_a_repr() -> None:
+    """E3."""
     loaded = load(
         DATABASE
         | {"ORDERGRAPH_REDIS_URL": "redis://:hush@r:6379/0", "ORDERGRAPH_JWT_SECRET": "hush" * 8}

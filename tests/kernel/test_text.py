@@ -1,4 +1,4 @@
-"""What people write: one rule for every note and message."""
+"""What people write: one rule for every note and message (R4)."""
 
 import unicodedata
 

@@ -1,5 +1,8 @@
 """Documents beyond a limit are refused, with the limit, what it is and what was found."""
 
+import asyncio
+import time
+
 import pytest
 from graphql import GraphQLError, get_introspection_query
 
@@ -154,3 +157,22 @@ async def test_a_page_has_a_hundred_items_at_most(market: Market) -> None:
 
     assert told[0].errors is None
     assert told[1].errors[0].extensions["code"] == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize("text", [text for text, *_ in BEYOND])
+async def test_nobody_waits_long_for_a_hostile_document(market: Market, text: str) -> None:
+    """Q13: whoever asks for the time behind four of them is told within a second."""
+    async with http(market) as client:
+        hostile = [
+            asyncio.create_task(client.post("/graphql", json={"query": f"{text}#{n}"}))
+            for n in range(4)
+        ]
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        plain = await client.post("/graphql", json={"query": "{ now }"})
+        took_s = time.monotonic() - began
+        refused = await asyncio.gather(*hostile)
+
+    assert "now" in plain.json()["data"]
+    assert took_s < 1
+    assert all(answer.json()["errors"] for answer in refused)

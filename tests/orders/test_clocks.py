@@ -38,7 +38,7 @@ async def test_the_window_is_open_until_the_last_microsecond(market: Market) -> 
 
 
 async def test_the_window_closes_on_the_second(market: Market) -> None:
-    """J6: no worker has run."""
+    """J6, S5: no worker has run."""
     order = await market.place()
     market.clock.advance(WINDOW)
     before = await snapshot()

@@ -9,7 +9,7 @@ import pytest
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations.models import Cancellation
 from ordergraph.checkout import actions as checkout
-from ordergraph.deadlines import named_errand
+from ordergraph.deadlines import named, named_errand
 from ordergraph.errands import run_errands
 from ordergraph.infra.chaining import BEGINNING, fingerprint
 from ordergraph.infra.database import Tx
@@ -24,7 +24,8 @@ from ordergraph.payments.gateways.protocol import CaptureReceipt
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
 from ordergraph.shipping import actions as shipping
-from tests.market import ADA, LAMPS, OLGA, Market, line
+from ordergraph.sweeping import sweep
+from tests.market import ADA, DAY, LAMPS, NOON, OLGA, Market, line
 from tests.races.pairs import at_once, in_turns, tally
 from tests.states import order_in
 
@@ -111,6 +112,35 @@ async def test_twelve_cancels_at_once_make_one_refund(market: Market) -> None:
 
     assert sorted(outcomes) == ["OrderAlreadyCanceled"] * 11 + ["done"]
     assert await Refund.filter(order_id=order.id).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("early", "answer"),
+    [(timedelta(microseconds=1), "done"), (timedelta(), "CancelWindowClosed")],
+    ids=["in time", "too late"],
+)
+async def test_at_the_end_of_the_window_the_moment_counts_and_not_who_comes_first(
+    market: Market, early: timedelta, answer: str
+) -> None:
+    """S5: the worker's clock has reached the end, and says so in the same moment."""
+    worker = Market()
+    worker.clock.at = NOON + DAY
+    in_time = answer == "done"
+    for _ in range(ROUNDS):
+        market.clock.at = NOON
+        order = await market.place()
+        market.clock.at = NOON + DAY - early
+
+        (said,), _ = await asyncio.gather(
+            at_once(market, (ADA, _cancel(order))),
+            sweep(worker.edge, named("order.cancel_window")),
+        )
+
+        assert said == answer
+        assert await Refund.filter(order_id=order.id).count() == int(in_time)
+        told = [kind for kind in await _told(order) if kind != "order.cancel_window_closed"]
+        canceled = ["order.canceled", "refund.scheduled"] if in_time else []
+        assert told == ["order.placed", "order.paid", *canceled]
 
 
 async def test_pieces_that_are_canceled_at_once_are_counted_once_each(market: Market) -> None:
