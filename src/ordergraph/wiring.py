@@ -37,6 +37,7 @@ from ordergraph.reactions import Nudge, Wake, follow_ups
 from ordergraph.refunds.pace import Pace
 from ordergraph.refunds.sending import AT_ONCE, Cashier
 from ordergraph.settings import Settings, SettingsError
+from ordergraph.settings.kinds import read_spans
 
 LOOK_AGAIN_S: Final = 2
 """After how long a difference with the gateway is looked at again before it counts."""
@@ -115,6 +116,7 @@ def _cashier(settings: Settings, edge: Edge, gateway: PaymentGateway) -> Cashier
         timeout=timedelta(seconds=settings.gateway_timeout_s),
         lease=timedelta(seconds=settings.refund_lease_s),
         pace=Pace(rate),
+        back_off=read_spans(settings.refund_back_off_s),
         at_once=max(1, min(AT_ONCE, int(rate))) if rate else AT_ONCE,
     )
 

@@ -79,6 +79,14 @@ def test_a_rate_is_none_or_one_that_ends() -> None:
     assert _refusal(name, "0.0009") == f"{name}='0.0009': should be 0, or at least 0.001"
 
 
+@pytest.mark.parametrize("text", ["0", "60,", "60,-1", "60;5", "1.5", "86401", "a", " ", "9" * 99])
+def test_a_list_of_spans_has_only_such(text: str) -> None:
+    refused = _refusal("ORDERGRAPH_REFUND_BACK_OFF_S", text)
+
+    assert refused is not None
+    assert "should look like 60,300,1800" in refused
+
+
 BAD_PLACES: Final = (
     *("x:notaport", "h:99999", "h:99999x", "h:0", "h:-1", "h:1:2", "a b", "a\tb", "a\nb", "h,i:5"),
     *("[::1", "[::1]x", "[nonsense]", "::1", "a..b", "x" * 64, "<h>", "h\\i", "*"),
@@ -129,6 +137,7 @@ def test_what_leads_nowhere_is_refused(name: str, text: str) -> None:
         ("JWKS_URL", "https://id.example.org:8443/keys?p=1"),
         ("SMTP_URL", "smtps://ann%40example.org:p%zz@mail.example.org"),
         ("ORIGINS", "https://shop.example.com, http://localhost:3000,http://[::1]:8080"),
+        ("REFUND_BACK_OFF_S", "1, 5,86400"),
         ("ORIGINS", "*"),
     ],
 )

@@ -1,6 +1,7 @@
 """Sending refunds to a gateway that loses answers, declines, dawdles and hangs."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -153,9 +154,15 @@ async def _unreachable() -> None:
     raise ConnectionRefusedError
 
 
-async def test_the_waits_between_looks_grow_and_then_stay(market: Market, due: Refund) -> None:
-    tries = len(BACK_OFF) + 2
+@pytest.mark.parametrize(
+    "back_off", [BACK_OFF, (timedelta(seconds=1), timedelta(seconds=9))], ids=["usual", "set"]
+)
+async def test_the_waits_between_looks_grow_and_then_stay(
+    market: Market, due: Refund, back_off: tuple[timedelta, ...]
+) -> None:
+    tries = len(back_off) + 2
     teller, _ = cashier(market, *["cut"] * tries)
+    teller = replace(teller, back_off=back_off)
     waits = []
     for _ in range(tries):
         await teller.send(due.id)
@@ -164,7 +171,7 @@ async def test_the_waits_between_looks_grow_and_then_stay(market: Market, due: R
         waits.append(due.next_attempt_at - market.clock.at)
         market.clock.at = due.next_attempt_at
 
-    assert waits == [*BACK_OFF, BACK_OFF[-1], BACK_OFF[-1]]
+    assert waits == [*back_off, back_off[-1], back_off[-1]]
 
 
 @pytest.mark.parametrize(

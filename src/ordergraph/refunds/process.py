@@ -1,6 +1,6 @@
 """What can happen to a refund. Read this file first."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
@@ -148,7 +148,10 @@ CALLED_OFF: Final = frozenset({S.CANCELED, S.FAILED})
 """Nothing was given back, and what was set aside is free again."""
 
 BACK_OFF: Final = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 1440))
-"""How long to wait after the first, second, … attempt in a row that told nothing; the last repeats."""
+"""How long to wait after the first, second, … attempt in a row that told nothing; the last repeats.
+An installation may set others."""
+STUCK_AFTER: Final = len(BACK_OFF)
+"""So many of them in a row, and an operator may end the waiting."""
 
 CHANGES: Final[dict[Role, frozenset[RefundMethod]]] = {
     # who may choose another way, and which
@@ -162,9 +165,11 @@ CREATE_REFUND: Final = "CREATE_REFUND"
 # fmt: on
 
 
-def next_attempt_at(now: datetime, unanswered: int) -> datetime:
+def next_attempt_at(
+    now: datetime, unanswered: int, back_off: Sequence[timedelta] = BACK_OFF
+) -> datetime:
     """Return when to look at a refund again after `unanswered` (at least one) such attempts."""
-    return now + BACK_OFF[min(unanswered, len(BACK_OFF)) - 1]
+    return now + back_off[min(unanswered, len(back_off)) - 1]
 
 
 GONE_BACK: Final[dict[RefundFailureReason, type[Refusal]]] = {
@@ -237,8 +242,8 @@ def _why_not_again(action: RefundAction, refund: RefundFacts) -> Refusal | None:
 
 
 def is_stuck(refund: RefundFacts) -> bool:
-    """Whether the gateway has not answered through all of BACK_OFF, and nobody is asking it just now."""
-    return refund.unanswered >= len(BACK_OFF) and refund.claim is None
+    """Whether the gateway has not answered for long, and nobody is asking it just now."""
+    return refund.unanswered >= STUCK_AFTER and refund.claim is None
 
 
 def has_gone_back(refund: RefundFacts) -> bool:

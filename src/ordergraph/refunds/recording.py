@@ -18,6 +18,7 @@ from ordergraph.refunds.claiming import Claim
 from ordergraph.refunds.events import RefundDeclined, RefundPending, RefundSucceeded
 from ordergraph.refunds.models import AttemptOutcome, Refund
 from ordergraph.refunds.process import (
+    BACK_OFF,
     REFUND,
     RefundAction,
     RefundFailureReason,
@@ -46,8 +47,11 @@ class Answered:
     answer: Answer
 
 
-async def record(tx: Tx, answered: Sequence[Answered]) -> dict[UUID, bool]:
+async def record(
+    tx: Tx, answered: Sequence[Answered], back_off: Sequence[timedelta] = BACK_OFF
+) -> dict[UUID, bool]:
     """Write down what the gateway said; say of each refund whether the claim was still ours.
+    `back_off`: how long those rest that are to be asked for again.
 
     One is waited for, if somebody else holds its order. Of several those are left out, as is the
     second refund of one order: they are for transactions of their own, and nobody's order waits for
@@ -62,6 +66,8 @@ async def record(tx: Tx, answered: Sequence[Answered]) -> dict[UUID, bool]:
         each = of_refund[refund.id]
         tx.request_id = each.claim.request_id  # its event is on behalf of whoever asked for it
         RECORD[each.answer.outcome](tx, refund, each.answer)
+        if each.answer.outcome in AGAIN:
+            refund.next_attempt_at = next_attempt_at(tx.now, refund.unanswered, back_off)
     if ours:
         finished = _finished(tx, [of_refund[row.id] for row in ours])
         await together(finished, changed_many(ours, *COLUMNS))
@@ -125,7 +131,6 @@ def pending(tx: Tx, refund: Refund, answer: Answer) -> None:
         refund.unanswered = 1
     refund.claim, refund.outcome_unknown = None, False
     refund.sent_at = refund.sent_at or tx.now
-    refund.next_attempt_at = next_attempt_at(tx.now, refund.unanswered)
     refund.gateway_reference = answer.receipt.gateway_reference
     if first_time:
         tx.emit(RefundPending(order_id=refund.order_id, refund_id=refund.id), Role.GATEWAY)
@@ -143,11 +148,10 @@ def declined(tx: Tx, refund: Refund, answer: Answer) -> None:
     tx.emit(RefundDeclined(order_id=refund.order_id, refund_id=refund.id), Role.GATEWAY)
 
 
-def unknown(tx: Tx, refund: Refund, _answer: Answer) -> None:
+def unknown(_tx: Tx, refund: Refund, _answer: Answer) -> None:
     """It may have happened: the next attempt looks it up before it sends anything."""
     refund.unanswered += 1
     refund.claim, refund.outcome_unknown = None, True
-    refund.next_attempt_at = next_attempt_at(tx.now, refund.unanswered)
 
 
 def rate_limited(tx: Tx, refund: Refund, answer: Answer) -> None:
@@ -162,6 +166,8 @@ RECORD: Final[dict[AttemptOutcome, Callable[[Tx, Refund, Answer], None]]] = {
     AttemptOutcome.UNKNOWN: unknown,
     AttemptOutcome.RATE_LIMITED: rate_limited,
 }
+AGAIN: Final = frozenset({AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN})
+"""What says nothing for good: it is looked at again, less and less often."""
 COLUMNS: Final = (
     "status", "claim", "outcome_unknown", "unanswered", "next_attempt_at", "sent_at", "settled_at",
     "gateway_reference", "bank_reference", "declines", "failure_reason", "action_due_at",

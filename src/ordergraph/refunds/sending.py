@@ -40,7 +40,7 @@ from ordergraph.refunds import queries
 from ordergraph.refunds.claiming import Claim, claim_attempts
 from ordergraph.refunds.models import AttemptOutcome
 from ordergraph.refunds.pace import Pace
-from ordergraph.refunds.process import RefundMethod, RefundStatus
+from ordergraph.refunds.process import BACK_OFF, RefundMethod, RefundStatus
 from ordergraph.refunds.recording import Answer, Answered, record
 
 log = structlog.get_logger(__name__)
@@ -67,6 +67,7 @@ class Cashier:
     lease: timedelta
     pace: Pace = field(default_factory=Pace)
     at_once: int = AT_ONCE
+    back_off: Sequence[timedelta] = BACK_OFF
 
     def __post_init__(self) -> None:
         assert self.timeout * 2 < self.lease, (
@@ -146,7 +147,7 @@ class Cashier:
 
     async def _write(self, answered: Sequence[Answered]) -> dict[UUID, bool]:
         async with self.edge.transaction(GATEWAY) as tx:
-            return await record(tx, answered)
+            return await record(tx, answered, self.back_off)
 
     async def _ask(self, claim: Claim) -> Answered:
         with on_behalf_of(claim.request_id):

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from datetime import timedelta
 from ipaddress import IPv6Address, ip_network
 from typing import Annotated, Final, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -14,6 +15,7 @@ from ordergraph.kernel.text import is_mail_address
 SECRET_BYTES = 32  # RFC 7518 §3.2: an HS256 key is at least as long as the hash
 FERNET_BYTES = 32
 DAY_S: Final = 86_400
+SPAN: Final = re.compile("[1-9][0-9]{0,4}")
 YEARS_S: Final = 3_650 * DAY_S
 MANY: Final = 1_000_000_000
 """More than anybody has; 32 bits hold it, wherever it is counted."""
@@ -123,6 +125,19 @@ def _origins(text: str) -> str:
     return text
 
 
+def read_spans(text: str) -> tuple[timedelta, ...]:
+    """The spans of a comma-separated list of whole seconds; raises ValueError."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(SPAN.fullmatch(part) and int(part) <= DAY_S for part in parts):
+        raise ValueError("should look like 60,300,1800: seconds, each a day at most")
+    return tuple(timedelta(seconds=int(part)) for part in parts)
+
+
+def _spans(text: str) -> str:
+    read_spans(text)
+    return text
+
+
 def _networks(text: str) -> str:
     """Addresses and networks, comma-separated; raises ValueError."""
     for part in text.split(","):
@@ -160,6 +175,7 @@ LogLevel = Annotated[
     BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
 ]
 AmountsByCurrency = Annotated[str, AfterValidator(checked_limits)]
+SpanList = Annotated[str, AfterValidator(_spans)]
 OriginList = Annotated[str, AfterValidator(_origins)]
 NetworkList = Annotated[str, AfterValidator(_networks)]
 

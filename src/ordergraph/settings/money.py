@@ -2,7 +2,14 @@
 
 from pydantic import BaseModel, Field, SecretStr
 
-from ordergraph.settings.kinds import AmountsByCurrency, Delay, PerSecond, Seconds, Span
+from ordergraph.settings.kinds import (
+    AmountsByCurrency,
+    Delay,
+    PerSecond,
+    Seconds,
+    Span,
+    SpanList,
+)
 
 
 class MoneySettings(BaseModel):
@@ -17,6 +24,11 @@ class MoneySettings(BaseModel):
     )
     refund_lease_s: Seconds = Field(
         30, description="After how long the half-done refund of a lost worker is taken up again."
+    )
+    refund_back_off_s: SpanList = Field(
+        "60,300,1800,7200,21600,86400",
+        description="How long a refund rests after the first, second, … attempt in a row that told"
+        " nothing, in seconds; the last one repeats.",
     )
     gateway_timeout_s: Seconds = Field(
         10,
