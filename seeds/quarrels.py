@@ -36,6 +36,8 @@ def complain(life: Life, at: datetime, reason: Reason) -> Dispute:
         Dispute,
         at,
         order_id=order.id,
+        buyer_id=order.buyer_id,
+        seller_id=order.seller_id,
         status=DISPUTE.start,
         stage=DisputeStage.NEGOTIATION,
         version=1,

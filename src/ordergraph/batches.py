@@ -73,9 +73,21 @@ async def refunds_of_causes(ids: list[UUID]) -> dict[UUID, Refund]:
     return {id_: Refund.of(row) for id_, row in (await refunds.of_causes(ids)).items()}
 
 
-async def disputes_of_orders(ids: list[UUID]) -> dict[UUID, Dispute]:
+async def newest_disputes(ids: list[UUID]) -> dict[UUID, Dispute]:
     found = await disputes.newest_of_orders(ids)
     return {id_: Dispute.of(row) for id_, row in found.items()}
+
+
+async def disputes_of_orders(ids: list[UUID]) -> dict[UUID, list[Dispute]]:
+    found = await disputes.of_orders(ids)
+    return {id_: [Dispute.of(row) for row in rows] for id_, rows in found.items()}
+
+
+async def disputes_of_events(viewer: Actor, ids: list[UUID]) -> dict[UUID, Dispute]:
+    """Where no event tells of a dispute, nothing more is asked."""
+    told = await disputes.told_in(ids)
+    found = await visible_disputes(viewer, list(set(told.values()))) if told else {}
+    return {event: found[id_] for event, id_ in told.items() if id_ in found}
 
 
 async def attached_to(ids: list[UUID]) -> dict[UUID, list[Attachment]]:

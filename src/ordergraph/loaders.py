@@ -113,8 +113,9 @@ class Loaders:
     cancellations_of_order: Asks[UUID, list[CancellationRow]] = asks(cancellations.of_orders)
     lines_of_cancellation: Asks[UUID, list[CancellationLine]] = asks(cancellations.lines_of)
     visible_dispute: Asks[UUID, Dispute | None] = as_viewer(batches.visible_disputes)
-    dispute_of_order: Asks[UUID, Dispute | None] = asks(batches.disputes_of_orders)
-    disputes_of_order: Asks[UUID, list[DisputeRow]] = asks(disputes.of_orders)
+    dispute_of_order: Asks[UUID, Dispute | None] = asks(batches.newest_disputes)
+    disputes_of_order: Asks[UUID, list[Dispute]] = asks(batches.disputes_of_orders)
+    dispute_of_event: Asks[UUID, Dispute | None] = as_viewer(batches.disputes_of_events)
     dispute_reason: Asks[str, ReasonRow | None] = Asks(
         lambda _, handles: marketplace.by_handles(ReasonContext.DISPUTE, handles)
     )
@@ -242,7 +243,7 @@ class Loaders:
         latest = await self.dispute_of_order.load(order_id)
         if latest is None or not came_to_nothing(latest.row):
             return latest.row if latest else None
-        return disputes.standing(await self.disputes_of_order.load(order_id))
+        return disputes.standing(await self._disputes(order_id))
 
     async def dispute_preview(
         self, order: OrderRow, role: Role, handle: str | None
@@ -291,4 +292,7 @@ class Loaders:
         newest = await self.dispute_of_order.load(dispute.order_id)
         if newest is None or newest.row.id == dispute.id:
             return ()
-        return disputes.after(dispute, await self.disputes_of_order.load(dispute.order_id))
+        return disputes.after(dispute, await self._disputes(dispute.order_id))
+
+    async def _disputes(self, order_id: UUID) -> list[DisputeRow]:
+        return [each.row for each in await self.disputes_of_order.load(order_id)]

@@ -4,6 +4,7 @@ import strawberry
 
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
+from ordergraph.disputes.doors import OwnDisputesViewer
 from ordergraph.disputes.opening import DisputeViewer
 from ordergraph.disputes.return_types import ReturnViewer
 from ordergraph.disputes.rules.graphql import SellerRulesViewer
@@ -16,6 +17,7 @@ from ordergraph.payments.graphql import PaymentViewer
 class Viewer(
     OrderViewer,
     PaymentViewer,
+    OwnDisputesViewer,
     DisputeViewer,
     ReturnViewer,
     SellerRulesViewer,

@@ -94,14 +94,15 @@ FIELDS: Final[dict[str, str]] = {
         "id kind eventType authorRole sentAt body warning author dispute attachments readByOtherAt"
     ),
     "Money": "amount currencyCode",
-    "Notification": "id type side createdAt readAt title order withdrawal",
+    "Notification": "id type side createdAt readAt title order dispute withdrawal",
     "Offer": "id madeBy byRule type status amount returnPaidBy madeAt endedAt dispute",
     "OpenDisputes": "open most",
     "Order": (
         "id number status total shipping policyVersion placedAt cancelableUntil shippedAt carrier "
         "trackingNumber promisedAt deliveredAt protectionEndsAt canceledAt completedAt buyer "
         "seller lines paymentStatus refunded refundable canCancel actions deadlines cancellation "
-        "refunds dispute withdrawal cancellationPreview disputePreview timeline timelineIntegrity"
+        "refunds dispute disputes withdrawal cancellationPreview disputePreview timeline "
+        "timelineIntegrity"
     ),
     "OrderAction": "kind available until opensAt blockedBy",
     "OrderLine": (
@@ -133,7 +134,7 @@ FIELDS: Final[dict[str, str]] = {
     "TimelineIntegrity": "intact events brokenAt lastHash",
     "User": "id displayName externalId reputation",
     "Viewer": (
-        "purchases sales storeCredit openDisputes returnAddress sellerRules sellerRulesHistory "
+        "purchases sales storeCredit disputes openDisputes returnAddress sellerRules sellerRulesHistory "
         "notifications emailNotifications unreadNotificationCount user"
     ),
     "WebhookAttempt": (

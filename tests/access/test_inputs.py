@@ -49,6 +49,10 @@ MEANT: Final = {
 READS: Final = {
     "purchases": (ADA, BEN, "{ viewer { purchases(first: 9%s) { edges { cursor node { id } } } } }"),
     "sales": (LAMPS, PAPER, "{ viewer { sales(first: 9%s) { edges { cursor node { id } } } } }"),
+    "disputes": (ADA, BEN, "{ viewer { disputes(first: 9%s) { edges { cursor node { id } } } } }"),
+    "disputes of a seller": (
+        LAMPS, PAPER, "{ viewer { disputes(first: 9%s) { edges { cursor node { id } } } } }",
+    ),
     "notifications": (
         ADA, BEN, "{ viewer { notifications(first: 9%s) { edges { cursor node { id } } } } }",
     ),

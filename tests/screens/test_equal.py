@@ -104,6 +104,8 @@ SCREENS = {
     f"dispute {{ asked {THREAD.replace('first: 4', 'last: 30')} }}": "",
     "dispute { messages(last: 2) { edges { node { body author { displayName } } } } }": "",
     "dispute { closedAt messages(last: 1) { nodes { id readByOtherAt } __typename } }": "",
+    "disputes { id status } dispute { messages(first: 2) { nodes { id } } }": "",
+    "dispute { id stage } a: disputes { ...D } disputes { id reason { handle } refund { id } }": COMPLAINT,
     "... @include(if: true) { lines { sku } } refunds { createdAt sentAt failureReason }": "",
     "total { amount @skip(if: $yes) } refundable { amount @include(if: $no) } canCancel": "",
     "lines { id @skip(if: $yes) } refunds { amount { ...Y } } dispute { ...N }": NOTHING,
@@ -283,6 +285,32 @@ async def test_so_is_a_dispute_of_its_own(busy: Market, asked: str) -> None:
                 assert fast[1] is None
                 seen += any(fast[0].values())
         assert len(found) < seen < len(found) * 4
+
+
+SEVERALLY = """query ($id: ID!) { order(id: $id) { %s } }"""
+TALKED = "messages(last: 2) { nodes { id body author { displayName } } pageInfo { endCursor } }"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        f"disputes {{ id status {TALKED} }}",
+        f"dispute {{ id {TALKED} }} disputes {{ id {TALKED} actions {{ kind available }} }}",
+        f"disputes {{ id order {{ dispute {{ id {TALKED} }} disputes {{ id }} }} }} dispute {{ id }}",
+        "actions { kind available } disputes { appeals { id } unreadCount } dispute { id }",
+    ],
+)
+async def test_so_are_all_disputes_of_an_order_each_with_what_is_its_own(
+    busy: Market, asked: str
+) -> None:
+    await connections.get("default").execute_query(BEFORE)
+    rows_ = await Dispute.all().order_by("order_id").limit(8)
+    for order_id in {row.order_id for row in rows_}:
+        for actor in (ADA, BEN, LAMPS, OLGA):
+            fast, plain = await _both(busy, actor, SEVERALLY % asked, id=gid("Order", order_id))
+
+            assert fast == plain
+            assert fast[1] is None
 
 
 @pytest.mark.parametrize("end", ["first", "last"])

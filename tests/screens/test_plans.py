@@ -29,6 +29,8 @@ ACTED_ON = """{ viewer { purchases(first: 20) { nodes { id canCancel
 MADE_OF = """{ viewer { purchases(first: 20) { nodes { id actions { kind } deadlines { dueAt }
   refunds { note steps { kind } lines { quantity amount { amount } line { title } } }
   cancellation { note lines { quantity line { title } } } } } } }"""
+QUARRELS = """{ viewer { purchases(first: 100) { nodes { id disputes { id status openedAt
+  amountRequested { amount } } } } } }"""
 ARGUED = """query ($id: ID!) { order(id: $id) { dispute { reason { label } offers { id }
   actions { kind available } messages { nodes { body author { displayName } } } } } }"""
 FOUND = PAGE.replace("order(id: $id) {", "order: node(id: $id) { ... on Order {") + "}"
@@ -113,6 +115,17 @@ async def test_so_is_what_can_be_done_with_them_and_what_money_is_made_of(
 
         assert answer["viewer"]["purchases"]["nodes"][0]["actions"]
         assert len(seen) == 1, seen
+
+
+async def test_so_are_all_disputes_of_each(on_the_clock: Market) -> None:
+    for _ in range(TWICE):
+        async with sent() as seen:
+            answer = await on_the_clock.ask(ADA, QUARRELS)
+
+        assert any(node["disputes"] for node in answer["viewer"]["purchases"]["nodes"])
+        assert len(seen) == 1
+        async with dear_pages():
+            assert read_whole(await plan_of(seen[0].query, *seen[0].args)) == set()
 
 
 async def test_what_can_be_done_in_a_dispute_takes_one_more(on_the_clock: Market) -> None:

@@ -39,6 +39,8 @@ ROOTS: Final = (
     ("dispute(id: $dispute)", "Dispute"),
     ("viewer {{ purchases(first: 3) {} }}", "OrderConnection"),
     ("viewer {{ sales(first: $size) {} }}", "OrderConnection"),
+    ("viewer {{ disputes(last: $size) {} }}", "DisputeConnection"),
+    ("viewer {{ notifications(first: $size) {} }}", "NotificationConnection"),
 )
 TAKES: Final = {
     "messages": ("", "(first: 2)", "(last: $size)", "(first: 101)"),

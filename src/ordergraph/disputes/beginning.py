@@ -50,6 +50,8 @@ async def begin(tx: Tx, order: Order, new: Beginning, **columns: object) -> Held
     }
     dispute = Dispute(
         order_id=order.id,
+        buyer_id=order.buyer_id,
+        seller_id=order.seller_id,
         status=DISPUTE.start,
         stage=DisputeStage.NEGOTIATION,
         version=1,

@@ -1,4 +1,4 @@
-"""Where disputes are found: by id, in the operators' list, and live."""
+"""Where disputes are found: by id, in the operators' list and one's own, and live."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection
@@ -12,8 +12,8 @@ from strawberry import relay
 from ordergraph.api.context import Info
 from ordergraph.api.ids import peek
 from ordergraph.api.live import MARK
-from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page
-from ordergraph.disputes import models, queries
+from ordergraph.api.pages import PAGE, Connection, Edge, Key, Slice, page, paged
+from ordergraph.disputes import models, party_queries, queries
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.live import LIVE
 from ordergraph.disputes.types import THREAD, Message
@@ -46,6 +46,36 @@ class DisputeQuery:
         if status is not None:
             rows = rows.filter(status__in=status)
         return await page(rows, NEWEST, Slice(first, after), Dispute.of)
+
+
+@strawberry.type
+class OwnDisputesViewer:
+    @strawberry.field(
+        description="The disputes over what you bought or sold, newest first: the first ones after a"
+        " cursor (20 unless told), or the last ones before one. With a status, those that stand there"
+        " now: AWAITING_SELLER is what a seller has to answer."
+    )
+    async def disputes(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        status: list[DisputeStatus] | None = None,
+    ) -> Connection[Dispute]:
+        info.context.require_user()
+        size = PAGE if first is None and last is None else first
+        wanted = Slice(size, after, last, before)
+        asked = party_queries.Page(
+            statuses=status,
+            earlier_than=NEWEST.place(after) if after is not None else None,
+            later_than=NEWEST.place(before) if before is not None else None,
+            newest_first=wanted.forward,
+            limit=wanted.size + 1,
+        )
+        found = await party_queries.of_party(info.context.actor, asked)
+        return paged(found, NEWEST, wanted, Dispute.of)
 
 
 @strawberry.type

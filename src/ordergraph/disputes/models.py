@@ -28,11 +28,16 @@ from ordergraph.orders.models import Order, OrderLine
 
 
 class Dispute(Model):
-    """A disagreement over a delivered (or overdue) order. Amounts are minor units."""
+    """A disagreement over a delivered (or overdue) order. Amounts are minor units.
+
+    The parties are its order's, whatever a row comes with (migrations/0025_dispute_parties.py).
+    """
 
     id: UUID = identity()
     order_id: UUID
     order: fields.ForeignKeyRelation[Order] = belongs_to("models.Order")
+    buyer_id: UUID = fields.UUIDField()
+    seller_id: UUID = fields.UUIDField()
     status: DisputeStatus = word(DisputeStatus)
     stage: DisputeStage = word(DisputeStage)
     version: int = fields.IntField()

@@ -20,6 +20,7 @@ from ordergraph.disputes.models import (
 from ordergraph.disputes.process import came_to_nothing
 from ordergraph.disputes.words import DisputeStage, DisputeStatus, EvidenceType
 from ordergraph.infra.database import Tx
+from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.rows import Seen
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
@@ -83,6 +84,13 @@ async def of_orders(order_ids: Collection[UUID]) -> dict[UUID, list[Dispute]]:
     for row in await Dispute.filter(order_id__in=list(order_ids)).order_by("opened_at", "id"):
         found[row.order_id].append(row)
     return found
+
+
+async def told_in(event_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """For events that tell of a dispute, which one it is: whatever happened in it, they name it."""
+    rows = EventRow.filter(id__in=list(event_ids))
+    facts = await rows.values_list("id", "data")
+    return {id_: UUID(str(data["dispute_id"])) for id_, data in facts if "dispute_id" in data}
 
 
 def standing(disputes: Sequence[Dispute]) -> Dispute | None:

@@ -23,6 +23,7 @@ from ordergraph.notifications import acquaintances, actions, models, queries
 from ordergraph.notifications.lines import line
 
 if TYPE_CHECKING:
+    from ordergraph.disputes.graphql import Dispute
     from ordergraph.orders.graphql import Order
     from ordergraph.withdrawals.graphql import Withdrawal
 
@@ -58,6 +59,15 @@ class Notification(Loaded, relay.Node):
         order = await info.context.load.visible_order.load(self.row.order_id)
         assert order is not None, "who is told of an order sees it"
         return order
+
+    @loaded(
+        description="The dispute that it is about, or whose return or appeal, though the order may have"
+        " had others since; null for everything else. A withdrawal leads to its own."
+    )
+    async def dispute(
+        self, info: Info
+    ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")] | None:
+        return await info.context.load.dispute_of_event.load(self.row.event_id)
 
     @loaded(
         description="The withdrawal that withdrawal.confirmed tells of, with its acknowledgement;"

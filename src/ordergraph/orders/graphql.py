@@ -171,6 +171,12 @@ class Order(Loaded, relay.Node):
     ) -> Annotated["Dispute", lazy("ordergraph.disputes.graphql")] | None:
         return await info.context.load.dispute_of_order.load(self.row.id)
 
+    @loaded(description="All disputes over it, oldest first; the last one is also `dispute`.")
+    async def disputes(
+        self, info: Info
+    ) -> list[Annotated["Dispute", lazy("ordergraph.disputes.graphql")]]:
+        return await info.context.load.disputes_of_order.load(self.row.id)
+
     @loaded(
         description="The newest withdrawal of the buyer's as a consumer; before it is confirmed, only"
         " the buyer sees it."

@@ -59,6 +59,7 @@ NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
     "dispute.order.lines":            (ALL,           ("lines",)),
     "dispute.messages.edges.node.author": ((),        ("buyer", "seller")),
     "dispute.messages.nodes.author":  ((),            ("buyer", "seller")),
+    "disputes":                       (ALL,           ("disputes",)),
     "cancellationPreview":            (ALL,           ("payment", "lines", "refunds", "requests")),
     "disputePreview":                 (ALL,           ("payment", "dispute", "open_disputes")),
     "timeline":                       ((),            ()),

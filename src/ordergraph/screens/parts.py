@@ -119,6 +119,10 @@ def _tell_dispute(load: "Loaders", order: Order, row: DisputeRow | None) -> Disp
     return dispute
 
 
+def _tell_disputes(load: "Loaders", order: Order, found: list[DisputeRow]) -> None:
+    load.disputes_of_order.bring(order.id, [Dispute.of(row) for row in found])
+
+
 def _tell_offers(load: "Loaders", order: Order, offers: list[OfferRow]) -> None:
     if dispute := load.dispute_of_order.known(order.id):
         load.offers_of_dispute.bring(dispute.id, [Offer.of(row) for row in offers])
@@ -188,6 +192,7 @@ PARTS: Final = {part.name: part for part in (
     Part("canceled.lines", CancellationLine, OF_CANCELED, "part.id",                  _tell_canceled_lines),
     Part("requests",      Cancellation, OF_LATE,  "part.requested_at, part.id",       _tell_requests),
     Part("dispute",       DisputeRow,   OF_ORDER, "part.opened_at DESC, part.id DESC", _tell_dispute, FIRST),
+    Part("disputes",      DisputeRow,   OF_ORDER, "part.opened_at, part.id",          _tell_disputes),
     Part("offers",        OfferRow,     OF_NEWEST_DISPUTE, "part.position",           _tell_offers),
     Part("dispute.reason", ReasonRow,   ITS_REASON, "part.id",                        _tell_reason,   FIRST),
     Count("open_disputes", DisputeRow,  OF_BUYER, "",                                 _tell_open_disputes),
