@@ -76,7 +76,7 @@ FIELDS: Final[dict[str, str]] = {
     "DisputeLine": "quantity line",
     "DisputePreview": (
         "maximum returnShipping returnPaidBy sellerAnswersInSeconds sellerRefundsInSeconds "
-        "opensAt until blockedBy"
+        "opensAt until evidenceChecklist blockedBy"
     ),
     "Document": "id kind language text sha256 createdAt url",
     "Event": "id type actor occurredAt hash summary",
