@@ -105,8 +105,8 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "OrderAction": "kind available until opensAt blockedBy",
     "OrderLine": (
-        "id sku title quantity canceledQuantity returnedQuantity unitPrice discount tax paid "
-        "refunded excludedFromWithdrawal refundedTax"
+        "id sku title quantity canceledQuantity returnedQuantity refundedQuantity unitPrice discount "
+        "tax paid refunded excludedFromWithdrawal refundedTax"
     ),
     "Policy": "version publishedAt numbers",
     "PolicyNumber": "name value usual meaning",

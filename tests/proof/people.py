@@ -125,9 +125,10 @@ class Case:
         nothing, kind = Money(0, some.currency), self.number % 4
         whole = Money(self.order.shipping_minor, some.currency)
         of_line = line.paid_minor if kind == 3 else some.minor
+        pieces = line.open_quantity if kind == 3 else self.number // 4 % 2
         return goodwill.Gift(
             order_id=self.order.id,
-            lines=[LinePart(line.id, 1, of_line)] if kind in {0, 3} else [],
+            lines=[LinePart(line.id, pieces, of_line)] if kind in {0, 3} else [],
             shipping={1: some, 3: whole}.get(kind, nothing),
             adjustment={2: some, 3: nothing - some}.get(kind, nothing),
             note="Sorry.",
