@@ -76,7 +76,7 @@ FIELDS: Final[dict[str, str]] = {
     "DisputeLine": "quantity line",
     "DisputePreview": (
         "maximum returnShipping returnPaidBy sellerAnswersInSeconds sellerRefundsInSeconds "
-        "opensAt until blockedBy"
+        "opensAt until evidenceChecklist blockedBy"
     ),
     "Document": "id kind language text sha256 createdAt url",
     "Event": "id type actor occurredAt hash summary",
@@ -106,8 +106,8 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "OrderAction": "kind available until opensAt blockedBy",
     "OrderLine": (
-        "id sku title quantity canceledQuantity returnedQuantity unitPrice discount tax paid "
-        "refunded excludedFromWithdrawal refundedTax"
+        "id sku title quantity canceledQuantity returnedQuantity refundedQuantity unitPrice discount "
+        "tax paid refunded excludedFromWithdrawal refundedTax"
     ),
     "Policy": "version publishedAt numbers",
     "PolicyNumber": "name value usual meaning",

@@ -21,6 +21,7 @@ PREVIEW = """
 query Q($id: ID!, $reason: String) { order(id: $id) { disputePreview(reasonHandle: $reason) {
   maximum { amount } returnShipping { amount } returnPaidBy
   sellerAnswersInSeconds sellerRefundsInSeconds opensAt until
+  evidenceChecklist { items { side type provided } missing providedCount }
   blockedBy { __typename message } } } }"""
 LIST = """query Q($n: Int!) { viewer { purchases(first: $n) { nodes {
   disputePreview(reasonHandle: "damaged") { maximum { amount } returnShipping { amount } returnPaidBy
@@ -47,6 +48,7 @@ async def test_it_tells_how_much_until_when_and_what_a_return_may_cost(market: M
         "sellerRefundsInSeconds": None,
         "opensAt": None,
         "until": "2026-12-08T12:00:00.000Z",
+        "evidenceChecklist": None,
         "blockedBy": None,
     }
     await says_where(market, cost="3.10", currency="EUR")
@@ -92,6 +94,19 @@ async def test_what_blocks_it_is_what_opening_would_answer(market: Market, reaso
                 shown["__typename"],
                 shown["message"],
             )
+
+
+async def test_it_tells_which_evidence_would_help_for_the_reason(market: Market) -> None:
+    order = await market.deliver(await market.place())
+
+    found = {who: (await preview(market, order, "damaged", who))["evidenceChecklist"]
+             for who in (ADA, LAMPS)}  # fmt: skip
+    unknown = (await preview(market, order, "no-such-reason"))["evidenceChecklist"]
+
+    assert (found[ADA]["missing"], found[ADA]["providedCount"]) == (["PHOTO"], 0)
+    assert {item["side"] for item in found[ADA]["items"]} == {"BUYER"}
+    assert {item["side"] for item in found[LAMPS]["items"]} == {"SELLER"}
+    assert unknown is None
 
 
 async def test_only_the_buyer_opens_and_the_preview_says_so(market: Market) -> None:

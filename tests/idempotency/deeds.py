@@ -66,6 +66,7 @@ async def _complaint(market: Market) -> Input:
         "description": "It broke.",
         "amount": "10.00",
         "asked": "REFUND_ONLY",
+        "evidence": [{"type": "PHOTO", "note": "The crack."}],
     }
 
 

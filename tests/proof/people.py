@@ -48,6 +48,7 @@ EVERYBODY: Final = (ADA, BEN, LAMPS, PAPER, OLGA)
 REASONS: Final = ("not-received", "damaged", "changed-mind", "other")
 CONTESTS: Final = tuple(ReturnAcknowledgement)[1:]
 FAULTS: Final = {Role.BUYER: "no-longer-needed", Role.SELLER: "out-of-stock"}
+PROOF: Final = NewEvidence(type=EvidenceType.PHOTO, note="Look here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Case:
             amount=self.amount,
             asked=self.pick(*ResolutionAsked),
             lines=self.pick(None, None, {self.lines[0].id: 1}),
+            evidence=self.pick((), (PROOF,)),
         )
 
     def address(self) -> addresses.NewAddress:
@@ -110,10 +112,9 @@ class Case:
         return Terms(amount=self.amount, return_paid_by=self.pick(*ShippingPayer))
 
     def objection(self) -> appeals.NewAppeal:
-        proof = NewEvidence(type=EvidenceType.PHOTO, note="Look here.")
         amount = self.pick(Money(1, self.order.currency), self.amount)
         return appeals.NewAppeal(
-            dispute_id=self.decided.id, text="No.", amount=amount, evidence=[proof]
+            dispute_id=self.decided.id, text="No.", amount=amount, evidence=[PROOF]
         )
 
     def gift(self) -> goodwill.Gift:
@@ -124,9 +125,10 @@ class Case:
         nothing, kind = Money(0, some.currency), self.number % 4
         whole = Money(self.order.shipping_minor, some.currency)
         of_line = line.paid_minor if kind == 3 else some.minor
+        pieces = line.open_quantity if kind == 3 else self.number // 4 % 2
         return goodwill.Gift(
             order_id=self.order.id,
-            lines=[LinePart(line.id, 1, of_line)] if kind in {0, 3} else [],
+            lines=[LinePart(line.id, pieces, of_line)] if kind in {0, 3} else [],
             shipping={1: some, 3: whole}.get(kind, nothing),
             adjustment={2: some, 3: nothing - some}.get(kind, nothing),
             note="Sorry.",

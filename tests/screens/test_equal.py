@@ -76,6 +76,7 @@ SCREENS = {
     "timeline(first: 2) { edges { cursor node { type } } pageInfo { hasNextPage } }": "",
     "a: timeline { nodes { summary } } b: timeline(first: 1) { nodes { hash } }": "",
     "dispute { messages(last: 2) { nodes { body } } m: messages(first: 1) { nodes { id } } }": "",
+    "lines { quantity canceledQuantity returnedQuantity refundedQuantity refunded { amount } }": "",
     "lines { ...L ...L b: title } l: lines { ... on Node { id } ... { sku __typename } }": TITLED,
     "lines { ...L } lines { unitPrice { __typename c: currencyCode } paid { amount } }": TITLED,
     "lines @include(if: true) { title } refunds { id @skip(if: true) status cause borneBy }": "",

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from ordergraph.appeals import queries
@@ -26,7 +25,7 @@ from ordergraph.disputes.queries import Held
 from ordergraph.disputes.refusals import EvidenceRequired
 from ordergraph.disputes.settling import let_order_go_on
 from ordergraph.disputes.telling import tell
-from ordergraph.disputes.words import DisputeStage
+from ordergraph.disputes.words import DisputeStage, EvidenceType
 from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change
 from ordergraph.kernel.actor import Role
@@ -38,7 +37,6 @@ from ordergraph.orders import actions as orders
 from ordergraph.orders.process import OrderStatus
 
 A = AppealAction
-MOST_EVIDENCE: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +57,8 @@ async def appeal(tx: Tx, new: NewAppeal) -> tuple[Appeal, Dispute]:
     if refusal := why_not_appeal(ground, role, tx.now):
         raise refusal
     text = written(new.text, field="text", limit=MESSAGE_LIMIT, required=True)
-    await _check_evidence(held, new.evidence)
+    if not new.evidence:
+        raise EvidenceRequired(await _helpful(held))
     _check(new.amount, ground.most(role))
     row = await Appeal.create(
         order_id=order.id,
@@ -122,13 +121,10 @@ async def fall_due(tx: Tx, row: Appeal) -> None:
     await _tell(tx, held, AppealOverdue, row)
 
 
-async def _check_evidence(held: Held, given: Sequence[NewEvidence]) -> None:
-    """Without anything new there is nothing to look at once more; what would help is named."""
-    if len(given) > MOST_EVIDENCE:
-        raise InvalidInput(field="evidence", problem=f"at most {MOST_EVIDENCE}")
-    if not given:
-        reason = await Reason.get(id=held.dispute.reason_id)
-        raise EvidenceRequired([wanted.type for wanted in checklist(reason.handle, held.role)])
+async def _helpful(held: Held) -> list[EvidenceType]:
+    """Without anything new there is nothing to look at once more: what would help."""
+    reason = await Reason.get(id=held.dispute.reason_id)
+    return [wanted.type for wanted in checklist(reason.handle, held.role)]
 
 
 def _check(amount: Money, most: Money) -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from ordergraph.kernel.refusal import InvalidInput
+from ordergraph.orders.prices import price_of_next
 from ordergraph.refunds.actions import LinePart, Parts
 from ordergraph.refunds.process import ShippingFacts, shipping_back
 
@@ -99,16 +100,4 @@ def _wanted(lines: Sequence[LineFacts], picked: Mapping[UUID, int] | None) -> di
 
 def _back(line: LineFacts, count: int) -> int:
     """What the next `count` pieces cost, as far as the line has not given it back already."""
-    return min(_price_of_next(line, count), line.paid_minor - line.refunded_minor)
-
-
-def _price_of_next(line: LineFacts, count: int) -> int:
-    """The next `count` pieces of the line; all pieces together are exactly what was paid."""
-    taken = line.canceled_quantity + line.returned_quantity
-    return _price_of_first(line, taken + count) - _price_of_first(line, taken)
-
-
-def _price_of_first(line: LineFacts, count: int) -> int:
-    """Largest remainder over equal pieces: the first ones carry the odd minor units."""
-    each, odd = divmod(line.paid_minor, line.quantity)
-    return each * count + min(odd, count)
+    return min(price_of_next(line, count), line.paid_minor - line.refunded_minor)

@@ -54,7 +54,9 @@ class OrderLineInput:
 @strawberry.input(description="What is bought from whom.")
 class OrderPlaceInput:
     seller_external_id: str = strawberry.field(
-        description="The seller, as the identity provider names them."
+        description="The seller, as the identity provider names them. A buyer orders only from who"
+        " has sold before, and is answered NotFoundError else; an operator or a service account may"
+        " name a new one, and so places a seller's first order."
     )
     currency: CurrencyCode = strawberry.field(description="The currency of all amounts.")
     lines: list[OrderLineInput] = strawberry.field(description="Between 1 and 100 articles.")
@@ -71,7 +73,8 @@ class OrderPlaceInput:
     )
     buyer_external_id: str | None = strawberry.field(
         default=None,
-        description="For operators and service accounts only: the buyer it is placed for.",
+        description="For operators and service accounts only, who have to name one: the buyer it is"
+        " placed for.",
     )
 
 

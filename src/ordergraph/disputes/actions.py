@@ -1,6 +1,6 @@
 """What the parties do in a dispute. Its thread is in thread.py, what operators decide in decisions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from ordergraph.disputes.events import (
     DisputeEscalated,
     DisputeWithdrawn,
 )
+from ordergraph.disputes.evidence import NewEvidence, add_evidence
 from ordergraph.disputes.ground import Ground, OpenDisputes, why_not_open
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.pieces import pieces
@@ -38,7 +39,7 @@ from ordergraph.payments import queries as payments
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDispute:
-    """What the buyer complains of, and asks for; `lines`: how many of which, or None for no word."""
+    """What the buyer complains of, asks for and shows; `lines`: how many of which, None for no word."""
 
     order_id: UUID
     reason_handle: str
@@ -46,10 +47,14 @@ class NewDispute:
     amount: Money
     asked: ResolutionAsked
     lines: Mapping[UUID, int] | None = None
+    evidence: Sequence[NewEvidence] = ()
 
 
 async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
-    """The buyer asks for money back: an overdue parcel, or any reason once it has come."""
+    """The buyer asks for money back: an overdue parcel, or any reason once it has come.
+
+    What they show is there before a rule of the seller's may end it.
+    """
     order, role = await order_queries.lock(tx, new.order_id)
     reason = await _reason(tx, order, role, new)
     about = await pieces(order, new.lines, new.amount)
@@ -63,6 +68,7 @@ async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
         pieces=[Piece(line_id, quantity) for line_id, quantity in about.items()],
     )
     held = await begin(tx, order, beginning)
+    await add_evidence(tx, held, new.evidence)
     await rules.apply(tx, held, reason.handle)
     return held.dispute
 

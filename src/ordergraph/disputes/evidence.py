@@ -21,6 +21,8 @@ from ordergraph.kernel.text import NOTE_LIMIT, written
 
 MOST: Final = 100
 """How many pieces one side may hand in; they all go into one pack."""
+MOST_AT_ONCE: Final = 20
+"""How many pieces may come with something else: with an opening, or an appeal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +37,24 @@ class NewEvidence:
 async def hand_in(tx: Tx, dispute_id: UUID, new: NewEvidence) -> Evidence:
     """Either side shows something, until the dispute is over."""
     held = await hold(tx, dispute_id, DisputeAction.ADD_EVIDENCE)
-    (evidence,) = await add_evidence(tx, held, [new])
-    return evidence
+    return await _add(tx, held, new, field="note")
 
 
-async def add_evidence(tx: Tx, held: Held, items: Sequence[NewEvidence]) -> list[Evidence]:
-    """Write evidence down, whatever the state: who calls has the locks, and has asked its own table."""
-    return [await _add(tx, held, new) for new in items]
+async def add_evidence(tx: Tx, held: Held, items: Sequence[NewEvidence]) -> None:
+    """Write down what came with something else, whatever the state.
+
+    Who calls has the locks, and has asked its own table.
+    """
+    if len(items) > MOST_AT_ONCE:
+        raise InvalidInput(field="evidence", problem=f"at most {MOST_AT_ONCE}")
+    for place, new in enumerate(items):
+        await _add(tx, held, new, field=f"evidence.{place}.note")
 
 
-async def _add(tx: Tx, held: Held, new: NewEvidence) -> Evidence:
+async def _add(tx: Tx, held: Held, new: NewEvidence, *, field: str) -> Evidence:
+    """`field`: where the note stands in what was asked for."""
     dispute, order, role = held
-    note = written(new.note, field="note", limit=NOTE_LIMIT, required=not new.attachment_ids)
+    note = written(new.note, field=field, limit=NOTE_LIMIT, required=not new.attachment_ids)
     rows = Evidence.filter(dispute_id=dispute.id)
     if await rows.filter(author_role=role).count() >= MOST:
         raise InvalidInput(field="disputeId", problem=f"at most {MOST} pieces of evidence")

@@ -12,6 +12,7 @@ from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import AmountTooHighError, CommonError
 from ordergraph.api.scalars import read_money
 from ordergraph.disputes import actions, reviewing
+from ordergraph.disputes.evidence_mutations import EvidenceInput, read_evidence
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.opening import TooManyOpenDisputesError
 from ordergraph.disputes.types import (
@@ -22,11 +23,12 @@ from ordergraph.disputes.types import (
     MoveError,
 )
 from ordergraph.disputes.words import DisputeParty, ResolutionAsked
+from ordergraph.files.graphql import AttachError
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.orders.types import LineQuantityInput, picked
 
 
-@strawberry.input(description="What you complain of, and what you ask for.")
+@strawberry.input(description="What you complain of, what you ask for, and what proves your word.")
 class DisputeOpenInput:
     order_id: relay.GlobalID = strawberry.field(description="The order.")
     reason_handle: str = strawberry.field(description="One of reasons(context: DISPUTE).")
@@ -39,6 +41,11 @@ class DisputeOpenInput:
         default=None,
         description="Which pieces it is about: they count as returned once the seller has them"
         " back. Without it all pieces, if all the money is asked for, and else no certain ones.",
+    )
+    evidence: list[EvidenceInput] | None = strawberry.field(
+        default=None,
+        description="What you show at once, at most 20 pieces: it is there before a rule of the"
+        " seller's answers. More may follow by disputeEvidenceAdd, until the dispute is over.",
     )
 
 
@@ -54,6 +61,7 @@ DisputeOpenResult = Annotated[
     | DisputeAlreadyOpenError
     | DisputeAlreadyDecidedError
     | TooManyOpenDisputesError
+    | AttachError
     | AmountTooHighError
     | CommonError,
     strawberry.union("DisputeOpenResult"),
@@ -163,6 +171,7 @@ class DisputeMutation:
             amount=read_money(input.amount, order.row.currency),
             asked=input.asked,
             lines=picked(input.lines),
+            evidence=[read_evidence(info, piece) for piece in input.evidence or []],
         )
         async with info.context.transaction() as tx:
             row = await actions.open_dispute(tx, new)

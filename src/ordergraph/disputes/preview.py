@@ -9,6 +9,7 @@ import strawberry
 from ordergraph.api.refusals import UserError, blocked_by
 from ordergraph.api.scalars import Money
 from ordergraph.disputes.addresses import cost_by
+from ordergraph.disputes.evidence_types import EvidenceChecklist
 from ordergraph.disputes.ground import Ground, why_not_open
 from ordergraph.disputes.models import ReturnAddress
 from ordergraph.disputes.refusals import DisputeNotYet
@@ -77,6 +78,10 @@ class DisputePreview:
     until: datetime | None = strawberry.field(
         description="Until when a dispute can be opened; null before the order has come."
     )
+    evidence_checklist: EvidenceChecklist | None = strawberry.field(
+        description="Which evidence would help if this is the reason: it may come with disputeOpen;"
+        " null without a reason."
+    )
     blocked_by: UserError | None = blocked_by("disputeOpen")
     refusal: strawberry.Private[Refusal | None]
 
@@ -92,8 +97,16 @@ class DisputePreview:
             seller_refunds_in_seconds=_seconds(looking.to_refund),
             opens_at=refusal.opens_at if isinstance(refusal, DisputeNotYet) else None,
             until=order.protection_ends_at if delivered else None,
+            evidence_checklist=_helpful(looking),
             refusal=refusal,
         )
+
+
+def _helpful(looking: Looking) -> EvidenceChecklist | None:
+    """Nothing of it is there yet."""
+    if looking.reason is None:
+        return None
+    return EvidenceChecklist.of(looking.reason.handle, looking.role, frozenset())
 
 
 def _seconds(span: timedelta | None) -> int | None:

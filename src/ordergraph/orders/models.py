@@ -147,5 +147,10 @@ class OrderLine(Model):
         return self.quantity - self.canceled_quantity - self.returned_quantity
 
     @property
+    def refunded_quantity(self) -> int:
+        """Money goes back by sums, not by pieces: so many pieces does it pay for in full."""
+        return contained(self.quantity, self.refunded_minor, self.paid_minor)
+
+    @property
     def refunded_tax_minor(self) -> int:
         return contained(self.tax_minor, self.refunded_minor, self.paid_minor)

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar, Protocol, Self
+from operator import attrgetter
+from typing import ClassVar, Final, Protocol, Self
 from uuid import UUID
 
 import strawberry
 from strawberry import relay
 
-from ordergraph.api.columns import column, money_column, word_column
+from ordergraph.api.columns import column, derived, money_column, word_column
 from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
 from ordergraph.api.nodes import Loaded
@@ -29,6 +30,10 @@ publish(OrderStatus)
 publish(WithdrawalExclusion)
 
 TIMELINE = Key(("position",), newest_first=False)
+REFUNDED_QUANTITY: Final = (
+    "coalesce(div({row}.refunded_minor::numeric * {row}.quantity, nullif({row}.paid_minor, 0)), 0)"
+)
+"""As SQL; numeric, because the product may be larger than a bigint."""
 
 
 class PaymentFacts(Protocol):
@@ -150,6 +155,13 @@ class OrderLine(Loaded, relay.Node):
     quantity: int = column("quantity", "How many were bought.")
     canceled_quantity: int = column("canceled_quantity", "How many were canceled.")
     returned_quantity: int = column("returned_quantity", "How many were sent back.")
+    refunded_quantity: int = derived(
+        attrgetter("refunded_quantity"),
+        ("quantity", "refunded_minor", "paid_minor"),
+        "How many pieces `refunded` pays for in full, whatever it was given for: a part of a"
+        " piece's price counts as none, and what was free is never refunded.",
+        says=REFUNDED_QUANTITY,
+    )
     unit_price: Money = money_column("unit_price_minor", "The price of one, before discount.")
     discount: Money = money_column(
         "discount_minor", "Taken off the whole line, with its share of the order's own discount."

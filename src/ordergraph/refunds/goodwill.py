@@ -1,6 +1,6 @@
 """Giving money back of one's own accord: the seller for their own part, an operator for the marketplace's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput
 from ordergraph.kernel.text import NOTE_LIMIT, written
 from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order, OrderLine
+from ordergraph.orders.prices import price_of_next
 from ordergraph.payments import queries as payments
 from ordergraph.refunds import queries
 from ordergraph.refunds.actions import LinePart, Parts, Promise, schedule
@@ -53,7 +54,7 @@ class Gift:
 async def create(tx: Tx, gift: Gift) -> Refund:
     """Give it back, to be sent at once: who creates it could release it, too.
 
-    Raises AmountTooHigh with what is left of the line, the shipping or the whole payment.
+    Raises AmountTooHigh with what is left of the pieces, the line, the shipping or the whole payment.
     """
     order, role = await order_queries.lock(tx, gift.order_id)
     payment = await payments.of_order(order.id)
@@ -77,9 +78,7 @@ async def create(tx: Tx, gift: Gift) -> Refund:
 
 async def _check(order: Order, gift: Gift) -> None:
     """Each part against what is left of it, and the sum against nothing at all."""
-    lines = {line.id: line for line in (await order_queries.lines_of([order.id]))[order.id]}
-    for position, part in enumerate(gift.lines):
-        _check_line(f"lines.{position}", part, lines, order)
+    await _check_lines(order, gift.lines)
     shipping_left = order.shipping_minor - await queries.shipping_back(order.id)
     if gift.shipping.minor < 0:
         raise InvalidInput(field="shipping", problem="must not be negative")
@@ -89,14 +88,37 @@ async def _check(order: Order, gift: Gift) -> None:
         raise InvalidInput(field="adjustment", problem="all parts together must be more than zero")
 
 
-def _check_line(at: str, part: LinePart, lines: Mapping[UUID, OrderLine], order: Order) -> None:
-    line = lines.get(part.line_id)
-    if line is None:
-        raise InvalidInput(field=f"{at}.lineId", problem="not a line of this order")
-    if not 0 <= part.quantity <= line.quantity:
-        raise InvalidInput(field=f"{at}.quantity", problem=f"between 0 and {line.quantity}")
+async def _check_lines(order: Order, parts: Sequence[LinePart]) -> None:
+    if not parts:
+        return
+    lines = {line.id: line for line in (await order_queries.lines_of([order.id]))[order.id]}
+    before = await queries.given_for_pieces(order.id)
+    for position, part in enumerate(parts):
+        at, line = f"lines.{position}", lines.get(part.line_id)
+        if line is None:
+            raise InvalidInput(field=f"{at}.lineId", problem="not a line of this order")
+        _check_line(at, part, line, before[line.id], order.currency)
+
+
+def _check_line(at: str, part: LinePart, line: OrderLine, before: int, currency: str) -> None:
+    if not 0 <= part.quantity <= line.open_quantity:
+        problem = f"between 0 and {line.open_quantity}"
+        raise InvalidInput(field=f"{at}.quantity", problem=problem)
     if part.amount_minor <= 0:
         raise InvalidInput(field=f"{at}.amount", problem="must be more than zero")
-    if part.amount_minor > line.paid_minor - line.refunded_minor:
-        left = Money(line.paid_minor - line.refunded_minor, order.currency)
-        raise AmountTooHigh(maximum=left)
+    most = _most(line, part.quantity, before)
+    if part.amount_minor > most:
+        raise AmountTooHigh(maximum=Money(most, currency))
+
+
+def _most(line: OrderLine, quantity: int, before: int) -> int:
+    """What may still be given back of a line, in minor units: for so many of its pieces, or for none.
+
+    Pieces that the buyer still has may be given for more than once, but all gifts for them together
+    come to no more than was paid for them. What names none is for the line as it was bought.
+    """
+    left = line.paid_minor - line.refunded_minor
+    if not quantity:
+        return left
+    of_all = price_of_next(line, line.open_quantity) - before
+    return max(min(price_of_next(line, quantity), of_all, left), 0)

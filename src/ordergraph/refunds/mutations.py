@@ -164,8 +164,15 @@ RefundFailResult = Annotated[RefundFailSuccess | CommonError, strawberry.union("
 @strawberry.input(description="How much of one line to give back.")
 class RefundLineInput:
     line_id: relay.GlobalID = strawberry.field(description="The line of the order.")
-    quantity: int = strawberry.field(default=0, description="For how many pieces; 0: for none.")
-    amount: Decimal = strawberry.field(description="In the order's currency, as a string.")
+    quantity: int = strawberry.field(
+        default=0,
+        description="For how many of the pieces that the buyer still has; 0: for no certain ones.",
+    )
+    amount: Decimal = strawberry.field(
+        description="In the order's currency, as a string: at most what is left of what was paid for"
+        " the line, and, where pieces are named, what they cost. However often pieces are named, all"
+        " that is given for them comes to no more than that."
+    )
 
 
 @strawberry.input(description="What to give back of which order.")

@@ -1,5 +1,6 @@
 """Reading refunds, and finding those that want something done."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from ordergraph.orders.models import Order
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import process
 from ordergraph.refunds.models import Refund, RefundAttempt, RefundLine
-from ordergraph.refunds.process import RefundStatus
+from ordergraph.refunds.process import CALLED_OFF, RefundCause, RefundStatus
 
 
 def visible_to(actor: Actor) -> QuerySet[Refund]:
@@ -129,6 +130,15 @@ async def attempts_of(refund_ids: Collection[UUID]) -> dict[UUID, list[RefundAtt
     found: dict[UUID, list[RefundAttempt]] = {refund_id: [] for refund_id in refund_ids}
     for row in await RefundAttempt.filter(refund_id__in=list(refund_ids)).order_by("number"):
         found[row.refund_id].append(row)
+    return found
+
+
+async def given_for_pieces(order_id: UUID) -> Counter[UUID]:
+    """Of each line, what gifts gave back for pieces that they named, in minor units."""
+    gifts = RefundLine.filter(refund__order_id=order_id, refund__cause=RefundCause.GOODWILL)
+    found = Counter[UUID]()
+    for part in await gifts.exclude(refund__status__in=list(CALLED_OFF)).filter(quantity__gt=0):
+        found[part.order_line_id] += part.amount_minor
     return found
 
 
