@@ -99,6 +99,11 @@ class Query:
     house: House | None
     street: list[House | None]
 
+    @strawberry.field
+    def home(self) -> House | None:
+        """By a resolver that need not wait."""
+        return self.house
+
 
 @strawberry.type
 class Subscription:
