@@ -203,6 +203,27 @@ async def test_an_operation_that_nobody_can_pick_is_not_run(
     assert code_of(answer) == "OPERATION_RESOLUTION_FAILURE"
 
 
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
+async def test_an_empty_name_in_the_query_string_is_none(market: Market, path: str) -> None:
+    """Unlike in a body (GraphQL over HTTP, of GET)."""
+    asked = {"query": "query A { now }", "operationName": ""}
+    accept = "text/event-stream" if path.endswith("stream") else RESPONSE
+    async with http(market) as client:
+        answer = await client.get(path, params=asked, headers={"accept": accept})
+
+    assert answer.status_code == 200
+    assert '"now":' in answer.text
+
+
+async def test_an_empty_name_picks_none_of_several(market: Market) -> None:
+    asked = {"query": "query A { now } query B { now }", "operationName": ""}
+    async with http(market) as client:
+        answer = await client.get("/graphql", params=asked)
+
+    assert answer.status_code == 400
+    assert code_of(answer) == "OPERATION_RESOLUTION_FAILURE"
+
+
 async def test_the_name_picks_one_of_several_operations(market: Market) -> None:
     asked = {"query": "query A { a: now } query B { b: now }", "operationName": "B"}
     async with http(market) as client:
