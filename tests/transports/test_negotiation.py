@@ -147,7 +147,6 @@ MUTATION = 'mutation M { testClockAdvance(input: {by: "1h"}) { __typename } }'
     [
         {"query": MUTATION},
         {"query": f"query Q {{ now }} {MUTATION}", "operationName": "M"},
-        {"query": f"{MUTATION} query Q {{ now }}"},
     ],
 )
 async def test_a_mutation_by_get_is_never_run(market: Market, asked: dict[str, str]) -> None:
@@ -201,6 +200,29 @@ async def test_an_operation_that_nobody_can_pick_is_not_run(
 
     assert answer.status_code == 400
     assert code_of(answer) == "OPERATION_RESOLUTION_FAILURE"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"{MUTATION} query A {{ now }}",
+        f"query A {{ now }} {MUTATION}",
+        "subscription S { notificationAdded { id } } query A { now }",
+    ],
+)
+@pytest.mark.parametrize("accept", [JSON, RESPONSE, APOLLO])
+async def test_nor_is_one_by_get_whichever_stands_first(
+    market: Market, document: str, accept: str
+) -> None:
+    """Nobody can say that a mutation was meant, nor a query."""
+    before = market.clock.at
+    headers = {"accept": accept, **bearer("olga", Role.OPERATOR)}
+    async with http(market) as client:
+        answer = await client.get("/graphql", params={"query": document}, headers=headers)
+
+    assert answer.status_code == 400
+    assert code_of(answer) == "OPERATION_RESOLUTION_FAILURE"
+    assert market.clock.at == before
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
