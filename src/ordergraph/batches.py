@@ -1,15 +1,12 @@
 """Many ids at once, each a type of the API: what the loaders ask for."""
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
-
-from tortoise.queryset import QuerySet
 
 from ordergraph.accounts import queries as accounts
 from ordergraph.accounts.graphql import User
 from ordergraph.api.batches import seen
-from ordergraph.api.pages import Key, M, Slice, read
+from ordergraph.api.lists import Asked, pages
 from ordergraph.cancellations import queries as cancellations
 from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.disputes import offers
@@ -95,26 +92,14 @@ async def attached_to(ids: list[UUID]) -> dict[UUID, list[Attachment]]:
     return {id_: [Attachment.of(row) for row in rows] for id_, rows in found.items()}
 
 
-Pages = list[tuple[UUID, Slice]]
-"""Of whose lists which pages."""
-
-
-async def _pages(
-    of: Callable[[UUID], QuerySet[M]], key: Key, asked: Pages
-) -> Mapping[tuple[UUID, Slice], Sequence[M]]:
-    """Each with the row more that pages want."""
-    found = await asyncio.gather(*(read(of(id_), key, wanted) for id_, wanted in asked))
-    return dict(zip(asked, found, strict=True))
-
-
-async def threads_of(asked: Pages) -> Mapping[tuple[UUID, Slice], Sequence[MessageRow]]:
+async def threads_of(asked: list[Asked]) -> Mapping[Asked, Sequence[MessageRow]]:
     """Pages of threads, each of a dispute that the viewer sees."""
-    return await _pages(disputes.thread, THREAD, asked)
+    return await pages(MessageRow, "dispute_id", THREAD, asked)
 
 
-async def timelines_of(asked: Pages) -> Mapping[tuple[UUID, Slice], Sequence[EventRow]]:
+async def timelines_of(asked: list[Asked]) -> Mapping[Asked, Sequence[EventRow]]:
     """Pages of timelines, each of an order that the viewer sees."""
-    return await _pages(orders.timeline, TIMELINE, asked)
+    return await pages(EventRow, "order_id", TIMELINE, asked)
 
 
 async def offers_of_disputes(ids: list[UUID]) -> dict[UUID, list[Offer]]:

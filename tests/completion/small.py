@@ -14,7 +14,7 @@ from strawberry import relay
 from strawberry.types import Info
 
 from ordergraph.api.completion.executor import CompilingExecutor
-from ordergraph.api.completion.plans import TOGETHER, Shelf
+from ordergraph.api.completion.shelf import TOGETHER, Shelf
 from ordergraph.api.ready import loaded
 
 
@@ -98,6 +98,11 @@ class House:
 class Query:
     house: House | None
     street: list[House | None]
+
+    @strawberry.field
+    def home(self) -> House | None:
+        """By a resolver that need not wait."""
+        return self.house
 
 
 @strawberry.type

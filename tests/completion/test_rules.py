@@ -4,16 +4,16 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Awaitable, Callable, Generator
-from itertools import product
 from typing import Any
 
 import pytest
 from graphql import parse, subscribe
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Plain
 
-from ordergraph.api.completion import executor, plans
+from ordergraph.api.completion import executor
 from ordergraph.api.completion.executor import CompilingExecutor
-from ordergraph.api.completion.plans import EACH, FAILURES, REST, Plan, Shelf
+from ordergraph.api.completion.plans import EACH, FAILURES, REST, Plan
+from ordergraph.api.completion.shelf import TOGETHER, Shelf
 from ordergraph.schema import schema
 from tests.completion import small
 from tests.completion.small import Cat, Color, Dog, House, hasty, run, shelved
@@ -84,27 +84,6 @@ async def test_the_least_used_goes_first_when_there_is_no_more_room() -> None:
     kept = set(shelf._kept)
 
     assert kept == {id(documents[n].definitions[0]) for n in (0, 2)}
-
-
-async def test_variables_that_include_have_a_plan_each_within_bounds(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plans, "EACH", 20)
-    names = "abcdef"
-    fields = " ".join(f"{name}: number @include(if: ${name})" for name in names)
-    document = parse(
-        f"query ({' '.join(f'${name}: Boolean!' for name in names)}) {{ house {{ plate {fields} }} }}"
-    )
-
-    for values in product((True, False), repeat=len(names)):
-        given = dict(zip(names, values, strict=True))
-        result = await run(document, [House(number=7)], shelved(shelf), **given)
-        assert result.data == {
-            "house": {"plate": "no. 7"} | {name: 7 for name in names if given[name]}
-        }
-
-    assert shelf.used == 20
-    assert all(kept.plans and len(kept.plans._places) <= 20 for kept in shelf._kept.values())
 
 
 async def test_a_plan_that_fails_again_and_again_rests(shelf: Shelf, runs: list[bool]) -> None:
@@ -392,4 +371,4 @@ def test_the_schema_compiles_unless_told_otherwise() -> None:
     assert schema.uncompiled().execution_context_class is Plain
     assert schema.execution_context_class is CompilingExecutor
     assert schema.uncompiled()._schema is schema._schema
-    assert EACH < plans.TOGETHER
+    assert EACH < TOGETHER

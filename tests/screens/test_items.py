@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from ordergraph import loaders
+from ordergraph.accounts.models import User
 from ordergraph.api.completion.executor import CompilingExecutor
 from ordergraph.cancellations.models import Cancellation
+from ordergraph.disputes.models import Message
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.marketplace.models import Reason
@@ -79,6 +81,51 @@ async def test_what_goes_wrong_where_something_is_decided_is_told_at_its_field(
     assert open_ is not None
     alone = [await busy.execute(ADA, ALONE, id=gid("Order", open_.id)) for _ in range(2)]
     assert [error.path for each in alone for error in each.errors] == [["order", "canCancel"]] * 2
+
+
+SAID = """{ viewer { %s(first: 90) { nodes { number dispute { messages(last: 3) { nodes {
+  body author { displayName } } } } } } } }"""
+ADA_OF_STAFF = Actor(ADA.roles | OLGA.roles, ADA.user_id)
+"""A party is always a party."""
+
+
+async def _operator_writes() -> str:
+    """To the newest of Ada's disputes; returns the order's number."""
+    order = await models.Order.filter(buyer_id=ADA.user_id, disputed_at__isnull=False).first()
+    assert order is not None
+    last = await Message.filter(dispute__order_id=order.id).order_by("-position").first()
+    assert last is not None
+    await User.create(id=OLGA.user_id, external_id="olga", display_name="Olga", created_at=NOON)
+    await Message.create(
+        dispute_id=last.dispute_id,
+        position=last.position + 1,
+        author_id=OLGA.user_id,
+        author_role="OPERATOR",
+        body="So be it.",
+        sent_at=last.sent_at,
+    )
+    return order.number
+
+
+@pytest.mark.parametrize(
+    ("side", "actor", "count"),
+    [("purchases", ADA, 1), ("sales", LAMPS, 1), ("purchases", ADA_OF_STAFF, 2)],
+    ids=["buyer", "seller", "buyer with an office"],
+)
+async def test_an_operators_word_does_not_have_a_page_read_twice(
+    busy: Market, side: str, actor: Actor, count: int
+) -> None:
+    """Nor does it say whose it is; only of who might be told, a page says nothing by itself."""
+    number = await _operator_writes()
+    await models.Order.filter(number=number).update(seller_id=LAMPS.user_id)
+    first = await busy.ask(actor, SAID % side)
+    with statements() as seen:
+        second = await busy.ask(actor, SAID % side)
+
+    assert second == first
+    assert len(seen) == count
+    (said,) = [node for node in second["viewer"][side]["nodes"] if node["number"] == number]
+    assert said["dispute"]["messages"]["nodes"][-1] == {"body": "So be it.", "author": None}
 
 
 ALONE = """query ($id: ID!) { order(id: $id) { id status canCancel total { amount } lines { id title }

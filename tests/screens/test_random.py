@@ -41,18 +41,25 @@ ROOTS: Final = (
     ("viewer {{ sales(first: $size) {} }}", "OrderConnection"),
     ("viewer {{ disputes(last: $size) {} }}", "DisputeConnection"),
     ("viewer {{ notifications(first: $size) {} }}", "NotificationConnection"),
+    ("viewer {{ purchases(first: 3) @skip(if: $c) {} }}", "OrderConnection"),
+    ("viewer {{ ... @include(if: $c) {{ user {} }} }}", "User"),
+    ("viewer @include(if: $a) {{ user @skip(if: $c) {} }}", "User"),
 )
 TAKES: Final = {
     "messages": ("", "(first: 2)", "(last: $size)", "(first: 101)"),
     "timeline": ("", "(first: $size)"),
 }
 LEFT_OUT: Final = {"evidencePack"}  # a link of its own each time
-HEAD: Final = (
-    "query Q($order: ID! $dispute: ID! $size: Int! $a: Boolean! $b: Boolean! $c: Boolean = true) {{ {}"
-    " p: now @skip(if: $a) q: now @skip(if: $b) d: node(id: $dispute) {{ id }}"
-    " o: node(id: $order) {{ id @skip(if: $c) }}"
-    " v: viewer {{ purchases(first: $size) {{ __typename }} }} }} {}"
-)  # fmt: skip
+DECLARED: Final = {
+    "order": "ID!", "dispute": "ID!", "size": "Int!", "a": "Boolean!", "b": "Boolean!", "c": "Boolean = true",
+}  # fmt: skip
+BESIDE: Final = (
+    " p: now @skip(if: $a) q: now @skip(if: $b) d: node(id: $dispute) { id }"
+    " o: node(id: $order) { id @skip(if: $c) }"
+    " v: viewer { purchases(first: $size) { __typename } }"
+)
+ALONE: Final = ""
+"""Then the document is a chain of fields."""
 ITEM: Final = re.compile(r"(?<=, )\d+(?=[,\]])")
 """In the path of an error: which item of a list."""
 pytestmark = [DROPS, pytest.mark.timeout(120 + 5 * COUNT)]
@@ -71,7 +78,9 @@ class Asking:
         root, kind = self._random.choice(ROOTS)
         below = self._selected(TYPES[kind], 5)
         asked = root.format(below) if "{}" in root else f"{root} {below}"
-        return HEAD.format(asked, " ".join(self._fragments))
+        said = f"{{ {asked} {self._random.choice((BESIDE, BESIDE, ALONE))} }} {' '.join(self._fragments)}"
+        used = [f"${name}: {kind}" for name, kind in DECLARED.items() if f"${name}" in said]
+        return f"query Q({' '.join(used)}) {said}" if used else f"query Q {said}"
 
     def _selected(self, kind: Any, depth: int) -> str:
         parts = [self._part(kind, depth) for _ in range(self._random.randint(1, 5))]

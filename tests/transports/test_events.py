@@ -92,6 +92,20 @@ async def test_a_mutation_by_get_is_not_run(market: Market) -> None:
     assert market.clock.at == before
 
 
+async def test_nor_is_one_of_several_that_nobody_picked(market: Market) -> None:
+    before = market.clock.at
+    asked = {
+        "query": 'mutation M { testClockAdvance(input: {by: "1h"}) { __typename } } query A { now }'
+    }
+    headers = {**TAKES, **bearer("olga", Role.OPERATOR)}
+    async with client(market) as line:
+        answer = await line.get("/graphql/stream", params=asked, headers=headers)
+
+    assert answer.status_code == 200
+    assert "OPERATION_RESOLUTION_FAILURE" in answer.text
+    assert market.clock.at == before
+
+
 @pytest.mark.parametrize(
     ("document", "code"),
     [

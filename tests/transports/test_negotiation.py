@@ -147,7 +147,6 @@ MUTATION = 'mutation M { testClockAdvance(input: {by: "1h"}) { __typename } }'
     [
         {"query": MUTATION},
         {"query": f"query Q {{ now }} {MUTATION}", "operationName": "M"},
-        {"query": f"{MUTATION} query Q {{ now }}"},
     ],
 )
 async def test_a_mutation_by_get_is_never_run(market: Market, asked: dict[str, str]) -> None:
@@ -198,6 +197,50 @@ async def test_an_operation_that_nobody_can_pick_is_not_run(
 ) -> None:
     async with http(market) as client:
         answer = await client.post("/graphql", json=asked)
+
+    assert answer.status_code == 400
+    assert code_of(answer) == "OPERATION_RESOLUTION_FAILURE"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"{MUTATION} query A {{ now }}",
+        f"query A {{ now }} {MUTATION}",
+        "subscription S { notificationAdded { id } } query A { now }",
+    ],
+)
+@pytest.mark.parametrize("accept", [JSON, RESPONSE, APOLLO])
+async def test_nor_is_one_by_get_whichever_stands_first(
+    market: Market, document: str, accept: str
+) -> None:
+    """Nobody can say that a mutation was meant, nor a query."""
+    before = market.clock.at
+    headers = {"accept": accept, **bearer("olga", Role.OPERATOR)}
+    async with http(market) as client:
+        answer = await client.get("/graphql", params={"query": document}, headers=headers)
+
+    assert answer.status_code == 400
+    assert code_of(answer) == "OPERATION_RESOLUTION_FAILURE"
+    assert market.clock.at == before
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
+async def test_an_empty_name_in_the_query_string_is_none(market: Market, path: str) -> None:
+    """Unlike in a body (GraphQL over HTTP, of GET)."""
+    asked = {"query": "query A { now }", "operationName": ""}
+    accept = "text/event-stream" if path.endswith("stream") else RESPONSE
+    async with http(market) as client:
+        answer = await client.get(path, params=asked, headers={"accept": accept})
+
+    assert answer.status_code == 200
+    assert '"now":' in answer.text
+
+
+async def test_an_empty_name_picks_none_of_several(market: Market) -> None:
+    asked = {"query": "query A { now } query B { now }", "operationName": ""}
+    async with http(market) as client:
+        answer = await client.get("/graphql", params=asked)
 
     assert answer.status_code == 400
     assert code_of(answer) == "OPERATION_RESOLUTION_FAILURE"

@@ -15,7 +15,6 @@ import orjson
 
 from ordergraph.api import sql
 from ordergraph.disputes import lines, lures
-from ordergraph.kernel.actor import Role
 from ordergraph.kernel.event import Plain, sentence
 from ordergraph.marketplace.graphql import label
 from ordergraph.orders.process import ORDER
@@ -49,8 +48,8 @@ class Closing(NamedTuple):
     """What gaps are closed with, beside what they say themselves."""
 
     language: str
-    role: Role | None = None
-    """In which the viewer meets the order; unknown on a page of orders."""
+    as_operator: bool | None
+    """Whether the viewer meets the order as an operator; None where that is not known of each."""
     can_cancel: Mapping[str, bool] = MappingProxyType({})
     """By the order's id."""
 
@@ -73,9 +72,9 @@ def _label(by: Closing, labels: Mapping[str, str]) -> str:
 
 def _author(by: Closing, operator: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Which operator it was only operators see."""
-    if by.role is None:
+    if by.as_operator is None:
         raise LookupError
-    return operator if by.role is Role.OPERATOR else None
+    return operator if by.as_operator else None
 
 
 def _payment_status(_: Closing, payment: Mapping[str, Any] | None) -> PaymentStatus:

@@ -21,6 +21,7 @@ from ordergraph.api.selection import selected
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.infra.coalescing import Found, question
 from ordergraph.infra.reading import rows
+from ordergraph.kernel.actor import Actor, Role
 from ordergraph.orders.graphql import NEWEST, Order
 from ordergraph.orders.queries import ROWS, Where, where_seen
 from ordergraph.screens.deciding import cancelable
@@ -72,6 +73,7 @@ class Screens:
         self, info: Info, items: Items, which: Where, wanted: Slice
     ) -> Connection[Order]:
         """Written by Postgres to the last item. Who asks for these all the same is given rows."""
+        language, actor = info.context.language, info.context.actor
         found = await self._select(info, items.select, items.decided, which, wanted.size + 1)
         kept = cut(found, wanted)
 
@@ -83,7 +85,7 @@ class Screens:
             place=place(ends, NEWEST, wanted, more=len(found) > len(kept)), items=None, again=again
         )
         try:
-            by = Closing(info.context.language, can_cancel=await self._decided(info, items, kept))
+            by = Closing(language, _on_pages(actor), await self._decided(info, items, kept))
             page.written = {
                 each.nodes: Fragment(filled(f"[{','.join(column)}]", by))
                 for each, column in zip(items.written, items.columns(kept), strict=True)
@@ -111,7 +113,9 @@ class Screens:
         role = info.context.actor.role_on(_Parties(*found[0][:2]))
         assert role is not None, "an order is shown only to those who have a role on it"
         try:
-            by = Closing(info.context.language, role, await self._decided(info, items, found))
+            as_operator = role is Role.OPERATOR
+            decided = await self._decided(info, items, found)
+            by = Closing(info.context.language, as_operator, decided)
             ((text,),) = items.columns(found)
             return Fragment(filled(text, by))
         except Exception:  # noqa: BLE001  (it is asked again, of rows, and told)
@@ -180,7 +184,7 @@ class Screens:
         """The order of a record, its parts told."""
         values = iter(record)
         order = Order.of(ROWS.row(along.columns, values))
-        by = Closing(info.context.language, order.role(info))
+        by = Closing(info.context.language, order.role(info) is Role.OPERATOR)
         if along.written:
             order.written = _ready(along.written, values, by)
         deeper = {of: _ready(written, values, by) for of, written in along.written_in.items()}
@@ -207,6 +211,11 @@ def _page(select: str, condition: str, limit: int) -> str:
         f"SELECT {select} FROM orders WHERE {condition}"  # noqa: S608  (nothing of it comes from outside)
         f" ORDER BY orders.placed_at DESC, orders.id DESC LIMIT {limit}"
     )
+
+
+def _on_pages(actor: Actor) -> bool | None:
+    """Who has no such office meets no order as an operator; of others each order would have to be asked."""
+    return None if actor.office is Role.OPERATOR else False
 
 
 def _goes_verbatim(info: Info) -> bool:

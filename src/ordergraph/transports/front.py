@@ -193,6 +193,8 @@ class Front:
             raise MissingQueryError
         name, variables = operation.name, operation.variables
         kind = document.operation(name).kind
+        if kind is None:  # before anybody asks whether the first of several may run here
+            raise CannotGetOperationTypeError(name)
         ask = partial(execution.run, self.schema, document, name, variables, context, kinds)
         if self.replica is not None and kind is OperationType.QUERY:
             work = self.replica.serve(context.actor, ask)
@@ -203,10 +205,10 @@ class Front:
         return self._discreet(result, operation)
 
     def kind(self, operation: Operation) -> OperationType | None:
-        """What this would run; None where nothing can."""
+        """What this would run; None where nothing can, or nobody knows which is meant."""
         try:
             document = self._opened(operation)
-            return document.operation(operation.name).leading if document else None
+            return document.operation(operation.name).kind if document else None
         except Unfit:
             return None
 

@@ -186,12 +186,15 @@ async def _discard(request: Request) -> None:
 
 
 def _parameters(request: Request) -> dict[str, Any]:
-    """The members of the query string: variables and extensions are JSON inside of it."""
+    """The members of the query string: variables and extensions are JSON inside of it, and an operation's
+    name that is empty is none (GraphQL over HTTP, of GET).
+    """
     told: dict[str, Any] = {}
     for name, text in request.query_params.multi_items():
         if name in told:
             raise BadRequest("A parameter stands twice in the query string.")
         told[name] = _json(text) if name in {"variables", "extensions"} else text
+    told["operationName"] = told.get("operationName") or None
     return told
 
 

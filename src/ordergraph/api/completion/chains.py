@@ -8,7 +8,7 @@ after the other. What each gives, or raises, is handed to graphql-core, as on ev
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLObjectType, OperationType, get_nullable_type
+from graphql import GraphQLError, GraphQLObjectType, OperationType, get_nullable_type
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields
 from graphql.pyutils import Path
@@ -54,17 +54,17 @@ def chain_of(executor: Executor[Any]) -> Chain | None:
     root = executor.schema.get_root_type(kind)
     if kind is OperationType.SUBSCRIPTION or root is None:
         return None
-    fields, deferred, _ = collect_fields(
-        executor.schema,
-        executor.fragments,
-        executor.variable_values,
-        root,
-        executor.operation,
-        executor.hide_suggestions,
-    )
     try:
+        fields, deferred, _ = collect_fields(
+            executor.schema,
+            executor.fragments,
+            executor.variable_values,
+            root,
+            executor.operation,
+            executor.hide_suggestions,
+        )
         return None if deferred else _chain(executor, root, fields)
-    except NotPure:
+    except (NotPure, GraphQLError):  # what is wrong with the document is told where it belongs
         return None
 
 
@@ -86,5 +86,5 @@ def _onward(executor: Executor[Any], step: Step, details: FieldDetailsList) -> C
         fields, deferred, _ = executor.collect_subfields(kind, details)
         classes(kind)
         return None if deferred else _chain(executor, kind, fields)
-    except NotPure:
+    except (NotPure, GraphQLError):  # as above
         return None

@@ -26,7 +26,8 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ordergraph.api.completion.chains import Chain
 from ordergraph.api.completion.kinds import member_of
-from ordergraph.api.completion.plans import Key, Plans, Shelf, ToWait
+from ordergraph.api.completion.plans import Plans, ToWait
+from ordergraph.api.completion.shelf import Shelf
 
 Answer: TypeAlias = Callable[[], Any]
 ROUNDS: Final = 10
@@ -41,7 +42,6 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
     shelf: ClassVar = Shelf()
 
     _plans: Plans | None = None
-    _steer: Key = ()
 
     def _work(self) -> GraphQLResolveInfoHelpers:
         return GraphQLResolveInfoHelpers(gather=self.gather_async_work, track=self.track_async_work)
@@ -53,11 +53,9 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
         manager = self.middleware_manager
         watched = manager is not None and bool(manager.middlewares)  # somebody wants every field
         self._plans = plans = None if watched else self.shelf.plans(self)
-        if plans is None:
+        if plans is None or plans.chain is None:
             return super().execute_operation(serially)
-        self._steer = plans.steer(self)
-        chain = plans.chain(self, self._steer)
-        return super().execute_operation(serially) if chain is None else self._follow(chain)
+        return self._follow(plans.chain)
 
     async def _follow(self, chain: Chain) -> Any:
         data: dict[str, Any] | None
@@ -188,7 +186,7 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
         """
         if self._plans is None or position_context is not None:
             return None
-        plan = self._plans.plan(self, self._steer, kind, details)
+        plan = self._plans.plan(self, kind, details)
         return plan.run(value, self) if plan else None
 
 

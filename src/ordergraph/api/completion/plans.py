@@ -1,20 +1,11 @@
-"""What was written for a document is kept as long as the document, and no longer than there is room."""
+"""What is written for an operation, place by place, as its places are met."""
 
-import weakref
 from asyncio import Future
-from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final, TypeAlias
 
-from graphql import (
-    GraphQLError,
-    GraphQLObjectType,
-    GraphQLOutputType,
-    OperationDefinitionNode,
-    OperationType,
-)
+from graphql import GraphQLError, GraphQLObjectType, GraphQLOutputType
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
@@ -23,18 +14,13 @@ from ordergraph.api.completion.chains import Chain, chain_of
 from ordergraph.api.completion.steps import Step
 from ordergraph.api.completion.values import NotPure
 from ordergraph.api.completion.writing import Place, Writer, refuse_unusual
-from ordergraph.api.selection import steering
 
 FAILURES: Final = 3
 """After so many failures in a row a plan rests: its objects are of a kind that it was not made for."""
 REST: Final = 100
 """How often it is passed over then."""
-UNTRIED: Final = 1
-"""How often a document runs without plans: most of those that are new never come again."""
 EACH: Final = 1_000
 """How many fields are written for one document, for all values of its variables together."""
-TOGETHER: Final = 30_000
-"""How many fields are kept for all documents; a field takes some 1,000 bytes."""
 Key: TypeAlias = tuple[object, ...]
 
 
@@ -105,33 +91,43 @@ class Plan:
             self._resting = REST
 
 
+@dataclass(slots=True)
+class Room:
+    """How many fields are written for one document, for all values of its variables together."""
+
+    used: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self.used >= EACH
+
+    @property
+    def is_half_full(self) -> bool:
+        return self.used > EACH // 2
+
+
 class Plans:
-    """Of one operation: for each type and place, and what its variables include and skip."""
+    """Of one operation, and of what its variables include and skip: for each type and place."""
 
-    __slots__ = ("_chains", "_places", "_steering", "_steps", "used")
+    __slots__ = ("_places", "_room", "_steps", "chain", "is_cut", "used")
 
-    def __init__(self, executor: Executor[Any]) -> None:
+    def __init__(self, executor: Executor[Any], room: Room) -> None:
         self._places: dict[Key, tuple[Plan | None, GraphQLOutputType, FieldDetailsList]] = {}
         """Type and nodes are in the key by their ids: beside the plan they are kept alive."""
-        self._steering = steering((executor.operation, *executor.fragment_definitions.values()))
         self._steps: dict[Key, tuple[Step | None, FieldDetailsList]] = {}
-        self._chains: dict[Key, Chain | None] = {}
+        self._room = room
         self.used = 0
-        """How many fields were written."""
-
-    def steer(self, executor: Executor[Any]) -> Key:
-        """What the variables say that include and skip."""
-        values = executor.variable_values.coerced
-        return tuple([values.get(name) for name in self._steering])
-
-    def chain(self, executor: Executor[Any], steer: Key) -> Chain | None:
+        """How many fields were written; itself it is one."""
+        self.is_cut = False
+        """Whether there was no room for all that was to be written."""
+        self.chain: Chain | None = chain_of(executor)
         """How the whole operation runs, if it is a chain."""
-        if steer not in self._chains:
-            if self.used >= EACH:
-                return None
-            self._chains[steer] = chain_of(executor)
-            self.used += 1
-        return self._chains[steer]
+        self._spend()
+
+    def forget(self) -> None:
+        """Leave the room to others; what still runs with these writes on an account of its own."""
+        self._room.used -= self.used
+        self._room = Room(self.used)
 
     def step(
         self, executor: Executor[Any], kind: GraphQLObjectType, details: FieldDetailsList
@@ -139,7 +135,7 @@ class Plans:
         """How a field is executed that is not completed with its object; None where graphql-core does it."""
         key = (id(kind), *[id(each.node) for each in details])
         if key not in self._steps:
-            if self.used >= EACH:
+            if self._lacks_room():
                 return None
             self._steps[key] = self._stepping(executor, kind, details), details
         return self._steps[key][0]
@@ -154,16 +150,12 @@ class Plans:
             return None
 
     def plan(
-        self,
-        executor: Executor[Any],
-        steer: Key,
-        kind: GraphQLOutputType,
-        details: FieldDetailsList,
+        self, executor: Executor[Any], kind: GraphQLOutputType, details: FieldDetailsList
     ) -> Plan | None:
-        key = (steer, id(kind), *[id(each.node) for each in details])
+        key = (id(kind), *[id(each.node) for each in details])
         found = self._places.get(key)
         if found is None:
-            if self.used >= EACH:
+            if self._lacks_room():
                 return None
             found = self._places[key] = self._write(executor, kind, details), kind, details
         return found[0]
@@ -182,55 +174,12 @@ class Plans:
         except (NotPure, GraphQLError, RecursionError):
             return None
 
+    def _lacks_room(self) -> bool:
+        self.is_cut = self.is_cut or self._room.is_full
+        return self._room.is_full
+
     def _spend(self) -> None:
-        if self.used >= EACH:
+        if self._lacks_room():
             raise NotPure
+        self._room.used += 1
         self.used += 1
-
-
-class Shelf:
-    """The plans of the operations that are in use; those of one whose document is gone are gone, too."""
-
-    def __init__(self, together: int = TOGETHER, untried: int = UNTRIED) -> None:
-        self._together = together
-        self._untried = untried
-        self._kept: OrderedDict[int, _Kept] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    @property
-    def used(self) -> int:
-        kept = list(self._kept.values())  # some may be forgotten while we count
-        return sum(each.plans.used for each in kept if each.plans)
-
-    def plans(self, executor: Executor[Any]) -> Plans | None:
-        """None for an operation that is new: it has to come again before it is worth the writing."""
-        operation = executor.operation
-        key = id(operation)
-        kept = self._kept.get(key)
-        if kept is None:
-            kept = self._kept[key] = _Kept(weakref.ref(operation, partial(self._forget, key)))
-        self._kept.move_to_end(key)
-        if kept.plans is None:
-            kept.uses += 1
-            if kept.uses <= self._untried and operation.operation is not OperationType.SUBSCRIPTION:
-                return None
-            self._make_room()
-            kept.plans = Plans(executor)
-        return kept.plans
-
-    def _make_room(self) -> None:
-        while len(self._kept) > 1 and self.used >= self._together:
-            self._kept.popitem(last=False)
-
-    def _forget(self, key: int, _: object) -> None:
-        self._kept.pop(key, None)
-
-
-@dataclass(slots=True)
-class _Kept:
-    gone: weakref.ref[OperationDefinitionNode]
-    """Forgets it all when its document is dropped."""
-    uses: int = 0
-    plans: Plans | None = None
