@@ -18,8 +18,8 @@ class Notice:
     """Which sides are told, and the title by language; its facts are {who} and {number}.
 
     `by_itself` is how it reads when nobody acted but a deadline passed. `only` is the fact of the
-    event that names the one side it is for. `by_rule`: no person did it but a rule in somebody's
-    name, who is told, too.
+    event that names the one side it is for, which may be operators (FOR_OPERATORS). `by_rule`: no
+    person did it but a rule in somebody's name, who is told, too.
     """
 
     tells: AbstractSet[Role]
@@ -168,6 +168,8 @@ FOR_OPERATORS: Final[dict[str, Mapping[str, str]]] = {
         "en": "The dispute over order {number} waits for a decision.", "de": "Der Fall zu Bestellung {number} wartet auf eine Entscheidung."},
     "return.contested":           {
         "en": "{who} contested the return for order {number}: decide.", "de": "{who} beanstandet die Rücksendung zu Bestellung {number}: bitte entscheiden."},
+    "dispute.reminder":           {
+        "en": "The dispute over order {number} still waits for your decision.", "de": "Der Fall zu Bestellung {number} wartet noch auf Ihre Entscheidung."},
     "appeal.opened":              {
         "en": "{who} appealed over order {number}.", "de": "{who} hat zu Bestellung {number} Einspruch erhoben."},
     "webhook_endpoint.disabled":  {
@@ -246,6 +248,14 @@ def sides(event_type: str, by: Role, facts: Mapping[str, object]) -> Iterator[Ro
         meant = notice.only is None or facts[notice.only] == role
         if role in notice.tells and role is not doer and meant:
             yield role
+
+
+def tells_operators(event_type: str, facts: Mapping[str, object]) -> bool:
+    """Whether operators are told; of what the event says is for one side, only where they are it."""
+    if event_type not in FOR_OPERATORS:
+        return False
+    notice = NOTICES.get(event_type)
+    return notice is None or notice.only is None or facts[notice.only] == OPERATOR
 
 
 def title(event_type: str, by: Role, number: str, language: str) -> str:
