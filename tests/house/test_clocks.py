@@ -40,8 +40,6 @@ NOT_SET_YET = {
 }
 APART = {("orders", "cancelable_until"): ("open_windows", "closes_at")}
 """What a sweep reads instead, where each row waits for its clock and an index need not be partial."""
-WITHOUT_A_TIMER = {("refunds", "next_attempt_at")}
-"""The back-off of a look-up: no deadline for people."""
 
 
 def _swept() -> set[tuple[str, str]]:
@@ -86,7 +84,7 @@ def test_a_timer_tells_of_a_clock_in_every_language(model: Any, timer: Any) -> N
 def test_people_are_told_of_every_clock(model: Any, column: str) -> None:
     told = {(p.values[0]._meta.db_table, p.values[1].column) for p in TIMERS}
 
-    assert (model._meta.db_table, column) in told | WITHOUT_A_TIMER
+    assert (model._meta.db_table, column) in told
 
 
 def test_every_deadline_and_errand_is_found_by_its_name() -> None:

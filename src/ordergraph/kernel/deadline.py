@@ -18,6 +18,7 @@ class DeadlineKind(Words):
     PROTECTION_ENDS = "PROTECTION_ENDS", "The buyer may open a dispute until then."
     REFUND_DUE = "REFUND_DUE", "The refund is sent then at the latest."
     HOLD_ENDS = "HOLD_ENDS", "The operator's hold on the refund ends then."
+    REFUND_CHECK_DUE = "REFUND_CHECK_DUE", "The payment provider is asked about the refund then."
     REFUND_ACTION_DUE = "REFUND_ACTION_DUE", "Another way to pay must be chosen by then."
     CANCELLATION_RESPONSE_DUE = (
         "CANCELLATION_RESPONSE_DUE",
