@@ -33,6 +33,7 @@ from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.models import Payment, SandboxEntry
 from ordergraph.personas import PERSONAS
 from ordergraph.refunds.models import Refund, RefundAttempt, RefundLine
+from ordergraph.reminders.models import Reminder
 from ordergraph.wiring import Wiring
 from seeds.fates import FATES, Fate, Reasons, Share
 from seeds.lives import Article, Deal
@@ -43,8 +44,8 @@ FOR_PERSONAS: Final = 0.01
 """Which part of the orders is bought from, or sold by, people whom one can play."""
 
 TABLES: Final[Sequence[type[Model]]] = (  # who is pointed at comes first
-    Order, OrderLine, OpenWindow, Payment, Cancellation, CancellationLine, Refund, RefundLine, RefundAttempt,
-    Dispute, Offer, Message, EventRow, LedgerEntry, SandboxEntry,
+    Order, OrderLine, OpenWindow, Reminder, Payment, Cancellation, CancellationLine, Refund, RefundLine,
+    RefundAttempt, Dispute, Offer, Message, EventRow, LedgerEntry, SandboxEntry,
 )  # fmt: skip
 
 

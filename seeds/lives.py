@@ -1,6 +1,6 @@
 """The life of one order of the big market: each step leaves the rows that its action would have written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -10,6 +10,7 @@ from uuid import UUID
 from tortoise.models import Model
 
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.deadline import DeadlineKind, remind_at, reminders_due
 from ordergraph.kernel.policy import Policy
 from ordergraph.orders import events as told
 from ordergraph.orders.models import OpenWindow, Order, OrderLine
@@ -17,6 +18,7 @@ from ordergraph.orders.process import LOOKS, ORDER, OrderStatus, next_look
 from ordergraph.payments.ledger.models import LedgerEntry
 from ordergraph.payments.ledger.process import PARTY, Posting, entries, steps
 from ordergraph.payments.models import Payment, SandboxEntry
+from ordergraph.reminders.models import Reminder
 from seeds.rows import Book, change, identity
 
 POLICY: Final = Policy()
@@ -88,7 +90,25 @@ class Life:
             and order.status is OrderStatus.PROCESSING
         ):
             self.book.rows.append(OpenWindow(order_id=order.id, closes_at=until))
+        self.book.rows += self._reminders(now)
         return self.book.close()
+
+    def _reminders(self, now: datetime) -> Iterator[Model]:
+        """Of what the seller will be reminded; what would have been before now is left out."""
+        since, due_at = self.order.paid_at, self.order.ship_by_at
+        if self.order.status is not OrderStatus.PROCESSING or since is None or due_at is None:
+            return
+        next_at = remind_at(since, due_at, reminders_due(since, due_at, now))
+        if next_at is not None:
+            order_id, kind = self.order.id, DeadlineKind.SHIP_BY
+            yield Reminder(
+                id=order_id,
+                order_id=order_id,
+                kind=kind,
+                since=since,
+                due_at=due_at,
+                remind_at=next_at,
+            )
 
     def soon(self) -> timedelta:
         """As late as a worker is."""

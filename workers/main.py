@@ -29,6 +29,7 @@ from workers.windows import (
     expire_unpaid,
     grant_silence,
     presume_delivered,
+    remind,
 )
 
 SETTINGS = settings()
@@ -47,6 +48,7 @@ LOOKS = (
     complete_orders,
     expire_unpaid,
     end_silence,
+    remind,
     forget_keys,
 )
 # fmt: on

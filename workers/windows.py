@@ -1,4 +1,4 @@
-"""Orders' clocks: cancel windows, late requests, shipping, delivery, protection, payment."""
+"""Orders' clocks: cancel windows, late requests, shipping, delivery, protection, payment; and reminders."""
 
 from ordergraph.deadlines import named as deadline
 from ordergraph.deadlines import named_errand as errand
@@ -30,6 +30,11 @@ async def presume_delivered(ctx: Ctx) -> int:
 async def complete_orders(ctx: Ctx) -> int:
     """Complete orders whose protection is over."""
     return await sweep(wiring(ctx).edge, deadline("order.protection_ends"))
+
+
+async def remind(ctx: Ctx) -> int:
+    """Remind of what runs out whom it waits for; of disputes, their own clocks do."""
+    return await sweep(wiring(ctx).edge, deadline("reminder"))
 
 
 async def expire_unpaid(ctx: Ctx) -> int:

@@ -35,6 +35,9 @@ from ordergraph.refunds.falling_due import hand_over
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundStatus
 from ordergraph.refunds.sending import Cashier
+from ordergraph.reminders import actions as reminders
+from ordergraph.reminders import queries as reminder_queries
+from ordergraph.reminders.models import Reminder
 
 
 def _orders(**waiting: object) -> Callable[[], QuerySet[Order]]:
@@ -71,7 +74,8 @@ DEADLINES: Final = (
     Deadline("dispute.return_acknowledge", _disputes(_D.RETURN_IN_TRANSIT),                    "return_acknowledge_by_at", _DISPUTE, disputes.fall_due),
     Deadline("dispute.decision",         _disputes(_D.UNDER_REVIEW),                           "decision_due_at",          _DISPUTE, disputes.fall_due),
     Deadline("appeal.decision",          appeal_queries.waiting,                               "decision_due_at",          appeal_queries.claim, appeals.fall_due),
-    Deadline("dispute.reminder",         _disputes(*_GOING_ON),                                "remind_at",                _DISPUTE, disputes.remind),  # last: what is over needs none
+    Deadline("dispute.reminder",         _disputes(*_GOING_ON),                                "remind_at",                _DISPUTE, disputes.remind),  # last, as the next: what is over needs none
+    Deadline("reminder",                 Reminder.all,                                         "remind_at",                reminder_queries.claim, reminders.remind),
 )
 
 ERRANDS: Final = (

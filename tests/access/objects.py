@@ -116,8 +116,8 @@ FIELDS: Final[dict[str, str]] = {
     "Reason": "id handle context fault retired label suggestedMessage",
     "Refund": (
         "id amount shipping adjustment status cause method borneBy note createdAt dueAt sentAt "
-        "settledAt pendingReason failureReason bankReference order steps lines attempts actions "
-        "deadlines"
+        "settledAt pendingReason pendingReasonText failureReason bankReference order steps lines "
+        "attempts actions deadlines"
     ),
     "RefundAction": "kind available until blockedBy",
     "RefundAttempt": "number outcome startedAt finishedAt problem",

@@ -59,6 +59,10 @@ OPENED: Final = """
 INSERT INTO open_windows SELECT id, cancelable_until FROM orders WHERE status = 'PROCESSING'
 ON CONFLICT DO NOTHING;
 ANALYZE open_windows"""
+REMINDED: Final = """
+INSERT INTO reminders SELECT id, id, 'SHIP_BY', paid_at, ship_by_at, ship_by_at FROM orders
+WHERE status = 'PROCESSING' ON CONFLICT DO NOTHING;
+ANALYZE reminders"""
 
 
 async def _fill(copied: Sequence[tuple[str, str, str]]) -> None:
@@ -84,6 +88,7 @@ async def test_however_much_waits_a_look_reads_a_few_blocks_of_one_index(market:
     async with in_transaction() as transaction:
         await _fill(COPIED)
         await connections.get("default").execute_script(OPENED)
+        await connections.get("default").execute_script(REMINDED)
         for due in ALL:
             plan = await explained(partial(due.find, NOON, 100))
             if _is_dear(plan, due.waiting().model._meta.db_table):

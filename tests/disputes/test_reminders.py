@@ -7,12 +7,16 @@ from ordergraph.disputes import actions
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.words import DisputeStatus
 from ordergraph.infra.outbox import EventRow
+from ordergraph.kernel.actor import Role
 from ordergraph.notifications.models import Notification
+from ordergraph.orders.models import Order
 from ordergraph.sweeping import sweep
 from ordergraph.telling import deliver
 from tests.disputes.court import act, disputed
 from tests.disputes.deeds import reached
-from tests.market import ADA, DAY, LAMPS, NOON, Market
+from tests.market import ADA, DAY, LAMPS, NOON, OLGA, OTTO, Market
+from tests.notifications.feed import feed, tell_all_again
+from tests.notifications.test_operators import meet
 
 S = DisputeStatus
 REMINDER = "dispute.reminder"
@@ -86,17 +90,39 @@ async def test_the_next_turn_is_reminded_of_anew_and_what_is_over_is_not(market:
     ]
 
 
-async def test_who_decides_is_reminded_in_the_timeline_but_neither_side_is_told(
-    market: Market,
-) -> None:
+async def test_who_decides_is_reminded_twice_and_neither_side_is_told(market: Market) -> None:
+    await meet(market, OLGA, OTTO)
     dispute = await reached(market, S.UNDER_REVIEW)
-    market.clock.advance(15 * DAY)
+    number = (await Order.get(id=dispute.order_id)).number
+
+    for days in (15, 12):
+        market.clock.advance(days * DAY)
+        await remind(market)
+        await deliver(market.hub, market.clock, limit=100)
+    await tell_all_again()
+    await deliver(market.hub, market.clock, limit=100)
+
+    assert await reminded(dispute) == [
+        ("OPERATOR", NOON + 15 * DAY),
+        ("OPERATOR", NOON + 27 * DAY),
+    ]
+    for operator in (OLGA, OTTO):
+        titles = [n["title"] for n in await feed(market, operator) if n["type"] == REMINDER]
+        assert titles == [f"The dispute over order {number} still waits for your decision."] * 2
+    told = await Notification.filter(type=REMINDER)
+    assert {notice.user_id for notice in told} == {OLGA.user_id, OTTO.user_id}
+
+
+async def test_operators_are_not_told_of_what_waits_for_a_side(market: Market) -> None:
+    await meet(market, OLGA)
+    await disputed(market)
+    market.clock.advance(DAY * 2.5)
 
     await remind(market)
     await deliver(market.hub, market.clock, limit=100)
 
-    assert await reminded(dispute) == [("OPERATOR", NOON + 15 * DAY)]
-    assert not await Notification.filter(type=REMINDER).exists()
+    told = await Notification.filter(type=REMINDER)
+    assert [(notice.user_id, notice.side) for notice in told] == [(LAMPS.user_id, Role.SELLER)]
 
 
 @pytest.mark.parametrize("status", [s for s in S if s is not S.RESOLVED])

@@ -12,11 +12,13 @@ from ordergraph.cancellations import process as cancellation
 from ordergraph.deadlines import DEADLINES, ERRANDS, named, named_errand
 from ordergraph.disputes import models as disputes
 from ordergraph.disputes import process as dispute
+from ordergraph.kernel.deadline import DeadlineKind
 from ordergraph.kernel.language import LANGUAGES
 from ordergraph.orders import models as orders
 from ordergraph.orders import process as order
 from ordergraph.refunds import models as refunds
 from ordergraph.refunds import process as refund
+from ordergraph.reminders.actions import TELLS
 
 LIVES: list[tuple[Any, dict[str, Any], Any]] = [
     (order.ORDER, dict(order.TIMERS), orders.Order),
@@ -40,8 +42,18 @@ NOT_SET_YET = {
 }
 APART = {("orders", "cancelable_until"): ("open_windows", "closes_at")}
 """What a sweep reads instead, where each row waits for its clock and an index need not be partial."""
-WITHOUT_A_TIMER = {("refunds", "next_attempt_at")}
-"""The back-off of a look-up: no deadline for people."""
+
+
+K = DeadlineKind
+NOBODY_IS_REMINDED: dict[K, str] = {
+    K.PAYMENT_DUE: "The buyer is at the till, and half an hour is soon over.",
+    K.CANCEL_WINDOW_CLOSES: "Nobody has to do anything.",
+    K.PRESUMED_DELIVERED: "Nobody has to do anything.",
+    K.PROTECTION_ENDS: "Nobody has to do anything.",
+    K.REFUND_DUE: "It is sent then, and nobody loses by that.",
+    K.HOLD_ENDS: "The promise stands again, and nobody loses by that.",
+    K.REFUND_CHECK_DUE: "It is the payment provider who is asked.",
+}
 
 
 def _swept() -> set[tuple[str, str]]:
@@ -86,7 +98,15 @@ def test_a_timer_tells_of_a_clock_in_every_language(model: Any, timer: Any) -> N
 def test_people_are_told_of_every_clock(model: Any, column: str) -> None:
     told = {(p.values[0]._meta.db_table, p.values[1].column) for p in TIMERS}
 
-    assert (model._meta.db_table, column) in told | WITHOUT_A_TIMER
+    assert (model._meta.db_table, column) in told
+
+
+def test_whoever_loses_something_by_a_deadline_is_reminded_of_it() -> None:
+    own_turns = {timer.kind for timer in dispute.TIMERS.values()}
+
+    assert set(TELLS).isdisjoint(own_turns)
+    assert (set(TELLS) | own_turns).isdisjoint(NOBODY_IS_REMINDED)
+    assert set(TELLS) | own_turns | set(NOBODY_IS_REMINDED) == set(K)
 
 
 def test_every_deadline_and_errand_is_found_by_its_name() -> None:

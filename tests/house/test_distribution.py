@@ -25,6 +25,7 @@ DISTRIBUTED: Final = {
     "cancellations":      ORDER,
     "cancellation_lines": None,
     "withdrawals":        ORDER,
+    "reminders":          ORDER,
     "withdrawal_lines":   None,
     "documents":          ORDER,
     "attachments":        ORDER,

@@ -17,6 +17,7 @@ from ordergraph.notifications.process import (
     WHO,
     operator_title,
     sides,
+    tells_operators,
     title,
 )
 
@@ -48,6 +49,11 @@ def test_no_reason_is_about_an_event_that_nobody_is_told_of() -> None:
 
 def test_operators_are_told_of_events_that_there_are_and_of_what_has_none() -> None:
     assert set(FOR_OPERATORS) - {DISABLED_ENDPOINT} <= set(Event.known)
+
+
+def test_what_waits_for_nobody_in_particular_is_told_to_operators_if_the_table_has_it() -> None:
+    assert tells_operators("dispute.escalated", {})
+    assert not tells_operators("order.paid", {})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -95,6 +101,8 @@ def test_what_is_for_one_side_is_told_to_that_side(event_type: str) -> None:
     for role in Role:
         told = list(sides(event_type, Role.SYSTEM, {fact: role.value}))
         assert told == ([role] if role in PARTIES else [])
+        for_operators = tells_operators(event_type, {fact: role.value})
+        assert for_operators is (event_type in FOR_OPERATORS and role is Role.OPERATOR)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

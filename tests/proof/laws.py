@@ -166,6 +166,8 @@ async def assert_nothing_hangs(bank: Bank) -> None:
     far = bank.clock.at + FAR
     found: set[UUID] = set()
     for due in (*DEADLINES, *ERRANDS):
+        if due.column == "remind_at":  # a reminder finishes nothing
+            continue
         found |= set(await due.find(far, 10_000))
     for rows_of, process in LIVES:
         going_on = rows_of().filter(status__not_in=list(process.final))

@@ -105,9 +105,18 @@ MEANINGS: Final = {
     "return.acknowledged":        _dispute(D.ACKNOWLEDGE_RETURN),
 }
 # fmt: on
-NO_MOVES: Final = frozenset(
-    {"dispute.message_sent", "dispute.evidence_added", "dispute.reminder", "withdrawal.confirmed"}
-)
+REMINDERS: Final = frozenset(
+    {
+        "order.shipping_reminder",
+        "order.cancellation_reminder",
+        "refund.reminder",
+        "dispute.reminder",
+        "appeal.reminder",
+    }
+)  # fmt: skip
+NO_MOVES: Final = REMINDERS | {
+    "dispute.message_sent", "dispute.evidence_added", "withdrawal.confirmed",
+}  # fmt: skip
 
 States = dict[UUID, set[StrEnum]]
 

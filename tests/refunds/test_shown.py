@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 
+from ordergraph.kernel.language import LANGUAGES
 from ordergraph.orders.models import OrderLine
 from ordergraph.refunds.models import Refund
-from ordergraph.refunds.process import RefundStatus
-from tests.market import ADA, Market, gid, line
+from ordergraph.refunds.pending import SAYS
+from ordergraph.refunds.process import RefundPendingReason, RefundStatus
+from tests.market import ADA, DAY, NOON, Market, gid, line
 from tests.states import cancel, fall_due, refund_in
 
 REFUND = """query Q($id: ID!) { node(id: $id) { ... on Refund {
   status cause method amount { amount } shipping { amount } adjustment { amount }
-  createdAt dueAt sentAt settledAt pendingReason failureReason bankReference
-  steps { kind state at } deadlines { kind waitingFor consequence }
+  createdAt dueAt sentAt settledAt pendingReason pendingReasonText failureReason bankReference
+  steps { kind state at } deadlines { kind dueAt waitingFor consequence }
   lines { quantity amount { amount } line { title sku } } order { number paymentStatus
     refunded { amount } refundable { amount } } } } }"""
 
@@ -29,7 +31,7 @@ SEEN = [
     (RefundStatus.SCHEDULED,       [D, C, U, U], "WAITING_PERIOD",     ["REFUND_DUE"]),
     (RefundStatus.ON_HOLD,         [D, C, U, U], "OPERATOR_HOLD",      ["HOLD_ENDS"]),
     (RefundStatus.PROCESSING,      [D, C, U, U], "GATEWAY_PROCESSING", []),
-    (RefundStatus.PENDING,         [D, D, C, U], "GATEWAY_PROCESSING", []),
+    (RefundStatus.PENDING,         [D, D, C, U], "GATEWAY_PROCESSING", ["REFUND_CHECK_DUE"]),
     (RefundStatus.REQUIRES_ACTION, [D, F, U, U], "BUYER_ACTION",       ["REFUND_ACTION_DUE"]),
     (RefundStatus.FAILED,          [D, F, U, U], None,                 []),
     (RefundStatus.CANCELED,        [D, F, U, U], None,                 []),
@@ -48,7 +50,45 @@ async def test_each_state_has_its_steps_its_reason_and_its_clock(
     assert [step["kind"] for step in seen["steps"]] == ["PROMISED", "SENT", "WITH_BANK", "DONE"]
     assert [step["state"] for step in seen["steps"]] == states
     assert seen["pendingReason"] == reason
+    assert (seen["pendingReasonText"] is None) is (reason is None)
     assert [d["kind"] for d in seen["deadlines"]] == deadline
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_wait_is_said_in_the_language_of_who_reads(market: Market, language: str) -> None:
+    seen = await _seen(market, await refund_in(market, RefundStatus.SCHEDULED), language)
+
+    assert seen["pendingReasonText"] == SAYS[RefundPendingReason.WAITING_PERIOD][language]
+
+
+def test_every_reason_to_wait_is_one_sentence_in_every_language() -> None:
+    assert set(SAYS) == set(RefundPendingReason)
+    for says in SAYS.values():
+        assert set(says) == set(LANGUAGES)
+        assert all(sentence.endswith(".") and "{" not in sentence for sentence in says.values())
+
+
+async def test_with_the_provider_it_is_said_when_that_is_asked_again(market: Market) -> None:
+    refund = await refund_in(market, RefundStatus.PENDING)
+
+    (check,) = (await _seen(market, refund))["deadlines"]
+
+    assert refund.next_attempt_at is not None
+    assert check["dueAt"] == f"{refund.next_attempt_at:%Y-%m-%dT%H:%M:%S.000Z}"
+    assert check["waitingFor"] == "GATEWAY"
+    assert check["consequence"].startswith("The payment provider is asked again")
+
+
+async def test_what_the_provider_left_unanswered_is_asked_again_at_its_hour(market: Market) -> None:
+    refund = await refund_in(market, RefundStatus.PROCESSING)
+    waits = {"attempts": 1, "outcome_unknown": True, "next_attempt_at": NOON + DAY}
+    await Refund.filter(id=refund.id).update(**waits)
+
+    seen = await _seen(market, refund)
+
+    assert seen["pendingReason"] == "OUTCOME_UNKNOWN"
+    (check,) = seen["deadlines"]
+    assert (check["kind"], check["dueAt"]) == ("REFUND_CHECK_DUE", "2026-11-24T12:00:00.000Z")
 
 
 async def test_the_promised_date_stands_at_the_step_that_is_waited_for(market: Market) -> None:

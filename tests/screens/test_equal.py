@@ -53,7 +53,9 @@ LINES = "lines { id title quantity unitPrice { amount currencyCode } }"
 REFUNDS = "refunds { id status amount { amount } dueAt }"
 TALK = "messages(first: 3) { edges { cursor node { body author { displayName } } } }"
 PARTS = "fragment P on Order { paymentStatus refunds { ...R } }"
-PROMISED = "fragment R on Refund { pendingReason note lines { line { sku } } }"
+PROMISED = (
+    "fragment R on Refund { pendingReason why: pendingReasonText note lines { line { sku } } }"
+)
 THREAD = """messages(first: 4) { pageInfo { startCursor endCursor hasNextPage hasPreviousPage }
   edges { cursor node { id kind eventType authorRole body warning sentAt } } }"""
 COMPLAINT = """fragment D on Dispute { description m: messages { __typename a: nodes { b: body id }
@@ -92,7 +94,7 @@ SCREENS = {
     "paymentStatus p: paymentStatus refunded { amount } r: refundable { a: amount ...M }": MONEY,
     "cancellation { id status whole requestedBy requestedAt decidedAt answer __typename }": "",
     "cancellation { canceledAt } dispute { messages { nodes { body author { ...U } } } }": WHO,
-    "cancellation { reason { ...W } refund { id status dueAt amount { amount } note } }": WHY,
+    "cancellation { reason { ...W } refund { id status dueAt pendingReasonText note } }": WHY,
     "cancellation { status reason { ...W } r: refund { id status dueAt amount { amount } } }": WHY,
     "refunds { lines { quantity amount { amount } line { title } } } cancellation { lines { quantity } }": "",
     "cancellation { note decidedBy } refunds { note } dispute { amountApproved { currencyCode } }": "",

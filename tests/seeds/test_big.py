@@ -16,6 +16,7 @@ from ordergraph.deadlines import DEADLINES, named, named_errand
 from ordergraph.errands import run_errands
 from ordergraph.infra.outbox import EventRow, OutboxRow
 from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.deadline import remind_at
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders import queries as orders
@@ -23,6 +24,7 @@ from ordergraph.orders.models import OpenWindow, Order, OrderLine
 from ordergraph.payments.models import Payment
 from ordergraph.personas import PERSONAS
 from ordergraph.refunds.models import Refund
+from ordergraph.reminders.models import Reminder
 from ordergraph.sweeping import sweep
 from ordergraph.wiring import Wiring
 from seeds import fates
@@ -82,6 +84,12 @@ async def test_the_books_balance_and_nothing_is_due(wiring: Wiring, market: Mark
     inside = Order.filter(status="PROCESSING", cancelable_until__gt=market.clock.at)
     windows = dict(await OpenWindow.all().values_list("order_id", "closes_at"))
     assert windows == dict(await inside.values_list("id", "cancelable_until"))
+    assert await Reminder.filter(remind_at__lte=market.clock.at).count() == 0
+    for order in await Order.filter(status="PROCESSING"):
+        assert order.paid_at is not None
+        assert order.ship_by_at is not None
+        last = remind_at(order.paid_at, order.ship_by_at, given=1)
+        assert await Reminder.exists(id=order.id) is (last is not None and last > market.clock.at)
 
 
 async def test_most_orders_are_over_and_some_are_in_every_state(wiring: Wiring) -> None:

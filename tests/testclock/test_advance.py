@@ -57,13 +57,17 @@ async def test_what_falls_due_happens_in_order_each_at_its_own_time(market: Mark
         "order.placed",
         "order.paid",
         "order.cancel_window_closed",
+        "order.shipping_reminder",
+        "order.shipping_reminder",
         "order.canceled",
         "refund.scheduled",
         "refund.due",
         "refund.succeeded",
     ]
     assert _close(happened[2][1], order.cancelable_until)
-    for _, at in happened[3:]:
+    for (_, at), days in zip(happened[3:5], (3.5, 6.3), strict=True):
+        assert _close(at, order.paid_at + days * DAY)
+    for _, at in happened[5:]:
         assert _close(at, order.ship_by_at)
 
 
@@ -111,6 +115,8 @@ async def test_the_clocks_of_many_orders_run_into_each_other_in_order(market: Ma
     assert [(row.order_id, row.type) for row in late] == [
         (unpaid.id, "order.expired"),
         (first.id, "order.cancel_window_closed"),
+        (first.id, "order.shipping_reminder"),
+        (first.id, "order.shipping_reminder"),
         (first.id, "order.canceled"),
         (first.id, "refund.scheduled"),
         (first.id, "refund.due"),

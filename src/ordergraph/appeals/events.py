@@ -1,6 +1,7 @@
 """What has happened to an appeal, as facts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from ordergraph.disputes.events import DisputeEvent
@@ -44,3 +45,16 @@ class AppealOverdue(AppealEvent):
         "en": "Nobody decided the appeal in time: it is granted.",
         "de": "Niemand entschied rechtzeitig über den Einspruch: Ihm ist stattgegeben.",
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealReminder(AppealEvent):
+    """A part of the time to decide is over; `waiting_for` is whose time it is."""
+
+    type = "appeal.reminder"
+    says = {
+        "en": "The operator was reminded of the appeal.",
+        "de": "Der Betreiber wurde an den Einspruch erinnert.",
+    }
+    waiting_for: str
+    due_at: datetime

@@ -1,6 +1,7 @@
 """What happened to a late request, as facts; what follows for the order is told by the order's own."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from ordergraph.kernel.event import Event
@@ -54,3 +55,16 @@ class CancellationWithdrawn(CancellationEvent):
         "en": "The request to cancel is void.",
         "de": "Die Bitte um Stornierung ist hinfällig.",
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationReminder(CancellationEvent):
+    """A part of the time to answer is over; `waiting_for` is whose time it is."""
+
+    type = "order.cancellation_reminder"
+    says = {
+        "en": "The seller was reminded of the request to cancel.",
+        "de": "Der Verkäufer wurde an die Bitte um Stornierung erinnert.",
+    }
+    waiting_for: str
+    due_at: datetime

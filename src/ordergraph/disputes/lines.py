@@ -114,6 +114,7 @@ WITHOUT_A_LINE: Final[Mapping[str, str]] = {
     "dispute.opened":       "The dispute itself, with its description, stands above the thread.",
     "dispute.message_sent": "The message is a line by itself.",
     "dispute.reminder":     "It is for the one who has to act, and changes nothing between the two.",
+    "appeal.reminder":      "It is for operators, and changes nothing between the two.",
     "withdrawal.confirmed": "Its document says it, and the dispute that it opens is about nothing else.",
 }
 

@@ -14,6 +14,7 @@ from ordergraph.disputes.refusals import (
     NotYourTurn,
 )
 from ordergraph.disputes.words import DisputeOutcome, DisputeStage, DisputeStatus
+from ordergraph.kernel import deadline as clocks
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import Deadline, DeadlineKind, Timer, by_column, running
 from ordergraph.kernel.process import Move, Process
@@ -150,8 +151,6 @@ TIMERS: Final = by_column(
 )
 # fmt: on
 
-REMINDED_AFTER: Final = (0.5, 0.9)
-"""Which parts of the time to answer have passed when people are reminded of it."""
 MOST_EXTENSIONS: Final = 2
 """How often a deadline of one dispute is put off: consent must not make a case last for ever."""
 
@@ -263,15 +262,13 @@ def deadlines(dispute: DisputeFacts) -> list[Deadline]:
 def remind_at(dispute: DisputeFacts, since: datetime, given: int) -> datetime | None:
     """When whoever it waits for is reminded next; `given` reminders went out since it began."""
     deadline = next_deadline(dispute)
-    if deadline is None or given >= len(REMINDED_AFTER):
-        return None
-    return since + (deadline.due_at - since) * REMINDED_AFTER[given]
+    return clocks.remind_at(since, deadline.due_at, given) if deadline else None
 
 
 def reminders_due(dispute: DisputeFacts, since: datetime, now: datetime) -> int:
     """How many reminders of the turn that began at `since` have had their time by now."""
-    moments = [remind_at(dispute, since, given) for given in range(len(REMINDED_AFTER))]
-    return sum(moment is not None and now >= moment for moment in moments)
+    deadline = next_deadline(dispute)
+    return clocks.reminders_due(since, deadline.due_at, now) if deadline else 0
 
 
 def put_off(dispute: DisputeFacts, by: timedelta) -> dict[str, datetime]:

@@ -43,6 +43,7 @@ MODELS: Final = [
     "ordergraph.disputes.decisions.models",
     "ordergraph.appeals.models",
     "ordergraph.withdrawals.models",
+    "ordergraph.reminders.models",
     "ordergraph.books.models",
     "ordergraph.outgoing.models",
 ]

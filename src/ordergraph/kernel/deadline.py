@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.words import Words
@@ -18,6 +19,7 @@ class DeadlineKind(Words):
     PROTECTION_ENDS = "PROTECTION_ENDS", "The buyer may open a dispute until then."
     REFUND_DUE = "REFUND_DUE", "The refund is sent then at the latest."
     HOLD_ENDS = "HOLD_ENDS", "The operator's hold on the refund ends then."
+    REFUND_CHECK_DUE = "REFUND_CHECK_DUE", "The payment provider is asked about the refund then."
     REFUND_ACTION_DUE = "REFUND_ACTION_DUE", "Another way to pay must be chosen by then."
     CANCELLATION_RESPONSE_DUE = (
         "CANCELLATION_RESPONSE_DUE",
@@ -63,3 +65,19 @@ def running(timers: Mapping[str, Timer], columns: Iterable[str], row: object) ->
 
 def by_column(*timers: Timer) -> dict[str, Timer]:
     return {timer.column: timer for timer in timers}
+
+
+REMINDED_AFTER: Final = (0.5, 0.9)
+"""Which parts of the time have passed when whoever it waits for is reminded."""
+
+
+def remind_at(since: datetime, due_at: datetime, given: int) -> datetime | None:
+    """When they are reminded next; `given` reminders had their time since it began."""
+    if given >= len(REMINDED_AFTER):
+        return None
+    return since + (due_at - since) * REMINDED_AFTER[given]
+
+
+def reminders_due(since: datetime, due_at: datetime, now: datetime) -> int:
+    """How many reminders have had their time by now."""
+    return sum(since + (due_at - since) * part <= now for part in REMINDED_AFTER)

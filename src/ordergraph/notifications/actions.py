@@ -16,7 +16,7 @@ from ordergraph.kernel.actor import Parties, Role
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.notifications import queries
 from ordergraph.notifications.models import Notification
-from ordergraph.notifications.process import FOR_OPERATORS, sides
+from ordergraph.notifications.process import sides, tells_operators
 
 Row = dict[str, Any]
 """A notification's columns. Thousands may be told at once, and the ORM's objects take the longest."""
@@ -87,14 +87,14 @@ async def _write(rows: Sequence[Row], now: datetime) -> set[UUID]:
 
 
 def _for_operators(events: Sequence[EventRow]) -> bool:
-    return any(event.type in FOR_OPERATORS for event in events)
+    return any(tells_operators(event.type, event.data) for event in events)
 
 
 def _rows(event: EventRow, subject: Subject, operators: Collection[UUID]) -> Iterator[Row]:
     by, parties = Role[event.actor_role], subject.parties
     people = {Role.BUYER: parties.buyer_id, Role.SELLER: parties.seller_id}
     told = [(people[side], side) for side in sides(event.type, by, event.data)]
-    if event.type in FOR_OPERATORS:
+    if tells_operators(event.type, event.data):
         others = set(operators) - {*people.values(), event.actor_id}  # a party is always a party
         told += [(user_id, Role.OPERATOR) for user_id in sorted(others)]
     for user_id, side in told:

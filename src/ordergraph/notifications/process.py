@@ -18,8 +18,8 @@ class Notice:
     """Which sides are told, and the title by language; its facts are {who} and {number}.
 
     `by_itself` is how it reads when nobody acted but a deadline passed. `only` is the fact of the
-    event that names the one side it is for. `by_rule`: no person did it but a rule in somebody's
-    name, who is told, too.
+    event that names the one side it is for, which may be operators (FOR_OPERATORS). `by_rule`: no
+    person did it but a rule in somebody's name, who is told, too.
     """
 
     tells: AbstractSet[Role]
@@ -53,6 +53,10 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "The request over order {number} is void: it was canceled otherwise.", "de": "Die Bitte zu Bestellung {number} ist hinfällig: Sie wurde anders storniert."}),
     "order.lines_canceled":       Notice({BUYER, SELLER}, {
         "en": "{who} canceled a part of order {number}.", "de": "{who} hat einen Teil der Bestellung {number} storniert."}),
+    "order.cancellation_reminder": Notice({BUYER, SELLER}, {
+        "en": "The buyer still waits for your answer whether order {number} is canceled.", "de": "Der Käufer wartet noch auf Ihre Antwort zur Stornierung von Bestellung {number}."}, only="waiting_for"),
+    "order.shipping_reminder":    Notice({BUYER, SELLER}, {
+        "en": "Ship order {number} in time: else it is canceled.", "de": "Bitte Bestellung {number} rechtzeitig verschicken: Sonst wird sie storniert."}, only="waiting_for"),
     "order.shipped":              Notice({BUYER}, {
         "en": "Order {number} is on its way.", "de": "Bestellung {number} ist unterwegs."}),
     "order.delivered":            Notice({BUYER, SELLER}, {
@@ -86,6 +90,9 @@ NOTICES: Final[dict[str, Notice]] = {
         "en": "The refund for order {number} ended: your bank took the payment back already.", "de": "Die Erstattung für Bestellung {number} entfällt: Die Bank hat die Zahlung schon zurückgeholt."}),
     "refund.requires_action":     Notice({BUYER}, {
         "en": "The refund for order {number} was declined: choose another way.", "de": "Die Erstattung für Bestellung {number} wurde abgelehnt: Bitte einen anderen Weg wählen."}),
+
+    "refund.reminder":            Notice({BUYER, SELLER}, {
+        "en": "The refund for order {number} still waits for you: choose another way.", "de": "Die Erstattung für Bestellung {number} wartet noch auf Sie: Bitte einen anderen Weg wählen."}, only="waiting_for"),
 
     "dispute.opened":             Notice({SELLER}, {
         "en": "{who} opened a dispute over order {number}.", "de": "{who} hat einen Fall zu Bestellung {number} eröffnet."}),
@@ -159,6 +166,7 @@ TELLS_NOBODY: Final = {
     "order.placed":      "The buyer did it, and the seller hears of it once it is paid.",
     "refund.due":        "Sending follows at once, and how it went is told.",
     "dispute.granted_by_law": "The withdrawal is told, and why it was granted.",
+    "appeal.reminder":   "It waits for operators, who are told.",
     "order.cancellation_approved": "The cancellation follows at once, and who canceled is told.",
 }
 
@@ -168,8 +176,14 @@ FOR_OPERATORS: Final[dict[str, Mapping[str, str]]] = {
         "en": "The dispute over order {number} waits for a decision.", "de": "Der Fall zu Bestellung {number} wartet auf eine Entscheidung."},
     "return.contested":           {
         "en": "{who} contested the return for order {number}: decide.", "de": "{who} beanstandet die Rücksendung zu Bestellung {number}: bitte entscheiden."},
+    "dispute.reminder":           {
+        "en": "The dispute over order {number} still waits for your decision.", "de": "Der Fall zu Bestellung {number} wartet noch auf Ihre Entscheidung."},
     "appeal.opened":              {
         "en": "{who} appealed over order {number}.", "de": "{who} hat zu Bestellung {number} Einspruch erhoben."},
+    "appeal.reminder":            {
+        "en": "The appeal over order {number} still waits for your decision.", "de": "Der Einspruch zu Bestellung {number} wartet noch auf Ihre Entscheidung."},
+    "refund.reminder":            {
+        "en": "The refund for order {number} still waits for you: it is given up otherwise.", "de": "Die Erstattung für Bestellung {number} wartet noch auf Sie: Sonst entfällt sie."},
     "webhook_endpoint.disabled":  {
         "en": "The webhook endpoint {subject} was disabled: it took nothing.", "de": "Der Webhook-Endpunkt {subject} wurde abgeschaltet: Er nahm nichts an."},
 }
@@ -246,6 +260,14 @@ def sides(event_type: str, by: Role, facts: Mapping[str, object]) -> Iterator[Ro
         meant = notice.only is None or facts[notice.only] == role
         if role in notice.tells and role is not doer and meant:
             yield role
+
+
+def tells_operators(event_type: str, facts: Mapping[str, object]) -> bool:
+    """Whether operators are told; of what the event says is for one side, only where they are it."""
+    if event_type not in FOR_OPERATORS:
+        return False
+    notice = NOTICES.get(event_type)
+    return notice is None or notice.only is None or facts[notice.only] == OPERATOR
 
 
 def title(event_type: str, by: Role, number: str, language: str) -> str:

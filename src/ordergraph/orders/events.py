@@ -1,6 +1,7 @@
 """What has happened to an order, as facts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ordergraph.kernel.event import Event
 
@@ -53,6 +54,19 @@ class OrderLinesCanceled(Event):
         "de": "Ein Teil der Bestellung wurde storniert.",
     }
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippingReminder(Event):
+    """A part of the time to ship is over; `waiting_for` is whose time it is."""
+
+    type = "order.shipping_reminder"
+    says = {
+        "en": "The seller was reminded to ship.",
+        "de": "Der Verkäufer wurde ans Verschicken erinnert.",
+    }
+    waiting_for: str
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,10 @@ from ordergraph.orders.process import ORDER, OrderAction, next_look
 
 
 async def mark_paid(tx: Tx, order: Order) -> None:
-    """The money is there: the seller may start, and the buyer's window opens (models.OpenWindow)."""
+    """The money is there: the seller may start, and the buyer's window opens (models.OpenWindow).
+
+    The database notes that the seller is to be reminded, too (reminders/models.py).
+    """
     status = ORDER.after(OrderAction.PAYMENT_CAPTURED, order.status, Role.GATEWAY)
     await change(
         order,

@@ -1,6 +1,7 @@
 """What can have happened to a refund."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from ordergraph.kernel.event import Event
@@ -98,3 +99,16 @@ class RefundMethodChanged(RefundEvent):
 class RefundFailed(RefundEvent):
     type = "refund.failed"
     says = {"en": "The refund was given up.", "de": "Die Erstattung wurde aufgegeben."}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundReminder(RefundEvent):
+    """A part of the time to choose another way is over; `waiting_for` is whose time it is."""
+
+    type = "refund.reminder"
+    says = {
+        "en": "A reminder was sent that the refund waits.",
+        "de": "Es wurde erinnert, dass die Erstattung wartet.",
+    }
+    waiting_for: str
+    due_at: datetime

@@ -29,7 +29,7 @@ from ordergraph.orders.live import LIVE
 from ordergraph.orders.types import OrderLine
 from ordergraph.refunds import models, queries
 from ordergraph.refunds.models import AttemptOutcome
-from ordergraph.refunds.pending import PENDING_COLUMNS, PENDING_SQL, pending_reason
+from ordergraph.refunds.pending import PENDING_COLUMNS, PENDING_SQL, in_words, pending_reason
 from ordergraph.refunds.process import (
     REFUND,
     TIMERS,
@@ -38,6 +38,7 @@ from ordergraph.refunds.process import (
     RefundMethod,
     RefundPendingReason,
     RefundStatus,
+    running_clocks,
     timers,
     why_not,
 )
@@ -173,6 +174,13 @@ class Refund(Loaded, relay.Node):
         assert order is not None, "who sees a refund sees its order"
         return order
 
+    @strawberry.field(
+        description="pendingReason as a sentence for people, in the language of Accept-Language;"
+        " null when it is."
+    )
+    def pending_reason_text(self, info: Info) -> str | None:
+        return in_words(pending_reason(self.row), info.context.language)
+
     @strawberry.field(description="At most four steps: promised, sent, with the bank, done.")
     def steps(self) -> list[RefundStep]:
         return [RefundStep(kind=s.kind, state=s.state, at=s.at) for s in steps(self.row)]
@@ -209,14 +217,12 @@ class Refund(Loaded, relay.Node):
 
     @strawberry.field(description="What happens by itself, unless somebody acts.")
     def deadlines(self, info: Info) -> list[Deadline]:
-        clocks = (move.clock for move in REFUND.clocks(self.row.status) if move.clock in TIMERS)
-        found = running(timers(self.row), dict.fromkeys(clocks), self.row)
+        found = running(timers(self.row), running_clocks(self.row), self.row)
         return [Deadline.of(deadline, info.context.language) for deadline in found]
 
 
 def _offered(kind: RefundActionKind, row: models.Refund, refusal: Refusal | None) -> RefundAction:
-    clocks = [move.clock for move in REFUND.clocks(row.status) if move.clock in TIMERS]
-    until = [deadline.due_at for deadline in running(TIMERS, clocks, row)]
+    until = [deadline.due_at for deadline in running(TIMERS, running_clocks(row), row)]
     return RefundAction(
         kind=kind,
         available=refusal is None,

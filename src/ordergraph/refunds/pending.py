@@ -1,7 +1,9 @@
 """Why a refund is not done yet: a table, read by Python and by Postgres."""
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from ordergraph.kernel.language import say
 from ordergraph.refunds.process import (
     RefundFailureReason,
     RefundPendingReason,
@@ -42,6 +44,34 @@ PENDING: Final = tuple(Why(*row) for row in (
 ))
 """The first row that holds decides; a refund that is over waits for nothing."""
 # fmt: on
+
+SAYS: Final[Mapping[RefundPendingReason, Mapping[str, str]]] = {
+    RefundPendingReason.WAITING_PERIOD: {
+        "en": "The promised day has not come, and the seller has not released the money sooner.",
+        "de": "Der zugesagte Tag ist noch nicht da, und der Verkäufer hat das Geld nicht früher freigegeben.",
+    },
+    RefundPendingReason.OPERATOR_HOLD: {
+        "en": "The marketplace looks into it, and holds the money for a while.",
+        "de": "Der Marktplatz prüft die Erstattung und hält das Geld vorerst an.",
+    },
+    RefundPendingReason.GATEWAY_PROCESSING: {
+        "en": "The payment provider is working on it.",
+        "de": "Der Zahlungsdienst bearbeitet die Erstattung.",
+    },
+    RefundPendingReason.INSUFFICIENT_FUNDS: {
+        "en": "The seller's balance with the payment provider does not cover it.",
+        "de": "Das Guthaben des Verkäufers beim Zahlungsdienst reicht dafür nicht.",
+    },
+    RefundPendingReason.OUTCOME_UNKNOWN: {
+        "en": "The payment provider did not answer: it is asked again before anything is sent.",
+        "de": "Der Zahlungsdienst hat nicht geantwortet: Er wird erneut gefragt, bevor etwas gesendet wird.",
+    },
+    RefundPendingReason.BUYER_ACTION: {
+        "en": "The payment provider declined it, and no other way has been chosen yet.",
+        "de": "Der Zahlungsdienst hat die Erstattung abgelehnt, und noch ist kein anderer Weg gewählt.",
+    },
+}
+"""Each reason as people read it."""
 PENDING_COLUMNS: Final = ("status", *sorted({why.column for why in PENDING if why.column}))
 PENDING_SQL: Final = f"CASE {' '.join(why.sql for why in PENDING)} END"
 """The same over `{row}`; null where nothing holds."""
@@ -50,3 +80,8 @@ PENDING_SQL: Final = f"CASE {' '.join(why.sql for why in PENDING)} END"
 def pending_reason(refund: Any) -> RefundPendingReason | None:
     """Why the money is not there yet, or None when the refund is over."""
     return next((why.reason for why in PENDING if why.holds(refund)), None)
+
+
+def in_words(reason: RefundPendingReason | None, language: str) -> str | None:
+    """The same as a sentence."""
+    return None if reason is None else say(SAYS[reason], language, {})

@@ -135,6 +135,8 @@ TIMERS: Final = by_column(
         "en": "The refund is sent, released or not.", "de": "Die Erstattung geht raus, freigegeben oder nicht."}),
     Timer("hold_until", DeadlineKind.HOLD_ENDS, OPERATOR, {
         "en": "The hold ends and the promise stands again.", "de": "Das Anhalten endet und die Zusage gilt wieder."}),
+    Timer("next_attempt_at", DeadlineKind.REFUND_CHECK_DUE, GATEWAY, {
+        "en": "The payment provider is asked again how far it is, unless it tells sooner.", "de": "Der Zahlungsdienst wird erneut gefragt, wie weit sie ist, wenn er es nicht früher sagt."}),
     Timer("action_due_at", DeadlineKind.REFUND_ACTION_DUE, BUYER, {
         "en": "The money becomes store credit.", "de": "Das Geld wird zu Guthaben."}),
 )
@@ -187,6 +189,7 @@ class RefundFacts(Protocol):
     hold_until: datetime | None
     action_due_at: datetime | None
     failure_reason: RefundFailureReason | None
+    attempts: int
     unanswered: int
     claim: UUID | None
 
@@ -255,6 +258,15 @@ def goes_past_the_gateway(refund: WayFacts) -> bool:
     """Whether its money is given, or being given, by another way than the payment's."""
     on_its_way = refund.status in {S.PROCESSING, S.SUCCEEDED}
     return on_its_way and refund.method is not RefundMethod.ORIGINAL_PAYMENT
+
+
+def running_clocks(refund: RefundFacts) -> list[str]:
+    """Columns of what happens by itself. Before anybody was asked for the first time, that is sending
+    it, and nothing to wait for.
+    """
+    never = set() if refund.attempts else {"next_attempt_at"}
+    clocks = (move.clock for move in REFUND.clocks(refund.status))
+    return list(dict.fromkeys(clock for clock in clocks if clock and clock not in never))
 
 
 def shipping_back(refunds: Iterable[ShippingFacts]) -> int:

@@ -20,6 +20,8 @@ from ordergraph.marketplace.graphql import label
 from ordergraph.orders.process import ORDER
 from ordergraph.orders.process import OrderAction as Command
 from ordergraph.orders.types import PaymentStatus
+from ordergraph.refunds.pending import PENDING_SQL, in_words
+from ordergraph.refunds.process import RefundPendingReason
 from ordergraph.screens.parts import PARTS
 
 MARK: Final = "\x01"
@@ -81,13 +83,19 @@ def _payment_status(_: Closing, payment: Mapping[str, Any] | None) -> PaymentSta
     return PaymentStatus.of(Paid(**payment) if payment else None)
 
 
+def _pending(by: Closing, reason: str) -> str | None:
+    return in_words(RefundPendingReason[reason], by.language)
+
+
 def _can_cancel(by: Closing, order_id: str) -> bool:
     return by.can_cancel[order_id]
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A field that Python says of some rows; of the others it is an SQL expression."""
+    """A field that Python says of some rows; of the others it is an SQL expression. `{row}` in it is
+    what such a row is called in the statement, where that differs.
+    """
 
     key: str
     when: str
@@ -96,9 +104,10 @@ class Gap:
     otherwise: str
     close: Callable[[Closing, Any], object]
 
-    def sql(self) -> str:
+    def sql(self, row: str) -> str:
         opened = sql.written({self.key: self.known}).replace("'{", f"'{MARK}{{", 1)
-        return f"CASE WHEN {self.when} THEN {opened} ELSE {self.otherwise} END"
+        case = f"CASE WHEN {self.when} THEN {opened} ELSE {self.otherwise} END"
+        return case.replace("{row}", row)
 
 
 BODY: Final = sql.escaped("part.body")
@@ -115,6 +124,8 @@ PAYMENT: Final = sql.or_null("({} LIMIT 1)".format(PARTS["payment"].select(sql.w
 LABELS: Final = "linked.labels::text"
 TYPE: Final = sql.escaped("part.type")
 ID: Final = sql.plain("orders.id")
+PENDING: Final = sql.plain(f"({PENDING_SQL})")
+WAITS: Final = f"({PENDING_SQL}) IS NOT NULL"
 MAY_CANCEL: Final = sql.one_of(
     "orders.status", [move.start for move in ORDER.moves if move.action is Command.CANCEL]
 )
@@ -135,6 +146,7 @@ GAPS: Final = {
     "Reason.label":    Gap("label",      ALWAYS,                  LABELS,   "'null'",    _label),
     "Event.summary":   Gap("summary",    ALWAYS,                  TYPE,     "'null'",    _summary),
     "Order.canCancel": Gap("canCancel",  MAY_CANCEL,              ID,       "'false'",   _can_cancel),
+    "Refund.pendingReasonText": Gap("pending", WAITS,         PENDING,  "'null'",    _pending),
     "Order.paymentStatus": Gap("paid",   ALWAYS,                  PAYMENT,  "'null'",    _payment_status),
 }
 # fmt: on

@@ -254,7 +254,7 @@ def _value(rows: Rows, asked: Asked) -> str:
     field = f"{kind}.{name}"
     if field in LINKS:
         found = LINKS[field].sql(asked)
-        return author(found).sql() if field == AUTHOR else found
+        return author(found).sql(rows.name) if field == AUTHOR else found
     if field in GAPS:
-        return GAPS[field].sql()
+        return GAPS[field].sql(rows.name)
     return ASIDE[field] if field in ASIDE else shown(rows, asked)

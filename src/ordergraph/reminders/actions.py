@@ -1,0 +1,81 @@
+"""Reminding: one event for each time, made of what waits."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from ordergraph.appeals import process as appeal
+from ordergraph.appeals.events import AppealReminder
+from ordergraph.appeals.models import Appeal
+from ordergraph.cancellations import process as cancellation
+from ordergraph.cancellations.events import CancellationReminder
+from ordergraph.infra.database import Tx
+from ordergraph.kernel.actor import Role
+from ordergraph.kernel.deadline import DeadlineKind, remind_at, reminders_due
+from ordergraph.kernel.event import Event
+from ordergraph.orders import process as order
+from ordergraph.orders.events import ShippingReminder
+from ordergraph.refunds import process as refund
+from ordergraph.refunds.events import RefundReminder
+from ordergraph.refunds.models import Refund
+from ordergraph.reminders.models import Reminder
+
+
+async def remind(tx: Tx, reminder: Reminder) -> None:
+    """Tell whom it waits for that the time runs out. The caller has claimed it.
+
+    A late worker tells it once; where the time is over already, what was announced happens, and
+    there is nothing left to remind of.
+    """
+    given = reminders_due(reminder.since, reminder.due_at, tx.now)
+    next_at = remind_at(reminder.since, reminder.due_at, given)
+    over = reminder.due_at <= tx.now
+    if over or next_at is None:
+        await reminder.delete()
+    else:
+        reminder.remind_at = next_at
+        await reminder.save(update_fields=["remind_at"])
+    if not over:
+        tx.emit(await TELLS[reminder.kind](reminder), Role.SYSTEM)
+
+
+async def _of_shipping(row: Reminder) -> Event:
+    waiting_for = order.TIMERS["ship_by_at"].waiting_for
+    return ShippingReminder(order_id=row.order_id, waiting_for=waiting_for, due_at=row.due_at)
+
+
+async def _of_refund(row: Reminder) -> Event:
+    """Where the bank has taken the payment back, the buyer has nothing to choose."""
+    timers = refund.timers(await Refund.get(id=row.id))
+    return RefundReminder(
+        order_id=row.order_id,
+        refund_id=row.id,
+        waiting_for=timers["action_due_at"].waiting_for,
+        due_at=row.due_at,
+    )
+
+
+async def _of_request(row: Reminder) -> Event:
+    return CancellationReminder(
+        order_id=row.order_id,
+        cancellation_id=row.id,
+        waiting_for=cancellation.TIMERS["response_due_at"].waiting_for,
+        due_at=row.due_at,
+    )
+
+
+async def _of_appeal(row: Reminder) -> Event:
+    return AppealReminder(
+        order_id=row.order_id,
+        dispute_id=(await Appeal.get(id=row.id)).dispute_id,
+        appeal_id=row.id,
+        waiting_for=appeal.TIMERS["decision_due_at"].waiting_for,
+        due_at=row.due_at,
+    )
+
+
+TELLS: Final[Mapping[DeadlineKind, Callable[[Reminder], Awaitable[Event]]]] = {
+    DeadlineKind.SHIP_BY: _of_shipping,
+    DeadlineKind.REFUND_ACTION_DUE: _of_refund,
+    DeadlineKind.CANCELLATION_RESPONSE_DUE: _of_request,
+    DeadlineKind.APPEAL_DECISION_DUE: _of_appeal,
+}
