@@ -34,6 +34,7 @@ from ordergraph.marketplace.models import Fault, Reason, ReasonContext
 from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
 from ordergraph.payments import queries as payments
+from ordergraph.payments.catching_up import make_overdue_moves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,9 @@ class NewDispute:
 
 
 async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
-    """The buyer asks for money back: an overdue parcel, or any reason once it has come."""
+    """The buyer asks for money back, once the parcel has come, or counts as there."""
     order, role = await order_queries.lock(tx, new.order_id)
+    await make_overdue_moves(tx, order)
     reason = await _reason(tx, order, role, new)
     about = await pieces(order, new.lines, new.amount)
     beginning = Beginning(

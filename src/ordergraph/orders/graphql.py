@@ -22,7 +22,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import running
 from ordergraph.kernel.text import is_storable
 from ordergraph.orders import models, queries
-from ordergraph.orders.process import ORDER, TIMERS, OrderStatus, running_clocks
+from ordergraph.orders.process import ORDER, TIMERS, OrderStatus, as_of, running_clocks
 from ordergraph.orders.process import OrderAction as Command
 from ordergraph.orders.types import (
     TIMELINE,
@@ -146,8 +146,9 @@ class Order(Loaded, relay.Node):
     async def deadlines(self, info: Info) -> list[Deadline]:
         if self.row.disputed_at is not None:
             return []  # the dispute's own deadlines run instead
-        clocks = running_clocks(self.row, await info.context.now())
-        found = running(TIMERS, clocks, self.row)
+        now = await info.context.now()
+        row = as_of(self.row, now)
+        found = running(TIMERS, running_clocks(row, now), row)
         return [Deadline.of(deadline, info.context.language) for deadline in found]
 
     @loaded(
