@@ -32,6 +32,7 @@ from ordergraph.orders.process import (
     next_look,
     stood_still,
     why_not,
+    why_not_prove,
 )
 
 MOST_LINES = 100
@@ -189,6 +190,18 @@ async def mark_delivered(tx: Tx, order_id: UUID) -> Order:
     return await _delivered(tx, order_id, OrderAction.MARK_DELIVERED)
 
 
+async def prove_delivered(tx: Tx, order_id: UUID, reference: str) -> Order:
+    """An operator passes on the carrier's proof: it is the carrier who says that the parcel has come."""
+    order, role = await queries.lock(tx, order_id)
+    if refusal := why_not_prove(role):
+        raise refusal
+    proof = written(reference, field="carrierReference", limit=80, required=True)
+    _insist(OrderAction.MARK_DELIVERED, order, Role.GATEWAY, tx.now)
+    order.carrier_reference = proof
+    await _arrive(tx, order, OrderAction.MARK_DELIVERED, Role.GATEWAY, tx.now)
+    return order
+
+
 async def confirm_receipt(tx: Tx, order_id: UUID) -> Order:
     """The buyer says that the parcel has come; the protection starts, it does not end."""
     return await _delivered(tx, order_id, OrderAction.CONFIRM_RECEIPT)
@@ -207,6 +220,7 @@ async def _arrive(tx: Tx, order: Order, action: OrderAction, role: Role, at: dat
         status=ORDER.after(action, order.status, role),
         delivered_at=at,
         delivered_by=role,
+        carrier_reference=order.carrier_reference,
         protection_ends_at=at + order.policy.span("protection_s"),
     )
     tx.emit(OrderDelivered(order_id=order.id), role)

@@ -70,6 +70,10 @@ class Order(Loaded, relay.Node):
     tracking_number: str | None = column("tracking_number", "The carrier's number.")
     promised_at: datetime | None = column("promised_at", "When the carrier promised it.")
     delivered_at: datetime | None = column("delivered_at", "When it came, or counts as come.")
+    carrier_reference: str | None = column(
+        "carrier_reference",
+        "How the carrier calls its proof that the parcel has come; null where nobody has passed one on.",
+    )
     protection_ends_at: datetime | None = column(
         "protection_ends_at",
         "Until when the buyer may open a dispute. A dispute or an appeal may put it off.",

@@ -11,7 +11,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind, Timer, by_column
 from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.process import Move, Process
-from ordergraph.kernel.refusal import Refusal
+from ordergraph.kernel.refusal import NotAllowed, Refusal
 from ordergraph.kernel.words import Words
 
 
@@ -57,7 +57,7 @@ ORDER = Process(start=S.PENDING_PAYMENT, moves=(
     Move(S.PROCESSING,      A.CLOSE_CANCEL_WINDOW, {SYSTEM},                   S.PROCESSING,       "cancelable_until"),
     Move(S.PROCESSING,      A.SHIP,                {SELLER, OPERATOR},         S.SHIPPED),         # ends the window at once
     Move(S.PROCESSING,      A.SHIP_TIMEOUT,        {SYSTEM},                   S.CANCELED,         "ship_by_at"),
-    Move(S.SHIPPED,         A.MARK_DELIVERED,      {SELLER, OPERATOR, GATEWAY}, S.DELIVERED),      # gateway: the carrier's webhook
+    Move(S.SHIPPED,         A.MARK_DELIVERED,      {SELLER, OPERATOR, GATEWAY}, S.DELIVERED),      # gateway: the carrier, whose proof an operator passes on
     Move(S.SHIPPED,         A.CONFIRM_RECEIPT,     {BUYER},                    S.DELIVERED),       # starts the same protection
     Move(S.SHIPPED,         A.DELIVERY_TIMEOUT,    {SYSTEM},                   S.DELIVERED,        "presumed_delivered_at"),
     Move(S.DELIVERED,       A.COMPLETE,            {SYSTEM},                   S.COMPLETED,        "protection_ends_at"),  # no open dispute
@@ -92,6 +92,10 @@ given up. No capture begins after payment_due_at, so all is counted from there.
 """
 # fmt: on
 
+PROVE_DELIVERY: Final = "PROVE_DELIVERY"
+"""What passing on the carrier's proof is called in refusals: in the table it is the carrier's own move."""
+CARRIERS_VOICES: Final = frozenset({OPERATOR, GATEWAY})
+"""Who passes it on. No party does: it decides what becomes of a dispute between them."""
 UNSHIPPED: Final = frozenset({S.PENDING_PAYMENT, S.PROCESSING})
 GONE: Final = frozenset({S.SHIPPED, S.DELIVERED, S.COMPLETED})
 
@@ -178,6 +182,12 @@ def why_not(action: OrderAction, order: OrderStory, role: Role, now: datetime) -
     guard = _GUARDS.get(action) if role in ORDER.roles(action) else None
     refused = guard(order, role, now) if guard else None
     return refused or ORDER.refusal(action, order.status, role)
+
+
+def why_not_prove(role: Role) -> Refusal | None:
+    """Say why this role cannot pass on the carrier's proof that a parcel has come."""
+    allowed = role in CARRIERS_VOICES
+    return None if allowed else NotAllowed(action=PROVE_DELIVERY, role=role)
 
 
 def overdue(order: ClockFacts, now: datetime) -> OrderAction | None:
