@@ -105,9 +105,18 @@ async def test_the_buyers_button_ends_with_the_window_and_the_others_when_the_ti
     assert await _until(market, order, "SHIP") == {"seller": ship_by, "operator": ship_by}
 
 
-async def test_what_has_left_has_no_time_to_ship_any_more(market: Market) -> None:
+async def test_a_parcel_that_has_left_can_be_said_to_have_come_until_it_counts_as_there(
+    market: Market,
+) -> None:
     order = await market.ship(await market.place())
 
+    there_at = "2026-12-23T12:00:00.000Z"
+
+    assert await _until(market, order, "MARK_DELIVERED") == {
+        "seller": there_at,
+        "operator": there_at,
+    }
+    assert await _until(market, order, "CONFIRM_RECEIPT") == {"buyer": there_at}
     assert set((await _until(market, order, "SHIP")).values()) == {None}
     assert (await _until(market, order, "CANCEL"))["seller"] is None
 

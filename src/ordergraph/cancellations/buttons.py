@@ -7,6 +7,7 @@ from ordergraph.cancellations.process import Ground, asks, ends_by_itself_at, wh
 from ordergraph.kernel.actor import Role
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderAction as Command
+from ordergraph.orders.process import on_its_way_until
 from ordergraph.orders.types import OrderAction, own_actions
 
 
@@ -25,11 +26,16 @@ def _until(
     """A buyer cancels until the window closes; who may only ask can do so until the order would be
     canceled anyway, unless it is shipped before. Until then the others may cancel, and ship.
     """
-    ends_at = ends_by_itself_at(ground, now)
-    if role is not Role.BUYER:
-        return {Command.CANCEL: ends_at, Command.SHIP: ends_at}
-    asked_until = order.ship_by_at if asks(ground, role, now) else order.cancelable_until
-    return {Command.CANCEL: asked_until}
+    ends_at, there_at = ends_by_itself_at(ground, now), on_its_way_until(order, now)
+    cancels_until = ends_at
+    if role is Role.BUYER:
+        cancels_until = order.ship_by_at if asks(ground, role, now) else order.cancelable_until
+    return {
+        Command.CANCEL: cancels_until,
+        Command.SHIP: ends_at,
+        Command.MARK_DELIVERED: there_at,
+        Command.CONFIRM_RECEIPT: there_at,
+    }
 
 
 def can_cancel(ground: Ground, role: Role, now: datetime) -> bool:

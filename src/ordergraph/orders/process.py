@@ -186,8 +186,7 @@ def why_not(action: OrderAction, order: OrderStory, role: Role, now: datetime) -
 
 def why_not_prove(role: Role) -> Refusal | None:
     """Say why this role cannot pass on the carrier's proof that a parcel has come."""
-    allowed = role in CARRIERS_VOICES
-    return None if allowed else NotAllowed(action=PROVE_DELIVERY, role=role)
+    return None if role in CARRIERS_VOICES else NotAllowed(action=PROVE_DELIVERY, role=role)
 
 
 def overdue(order: ClockFacts, now: datetime) -> OrderAction | None:
@@ -220,6 +219,12 @@ def as_of(order: Clocked, now: datetime) -> Clocked:
     return order
 
 
+def on_its_way_until(order: ClockFacts, now: datetime) -> datetime | None:
+    """Until when people can say that a parcel has come: then it counts as there by itself."""
+    waits = as_of(order, now).status is S.SHIPPED and order.disputed_at is None
+    return order.presumed_delivered_at if waits else None
+
+
 def moved(order: Clocked, **columns: object) -> Clocked:
     """A copy of the order with these columns."""
     found = copy(order)
@@ -230,8 +235,7 @@ def moved(order: Clocked, **columns: object) -> Clocked:
 
 def canceled_at(action: OrderAction, order: OrderFacts, now: datetime) -> datetime:
     """When it ended: what was not shipped in time, at that moment, however late the worker is."""
-    timed_out_at = order.ship_by_at if action is A.SHIP_TIMEOUT else None
-    return timed_out_at or now
+    return (order.ship_by_at if action is A.SHIP_TIMEOUT else None) or now
 
 
 def _next_move(order: ClockFacts) -> tuple[datetime | None, OrderAction | None]:
