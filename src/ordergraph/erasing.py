@@ -60,7 +60,7 @@ EXISTS (SELECT FROM events e WHERE e.order_id = t.order_id AND e.data->>'refund_
 # fmt: off
 TEXTS: Final = (
     Text("users",            "id = $1", ["display_name"], otherwise="external_id = $2 || ':' || id"),
-    Text("orders",           "buyer_id = $1 OR seller_id = $1", ["carrier", "tracking_number"]),
+    Text("orders",           "buyer_id = $1 OR seller_id = $1", ["carrier", "tracking_number", "carrier_reference"]),
     Text("cancellations",    "requested_by_id = $1", ["note"]),
     Text("cancellations",    f"decided_by = 'SELLER' AND {SELLERS_ORDER}", ["answer"]),
     Text("refunds",          WROTE_REFUND, otherwise="note = CASE note WHEN '' THEN '' ELSE $2 END"),

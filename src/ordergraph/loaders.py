@@ -76,7 +76,7 @@ from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.models import RefundAttempt, RefundLine
-from ordergraph.refunds.process import why_not_create
+from ordergraph.refunds.process import givable, why_not_create
 from ordergraph.reputation.graphql import Reputation, reputations
 from ordergraph.screens.reading import Screens
 from ordergraph.withdrawals import process as withdrawal_process
@@ -218,7 +218,8 @@ class Loaders:
         payment = await self.payment_of_order.load(order.id)
         refundable = payment.refundable_by(role) if payment else Money(0, order.currency)
         if role is not Role.BUYER:
-            refusal = why_not_create(role, order.disputed_at, refundable)
+            left = givable(refundable, role, order, await self.context.now())
+            refusal = why_not_create(role, order.disputed_at, left)
             return [OrderAction.judged(OrderActionKind.CREATE_REFUND, refusal)]
         ground = await self._dispute_ground(order, refundable)
         buttons = [opening(order, ground, await self.context.now())]

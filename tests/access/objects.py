@@ -99,10 +99,10 @@ FIELDS: Final[dict[str, str]] = {
     "OpenDisputes": "open most",
     "Order": (
         "id number status total shipping policyVersion placedAt cancelableUntil shippedAt carrier "
-        "trackingNumber promisedAt deliveredAt protectionEndsAt canceledAt completedAt buyer "
-        "seller lines paymentStatus refunded refundable canCancel actions deadlines cancellation "
-        "refunds dispute disputes withdrawal cancellationPreview disputePreview timeline "
-        "timelineIntegrity"
+        "trackingNumber promisedAt deliveredAt carrierReference protectionEndsAt canceledAt "
+        "completedAt buyer seller lines paymentStatus refunded refundable canCancel actions "
+        "deadlines cancellation refunds dispute disputes withdrawal cancellationPreview disputePreview "
+        "timeline timelineIntegrity"
     ),
     "OrderAction": "kind available until opensAt blockedBy",
     "OrderLine": (

@@ -58,7 +58,7 @@ BUYER, SELLER, STAFF = Role.BUYER, Role.SELLER, Role.OPERATOR
 WRITES: Final[dict[str, set[Role]]] = {
     # mutation                         who may ever do it, to things of theirs; a stranger never
     "orderPlace":                      {BUYER, STAFF},
-    "orderMarkDelivered":              {SELLER, STAFF},
+    "orderMarkDelivered":              {SELLER, STAFF},  # for the carrier STAFF alone: test_carrier.py
     "orderConfirmReceipt":             {BUYER},
     "orderShip":                       {SELLER},
     "orderCancel":                     {BUYER, SELLER, STAFF},

@@ -27,13 +27,14 @@ async def test_what_no_row_of_the_table_allows_is_refused_and_changes_nothing(
     market: Market, status: CancellationStatus, kind: str
 ) -> None:
     request = await request_in(market, status)
+    order = await request.order
     before = await snapshot()
 
     for role, actor in PARTIES.items():
         if role in may(CANCELLATION, CancellationAction[kind], status):
             continue
         answered = await answer(market, kind, request, actor)
-        expected = why_not_answer(CancellationAction[kind], request, role, market.clock.at)
+        expected = why_not_answer(CancellationAction[kind], request, order, role, market.clock.at)
         assert tells(answered, expected), answered
 
     assert await snapshot() == before

@@ -28,7 +28,7 @@ REQUESTS: Final = (
     request(CancellationStatus.REJECTED, NOW + HOUR),
     request(CancellationStatus.APPROVED, NOW + HOUR),
 )
-UNTIL: Final = (None, NOW - HOUR, NOW + HOUR)
+MOMENTS: Final = (None, NOW - HOUR, NOW + HOUR)
 
 
 @pytest.mark.parametrize("status", OrderStatus)
@@ -38,8 +38,9 @@ def test_where_the_table_allows_it_nothing_else_is_looked_at(
 ) -> None:
     """Where it does not, the answer is no, whoever looks at what."""
     allowed = ORDER.allows(OrderAction.CANCEL, status, role)
-    for until, late, asked in product(UNTIL, (True, False), REQUESTS):
+    for until, ship_by, late, asked in product(MOMENTS, MOMENTS, (True, False), REQUESTS):
         facts: Any = {"status": status, "cancelable_until": until, "late_cancellation": late}
+        facts["ship_by_at"] = ship_by
         whole: Any = SimpleNamespace(**facts, **STORY)
         expected = can_cancel(Ground(whole, asked), role, NOW)
         if allowed:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from ordergraph.deadlines import named
 from ordergraph.disputes import actions, queries, returns
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.words import DecidedBy, DisputeOutcome, DisputeStage, DisputeStatus
@@ -15,6 +16,8 @@ from ordergraph.marketplace import actions as marketplace
 from ordergraph.orders import actions as orders
 from ordergraph.orders.process import OrderStatus
 from ordergraph.refunds.process import RefundCause
+from ordergraph.sweeping import sweep
+from ordergraph.withdrawals import actions as withdrawals
 from tests.disputes.court import (
     GOODS_FIRST,
     TOTAL,
@@ -26,6 +29,7 @@ from tests.disputes.court import (
     told,
 )
 from tests.market import ADA, DAY, LAMPS, NOON, Market
+from tests.withdrawals.documents import drafted
 
 S = DisputeStatus
 
@@ -173,15 +177,31 @@ async def test_after_a_dispute_over_a_lost_parcel_the_orders_own_clocks_run_on(
     dispute = await act(market, ADA, actions.open_dispute, missing)
     await act(market, ADA, actions.withdraw, dispute.id)
 
-    async with market.edge.transaction(SYSTEM) as tx:
-        row = await orders.queries.claim(order.id)
-        assert row is not None
-        assert row.disputed_at is None
-        await orders.presume_delivered(tx, row)
+    await order.refresh_from_db()
+    assert order.status is OrderStatus.DELIVERED
+    assert order.disputed_at is None
+    assert order.protection_ends_at == NOON + 16 * DAY
+    market.clock.advance(15 * DAY)
+    assert await sweep(market.edge, named("order.protection_ends")) == 1
+
+
+async def test_a_parcel_that_should_have_come_during_a_dispute_counts_as_there_when_it_is_over(
+    market: Market,
+) -> None:
+    """The clock stood still: nobody loses a right by it."""
+    order = await market.ship(await market.place(), promised_at=NOON + DAY)
+    draft = await drafted(market, order)
+    by_law = await act(market, ADA, withdrawals.confirm, draft.id)
+    market.clock.advance(10 * DAY)
+    assert by_law.dispute_id is not None
+    await act(market, ADA, actions.withdraw, by_law.dispute_id)
+
+    assert await sweep(market.edge, named("order.presumed_delivered")) == 1
 
     await order.refresh_from_db()
     assert order.status is OrderStatus.DELIVERED
-    assert order.protection_ends_at == NOON + 16 * DAY
+    assert order.delivered_at == NOON + 10 * DAY
+    assert order.protection_ends_at == NOON + 25 * DAY
 
 
 async def test_a_row_that_somebody_holds_is_skipped(market: Market) -> None:

@@ -35,18 +35,21 @@ async def test_the_buyer_opens_a_dispute_and_the_seller_has_five_days(market: Ma
     assert (await told(order.id))[-1] == "dispute.opened"
 
 
-async def test_a_parcel_that_is_overdue_can_be_disputed_as_not_received(market: Market) -> None:
+@pytest.mark.parametrize("reason", ["not-received", "damaged"])
+async def test_a_parcel_that_is_overdue_counts_as_delivered_and_can_be_disputed(
+    market: Market, reason: str
+) -> None:
+    """J6: no worker has run."""
     order = await market.ship(await market.place(), promised_at=NOON + 2 * DAY)
-    missing = complaint(order, reason_handle="not-received")
+    complained = complaint(order, reason_handle=reason)
 
     async with refused(DisputeNotYet) as caught:
-        await act(market, ADA, actions.open_dispute, missing)
+        await act(market, ADA, actions.open_dispute, complained)
     assert caught.value.opens_at == NOON + 2 * DAY
 
     market.clock.advance(2 * DAY)
-    async with refused(DisputeNotYet):
-        await act(market, ADA, actions.open_dispute, complaint(order))
-    assert await act(market, ADA, actions.open_dispute, missing)
+    assert await act(market, ADA, actions.open_dispute, complained)
+    assert (await told(order.id))[-2:] == ["order.delivered", "dispute.opened"]
 
 
 async def test_an_order_that_has_not_been_shipped_has_to_be_canceled_instead(

@@ -33,6 +33,7 @@ from ordergraph.disputes.words import DisputeOutcome, DisputeStage, DisputeStatu
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind
 from ordergraph.kernel.money import Money
+from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, WrongState
 from ordergraph.orders.process import OrderStatus
 
@@ -50,8 +51,12 @@ class Parcel:
     status: OrderStatus
     presumed_delivered_at: datetime | None = NOON
     protection_ends_at: datetime | None = NOON
-
+    disputed_at: datetime | None = None
     delivered_by: str | None = None
+    delivered_at: datetime | None = None
+    ship_by_at: datetime | None = None
+    canceled_at: datetime | None = None
+    policy: Policy = Policy()  # noqa: RUF009  (nobody changes it)
 
 
 @dataclass
@@ -79,6 +84,8 @@ def opening(parcel: Parcel, reason: str | None, now: datetime = NOON, **other: o
 
 DELIVERED = Parcel(OrderStatus.DELIVERED, protection_ends_at=NOON + 15 * DAY)
 UNDER_WAY = Parcel(OrderStatus.SHIPPED)
+STOPPED = Parcel(OrderStatus.SHIPPED, disputed_at=NOON - DAY)
+"""Its clock stands still: it does not come to count as delivered."""
 
 
 def test_a_delivered_order_can_be_disputed_for_any_reason_until_the_protection_ends() -> None:
@@ -95,11 +102,26 @@ def test_the_protection_ends_on_the_second() -> None:
 
 
 def test_an_overdue_parcel_can_be_disputed_only_for_not_having_come() -> None:
-    assert opening(UNDER_WAY, "not-received") is None
-    assert opening(UNDER_WAY, None) is None
-    refusal = opening(UNDER_WAY, "damaged")
+    assert opening(STOPPED, "not-received") is None
+    assert opening(STOPPED, None) is None
+    refusal = opening(STOPPED, "damaged")
     assert isinstance(refusal, DisputeNotYet)
     assert refusal.opens_at is None
+
+
+@pytest.mark.parametrize("reason", ["not-received", "damaged", None])
+def test_an_overdue_parcel_counts_as_delivered_whether_or_not_a_worker_ran(
+    reason: str | None,
+) -> None:
+    end = NOON + 15 * DAY
+
+    refusal = opening(UNDER_WAY, reason, end)
+
+    assert opening(UNDER_WAY, reason) is None
+    assert opening(UNDER_WAY, reason, end - SECOND) is None
+    assert isinstance(refusal, DisputeWindowClosed)
+    assert refusal.closed_at == end
+    assert UNDER_WAY.status is OrderStatus.SHIPPED
 
 
 def test_a_parcel_on_its_way_cannot_be_disputed_before_it_is_overdue() -> None:

@@ -79,21 +79,46 @@ async def test_the_cancel_button_the_flag_and_the_preview_agree(
     assert shown["cancellationPreview"]["blockedBy"] == button["blockedBy"]
 
 
-async def test_the_buyers_button_says_until_when_and_the_others_have_no_window(
+async def _until(market: Market, order: Order, kind: str) -> Any:
+    """What the button says to whom has one."""
+    shown = {who: await _buttons(market, actor, order) for who, actor in PEOPLE.items()}
+    return {
+        who: button["until"]
+        for who, found in shown.items()
+        for button in found["actions"]
+        if button["kind"] == kind
+    }
+
+
+async def test_the_buyers_button_ends_with_the_window_and_the_others_when_the_time_to_ship_does(
     market: Market,
 ) -> None:
     order = await market.place()
 
-    until = {
-        person: next(
-            b["until"]
-            for b in (await _buttons(market, actor, order))["actions"]
-            if b["kind"] == "CANCEL"
-        )
-        for person, actor in PEOPLE.items()
-    }
+    window, ship_by = "2026-11-24T12:00:00.000Z", "2026-11-30T12:00:00.000Z"
 
-    assert until == {"buyer": "2026-11-24T12:00:00.000Z", "seller": None, "operator": None}
+    assert await _until(market, order, "CANCEL") == {
+        "buyer": window,
+        "seller": ship_by,
+        "operator": ship_by,
+    }
+    assert await _until(market, order, "SHIP") == {"seller": ship_by, "operator": ship_by}
+
+
+async def test_a_parcel_that_has_left_can_be_said_to_have_come_until_it_counts_as_there(
+    market: Market,
+) -> None:
+    order = await market.ship(await market.place())
+
+    there_at = "2026-12-23T12:00:00.000Z"
+
+    assert await _until(market, order, "MARK_DELIVERED") == {
+        "seller": there_at,
+        "operator": there_at,
+    }
+    assert await _until(market, order, "CONFIRM_RECEIPT") == {"buyer": there_at}
+    assert set((await _until(market, order, "SHIP")).values()) == {None}
+    assert (await _until(market, order, "CANCEL"))["seller"] is None
 
 
 async def test_the_button_goes_out_at_the_very_moment_the_window_closes(market: Market) -> None:

@@ -99,7 +99,7 @@ async def test_what_waits_is_taken_over_and_the_version_before_goes_on(servers: 
 
 
 def test_the_database_begins_where_the_rule_does() -> None:
-    written = import_module(f"{migrations}.0025_reminders")
+    written = import_module(f"{migrations}.0026_reminders")
 
     assert REMINDED_AFTER[0] == written.FIRST
     assert f", {Policy().refund_action_s})" in written.REFUND_SINCE

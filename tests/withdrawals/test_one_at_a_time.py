@@ -147,11 +147,8 @@ async def test_what_disputes_and_appeals_took_of_the_time_to_withdraw_is_given_b
 
 async def test_the_time_before_the_parcel_came_is_not_given_back(market: Market) -> None:
     order = await market.ship(await market.place(), promised_at=market.clock.at + DAY)
-    market.clock.advance(DAY)
-    dispute = await act(
-        market, ADA, disputes.open_dispute, complaint(order, reason_handle="not-received")
-    )
-    market.clock.advance(2 * DAY)
+    dispute = await withdrawn(market, order)
+    market.clock.advance(3 * DAY)
     await act(market, LAMPS, orders.mark_delivered, order.id)
     market.clock.advance(DAY)
     await act(market, ADA, disputes.withdraw, dispute.id)

@@ -35,13 +35,16 @@ SECOND = timedelta(seconds=1)
 PERISHABLE = WithdrawalExclusion.PERISHABLE
 
 
-@dataclass(frozen=True)
+@dataclass
 class Order:
     status: S = S.DELIVERED
     cancelable_until: datetime | None = None
     delivered_at: datetime | None = NOON
     protection_ends_at: datetime | None = NOON + 15 * DAY
     disputed_at: datetime | None = None
+    ship_by_at: datetime | None = None
+    presumed_delivered_at: datetime | None = None
+    canceled_at: datetime | None = None
     policy: Policy = field(default_factory=Policy)
     id: UUID = field(default_factory=uuid4)
 
@@ -127,6 +130,25 @@ def test_on_its_way_the_period_has_not_begun() -> None:
 
     assert judged(ground(order), NOON + 1000 * DAY) is None
     assert ends_at(order) is None
+
+
+def test_what_should_have_come_counts_as_delivered_whether_or_not_a_worker_ran() -> None:
+    on_its_way = Order(S.SHIPPED, None, None, None, presumed_delivered_at=NOON)
+
+    too_late = judged(ground(on_its_way), NOON + 14 * DAY)
+
+    assert judged(ground(on_its_way), NOON + 14 * DAY - SECOND) is None
+    assert isinstance(too_late, WithdrawalPeriodOver)
+    assert too_late.ended_at == NOON + 14 * DAY
+    stopped = judged(ground(replace(on_its_way, disputed_at=NOON - DAY)), NOON + 99 * DAY)
+    assert isinstance(stopped, WithdrawalAwaitsAppeal)
+
+
+def test_what_should_have_been_shipped_is_canceled_whether_or_not_a_worker_ran() -> None:
+    waits = Order(S.PROCESSING, NOON, None, None, ship_by_at=NOON + DAY)
+
+    assert judged(ground(waits), NOON + DAY - SECOND) is None
+    assert isinstance(judged(ground(waits), NOON + DAY), WrongState)
 
 
 @pytest.mark.parametrize(

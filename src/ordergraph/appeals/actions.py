@@ -35,6 +35,7 @@ from ordergraph.kernel.text import MESSAGE_LIMIT, NOTE_LIMIT, written
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders import actions as orders
 from ordergraph.orders.process import OrderStatus
+from ordergraph.payments.catching_up import make_overdue_moves
 
 A = AppealAction
 
@@ -53,6 +54,7 @@ async def appeal(tx: Tx, new: NewAppeal) -> tuple[Appeal, Dispute]:
     """Ask for another look. Until it is over the order does not complete, and nothing goes back."""
     held = await disputes.lock(tx, new.dispute_id)
     dispute, order, role = held
+    await make_overdue_moves(tx, order)
     ground = await queries.ground_of(dispute, order)
     if refusal := why_not_appeal(ground, role, tx.now):
         raise refusal

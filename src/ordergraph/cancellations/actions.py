@@ -24,7 +24,7 @@ from ordergraph.kernel.text import NOTE_LIMIT, written
 from ordergraph.marketplace import queries as marketplace
 from ordergraph.marketplace.models import Reason, ReasonContext
 from ordergraph.orders.models import Order
-from ordergraph.orders.process import OrderAction, OrderStatus
+from ordergraph.orders.process import OrderAction, OrderStatus, canceled_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ async def cancel_unshipped(tx: Tx, order: Order) -> None:
 
     What the seller's silence had granted before that moment comes first.
     """
-    await requests.catch_up(tx, order, until=order.ship_by_at)
+    await requests.catch_up(tx, order)
     if order.status is OrderStatus.PROCESSING:
         reason = await Reason.get(context=ReasonContext.CANCELLATION, handle=SHIP_TIMEOUT_REASON)
         contents = await queries.contents_of(order)
@@ -117,6 +117,7 @@ async def _cancel(tx: Tx, decision: Decision) -> Canceled:
 def _decided(tx: Tx, decision: Decision, note: str = "") -> tuple[Canceled, Batch]:
     """Decided at once, by who asked for it; to be sent."""
     order, role = decision.order, decision.role
+    at = canceled_at(decision.action, order, tx.now)
     row = new(
         Cancellation,
         order_id=order.id,
@@ -127,8 +128,8 @@ def _decided(tx: Tx, decision: Decision, note: str = "") -> tuple[Canceled, Batc
         note=note,
         requested_by=role,
         requested_by_id=tx.actor.user_id,
-        requested_at=tx.now,
-        decided_at=tx.now,
+        requested_at=at,
+        decided_at=at,
         decided_by=role,
     )
     return carried_out(tx, decision, row, insert(row))

@@ -20,6 +20,7 @@ from ordergraph.cancellations.process import (
     CANCELLATION,
     TIMERS,
     CancellationStatus,
+    answered_until,
     why_not_answer,
 )
 from ordergraph.kernel.actor import Role
@@ -151,10 +152,10 @@ class Cancellation(Loaded, relay.Node):
 
     @loaded(description="What you may do with it, if it is a late request.")
     async def actions(self, info: Info) -> list[CancellationAction]:
-        role = (await self.order(info)).role(info)
-        now = await info.context.now()
+        order, now = await self.order(info), await info.context.now()
+        role, until = order.role(info), answered_until(self.row, order.row)
         return [
-            _offered(kind, self.row, why_not_answer(command, self.row, role, now))
+            _offered(kind, until, why_not_answer(command, self.row, order.row, role, now))
             for command, kind in CANCELLATION.shown_to(role, CancellationActionKind)
         ]
 
@@ -166,12 +167,12 @@ class Cancellation(Loaded, relay.Node):
 
 
 def _offered(
-    kind: CancellationActionKind, row: models.Cancellation, refusal: Refusal | None
+    kind: CancellationActionKind, until: datetime | None, refusal: Refusal | None
 ) -> CancellationAction:
     return CancellationAction(
         kind=kind,
         available=refusal is None,
-        until=row.response_due_at if refusal is None else None,
+        until=until if refusal is None else None,
         refusal=refusal,
     )
 

@@ -11,7 +11,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.orders.models import Order, OrderLine
-from ordergraph.orders.process import OrderAction, OrderStatus
+from ordergraph.orders.process import OrderAction, OrderStatus, as_of
 from ordergraph.refunds.actions import Parts
 
 NOTHING = Parts()
@@ -52,7 +52,7 @@ def preview(looking: Looking, picked: Mapping[UUID, int] | None) -> Preview:
         planned, refusal = None, refusal or problem
     if planned is not None and not planned.whole:
         refusal = refusal or _refusal(looking, OrderAction.CANCEL_LINES)
-    pays = looking.order.status is OrderStatus.PROCESSING
+    pays = as_of(looking.order, looking.now).status is OrderStatus.PROCESSING
     parts = planned.parts if planned and pays and planned.parts.minor else NOTHING
     return Preview(
         amount=Money(parts.minor, currency),

@@ -110,18 +110,49 @@ class Ground:
     request: RequestFacts | None
 
 
-def standing(request: RequestFacts, now: datetime) -> CancellationStatus:
-    """Where it stands by the clock: silence has approved it, whether or not a worker has run."""
+def standing(request: RequestFacts, order: orders.ClockFacts, now: datetime) -> CancellationStatus:
+    """Where it stands by the clock, whether or not a worker has run: silence has approved it, unless
+    the seller's time to ship was over before, which overtook it.
+    """
     due_at = request.response_due_at
-    silent = request.status is S.REQUESTED and due_at is not None and due_at <= now
-    return S.APPROVED if silent else request.status
+    if request.status is not S.REQUESTED or due_at is None:
+        return request.status
+    if due_at <= silent_until(order, now):
+        return S.APPROVED
+    never_shipped = orders.overdue(order, now) is OrderAction.SHIP_TIMEOUT
+    return S.WITHDRAWN if never_shipped else S.REQUESTED
+
+
+def answered_until(request: RequestFacts, order: orders.ClockFacts) -> datetime | None:
+    """Until when it can be answered, or taken back: silence ends it, or the seller's time to ship."""
+    moments = (request.response_due_at, order.ship_by_at)
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def silent_until(order: orders.ClockFacts, now: datetime) -> datetime:
+    """Until when silence can have granted anything: an order that was not shipped in time is over."""
+    return now if order.ship_by_at is None else min(now, order.ship_by_at)
+
+
+def ends_by_itself_at(ground: Ground, now: datetime) -> datetime | None:
+    """When an order that waits to be shipped is canceled unless somebody acts; None where it does not
+    wait any more.
+    """
+    order, request = ground.order, ground.request
+    if order.status is not OrderStatus.PROCESSING:
+        return None
+    moments = [order.ship_by_at]
+    if request is not None and request.whole and request.status is S.REQUESTED:
+        moments.append(request.response_due_at)
+    ends_at = min((moment for moment in moments if moment is not None), default=None)
+    return ends_at if ends_at is not None and now < ends_at else None
 
 
 def why_not(action: OrderAction, ground: Ground, role: Role, now: datetime) -> Refusal | None:
     """As the order's own rule, which it asks; but after the window a policy may let the buyer ask."""
     refusal = orders.why_not(action, _by_the_clock(ground, now), role, now)
     if isinstance(refusal, CancelWindowClosed) and ground.order.late_cancellation:
-        return _why_not_ask(ground.request, now)
+        return _why_not_ask(ground, now)
     return refusal
 
 
@@ -132,16 +163,21 @@ def asks(ground: Ground, role: Role, now: datetime) -> bool:
 
 
 def why_not_answer(
-    action: CancellationAction, request: RequestFacts, role: Role, now: datetime
+    action: CancellationAction,
+    request: RequestFacts,
+    order: orders.ClockFacts,
+    role: Role,
+    now: datetime,
 ) -> Refusal | None:
     """Why this role may not answer the request now, or take it back."""
-    return CANCELLATION.refusal(action, standing(request, now), role)
+    return CANCELLATION.refusal(action, standing(request, order, now), role)
 
 
-def _why_not_ask(request: RequestFacts | None, now: datetime) -> Refusal | None:
+def _why_not_ask(ground: Ground, now: datetime) -> Refusal | None:
+    request = ground.request
     if request is None:
         return None
-    if standing(request, now) is S.REQUESTED:
+    if standing(request, ground.order, now) is S.REQUESTED:
         assert request.response_due_at is not None, "an open request has its clock"
         return CancellationAlreadyRequested(request.response_due_at)
     if request.status is S.REJECTED:
@@ -150,21 +186,10 @@ def _why_not_ask(request: RequestFacts | None, now: datetime) -> Refusal | None:
     return None
 
 
-@dataclass(slots=True)
-class _CanceledBySilence:
-    """An order whose request was granted by silence, although no worker has written it down yet."""
-
-    canceled_at: datetime | None
-    cancelable_until: datetime | None
-    status: OrderStatus = OrderStatus.CANCELED
-    shipped_at: datetime | None = None
-    carrier: str | None = None
-    tracking_number: str | None = None
-
-
-def _by_the_clock(ground: Ground, now: datetime) -> orders.OrderStory:
+def _by_the_clock(ground: Ground, now: datetime) -> OrderStory:
+    """The order, canceled where silence has granted that, although no worker has written it down yet."""
     order, request = ground.order, ground.request
     if request is None or not request.whole or order.status is not OrderStatus.PROCESSING:
         return order
-    granted = request.status is S.REQUESTED and standing(request, now) is S.APPROVED
-    return _CanceledBySilence(now, order.cancelable_until) if granted else order
+    granted = request.status is S.REQUESTED and standing(request, order, now) is S.APPROVED
+    return orders.moved(order, status=OrderStatus.CANCELED, canceled_at=now) if granted else order

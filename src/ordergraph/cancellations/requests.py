@@ -22,6 +22,8 @@ from ordergraph.cancellations.process import (
     CANCELLATION,
     CancellationAction,
     CancellationStatus,
+    silent_until,
+    why_not_answer,
 )
 from ordergraph.infra.database import Tx
 from ordergraph.infra.making import new
@@ -73,18 +75,14 @@ async def ask(tx: Tx, order: Order, wish: Wish) -> Cancellation:
 
 async def approve(tx: Tx, cancellation_id: UUID) -> Canceled:
     """The seller agrees: what is still there of it is canceled, and the money promised."""
-    order, role = await queries.lock(tx, cancellation_id)
-    await catch_up(tx, order)
-    request = await Cancellation.get(id=cancellation_id)
+    order, request, role = await _hold(tx, cancellation_id, A.APPROVE)
     return await _grant(tx, order, request, A.APPROVE, role)
 
 
 async def reject(tx: Tx, cancellation_id: UUID, note: str) -> Canceled:
     """The seller keeps the order going."""
     answer = written(note, field="note", limit=NOTE_LIMIT)
-    order, role = await queries.lock(tx, cancellation_id)
-    await catch_up(tx, order)
-    request = await Cancellation.get(id=cancellation_id)
+    order, request, role = await _hold(tx, cancellation_id, A.REJECT)
     await _decide(tx, request, A.REJECT, role, answer=answer or None)
     tx.emit(CancellationRejected(order_id=order.id, cancellation_id=request.id), role)
     return Canceled(order, request, None)
@@ -92,21 +90,19 @@ async def reject(tx: Tx, cancellation_id: UUID, note: str) -> Canceled:
 
 async def withdraw(tx: Tx, cancellation_id: UUID) -> Canceled:
     """The buyer wants it after all."""
-    order, role = await queries.lock(tx, cancellation_id)
-    await catch_up(tx, order)
-    request = await Cancellation.get(id=cancellation_id)
+    order, request, role = await _hold(tx, cancellation_id, A.WITHDRAW)
     await _decide(tx, request, A.WITHDRAW, role)
     tx.emit(CancellationWithdrawn(order_id=order.id, cancellation_id=request.id), role)
     return Canceled(order, request, None)
 
 
-async def catch_up(tx: Tx, order: Order, *, until: datetime | None = None) -> bool:
-    """Grant what silence should have granted by now (or `until` then): a late worker changes no answer.
+async def catch_up(tx: Tx, order: Order) -> bool:
+    """Grant what silence should have granted by now: a late worker changes no answer.
 
     Says whether it did.
     """
     request = await _open(order)
-    if request is None or _due(request) > (until or tx.now):
+    if request is None or _due(request) > silent_until(order, tx.now):
         return False
     await grant_by_silence(tx, order, request)
     return True
@@ -136,6 +132,18 @@ async def overtake(tx: Tx, order: Order) -> None:
     await _decide(tx, request, A.OVERTAKEN, Role.SYSTEM)
     event = CancellationWithdrawn(order_id=order.id, cancellation_id=request.id)
     tx.emit(event, Role.SYSTEM)
+
+
+async def _hold(
+    tx: Tx, cancellation_id: UUID, action: CancellationAction
+) -> tuple[Order, Cancellation, Role]:
+    """Lock order and request for somebody who may answer so now, or refuse."""
+    order, role = await queries.lock(tx, cancellation_id)
+    await catch_up(tx, order)
+    request = await Cancellation.get(id=cancellation_id)
+    if refusal := why_not_answer(action, request, order, role, tx.now):
+        raise refusal
+    return order, request, role
 
 
 async def _open(order: Order) -> Cancellation | None:

@@ -35,6 +35,7 @@ from ordergraph.marketplace.models import Fault, Reason, ReasonContext
 from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
 from ordergraph.payments import queries as payments
+from ordergraph.payments.catching_up import make_overdue_moves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +52,12 @@ class NewDispute:
 
 
 async def open_dispute(tx: Tx, new: NewDispute) -> Dispute:
-    """The buyer asks for money back: an overdue parcel, or any reason once it has come.
+    """The buyer asks for money back, once the parcel has come, is overdue, or counts as there.
 
     What they show is there before a rule of the seller's may end it.
     """
     order, role = await order_queries.lock(tx, new.order_id)
+    await make_overdue_moves(tx, order)
     reason = await _reason(tx, order, role, new)
     about = await pieces(order, new.lines, new.amount)
     beginning = Beginning(

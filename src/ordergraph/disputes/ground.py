@@ -16,7 +16,7 @@ from ordergraph.disputes.words import DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, Refusal, WrongState
-from ordergraph.orders.process import OrderStatus
+from ordergraph.orders.process import ClockFacts, OrderStatus, as_of
 
 DELIVERY_REASONS: Final = frozenset({"not-received"})
 """Reasons that may be raised while the parcel is overdue; all others wait until it has come."""
@@ -28,14 +28,6 @@ OPENS: Final = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED})
 """The states of an order in which a dispute can be opened at one time or another."""
 OPEN_DISPUTE: Final = "OPEN_DISPUTE"
 """What opening is called in refusals: it makes the object, so no row of the table can list it."""
-
-
-class OrderFacts(Protocol):
-    """What opening looks at in the order; a row of the database has it."""
-
-    status: OrderStatus
-    presumed_delivered_at: datetime | None
-    protection_ends_at: datetime | None
 
 
 class DeliveryFacts(Protocol):
@@ -62,7 +54,7 @@ class Ground:
     Disputes that came to nothing stand for nothing: `latest` is the newest of the others.
     """
 
-    order: OrderFacts
+    order: ClockFacts
     latest: EndedFacts | None
     refundable: Money
     others: OpenDisputes
@@ -82,7 +74,7 @@ def why_not_open(ground: Ground, reason: str | None, role: Role, now: datetime) 
     if latest is not None and not came_to_nothing(latest):
         assert latest.closed_at is not None, "a constraint: what is resolved has its moment"
         return DisputeAlreadyDecided(latest.closed_at)
-    refused = _outside_window(ground.order, reason, now)
+    refused = _outside_window(as_of(ground.order, now), reason, now)
     if refused is None and ground.refundable.minor == 0:
         return AmountTooHigh(maximum=ground.refundable)
     if refused is None and ground.others.open >= ground.others.most:
@@ -101,7 +93,7 @@ def may_never_have_come(order: DeliveryFacts, dispute: EndedFacts, reason: str) 
     return unclear and not was_seen(dispute)
 
 
-def _outside_window(order: OrderFacts, reason: str | None, now: datetime) -> Refusal | None:
+def _outside_window(order: ClockFacts, reason: str | None, now: datetime) -> Refusal | None:
     ends_at = order.protection_ends_at
     match order.status:
         case OrderStatus.DELIVERED:
@@ -119,7 +111,10 @@ def _outside_window(order: OrderFacts, reason: str | None, now: datetime) -> Ref
 
 
 def _not_overdue(expected_at: datetime | None, reason: str | None, now: datetime) -> Refusal | None:
-    """While it is on its way, only a parcel that should have come can be complained of."""
+    """While it is on its way, only a parcel that should have come can be complained of.
+
+    It counts as delivered then, unless its clock stands still.
+    """
     overdue = expected_at is not None and now >= expected_at
     if overdue and (reason is None or reason in DELIVERY_REASONS):
         return None

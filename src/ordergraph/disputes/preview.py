@@ -20,7 +20,7 @@ from ordergraph.kernel.refusal import Refusal
 from ordergraph.marketplace import queries as marketplace
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders.models import Order
-from ordergraph.orders.process import OrderStatus
+from ordergraph.orders.process import OrderStatus, as_of
 
 WORST: Final = ShippingPayer.BUYER
 """Who pays for a return as long as no reason is named: what the buyer has to reckon with."""
@@ -87,7 +87,7 @@ class DisputePreview:
 
     @classmethod
     def of(cls, looking: Looking) -> Self:
-        order, refusal = looking.order, why_not(looking)
+        order, refusal = as_of(looking.order, looking.now), why_not(looking)
         delivered = order.status is OrderStatus.DELIVERED
         return cls(
             maximum=Money.of(looking.ground.refundable),

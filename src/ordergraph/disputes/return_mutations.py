@@ -129,8 +129,8 @@ class ReturnMutation:
         return ReturnShipSuccess(dispute=Dispute.of(row))
 
     @mutation(
-        description="The operator, or the carrier's webhook in their name, says that the goods were"
-        " brought back. Told again, it changes nothing."
+        description="An operator, or a service account that follows the parcels, says that the carrier"
+        " brought the goods back. Told again, it changes nothing."
     )
     async def return_mark_delivered(
         self,

@@ -30,7 +30,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.refusal import Refusal
 from ordergraph.kernel.words import Words
 from ordergraph.orders.models import Order
-from ordergraph.orders.process import OrderStatus
+from ordergraph.orders.process import OrderStatus, as_of
 from ordergraph.orders.types import OrderAction, OrderActionKind
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class DisputeAction:
 
 def opening(order: Order, ground: Ground, now: datetime) -> OrderAction:
     """What the buyer is told about opening a dispute: the rule that disputeOpen asks too."""
-    refusal = why_not_open(ground, None, Role.BUYER, now)
+    refusal, order = why_not_open(ground, None, Role.BUYER, now), as_of(order, now)
     delivered = order.status is OrderStatus.DELIVERED
     not_yet = isinstance(refusal, refusals.DisputeNotYet)
     return OrderAction.judged(

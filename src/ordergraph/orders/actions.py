@@ -28,9 +28,11 @@ from ordergraph.orders.process import (
     ORDER,
     OrderAction,
     OrderStatus,
+    canceled_at,
     next_look,
     stood_still,
     why_not,
+    why_not_prove,
 )
 
 MOST_LINES = 100
@@ -188,6 +190,18 @@ async def mark_delivered(tx: Tx, order_id: UUID) -> Order:
     return await _delivered(tx, order_id, OrderAction.MARK_DELIVERED)
 
 
+async def prove_delivered(tx: Tx, order_id: UUID, reference: str) -> Order:
+    """An operator passes on the carrier's proof: it is the carrier who says that the parcel has come."""
+    order, role = await queries.lock(tx, order_id)
+    if refusal := why_not_prove(role):
+        raise refusal
+    proof = written(reference, field="carrierReference", limit=80, required=True)
+    _insist(OrderAction.MARK_DELIVERED, order, Role.GATEWAY, tx.now)
+    order.carrier_reference = proof
+    await _arrive(tx, order, OrderAction.MARK_DELIVERED, Role.GATEWAY, tx.now)
+    return order
+
+
 async def confirm_receipt(tx: Tx, order_id: UUID) -> Order:
     """The buyer says that the parcel has come; the protection starts, it does not end."""
     return await _delivered(tx, order_id, OrderAction.CONFIRM_RECEIPT)
@@ -196,24 +210,29 @@ async def confirm_receipt(tx: Tx, order_id: UUID) -> Order:
 async def _delivered(tx: Tx, order_id: UUID, action: OrderAction) -> Order:
     order, role = await queries.lock(tx, order_id)
     _insist(action, order, role, tx.now)
-    await _arrive(tx, order, action, role)
+    await _arrive(tx, order, action, role, tx.now)
     return order
 
 
-async def _arrive(tx: Tx, order: Order, action: OrderAction, role: Role) -> None:
+async def _arrive(tx: Tx, order: Order, action: OrderAction, role: Role, at: datetime) -> None:
     await change(
         order,
         status=ORDER.after(action, order.status, role),
-        delivered_at=tx.now,
+        delivered_at=at,
         delivered_by=role,
-        protection_ends_at=tx.now + order.policy.span("protection_s"),
+        carrier_reference=order.carrier_reference,
+        protection_ends_at=at + order.policy.span("protection_s"),
     )
     tx.emit(OrderDelivered(order_id=order.id), role)
 
 
 async def presume_delivered(tx: Tx, order: Order) -> None:
-    """Nobody complained for so long that the parcel must have come."""
-    await _arrive(tx, order, OrderAction.DELIVERY_TIMEOUT, Role.SYSTEM)
+    """Nobody complained for so long that the parcel must have come.
+
+    It counts as there from that day on, however late the worker is: a late one gives no more time.
+    """
+    there_at = order.presumed_delivered_at or tx.now
+    await _arrive(tx, order, OrderAction.DELIVERY_TIMEOUT, Role.SYSTEM, there_at)
 
 
 async def complete(tx: Tx, order: Order) -> None:
@@ -233,7 +252,8 @@ def canceled(tx: Tx, order: Order, action: OrderAction, role: Role) -> Write:
     if order.status is OrderStatus.PENDING_PAYMENT:
         columns["payment_look_at"] = next_look(order.payment_due_at, tx.now) or tx.now
     status = ORDER.after(action, order.status, role)
-    return changed(order, status=status, canceled_at=tx.now, **columns)
+    at = canceled_at(action, order, tx.now)
+    return changed(order, status=status, canceled_at=at, **columns)
 
 
 async def stop_clocks(tx: Tx, order: Order) -> None:
@@ -242,11 +262,18 @@ async def stop_clocks(tx: Tx, order: Order) -> None:
 
 
 async def let_clocks_run(tx: Tx, order: Order, *, give_back: bool) -> None:
-    """Nothing is open any more. `give_back`: the protection ends later by the time that it took."""
-    ends_at = order.protection_ends_at
+    """Nothing is open any more. `give_back`: the protection ends later by the time that it took.
+
+    A parcel that should have come meanwhile counts as there now: its clock stood still until then.
+    """
+    ends_at, there_at = order.protection_ends_at, order.presumed_delivered_at
     if give_back and ends_at is not None:
         ends_at += stood_still(order, tx.now)
-    await change(order, disputed_at=None, protection_ends_at=ends_at)
+    if order.status is OrderStatus.SHIPPED and there_at is not None:
+        there_at = max(there_at, tx.now)
+    await change(
+        order, disputed_at=None, protection_ends_at=ends_at, presumed_delivered_at=there_at
+    )
 
 
 def _insist(action: OrderAction, order: Order, role: Role, now: datetime) -> None:

@@ -22,7 +22,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import running
 from ordergraph.kernel.text import is_storable
 from ordergraph.orders import models, queries
-from ordergraph.orders.process import ORDER, TIMERS, OrderStatus, running_clocks
+from ordergraph.orders.process import ORDER, TIMERS, OrderStatus, as_of, running_clocks
 from ordergraph.orders.process import OrderAction as Command
 from ordergraph.orders.types import (
     TIMELINE,
@@ -70,6 +70,10 @@ class Order(Loaded, relay.Node):
     tracking_number: str | None = column("tracking_number", "The carrier's number.")
     promised_at: datetime | None = column("promised_at", "When the carrier promised it.")
     delivered_at: datetime | None = column("delivered_at", "When it came, or counts as come.")
+    carrier_reference: str | None = column(
+        "carrier_reference",
+        "How the carrier calls its proof that the parcel has come; null where nobody has passed one on.",
+    )
     protection_ends_at: datetime | None = column(
         "protection_ends_at",
         "Until when the buyer may open a dispute. A dispute or an appeal may put it off.",
@@ -146,8 +150,9 @@ class Order(Loaded, relay.Node):
     async def deadlines(self, info: Info) -> list[Deadline]:
         if self.row.disputed_at is not None:
             return []  # the dispute's own deadlines run instead
-        clocks = running_clocks(self.row, await info.context.now())
-        found = running(TIMERS, clocks, self.row)
+        now = await info.context.now()
+        row = as_of(self.row, now)
+        found = running(TIMERS, running_clocks(row, now), row)
         return [Deadline.of(deadline, info.context.language) for deadline in found]
 
     @loaded(

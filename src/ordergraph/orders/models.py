@@ -68,6 +68,8 @@ class Order(Model):
     presumed_delivered_at: datetime | None = fields.DatetimeField(null=True)
     delivered_at: datetime | None = fields.DatetimeField(null=True)
     delivered_by: str | None = text(16, null=True)
+    carrier_reference: str | None = text(80, null=True)
+    """How the carrier calls its proof that the parcel has come."""
     protection_ends_at: datetime | None = fields.DatetimeField(null=True)
     disputed_at: datetime | None = fields.DatetimeField(null=True)
     completed_at: datetime | None = fields.DatetimeField(null=True)
@@ -100,7 +102,7 @@ class Order(Model):
 
     @property
     def proven_delivered(self) -> bool:
-        """The carrier said so, not a party."""
+        """The carrier said so, through an operator; not a party, and not a date that passed."""
         return self.delivered_by == Role.GATEWAY
 
 

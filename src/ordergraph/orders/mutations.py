@@ -16,9 +16,16 @@ from ordergraph.orders.graphql import Order
 from ordergraph.orders.live import LIVE
 
 
-@strawberry.input(description="Which parcel has come.")
+@strawberry.input(description="Which parcel has come, and whether the carrier has proven it.")
 class OrderMarkDeliveredInput:
     order_id: relay.GlobalID = strawberry.field(description="The order.")
+    carrier_reference: str | None = strawberry.field(
+        default=None,
+        description="For operators, service accounts too: how the carrier calls its proof that the parcel"
+        " has come, such as the number of the signature, at most 80 characters. With it the carrier says"
+        " so (GATEWAY), and not you: then a dispute over a parcel that was not received goes to an operator"
+        " when the seller stays silent. Without it, it is your own word.",
+    )
 
 
 @strawberry.type(description="The parcel has come; the buyer's protection runs.")
@@ -48,14 +55,21 @@ OrderConfirmReceiptResult = Annotated[
 
 @strawberry.type
 class OrderMutation:
-    @mutation(description="The seller or an operator says that the parcel has come.")
+    @mutation(
+        description="The seller or an operator says that the parcel has come; or, by carrierReference, an"
+        " operator passes on that the carrier has proven it."
+    )
     async def order_mark_delivered(
         self,
         info: Info,
         input: OrderMarkDeliveredInput,  # noqa: A002  (GraphQL's word)
     ) -> OrderMarkDeliveredResult:
+        order_id, proof = uuid_of(input.order_id, "Order"), input.carrier_reference
         async with info.context.transaction() as tx:
-            row = await actions.mark_delivered(tx, uuid_of(input.order_id, "Order"))
+            if proof is None:
+                row = await actions.mark_delivered(tx, order_id)
+            else:
+                row = await actions.prove_delivered(tx, order_id, proof)
         return OrderMarkDeliveredSuccess(order=Order.of(row))
 
     @mutation(description="The buyer says that the parcel has come.")

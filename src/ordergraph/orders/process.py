@@ -1,15 +1,17 @@
 """What can happen to an order. Read this file first."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind, Timer, by_column
+from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.process import Move, Process
-from ordergraph.kernel.refusal import Refusal
+from ordergraph.kernel.refusal import NotAllowed, Refusal
 from ordergraph.kernel.words import Words
 
 
@@ -55,7 +57,7 @@ ORDER = Process(start=S.PENDING_PAYMENT, moves=(
     Move(S.PROCESSING,      A.CLOSE_CANCEL_WINDOW, {SYSTEM},                   S.PROCESSING,       "cancelable_until"),
     Move(S.PROCESSING,      A.SHIP,                {SELLER, OPERATOR},         S.SHIPPED),         # ends the window at once
     Move(S.PROCESSING,      A.SHIP_TIMEOUT,        {SYSTEM},                   S.CANCELED,         "ship_by_at"),
-    Move(S.SHIPPED,         A.MARK_DELIVERED,      {SELLER, OPERATOR, GATEWAY}, S.DELIVERED),      # gateway: the carrier's webhook
+    Move(S.SHIPPED,         A.MARK_DELIVERED,      {SELLER, OPERATOR, GATEWAY}, S.DELIVERED),      # gateway: the carrier, whose proof an operator passes on
     Move(S.SHIPPED,         A.CONFIRM_RECEIPT,     {BUYER},                    S.DELIVERED),       # starts the same protection
     Move(S.SHIPPED,         A.DELIVERY_TIMEOUT,    {SYSTEM},                   S.DELIVERED,        "presumed_delivered_at"),
     Move(S.DELIVERED,       A.COMPLETE,            {SYSTEM},                   S.COMPLETED,        "protection_ends_at"),  # no open dispute
@@ -90,6 +92,10 @@ given up. No capture begins after payment_due_at, so all is counted from there.
 """
 # fmt: on
 
+PROVE_DELIVERY: Final = "PROVE_DELIVERY"
+"""What passing on the carrier's proof is called in refusals: in the table it is the carrier's own move."""
+CARRIERS_VOICES: Final = frozenset({OPERATOR, GATEWAY})
+"""Who passes it on. No party does: it decides what becomes of a dispute between them."""
 UNSHIPPED: Final = frozenset({S.PENDING_PAYMENT, S.PROCESSING})
 GONE: Final = frozenset({S.SHIPPED, S.DELIVERED, S.COMPLETED})
 
@@ -104,6 +110,25 @@ class OrderFacts(Protocol):
 
     status: OrderStatus
     cancelable_until: datetime | None
+    ship_by_at: datetime | None
+
+
+class ClockFacts(Protocol):
+    """What an order's own clocks look at, and what they move."""
+
+    status: OrderStatus
+    ship_by_at: datetime | None
+    presumed_delivered_at: datetime | None
+    delivered_at: datetime | None
+    protection_ends_at: datetime | None
+    disputed_at: datetime | None
+    canceled_at: datetime | None
+
+    @property
+    def policy(self) -> Policy: ...
+
+
+Clocked = TypeVar("Clocked", bound=ClockFacts)
 
 
 class DisputedFacts(Protocol):
@@ -114,10 +139,9 @@ class DisputedFacts(Protocol):
     disputed_at: datetime | None
 
 
-class OrderStory(OrderFacts, Protocol):
+class OrderStory(OrderFacts, ClockFacts, Protocol):
     """And what a refusal tells, of an order that has left or was canceled."""
 
-    canceled_at: datetime | None
     shipped_at: datetime | None
     carrier: str | None
     tracking_number: str | None
@@ -154,9 +178,75 @@ class OrderAlreadyCanceled(Refusal):
 
 def why_not(action: OrderAction, order: OrderStory, role: Role, now: datetime) -> Refusal | None:
     """Say why this role may not do this now, or None: the one rule behind mutations and buttons."""
+    order = as_of(order, now)
     guard = _GUARDS.get(action) if role in ORDER.roles(action) else None
     refused = guard(order, role, now) if guard else None
     return refused or ORDER.refusal(action, order.status, role)
+
+
+def why_not_prove(role: Role) -> Refusal | None:
+    """Say why this role cannot pass on the carrier's proof that a parcel has come."""
+    return None if role in CARRIERS_VOICES else NotAllowed(action=PROVE_DELIVERY, role=role)
+
+
+def overdue(order: ClockFacts, now: datetime) -> OrderAction | None:
+    """The move that the order's own clock should have made by now, whether or not a worker has run.
+
+    A payment that is due is the gateway's affair: it may be there, and nobody has heard of it yet.
+    """
+    due_at, action = _next_move(order)
+    return action if due_at is not None and now >= due_at else None
+
+
+def as_of(order: Clocked, now: datetime) -> Clocked:
+    """The order as its clocks would have left it by now: to judge by, and never to be stored.
+
+    Each move counts from its own due time, as if a worker had made it then.
+    """
+    match overdue(order, now):
+        case A.SHIP_TIMEOUT:
+            return moved(order, status=S.CANCELED, canceled_at=order.ship_by_at)
+        case A.DELIVERY_TIMEOUT:
+            came_at = order.presumed_delivered_at
+            assert came_at is not None, "what is overdue has its moment"
+            ends_at = came_at + order.policy.span("protection_s")
+            come = moved(
+                order, status=S.DELIVERED, delivered_at=came_at, protection_ends_at=ends_at
+            )
+            return as_of(come, now)
+        case A.COMPLETE:
+            return moved(order, status=S.COMPLETED)
+    return order
+
+
+def on_its_way_until(order: ClockFacts, now: datetime) -> datetime | None:
+    """Until when people can say that a parcel has come: then it counts as there by itself."""
+    waits = as_of(order, now).status is S.SHIPPED and order.disputed_at is None
+    return order.presumed_delivered_at if waits else None
+
+
+def moved(order: Clocked, **columns: object) -> Clocked:
+    """A copy of the order with these columns."""
+    found = copy(order)
+    for name, value in columns.items():
+        setattr(found, name, value)
+    return found
+
+
+def canceled_at(action: OrderAction, order: OrderFacts, now: datetime) -> datetime:
+    """When it ended: what was not shipped in time, at that moment, however late the worker is."""
+    return (order.ship_by_at if action is A.SHIP_TIMEOUT else None) or now
+
+
+def _next_move(order: ClockFacts) -> tuple[datetime | None, OrderAction | None]:
+    """While a dispute or an appeal is open, nothing happens by itself to what has left the seller."""
+    if order.status is S.PROCESSING:
+        return order.ship_by_at, A.SHIP_TIMEOUT
+    if order.status is S.SHIPPED and order.disputed_at is None:
+        return order.presumed_delivered_at, A.DELIVERY_TIMEOUT
+    if order.status is S.DELIVERED and order.disputed_at is None:
+        return order.protection_ends_at, A.COMPLETE
+    return None, None
 
 
 def stood_still(order: DisputedFacts, now: datetime) -> timedelta:

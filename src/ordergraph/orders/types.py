@@ -1,6 +1,6 @@
 """The parts of an order in the API: lines, actions, timeline."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import ClassVar, Final, Protocol, Self
@@ -134,13 +134,12 @@ class OrderAction:
 def own_actions(
     role: Role,
     *,
-    cancel_until: datetime | None,
+    until: Mapping[process.OrderAction, datetime | None],
     why_not: Callable[[process.OrderAction], Refusal | None],
 ) -> list[OrderAction]:
     """The moves of the order's own table that this role may make at one time or another."""
-    cancel = process.OrderAction.CANCEL
     return [
-        OrderAction.judged(kind, why_not(action), until=cancel_until if action is cancel else None)
+        OrderAction.judged(kind, why_not(action), until=until.get(action))
         for action, kind in ORDER.shown_to(role, OrderActionKind)
     ]
 

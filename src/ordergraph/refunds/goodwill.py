@@ -14,10 +14,11 @@ from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.prices import price_of_next
 from ordergraph.payments import queries as payments
+from ordergraph.payments.catching_up import make_overdue_moves
 from ordergraph.refunds import queries
 from ordergraph.refunds.actions import LinePart, Parts, Promise, schedule
 from ordergraph.refunds.models import Refund
-from ordergraph.refunds.process import RefundCause, why_not_create
+from ordergraph.refunds.process import RefundCause, givable, why_not_create
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,9 @@ async def create(tx: Tx, gift: Gift) -> Refund:
     Raises AmountTooHigh with what is left of the pieces, the line, the shipping or the whole payment.
     """
     order, role = await order_queries.lock(tx, gift.order_id)
+    await make_overdue_moves(tx, order)
     payment = await payments.of_order(order.id)
-    left = payment.refundable_by(role)
+    left = givable(payment.refundable_by(role), role, order, tx.now)
     if refusal := why_not_create(role, order.disputed_at, left):
         raise refusal
     note = written(gift.note, field="note", limit=NOTE_LIMIT, required=True)

@@ -12,6 +12,7 @@ from ordergraph.kernel.money import Money
 from ordergraph.kernel.process import Move, Process
 from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, Refusal, WrongState
 from ordergraph.kernel.words import Words
+from ordergraph.orders.process import ClockFacts, OrderStatus, as_of
 from ordergraph.refunds.refusals import AlreadyRefunded, OrderDisputed, PaymentDisputed
 
 
@@ -277,6 +278,18 @@ def shipping_back(refunds: Iterable[ShippingFacts]) -> int:
 def timers(refund: RefundFacts) -> Mapping[str, Timer]:
     """What the clocks of this refund mean to people."""
     return _GIVING_UP if has_gone_back(refund) else TIMERS
+
+
+def givable(left: Money, role: Role, order: ClockFacts, now: datetime) -> Money:
+    """What this role could give back of what is left; by the clock, all of it may have gone already.
+
+    An order that was not shipped in time is refunded; of one that is complete the seller has the money.
+    """
+    status = as_of(order, now).status
+    refunded = status is OrderStatus.CANCELED
+    paid_out = status is OrderStatus.COMPLETED and role is SELLER
+    gone = status is not order.status and (refunded or paid_out)
+    return Money(0, left.currency) if gone else left
 
 
 def why_not_create(role: Role, disputed_at: datetime | None, refundable: Money) -> Refusal | None:

@@ -14,7 +14,7 @@ class Reminder(Model):
     """Something that waits for somebody, and of which they are still to be reminded.
 
     `id` is that of the order, refund, request or appeal that waits. The database keeps it
-    (migrations/0025_reminders.py): a row comes with the deadline, and goes when nothing waits any
+    (migrations/0026_reminders.py): a row comes with the deadline, and goes when nothing waits any
     more, whoever ended it; and with the last reminder.
     """
 

@@ -16,6 +16,7 @@ from ordergraph.cancellations.process import Ground
 from ordergraph.cancellations.queries import newest_request
 from ordergraph.infra.raw import member
 from ordergraph.kernel.actor import Actor
+from ordergraph.kernel.policy import Policy
 from ordergraph.orders.process import OrderStatus
 from ordergraph.screens.gaps import MAY_CANCEL
 from ordergraph.screens.parts import LATE, PARTS
@@ -23,7 +24,7 @@ from ordergraph.screens.parts import LATE, PARTS
 REQUESTS: Final = PARTS["requests"]
 READ: Final = (
     "ROW(orders.id, orders.buyer_id, orders.seller_id, orders.status, orders.cancelable_until,"
-    f" {LATE})"
+    f" orders.ship_by_at, {LATE})"
 )
 SELECT: Final = ", ".join(
     f"CASE WHEN {MAY_CANCEL} THEN {each} END" for each in (READ, REQUESTS.sql())
@@ -43,7 +44,12 @@ class Facts:
     seller_id: UUID
     status: OrderStatus
     cancelable_until: datetime | None
+    ship_by_at: datetime | None
     late_cancellation: bool
+    presumed_delivered_at: datetime | None = None
+    delivered_at: datetime | None = None
+    protection_ends_at: datetime | None = None
+    disputed_at: datetime | None = None
     canceled_at: datetime | None = None
     shipped_at: datetime | None = None
     carrier: str | None = None
@@ -51,8 +57,12 @@ class Facts:
 
     @classmethod
     def of(cls, read: tuple[Any, ...]) -> "Facts":
-        id_, buyer_id, seller_id, status, until, late = read
-        return cls(id_, buyer_id, seller_id, _status(status), until, bool(late))
+        id_, buyer_id, seller_id, status, until, ship_by_at, late = read
+        return cls(id_, buyer_id, seller_id, _status(status), until, ship_by_at, bool(late))
+
+    @property
+    def policy(self) -> Policy:
+        raise AssertionError("nothing has been delivered of an order that may be canceled")
 
 
 def cancelable(found: Iterable[Found], viewer: Actor, now: datetime) -> dict[str, bool]:

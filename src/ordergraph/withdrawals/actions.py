@@ -23,6 +23,7 @@ from ordergraph.orders import queries as orders
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.process import UNSHIPPED, OrderStatus
 from ordergraph.payments import queries as payments
+from ordergraph.payments.catching_up import make_overdue_moves
 from ordergraph.refunds.actions import LinePart
 from ordergraph.withdrawals import queries, wording
 from ordergraph.withdrawals.events import WithdrawalConfirmed
@@ -55,7 +56,7 @@ class NewWithdrawal:
 async def start(tx: Tx, new: NewWithdrawal) -> Withdrawal:
     """Write down what would be declared, for the buyer to review. Nothing of the order changes."""
     order, role = await orders.lock(tx, new.order_id)
-    await requests.catch_up(tx, order)
+    await _catch_up(tx, order)
     planned = await _judged(tx, order, role, new.picked)
     row = Withdrawal(
         order_id=order.id,
@@ -92,7 +93,7 @@ async def confirm(tx: Tx, withdrawal_id: UUID) -> Withdrawal:
     if seen is None:
         raise NotFound(what="withdrawal")
     order, role = await orders.lock(tx, seen.order_id)
-    await requests.catch_up(tx, order)
+    await _catch_up(tx, order)
     row = await Withdrawal.select_for_update(no_key=True).get(id=withdrawal_id)
     if role is not Role.BUYER:
         raise NotAllowed(action=WITHDRAW, role=role)
@@ -102,6 +103,12 @@ async def confirm(tx: Tx, withdrawal_id: UUID) -> Withdrawal:
         raise WithdrawalLapsed(row.lapses_at)
     parts = await _still_holds(tx, order, role, row)
     return await _make(tx, order, row, parts)
+
+
+async def _catch_up(tx: Tx, order: Order) -> None:
+    """What silence and the order's own clocks have done by now: then it is judged."""
+    await requests.catch_up(tx, order)
+    await make_overdue_moves(tx, order)
 
 
 async def _make(tx: Tx, order: Order, row: Withdrawal, parts: Sequence[LinePart]) -> Withdrawal:

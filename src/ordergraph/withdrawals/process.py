@@ -15,10 +15,10 @@ from ordergraph.disputes.refusals import DisputeAlreadyOpen
 from ordergraph.disputes.words import DisputeStatus
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
-from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, Refusal, WrongState
 from ordergraph.kernel.words import Words
 from ordergraph.orders.exclusions import WithdrawalExclusion
+from ordergraph.orders.process import ClockFacts, as_of
 from ordergraph.orders.process import OrderStatus as S
 
 WITHDRAW: Final = "WITHDRAW_FROM_PURCHASE"
@@ -35,18 +35,11 @@ class WithdrawalStatus(Words):
     LAPSED = "LAPSED", "It was not confirmed in time: as if nothing had been said."
 
 
-class OrderFacts(Protocol):
+class OrderFacts(ClockFacts, Protocol):
     """What the rules look at in the order; a row of the database has it."""
 
     id: UUID
-    status: S
     cancelable_until: datetime | None
-    delivered_at: datetime | None
-    protection_ends_at: datetime | None
-    disputed_at: datetime | None
-
-    @property
-    def policy(self) -> Policy: ...
 
 
 class LineFacts(Protocol):
@@ -125,7 +118,7 @@ def why_not(
     ground: Ground, picked: Mapping[UUID, int] | None, role: Role, now: datetime
 ) -> Refusal | None:
     """Say why nobody can withdraw from these lines (or all there are) now, or None."""
-    order = ground.order
+    order = as_of(ground.order, now)
     if role is not Role.BUYER or not order.policy.eu_withdrawal:
         return NotAllowed(action=WITHDRAW, role=role)
     at = order.disputed_at or now  # the time stands still while something is open

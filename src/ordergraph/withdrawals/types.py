@@ -14,6 +14,7 @@ from ordergraph.api.ready import loaded
 from ordergraph.api.refusals import UserError, answers
 from ordergraph.api.scalars import publish
 from ordergraph.kernel.actor import Role
+from ordergraph.orders.process import as_of
 from ordergraph.orders.types import OrderAction, OrderActionKind, OrderLine
 from ordergraph.withdrawals import models, process
 from ordergraph.withdrawals.links import link_to
@@ -73,7 +74,7 @@ class WithdrawalExcludedError(UserError):
 def withdrawing(ground: Ground, now: datetime) -> OrderAction:
     """What the buyer is told about withdrawing: the rule that withdrawalStart asks, too."""
     refusal = why_not(ground, None, Role.BUYER, now)
-    until = ends_at(ground.order) if refusal is None else None
+    until = ends_at(as_of(ground.order, now)) if refusal is None else None
     return OrderAction.judged(OrderActionKind.WITHDRAW, refusal, until=until)
 
 

@@ -85,6 +85,7 @@ def _order(order: Order, lines: Sequence[OrderLine]) -> Facts:
         "trackingNumber": order.tracking_number,
         "deliveredAt": _at(order.delivered_at),
         "deliveredBy": order.delivered_by,
+        "carrierReference": order.carrier_reference,
         "lines": [
             {
                 "sku": line.sku,

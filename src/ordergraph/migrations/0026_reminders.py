@@ -99,7 +99,7 @@ def _steps(wait: Wait) -> list[guards.Step]:
 
 
 class Migration(LeanMigration):
-    dependencies = [("models", "0024_open_windows")]
+    dependencies = [("models", "0025_dispute_parties")]
     operations = [
         ops.CreateModel(
             name="Reminder",
