@@ -7,7 +7,8 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
-from ordergraph.kernel.money import Money, allocate
+from ordergraph.kernel.currencies import step_of
+from ordergraph.kernel.money import Money, allocate_in_steps
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput
 from ordergraph.kernel.text import NOTE_LIMIT, written
 from ordergraph.orders import queries as order_queries
@@ -36,7 +37,8 @@ class Gift:
     @property
     def parts(self) -> Parts:
         """What is taken off is taken off each part: no more of a line counts as given back than was."""
-        *of_lines, shipping = allocate(min(sum(self._given), self.minor), self._given)
+        goods, step = min(sum(self._given), self.minor), step_of(self.shipping.currency)
+        *of_lines, shipping = allocate_in_steps(goods, self._given, step)
         shares = zip(self.lines, of_lines, strict=True)
         return Parts(
             lines=tuple(replace(part, amount_minor=minor) for part, minor in shares if minor),

@@ -71,6 +71,7 @@ class RefundFailureReason(Words):
     DECLINED = "DECLINED", "The bank declined without a reason."
     INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS", "The seller's balance does not cover it."
     PAYMENT_DISPUTED = "PAYMENT_DISPUTED", "The buyer's bank has taken the payment back already."
+    UNSUPPORTED_AMOUNT = "UNSUPPORTED_AMOUNT", "The provider cannot pay exactly this amount."
     UNKNOWN = "UNKNOWN", "The provider gave no reason that we know."
 
 
