@@ -9,6 +9,7 @@ from ordergraph.cancellations.models import Cancellation, CancellationLine
 from ordergraph.cancellations.plan import CancelPlan, Left, plan
 from ordergraph.cancellations.process import CancellationStatus
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.currencies import step_of
 from ordergraph.marketplace.models import Reason
 from ordergraph.orders import events as told
 from ordergraph.orders.process import OrderStatus
@@ -34,7 +35,8 @@ def _carry_out(
     life: Life, at: datetime, role: Role, reason: Reason, picked: Mapping[UUID, int] | None
 ) -> Refund:
     order, book = life.order, life.book
-    left = Left(order.shipping_minor, order.total_minor, is_unsent=True)
+    step = step_of(order.currency)
+    left = Left(order.shipping_minor, order.total_minor, is_unsent=True, step=step)
     planned = plan(life.lines, left, picked)
     cancellation = book.add(
         Cancellation,

@@ -19,24 +19,29 @@ log = structlog.get_logger(__name__)
 async def run_errands(cashier: Cashier, errand: Errand) -> int:
     """Run what is due for one batch, a few at a time; return how many were found.
 
-    One that fails rests for a while; the others go on. While the gateway wants to be left alone,
-    nothing is begun: what is due stays due.
+    One that fails, or gets no answer, rests for a while; the others go on. While the gateway wants
+    to be left alone, nothing is begun: what is due stays due.
     """
-    now = await cashier.edge.clock.now()
-    found = await errand.find(now, BATCH)
+    clock = cashier.edge.clock
+    found = await errand.find(await clock.now(), BATCH)
     problems = await errand.run(cashier, found)
+    if problems:
+        await _note(errand, problems, await clock.now())  # it took its time to get no answer
+    return 0 if cashier.is_paused else len(found)
+
+
+async def _note(errand: Errand, problems: Problems, now: datetime) -> None:
     for row_id, problem in problems.items():
         if problem is not None:
             await _step_aside(errand, row_id, problem, now)
     done = [row_id for row_id, problem in problems.items() if problem is None]
-    await dead_letters.recovered(errand.name, done)
-    return 0 if cashier.is_paused else len(found)
+    await dead_letters.recovered(errand.name, done, now)
 
 
 async def _step_aside(errand: Errand, row_id: UUID, problem: Exception, now: datetime) -> None:
-    """Note the failure; where even that fails, the database is away, and the row not to blame."""
+    """Note the trouble; where even that fails, the database is away, and the row not to blame."""
     try:
-        await dead_letters.failed(errand.name, row_id, problem, now)
+        await dead_letters.lay_aside(errand.name, row_id, problem, now)
     except Exception:
         log.exception("work.not_noted", work=errand.name, row=short(row_id))
 

@@ -1,4 +1,7 @@
-"""Doing what has fallen due: row by row, or many at once where one statement does them all."""
+"""Doing what has fallen due: row by row, or many at once where one statement does them all.
+
+Several share a transaction. Where it fails, they are done once more, each in one of its own.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -58,7 +61,7 @@ async def sweep_batch(edge: Edge, deadline: Deadline) -> Swept:
     """
     now = await edge.clock.now()
     if deadline.together is None:
-        return await _sweep_one_by_one(edge, deadline, await deadline.find(now, BATCH))
+        return await _sweep_steps(edge, deadline, await deadline.find(now, BATCH))
     due = await deadline.find(now, LANES * MANY)
     lanes = [due[begin : begin + MANY] for begin in range(0, len(due), MANY)]
     swept = Swept(LANES * MANY, len(due))
@@ -74,11 +77,11 @@ async def sweep_batch(edge: Edge, deadline: Deadline) -> Swept:
 
 
 async def _sweep_lane(edge: Edge, deadline: Deadline, due: Sequence[UUID]) -> Swept:
-    """All in one transaction; where that fails, some of them row by row."""
+    """All in one transaction; where that fails, some of them one by one."""
     try:
         return Swept(MANY, len(due), await _sweep_together(edge, deadline, due))
     except Exception as problem:  # noqa: BLE001  (whatever one row does, the others go on without it)
-        log.info("sweep.one_by_one", work=deadline.name, problem=type(problem).__name__)
+        _tell(deadline, problem)
     return await _sweep_one_by_one(edge, deadline, due[:BATCH])
 
 
@@ -86,26 +89,59 @@ async def _sweep_together(edge: Edge, deadline: Deadline, due: Sequence[UUID]) -
     assert deadline.together is not None, "there is a way to do many"
     async with edge.transaction(SYSTEM) as tx:
         done = list(await deadline.together(tx, due))
-        await dead_letters.recovered(deadline.name, done)
+        await dead_letters.recovered(deadline.name, done, tx.now)
     return done
 
 
-async def _sweep_one_by_one(edge: Edge, deadline: Deadline, due: Sequence[UUID]) -> Swept:
-    swept = Swept(BATCH, len(due))
+async def _sweep_steps(edge: Edge, deadline: Deadline, due: Sequence[UUID]) -> Swept:
+    """Each row as a step of one transaction; where that fails as a whole, one by one.
+
+    What a step does may be refused when all is committed, by a constraint that waits until then.
+    """
     if not due:
-        return swept
+        return Swept(BATCH)
+    try:
+        return await _sweep_in_one(edge, deadline, due)
+    except Exception as problem:  # noqa: BLE001  (whatever one row does, the others go on without it)
+        _tell(deadline, problem)
+    return await _sweep_one_by_one(edge, deadline, due)
+
+
+async def _sweep_in_one(edge: Edge, deadline: Deadline, due: Sequence[UUID]) -> Swept:
+    swept = Swept(BATCH, len(due))
     async with edge.transaction(SYSTEM) as tx:
         for row_id in due:
             try:
                 async with tx.step():
                     done = await _do(tx, deadline, row_id)
             except Exception as problem:  # noqa: BLE001  (whatever a row does, the others go on)
-                rests = await dead_letters.failed(deadline.name, row_id, problem, tx.now)
-                swept.laid_aside += rests
+                await dead_letters.lay_aside(deadline.name, row_id, problem, tx.now)
+                swept.laid_aside += 1
             else:
                 swept.done += [row_id] * done
-        await dead_letters.recovered(deadline.name, swept.done)
+        await dead_letters.recovered(deadline.name, swept.done, tx.now)
     return swept
+
+
+async def _sweep_one_by_one(edge: Edge, deadline: Deadline, due: Sequence[UUID]) -> Swept:
+    """Each in a transaction of its own. Where not even a note can be made, the database is away."""
+    swept = Swept(BATCH, len(due))
+    for row_id in due:
+        try:
+            async with edge.transaction(SYSTEM) as tx:
+                done = await _do(tx, deadline, row_id)
+        except Exception as problem:  # noqa: BLE001  (whatever a row does, the others go on)
+            now = await edge.clock.now()
+            await dead_letters.lay_aside(deadline.name, row_id, problem, now)
+            swept.laid_aside += 1
+        else:
+            swept.done += [row_id] * done
+    await dead_letters.recovered(deadline.name, swept.done, await edge.clock.now())
+    return swept
+
+
+def _tell(deadline: Deadline, problem: Exception) -> None:
+    log.info("sweep.one_by_one", work=deadline.name, problem=type(problem).__name__)
 
 
 async def _do(tx: Tx, deadline: Deadline, row_id: UUID) -> bool:

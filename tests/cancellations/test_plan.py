@@ -42,6 +42,7 @@ class Refund:
 class Sent:
     shipping_minor: int
     shipped_at: datetime = NOON
+    currency: str = "EUR"
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Bought:
     back: int = 0
     shipping_back: int = 0
     is_unsent: bool = True
+    step: int = 1
 
     @property
     def captured(self) -> int:
@@ -60,7 +62,8 @@ class Bought:
 
     @property
     def left(self) -> Left:
-        return Left(self.shipping - self.shipping_back, self.captured - self.back, self.is_unsent)
+        shipping, money = self.shipping - self.shipping_back, self.captured - self.back
+        return Left(shipping, money, self.is_unsent, self.step)
 
     def cancel(self, picked: Mapping[UUID, int] | None) -> CancelPlan:
         """Plan it, and do what canceling does with the plan."""
@@ -76,7 +79,7 @@ class Bought:
         return planned
 
 
-ALL = Left(0, 10**12, is_unsent=False)
+ALL = Left(0, 10**12, is_unsent=False, step=1)
 lines = st.lists(
     st.builds(Line, quantity=st.integers(1, 20), paid_minor=st.integers(0, 10**7)),
     min_size=1,
@@ -84,12 +87,12 @@ lines = st.lists(
 )
 
 
-@given(lines, st.integers(0, 5000), st.data())
+@given(lines, st.integers(0, 5000), st.sampled_from([1, 10, 100]), st.data())
 def test_canceling_in_any_steps_gives_back_exactly_what_was_paid(
-    bought: list[Line], shipping: int, data: st.DataObject
+    bought: list[Line], shipping: int, step: int, data: st.DataObject
 ) -> None:
     """M9: discounts, odd cents, pieces one by one; shipping goes with the last of them."""
-    order, whole, steps = Bought(bought, shipping), False, 0
+    order, whole, steps = Bought(bought, shipping, step=step), False, 0
     while not whole:
         picked = {
             line.id: count
@@ -211,7 +214,7 @@ def test_of_what_was_sent_no_more_goes_back_than_the_pieces_cost() -> None:
 def test_a_refund_that_was_called_off_leaves_the_shipping_where_it_was() -> None:
     refunds = [Refund(300), Refund(200, RefundStatus.CANCELED), Refund(100, RefundStatus.FAILED)]
 
-    assert left(Sent(500), 900, refunds) == Left(200, 900, is_unsent=False)
+    assert left(Sent(500), 900, refunds) == Left(200, 900, is_unsent=False, step=1)
 
 
 @given(lines, st.integers(0, 5000))
@@ -234,10 +237,35 @@ def test_one_piece_never_costs_more_than_one_unit_above_another(quantity: int, p
     assert max(prices) - min(prices) <= 1
 
 
+@given(st.integers(1, 50), st.integers(0, 10**6), st.sampled_from([1, 10, 100]))
+def test_each_piece_can_be_paid_back_by_itself_but_for_what_the_whole_has_over(
+    quantity: int, paid: int, step: int
+) -> None:
+    """Nobody can pay 3.334 KWD: a card knows two decimals."""
+    line, prices = Line(quantity, paid), []
+    everything = Left(0, 10**12, is_unsent=False, step=step)
+    for _ in range(quantity):
+        (part,) = plan([line, Line(1, 1)], everything, {line.id: 1}).parts.lines
+        prices.append(part.amount_minor)
+        line.canceled_quantity += 1
+
+    *firsts, last = prices
+    assert sum(prices) == paid
+    assert [price % step for price in firsts] == [0] * len(firsts)
+    assert last % step == paid % step
+    assert max(prices) - min(prices) <= step
+
+
+def test_an_order_says_in_which_steps_its_money_moves() -> None:
+    steps = {code: left(Sent(0, currency=code), 0, []).step for code in ("EUR", "KWD", "JPY")}
+
+    assert steps == {"EUR": 1, "KWD": 10, "JPY": 1}
+
+
 def test_what_went_back_otherwise_is_not_canceled_again() -> None:
     line = Line(quantity=3, paid_minor=100, returned_quantity=1)
 
-    planned = plan([line], Left(0, 66, is_unsent=True), None)
+    planned = plan([line], Left(0, 66, is_unsent=True, step=1), None)
 
     assert planned.parts.lines[0].quantity == 2
     assert planned.parts.minor == 66  # the first piece carried the odd cent

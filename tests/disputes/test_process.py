@@ -169,6 +169,8 @@ LAPSED = Case(S.RESOLVED, DisputeOutcome.NO_REFUND, NOON, by_law=True)
 TOLD = Case(S.RESOLVED, DisputeOutcome.NO_REFUND, NOON, stage=DisputeStage.MEDIATION, by_law=True)
 """The same, but an operator has said so."""
 TAKEN_BACK = Case(S.RESOLVED, DisputeOutcome.WITHDRAWN, NOON)
+GIVEN_UP = Case(S.RESOLVED, DisputeOutcome.WITHDRAWN, NOON, stage=DisputeStage.MEDIATION)
+"""The same, but an operator had decided."""
 PAID = Case(S.RESOLVED, DisputeOutcome.REFUNDED_FULL, NOON, by_law=True)
 DENIED = Case(S.RESOLVED, DisputeOutcome.NO_REFUND, NOON)
 
@@ -180,9 +182,21 @@ def test_a_withdrawal_that_lapsed_decided_nothing_unless_an_operator_had_seen_it
     assert isinstance(opening(DELIVERED, "damaged", latest=PAID), DisputeAlreadyDecided)
 
 
+def test_what_was_taken_back_decided_nothing_unless_an_operator_had_seen_it() -> None:
+    assert opening(DELIVERED, "damaged", latest=TAKEN_BACK) is None
+    assert isinstance(opening(DELIVERED, "damaged", latest=GIVEN_UP), DisputeAlreadyDecided)
+
+
 @pytest.mark.parametrize(
     ("ended", "later_on"),
-    [(LAPSED, False), (TOLD, False), (TAKEN_BACK, False), (PAID, True), (DENIED, True)],
+    [
+        (LAPSED, False),
+        (TOLD, False),
+        (TAKEN_BACK, False),
+        (GIVEN_UP, False),
+        (PAID, True),
+        (DENIED, True),
+    ],
 )
 def test_the_first_dispute_gives_its_time_back_and_others_unless_they_were_in_vain(
     ended: Case, later_on: bool

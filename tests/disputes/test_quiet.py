@@ -45,18 +45,32 @@ def euros(minor: int) -> Money:
 def test_two_limits_meet_in_the_middle(
     least: int | None, most: int | None, agreed: int | None
 ) -> None:
-    assert meeting(least, most) == agreed
+    assert meeting(least, most, 1) == agreed
 
 
 @given(AMOUNTS, AMOUNTS)
 def test_the_middle_lies_within_both_limits_and_is_as_far_from_each(least: int, most: int) -> None:
-    agreed = meeting(least, most)
+    agreed = meeting(least, most, 1)
 
     if agreed is None:
         assert least > most
     else:
         assert least <= agreed <= most
         assert 0 <= (agreed - least) - (most - agreed) <= 1
+
+
+@given(AMOUNTS, AMOUNTS)
+def test_the_middle_can_be_paid_wherever_anything_between_the_limits_can(
+    least: int, most: int
+) -> None:
+    agreed, steps = meeting(least, most, 10), range(-(-least // 10) * 10, most + 1, 10)
+
+    if agreed is None:
+        assert least > most
+    else:
+        assert least <= agreed <= most
+        assert agreed in steps or not steps
+        assert abs((agreed - least) - (most - agreed)) < 20
 
 
 @pytest.mark.parametrize("buyer_first", [True, False])

@@ -29,7 +29,7 @@ def test_the_parts_sum_exactly_and_no_line_gives_more_than_it_has(
     left = {line.id: line.paid_minor - line.refunded_minor for line in lines}
     amount = int((sum(left.values()) + shipping) * share)
 
-    parts = split(lines, amount)
+    parts = split(lines, amount, step=1)
 
     assert parts.minor == amount
     assert 0 <= parts.shipping_minor <= shipping
@@ -39,11 +39,19 @@ def test_the_parts_sum_exactly_and_no_line_gives_more_than_it_has(
 def test_shipping_gives_only_what_the_goods_cannot() -> None:
     lines = [Line(1000), Line(500, refunded_minor=500)]
 
-    assert split(lines, 1000).shipping_minor == 0
-    assert split(lines, 1200).shipping_minor == 200
+    assert split(lines, 1000, step=1).shipping_minor == 0
+    assert split(lines, 1200, step=1).shipping_minor == 200
 
 
 def test_odd_minor_units_go_to_the_lines_with_the_largest_remainder() -> None:
     lines = [Line(100), Line(100), Line(100)]
 
-    assert [part.amount_minor for part in split(lines, 100).lines] == [34, 33, 33]
+    assert [part.amount_minor for part in split(lines, 100, step=1).lines] == [34, 33, 33]
+
+
+def test_what_can_be_paid_in_steps_only_is_split_in_steps() -> None:
+    lines = [Line(10_000), Line(10_000), Line(10_000)]
+
+    in_steps = split(lines, 10_000, step=10)
+
+    assert [part.amount_minor for part in in_steps.lines] == [3340, 3330, 3330]

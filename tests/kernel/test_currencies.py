@@ -7,7 +7,7 @@ from babel.numbers import get_currency_name, list_currencies
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordergraph.kernel.currencies import EXPONENTS
+from ordergraph.kernel.currencies import EXPONENTS, step_of
 from ordergraph.kernel.money import LARGEST_MINOR, BadMoney, Money
 
 codes = st.sampled_from(sorted(EXPONENTS))
@@ -58,3 +58,10 @@ def test_a_part_of_the_smallest_unit_is_refused_in_every_currency(
 
     with pytest.raises(BadMoney, match="decimals"):
         Money.parse(str(half), currency)
+
+
+def test_money_moves_in_what_two_decimals_can_say() -> None:
+    steps = {code: step_of(code) for code in EXPONENTS if step_of(code) != 1}
+
+    tens = dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 10)
+    assert steps == {**tens, "CLF": 100, "UYW": 100, "MGA": 100}

@@ -1,13 +1,14 @@
 """Money is whole minor units: nothing is rounded, nothing is lost, currencies do not mix."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ordergraph.kernel.currencies import EXPONENTS
-from ordergraph.kernel.money import LARGEST_MINOR, BadMoney, Money, allocate
+from ordergraph.kernel.money import LARGEST_MINOR, BadMoney, Money, allocate, allocate_in_steps
 
 currencies = st.sampled_from(sorted(EXPONENTS))
 minors = st.integers(-LARGEST_MINOR, LARGEST_MINOR)
@@ -125,3 +126,24 @@ def test_a_share_of_nothing_gets_nothing_and_equal_shares_differ_by_one_at_most(
 def test_nothing_cannot_carry_something() -> None:
     with pytest.raises(AssertionError, match="nothing to carry"):
         allocate(1, [0, 0])
+
+
+@given(weights, st.fractions(0, 1), st.sampled_from([1, 10, 100]), st.booleans())
+def test_parts_in_steps_sum_exactly_and_none_is_more_than_its_weight(
+    given_weights: list[int], share: Fraction, step: int, even: bool
+) -> None:
+    shares = [weight * step if even else weight for weight in given_weights]
+    amount = int(sum(shares) * share)
+
+    parts = allocate_in_steps(amount, shares, step)
+
+    assert sum(parts) == amount
+    assert all(0 <= part <= weight for part, weight in zip(parts, shares, strict=True))
+    if even:
+        over = [part % step for part in parts if part % step]
+        assert over == ([amount % step] if amount % step else [])
+
+
+def test_no_more_than_all_can_be_split_in_steps() -> None:
+    with pytest.raises(AssertionError, match="more than its weight"):
+        allocate_in_steps(30, [10, 10], 10)

@@ -117,4 +117,4 @@ async def test_whoever_waited_reads_what_was_written_meanwhile(market: Market) -
     assert (held.order.carrier, held.order.version) == ("Post", order.version + 1)
     assert [each.canceled_quantity for each in held.contents.lines] == [1, 1]
     assert held.contents.payment.refund_reserved_minor == order.shipping_minor
-    assert left == Left(0, order.total_minor - order.shipping_minor, is_unsent=True)
+    assert left == Left(0, order.total_minor - order.shipping_minor, is_unsent=True, step=1)

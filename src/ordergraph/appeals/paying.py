@@ -6,6 +6,7 @@ from ordergraph.disputes.queries import Held
 from ordergraph.disputes.split import split
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.currencies import step_of
 from ordergraph.kernel.money import Money
 from ordergraph.orders import queries as order_queries
 from ordergraph.refunds import actions as refunds
@@ -35,7 +36,7 @@ async def _refund(tx: Tx, row: Appeal, held: Held, amount: Money, borne_by: Role
     promise = refunds.Promise(
         cause=RefundCause.DISPUTE,
         cause_id=row.id,
-        parts=split(lines, amount.minor),
+        parts=split(lines, amount.minor, step=step_of(amount.currency)),
         borne_by=borne_by,
         due_at=tx.now + order.policy.span("refund_delay_s"),
     )

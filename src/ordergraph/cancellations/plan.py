@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from ordergraph.kernel.currencies import step_of
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.orders.prices import price_of_next
 from ordergraph.refunds.actions import LinePart, Parts
@@ -27,6 +28,7 @@ class LineFacts(Protocol):
 
 
 class OrderFacts(Protocol):
+    currency: str
     shipping_minor: int
     shipped_at: datetime | None
 
@@ -35,12 +37,14 @@ class OrderFacts(Protocol):
 class Left:
     """What can still be given back: of the shipping, and of all that was captured.
 
-    `is_unsent`: nothing has left the seller, so nothing can have cost the buyer anything.
+    `is_unsent`: nothing has left the seller, so nothing can have cost the buyer anything. `step`:
+    in multiples of how many minor units its currency is moved.
     """
 
     shipping_minor: int
     refundable_minor: int
     is_unsent: bool
+    step: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ class CancelPlan:
 def left(order: OrderFacts, refundable_minor: int, refunds: Iterable[ShippingFacts]) -> Left:
     """What the order's refunds have left over."""
     shipping_minor = max(order.shipping_minor - shipping_back(refunds), 0)
-    return Left(shipping_minor, refundable_minor, is_unsent=order.shipped_at is None)
+    is_unsent, step = order.shipped_at is None, step_of(order.currency)
+    return Left(shipping_minor, refundable_minor, is_unsent=is_unsent, step=step)
 
 
 def plan(
@@ -72,7 +77,7 @@ def plan(
     whole = all(wanted.get(line.id, 0) == line.open_quantity for line in lines)
     parts = Parts(
         lines=tuple(
-            LinePart(line.id, wanted[line.id], _back(line, wanted[line.id]))
+            LinePart(line.id, wanted[line.id], _back(line, wanted[line.id], remaining.step))
             for line in lines
             if wanted.get(line.id)
         ),
@@ -98,6 +103,6 @@ def _wanted(lines: Sequence[LineFacts], picked: Mapping[UUID, int] | None) -> di
     return dict(picked)
 
 
-def _back(line: LineFacts, count: int) -> int:
+def _back(line: LineFacts, count: int, step: int) -> int:
     """What the next `count` pieces cost, as far as the line has not given it back already."""
-    return min(price_of_next(line, count), line.paid_minor - line.refunded_minor)
+    return min(price_of_next(line, count, step), line.paid_minor - line.refunded_minor)

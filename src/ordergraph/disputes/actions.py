@@ -117,7 +117,7 @@ async def refuse(tx: Tx, dispute_id: UUID, note: str) -> Dispute:
 
 
 async def withdraw(tx: Tx, dispute_id: UUID) -> Dispute:
-    """The buyer takes it back; while the protection lasts there may be another one."""
+    """The buyer takes it back; another one may follow, unless an operator has looked at this one."""
     held = await hold(tx, dispute_id, A.WITHDRAW)
     dispute, order, _ = held
     await resolve(tx, held, Verdict(action=A.WITHDRAW, decided_by=DecidedBy.BUYER, approved=None))

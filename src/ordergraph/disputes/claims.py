@@ -5,7 +5,8 @@ from datetime import datetime
 
 from ordergraph.disputes.models import Dispute, DisputeLine
 from ordergraph.disputes.split import split
-from ordergraph.kernel.money import allocate
+from ordergraph.kernel.currencies import step_of
+from ordergraph.kernel.money import Money, allocate_in_steps
 from ordergraph.kernel.policy import Policy
 from ordergraph.orders.models import OrderLine
 from ordergraph.refunds.actions import LinePart, Parts
@@ -23,18 +24,20 @@ def refund_due(dispute: Dispute, policy: Policy, now: datetime) -> datetime:
     return now if dispute.by_law else now + policy.span("refund_delay_s")
 
 
-def parts(about: Sequence[DisputeLine], lines: Sequence[OrderLine], amount_minor: int) -> Parts:
+def parts(about: Sequence[DisputeLine], lines: Sequence[OrderLine], amount: Money) -> Parts:
     """Spread the amount over the goods that it is about, then the others; the rest is shipping.
 
     Where the law says how much goes back for each of them, it is spread by that.
     """
+    step = step_of(amount.currency)
     costs = [row.amount_minor for row in about if row.amount_minor is not None]
     if not costs:
-        return split(lines, amount_minor, first={row.order_line_id for row in about})
+        first = {row.order_line_id for row in about}
+        return split(lines, amount.minor, step=step, first=first)
     assert len(costs) == len(about), "the law names a sum for each"
-    goods = min(amount_minor, sum(costs))
-    shares = zip(about, allocate(goods, costs), strict=True)
+    goods = min(amount.minor, sum(costs))
+    shares = zip(about, allocate_in_steps(goods, costs, step), strict=True)
     return Parts(
         lines=tuple(LinePart(r.order_line_id, r.quantity, share) for r, share in shares if share),
-        shipping_minor=amount_minor - goods,
+        shipping_minor=amount.minor - goods,
     )

@@ -189,7 +189,10 @@ class DisputeMutation:
             row = await actions.refuse(tx, uuid_of(input.dispute_id, "Dispute"), input.note)
         return DisputeRefuseSuccess(dispute=Dispute.of(row))
 
-    @mutation(description="The buyer takes the dispute back.")
+    @mutation(
+        description="The buyer takes the dispute back. There may be another one, unless an operator"
+        " has looked at this one."
+    )
     async def dispute_withdraw(
         self,
         info: Info,

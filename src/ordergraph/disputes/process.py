@@ -217,17 +217,18 @@ def was_seen(dispute: EndedFacts) -> bool:
 
 
 def _in_vain(dispute: EndedFacts) -> bool:
-    """The buyer withdrew from the purchase, and got nothing."""
-    return dispute.by_law and dispute.outcome is DisputeOutcome.NO_REFUND
+    """The buyer took it back, or withdrew from the purchase and got nothing."""
+    lapsed = dispute.by_law and dispute.outcome is DisputeOutcome.NO_REFUND
+    return lapsed or dispute.outcome is DisputeOutcome.WITHDRAWN
 
 
 def came_to_nothing(dispute: EndedFacts) -> bool:
     """It decided nothing: it was taken back, or was a withdrawal after which nothing was sent.
 
-    What an operator has looked at is decided, whatever came of it.
+    What an operator has looked at is decided, whatever came of it: else a buyer whom the decision
+    does not please could take it back, and ask the seller's silence for more.
     """
-    lapsed = _in_vain(dispute) and not was_seen(dispute)
-    return lapsed or dispute.outcome is DisputeOutcome.WITHDRAWN
+    return _in_vain(dispute) and not was_seen(dispute)
 
 
 def gives_time_back(dispute: EndedFacts, *, first: bool) -> bool:
@@ -236,7 +237,7 @@ def gives_time_back(dispute: EndedFacts, *, first: bool) -> bool:
     The first of an order always does. A later one does not when the buyer alone ended it, or sent
     nothing back that counted: else a buyer could keep the seller from the money for ever.
     """
-    return first or not (_in_vain(dispute) or dispute.outcome is DisputeOutcome.WITHDRAWN)
+    return first or not _in_vain(dispute)
 
 
 def waits_for(status: DisputeStatus) -> Role:

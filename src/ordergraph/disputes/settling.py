@@ -139,7 +139,7 @@ async def _promise(tx: Tx, held: Held, amount: Money, verdict: Verdict, owed: Bi
     dispute, order, role = held
     lines = (await order_queries.lines_of([order.id]))[order.id]
     about = (await queries.lines_of([dispute.id]))[dispute.id]
-    parts = claims.parts(about, lines, amount.minor)
+    parts = claims.parts(about, lines, amount)
     promise = refunds.Promise(
         cause=verdict.cause,
         cause_id=dispute.id,

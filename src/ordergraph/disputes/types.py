@@ -55,7 +55,10 @@ class DisputeActionKind(Words):
     DECLINE_OFFER = "DECLINE_OFFER", "Decline the other side's newest offer: disputeOfferDecline."
     WITHDRAW_OFFER = "WITHDRAW_OFFER", "Take your newest offer back: disputeOfferWithdraw."
     REFUSE = "REFUSE", "Say no, with a text: disputeRefuse."
-    WITHDRAW = "WITHDRAW", "Take the dispute back: disputeWithdraw."
+    WITHDRAW = (
+        "WITHDRAW",
+        "Take the dispute back: disputeWithdraw. Once an operator has looked at it, for good.",
+    )
     ESCALATE = "ESCALATE", "Ask the operator to decide: disputeEscalate."
     DECIDE = "DECIDE", "Say how much goes back: disputeDecide."
     ASSIGN = "ASSIGN", "Look after it, as operator: disputeAssign."

@@ -71,7 +71,7 @@ class Keeper:
             try:
                 gone += await self._discard(edge, row)
             except Exception as problem:  # noqa: BLE001  (whatever a storage raises, the others go on)
-                await dead_letters.failed(queries.DISCARD, row.id, problem, now)
+                await dead_letters.lay_aside(queries.DISCARD, row.id, problem, now)
         return gone
 
     async def _discard(self, edge: Edge, row: Attachment) -> bool:
@@ -80,8 +80,8 @@ class Keeper:
             if not await actions.discard(tx, row):
                 return False
         await self.storage.delete(row.storage_key)
-        async with edge.transaction(SYSTEM):
+        async with edge.transaction(SYSTEM) as tx:
             await actions.forget(row)
-            await dead_letters.recovered(queries.DISCARD, [row.id])
+            await dead_letters.recovered(queries.DISCARD, [row.id], tx.now)
         log.info("attachment.discarded", attachment=short(row.id))
         return True

@@ -29,6 +29,13 @@ PAUSES: Final = (
     timedelta(hours=6),
 )
 """How long work rests after its first, second, … failure; after the last it is dead."""
+SHORTEST: Final = timedelta(seconds=5)
+LONGEST: Final = timedelta(minutes=1)
+"""How long it rests after passing trouble at first, and at most; each time twice as long. What waits
+when the trouble ends is tried so soon after that.
+"""
+KEPT: Final = timedelta(days=1)
+"""For how long a note of passing trouble is kept after its rest: so long the row has had its turn."""
 
 PASSING: Final = (
     asyncpg.PostgresConnectionError,
@@ -43,7 +50,7 @@ PASSING: Final = (
     OSError,
     TimeoutError,
 )
-"""Troubles of the surroundings: the next look is soon, and nobody counts them against the row."""
+"""Troubles of the surroundings: the next try is soon, and nobody counts them against the row."""
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +62,7 @@ class DeadLetter(Model):
     work: str = text(64)
     row_id: UUID = fields.UUIDField()
     problem: str = text(200)
-    failures: int = fields.IntField()
+    failures: int = fields.IntField()  # 0: the trouble only passes, or a person brought it back
     first_failed_at: datetime = fields.DatetimeField()
     last_failed_at: datetime = fields.DatetimeField()
     retry_at: datetime | None = fields.DatetimeField(null=True)
@@ -70,9 +77,10 @@ def resting(work: str, now: datetime) -> QuerySet[DeadLetter]:
     return DeadLetter.filter(Q(retry_at=None) | Q(retry_at__gt=now), work=work)
 
 
-RESTING: Final = """
-SELECT row_id FROM dead_letters WHERE work = '{work}' AND (retry_at IS NULL OR retry_at > {now})"""
-"""The same for statements of our own."""
+IN_TROUBLE: Final = "SELECT row_id FROM dead_letters WHERE work = '{work}'"
+"""For statements of our own: what rests, what has rested, and what is dead."""
+RESTING: Final = IN_TROUBLE + " AND (retry_at IS NULL OR retry_at > {now})"
+"""The same as `resting`."""
 
 
 def dead() -> QuerySet[DeadLetter]:
@@ -115,13 +123,39 @@ ON CONFLICT (work, row_id) DO UPDATE SET
 RETURNING failures, retry_at"""
 
 
-async def recovered(work: str, row_ids: Collection[UUID]) -> None:
-    """Forget earlier failures of rows that are done now."""
+async def lay_aside(work: str, row_id: UUID, problem: Exception, now: datetime) -> None:
+    """Let this row rest after any trouble, so that others get their turn.
+
+    Passing trouble is not counted against it, however often it comes, and its rests stay short.
+    """
+    if not await failed(work, row_id, problem, now):
+        given = [work, row_id, type(problem).__name__[:200], now, SHORTEST, LONGEST]
+        await connections.get("default").execute_query(PUT_OFF, given)
+
+
+# How long the last rest was, the note says itself. What is dead, or rests for longer, goes on to.
+PUT_OFF: Final = """
+INSERT INTO dead_letters AS d (id, work, row_id, problem, failures, first_failed_at, last_failed_at, retry_at)
+VALUES (gen_random_uuid(), $1, $2, $3, 0, $4, $4, $4::timestamptz + $5::interval)
+ON CONFLICT (work, row_id) DO UPDATE SET
+    problem = excluded.problem, last_failed_at = excluded.last_failed_at,
+    retry_at = greatest(d.retry_at, excluded.last_failed_at
+        + least(greatest((d.retry_at - d.last_failed_at) * 2, $5), $6::interval))
+WHERE d.retry_at IS NOT NULL"""
+
+
+async def recovered(work: str, row_ids: Collection[UUID], now: datetime) -> None:
+    """Forget earlier failures of rows that are done now.
+
+    And passing trouble of others that is long over: who had it may have been done otherwise.
+    """
     if row_ids:
-        await connections.get("default").execute_query(RECOVERED, [work, list(row_ids)])
+        given = [work, list(row_ids), now - KEPT]
+        await connections.get("default").execute_query(RECOVERED, given)
 
 
-RECOVERED: Final = "DELETE FROM dead_letters WHERE work = $1 AND row_id = ANY($2)"
+RECOVERED: Final = """
+DELETE FROM dead_letters WHERE work = $1 AND (row_id = ANY($2) OR failures = 0 AND retry_at < $3)"""
 
 
 async def revive(letter_id: UUID, now: datetime) -> DeadLetter | None:

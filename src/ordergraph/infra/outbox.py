@@ -117,7 +117,7 @@ async def _tell_some(tell: Tell, now: datetime, limit: int) -> list[UUID]:
         ids = [row["event_id"] for row in sorted(waiting, key=lambda row: row["id"])]
         found = {row.id: row for (row,) in await fetch(EVENTS, [ids], e=EventRow)}
         await tell([found[id_] for id_ in ids])
-        await dead_letters.recovered(WORK, ids)
+        await dead_letters.recovered(WORK, ids, now)
     return ids
 
 

@@ -17,3 +17,18 @@ EXPONENTS: Final[dict[str, int]] = {
     **dict.fromkeys("CLF UYW".split(), 4),
 }
 # fmt: on
+STEPS: Final[dict[str, int]] = {
+    # how many minor units money moves in; one where nothing is said
+    **dict.fromkeys((code for code, decimals in EXPONENTS.items() if decimals == 3), 10),
+    **dict.fromkeys((code for code, decimals in EXPONENTS.items() if decimals == 4), 100),
+    "MGA": 100,  # the ariary has no hundredths
+}
+
+
+def step_of(currency: str) -> int:
+    """In multiples of how many minor units cards and banks move this currency.
+
+    They know two decimals: 3.334 KWD cannot be paid, 3.330 can (docs.stripe.com/currencies,
+    "Three-decimal currencies"). What we split ourselves is split so, whoever the provider is.
+    """
+    return STEPS.get(currency, 1)

@@ -87,6 +87,23 @@ def allocate(amount: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
+def allocate_in_steps(amount: int, weights: Sequence[int], step: int) -> list[int]:
+    """Split as `allocate`, no part being more than its weight, in multiples of `step` as far as that goes.
+
+    Where all weights are multiples of it, so are the parts, but for what is left over of the
+    amount: that lies on one of them. Other weights are split to the last minor unit.
+    """
+    assert amount <= sum(weights), "no part is more than its weight"
+    if any(weight % step for weight in weights):
+        return allocate(amount, weights)
+    steps, over = divmod(amount, step)
+    parts = [part * step for part in allocate(steps, [weight // step for weight in weights])]
+    if over:
+        has_room = (i for i, weight in enumerate(weights) if parts[i] < weight)
+        parts[next(has_room)] += over
+    return parts
+
+
 def contained(amount: int, part: int, whole: int) -> int:
     """How much of `amount`, which is spread evenly over `whole`, lies in its first `part`.
 

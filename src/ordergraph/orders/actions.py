@@ -9,9 +9,10 @@ from ordergraph.infra.database import Tx
 from ordergraph.infra.rows import change, changed
 from ordergraph.infra.writing import Write
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.currencies import step_of
 from ordergraph.kernel.duration import show_duration
 from ordergraph.kernel.ids import order_number
-from ordergraph.kernel.money import LARGEST_MINOR, Money, allocate
+from ordergraph.kernel.money import LARGEST_MINOR, Money, allocate_in_steps
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.kernel.text import written
 from ordergraph.marketplace import queries as marketplace
@@ -107,19 +108,19 @@ def _lines(new: NewOrder) -> list[OrderLine]:
     if not 0 < len(new.lines) <= MOST_LINES:
         raise InvalidInput(field="lines", problem=f"between 1 and {MOST_LINES} lines")
     lines = [_line(new, position, line) for position, line in enumerate(new.lines)]
-    _take_off(lines, _minor(new.discount, new, "discount"))
+    _take_off(lines, _minor(new.discount, new, "discount"), step_of(new.currency))
     for position, row in enumerate(lines):
         if row.tax_minor > row.paid_minor:
             raise InvalidInput(field=f"lines.{position}.tax", problem="more than the line costs")
     return lines
 
 
-def _take_off(lines: Sequence[OrderLine], discount: int) -> None:
-    """Spread the order's own discount over its lines, by what each costs, to the last minor unit."""
+def _take_off(lines: Sequence[OrderLine], discount: int, step: int) -> None:
+    """Spread the order's own discount over its lines, by what each costs, so that each can be paid back."""
     costs = [line.paid_minor for line in lines]
     if discount > sum(costs):
         raise InvalidInput(field="discount", problem="more than all lines cost")
-    for line, share in zip(lines, allocate(discount, costs), strict=True):
+    for line, share in zip(lines, allocate_in_steps(discount, costs, step), strict=True):
         line.discount_minor += share
         line.paid_minor -= share
 

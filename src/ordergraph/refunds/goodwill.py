@@ -7,7 +7,8 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
-from ordergraph.kernel.money import Money, allocate
+from ordergraph.kernel.currencies import step_of
+from ordergraph.kernel.money import Money, allocate_in_steps
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput
 from ordergraph.kernel.text import NOTE_LIMIT, written
 from ordergraph.orders import queries as order_queries
@@ -38,7 +39,8 @@ class Gift:
     @property
     def parts(self) -> Parts:
         """What is taken off is taken off each part: no more of a line counts as given back than was."""
-        *of_lines, shipping = allocate(min(sum(self._given), self.minor), self._given)
+        goods, step = min(sum(self._given), self.minor), step_of(self.shipping.currency)
+        *of_lines, shipping = allocate_in_steps(goods, self._given, step)
         shares = zip(self.lines, of_lines, strict=True)
         return Parts(
             lines=tuple(replace(part, amount_minor=minor) for part, minor in shares if minor),
@@ -108,12 +110,12 @@ def _check_line(at: str, part: LinePart, line: OrderLine, before: int, currency:
         raise InvalidInput(field=f"{at}.quantity", problem=problem)
     if part.amount_minor <= 0:
         raise InvalidInput(field=f"{at}.amount", problem="must be more than zero")
-    most = _most(line, part.quantity, before)
+    most = _most(line, part.quantity, before, step_of(currency))
     if part.amount_minor > most:
         raise AmountTooHigh(maximum=Money(most, currency))
 
 
-def _most(line: OrderLine, quantity: int, before: int) -> int:
+def _most(line: OrderLine, quantity: int, before: int, step: int) -> int:
     """What may still be given back of a line, in minor units: for so many of its pieces, or for none.
 
     Pieces that the buyer still has may be given for more than once, but all gifts for them together
@@ -122,5 +124,5 @@ def _most(line: OrderLine, quantity: int, before: int) -> int:
     left = line.paid_minor - line.refunded_minor
     if not quantity:
         return left
-    of_all = price_of_next(line, line.open_quantity) - before
-    return max(min(price_of_next(line, quantity), of_all, left), 0)
+    of_all = price_of_next(line, line.open_quantity, step) - before
+    return max(min(price_of_next(line, quantity, step), of_all, left), 0)

@@ -81,6 +81,7 @@ class RefundFailureReason(Words):
         "GATEWAY_CHANGED",
         "It was paid through a payment provider that is not connected any more.",
     )
+    UNSUPPORTED_AMOUNT = "UNSUPPORTED_AMOUNT", "The provider cannot pay exactly this amount."
     UNKNOWN = "UNKNOWN", "The provider gave no reason that we know."
 
 

@@ -19,6 +19,7 @@ from ordergraph.disputes.terms import Terms
 from ordergraph.disputes.words import DecidedBy
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.currencies import step_of
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import InvalidInput
 
@@ -33,7 +34,8 @@ async def set_limit(tx: Tx, dispute_id: UUID, amount: Money | None) -> Dispute:
         Terms(amount=amount).check(held.dispute.requested)
     await _keep(tx, held, amount)
     said = await queries.both(dispute_id)
-    agreed = meeting(said.get(Role.BUYER), said.get(Role.SELLER))
+    step = step_of(held.dispute.currency)
+    agreed = meeting(said.get(Role.BUYER), said.get(Role.SELLER), step)
     if agreed is not None:
         await _settle(tx, held, Money(agreed, held.dispute.currency))
     return held.dispute
