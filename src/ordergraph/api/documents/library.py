@@ -41,8 +41,6 @@ overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = COMPARISONS  # the libr
 
 PRICED: Final = 1_000
 """So many fields of an answer cost as much as an operation: each takes up to 10 µs."""
-OF_LIST: Final = 2_000
-"""As so many fields a list of introspection counts: the standard query has 9 lists, and 20,000 fields."""
 ABOUT_SCHEMA: Final = ROOTS | {"__typename"}
 
 
@@ -111,9 +109,8 @@ class Document(str):
         fields that are answered.
         """
         changed = sum(self.operation(name).changes.values())
-        told = (
-            self.size(name, variables).fields + self.measured.counts.introspection_lists * OF_LIST
-        )
+        about_schema = self.measured.counts.introspection_fields
+        told = self.size(name, variables).fields + int(about_schema)
         return max(changed, 1 + told // PRICED)
 
     def _choose(self, name: str | None) -> Chosen:
