@@ -34,6 +34,7 @@ from ordergraph.transports.endpoint import PATH, STREAM_PATH, Endpoint
 from ordergraph.transports.entrance import Entrance
 from ordergraph.transports.envelope import Envelope, no_route
 from ordergraph.transports.front import Front
+from ordergraph.transports.pace import Pace
 from ordergraph.transports.places import Places
 from ordergraph.transports.rates import Rates
 from ordergraph.transports.running import STATEMENT_SHARE, Runner
@@ -124,6 +125,7 @@ def front_of(wiring: Wiring, authenticator: Authenticator, replica: Replica | No
         runner=Runner(chosen.operation_timeout_s),
         rates=Rates(quotas_of(chosen), chosen.servers().redis_url),
         trusted=trusted_of(chosen),
+        pace=Pace(chosen.rate_deliveries),
         replica=replica,
     )
 

@@ -37,6 +37,7 @@ from ordergraph.transports.operation import (
     UnknownOperation,
     WrongMethod,
 )
+from ordergraph.transports.pace import Pace
 from ordergraph.transports.places import Places
 from ordergraph.transports.rates import Rates
 from ordergraph.transports.running import Runner
@@ -71,6 +72,7 @@ class Front:
     rates: Rates = field(default_factory=Rates)
     trusted: Trusted | None = None
     broadcasts: Broadcasts = field(default_factory=Broadcasts)
+    pace: Pace = field(default_factory=Pace)
     replica: Replica | None = None
 
     def context(self, headers: Mapping[str, str]) -> Context:
@@ -156,6 +158,16 @@ class Front:
             async with aclosing(results):
                 async for result in results:
                     yield self._discreet(result, operation)
+                    await self._turn(document, operation, context)
+
+    async def _turn(
+        self, document: Document | None, operation: Operation, context: Context
+    ) -> None:
+        """Wait until the next answer of a subscription may be made: the first was paid for by subscribing."""
+        who = context.actor.user_id or context.address
+        if document is not None and who:
+            price = document.price(operation.name, operation.variables or {})
+            await self.pace.turn(who, price)
 
     def _about(self, document: Document, operation: Operation, context: Context) -> Followed | None:
         """What a subscription follows that can be broadcast."""

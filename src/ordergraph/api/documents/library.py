@@ -64,6 +64,8 @@ class Chosen:
     """Its kind; None where nobody knows which operation is meant."""
     changes: Mapping[str, int]
     """How often each field stands in it, if it is a mutation."""
+    variables: frozenset[str]
+    """The names of those that it declares."""
     size: Full | None
     """How much it answers when all its pages are full; None where variables have a say in that."""
     is_about_schema: bool
@@ -124,6 +126,7 @@ class Document(str):
             leading=None if leading is None else leading.kind,
             kind=kind,
             changes=roots if kind is OperationType.MUTATION else {},
+            variables=frozenset() if part is None else frozenset(part.variables),
             size=None if measured.varies else measured.full(name, {}),
             is_about_schema=kind is OperationType.QUERY
             and not ROOTS.isdisjoint(roots)

@@ -82,8 +82,10 @@ class Part:
     spreads: list[tuple[str, Place]] = field(default_factory=list)
     roots: Counter[str] = field(default_factory=Counter)
     """The fields that are in no other; where a fragment is spread there, they are the operation's."""
+    variables: set[str] = field(default_factory=set)
+    """Those that an operation declares."""
     defaults: dict[str, Any] = field(default_factory=dict)
-    """The default values of an operation's variables."""
+    """What they are where nothing is given."""
     steps: int = 0
 
 
@@ -116,9 +118,10 @@ class _Walk:
             self.part.steps += 1
             self._directives(variable.directives)
             self._nest(variable.type, 0)
+            name = variable.variable.name.value
+            self.part.variables.add(name)
             if variable.default_value is not None:
                 self._nest(variable.default_value, 0)
-                name = variable.variable.name.value
                 self.part.defaults[name] = value_from_ast_untyped(variable.default_value)
 
     def _selections(self, selections: SelectionSetNode, place: Place) -> None:
