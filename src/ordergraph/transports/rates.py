@@ -137,9 +137,13 @@ class Rates:
     _rest_until: float = 0.0
     _leases: OrderedDict[tuple[str, UUID | str], Lease] = field(default_factory=OrderedDict)
 
-    async def charge(self, context: Context, fields: Mapping[str, int], price: int = 1) -> None:
-        """Count an operation as so many, with the fields of a mutation; raises RateLimited."""
-        await self._count(_hits(self.quotas, context, fields, price))
+    async def charge(
+        self, context: Context, fields: Mapping[str, int], price: int = 1, paid: int = 0
+    ) -> None:
+        """Count an operation as so many, less what was paid by then, with the fields of a mutation;
+        raises RateLimited.
+        """
+        await self._count(_hits(self.quotas, context, fields, price, paid))
 
     async def charge_bad_token(self, address: str) -> None:
         """Count a token that was not good; raises RateLimited."""
@@ -197,16 +201,19 @@ class Rates:
         return self._shared
 
 
-def _hits(quotas: Quotas, context: Context, fields: Mapping[str, int], price: int) -> Iterator[Hit]:
+def _hits(
+    quotas: Quotas, context: Context, fields: Mapping[str, int], price: int, paid: int
+) -> Iterator[Hit]:
     """An operation that counts as more than there may be in a minute is the only one of that minute."""
-    if quotas.operations_by_address and context.address:
-        bucket, most = "operations from this address", quotas.operations_by_address
-        yield Hit(bucket, context.address, min(price, most), most)
-    user_id = context.actor.user_id
+    address, user_id = context.address, context.actor.user_id
+    most = quotas.operations_by_address
+    if most and address and (cost := min(price, most) - paid):
+        yield Hit("operations from this address", address, cost, most)
     if user_id is None:
         return
-    if quotas.operations:
-        yield Hit("operations", user_id, min(price, quotas.operations), quotas.operations)
+    most = quotas.operations
+    if most and (cost := min(price, most) - paid):
+        yield Hit("operations", user_id, cost, most)
     for bucket, names, most, window_s in (
         (
             ("messages", MESSAGES, quotas.messages, MINUTE),

@@ -184,6 +184,10 @@ class Library:
         except Unfit as unfit:
             return unfit.errors
 
+    def knows(self, text: str) -> bool:
+        """Whether nothing of it has to be read."""
+        return text in self._kept
+
     def __len__(self) -> int:
         return len(self._kept)
 
