@@ -143,7 +143,17 @@ class Rates:
         """Count an operation as so many, less what was paid by then, with the fields of a mutation;
         raises RateLimited.
         """
-        await self._count(_hits(self.quotas, context, fields, price, paid))
+        who = context.actor.user_id
+        await self._count(
+            (
+                *_operations(self.quotas, who, context.address, price, paid),
+                *_mutations(self.quotas, who, fields),
+            )
+        )
+
+    async def charge_for(self, user_id: UUID | None, address: str, price: int) -> None:
+        """Count what is no operation as so many of them; raises RateLimited."""
+        await self._count(_operations(self.quotas, user_id, address, price, 0))
 
     async def charge_bad_token(self, address: str) -> None:
         """Count a token that was not good; raises RateLimited."""
@@ -201,27 +211,25 @@ class Rates:
         return self._shared
 
 
-def _hits(
-    quotas: Quotas, context: Context, fields: Mapping[str, int], price: int, paid: int
+def _operations(
+    quotas: Quotas, user_id: UUID | None, address: str, price: int, paid: int
 ) -> Iterator[Hit]:
-    """An operation that counts as more than there may be in a minute is the only one of that minute."""
-    address, user_id = context.address, context.actor.user_id
-    most = quotas.operations_by_address
-    if most and address and (cost := min(price, most) - paid):
-        yield Hit("operations from this address", address, cost, most)
-    if user_id is None:
+    """What counts as more than there may be in a minute is the only one of that minute."""
+    for bucket, who, most in (
+        ("operations from this address", address, quotas.operations_by_address),
+        ("operations", user_id, quotas.operations),
+    ):
+        if who and most and (cost := min(price, most) - paid):
+            yield Hit(bucket, who, cost, most)
+
+
+def _mutations(quotas: Quotas, user_id: UUID | None, fields: Mapping[str, int]) -> Iterator[Hit]:
+    if user_id is None or not fields:
         return
-    most = quotas.operations
-    if most and (cost := min(price, most) - paid):
-        yield Hit("operations", user_id, cost, most)
     for bucket, names, most, window_s in (
-        (
-            ("messages", MESSAGES, quotas.messages, MINUTE),
-            ("disputes", DISPUTES, quotas.disputes, HOUR),
-            ("orders", ORDERS, quotas.orders, HOUR),
-        )
-        if fields
-        else ()
+        ("messages", MESSAGES, quotas.messages, MINUTE),
+        ("disputes", DISPUTES, quotas.disputes, HOUR),
+        ("orders", ORDERS, quotas.orders, HOUR),
     ):
         some = sum(count for name, count in fields.items() if name in names)
         if some and most:
