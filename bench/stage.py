@@ -59,6 +59,7 @@ class Stage:
             "ORDERGRAPH_LINES_PER_ADDRESS": PLENTY,
             "ORDERGRAPH_RATE_OPERATIONS": PLENTY,
             "ORDERGRAPH_RATE_OPERATIONS_BY_ADDRESS": PLENTY,
+            "ORDERGRAPH_RATE_DELIVERIES": PLENTY,
         }
 
     @property

@@ -356,6 +356,7 @@ def _environment(database_url: str, redis_url: str) -> dict[str, str]:
         "ORDERGRAPH_LINES_PER_USER": str(SOCKETS * 2),
         "ORDERGRAPH_LINES_PER_ADDRESS": str(SOCKETS * 2),
         "ORDERGRAPH_RATE_OPERATIONS": "1000000",
+        "ORDERGRAPH_RATE_DELIVERIES": "0",
         "ORDERGRAPH_LOG_LEVEL": "WARNING",
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from http import HTTPStatus
 from typing import Final
 
 from starlette.applications import Starlette
@@ -34,8 +35,10 @@ from ordergraph.transports.endpoint import PATH, STREAM_PATH, Endpoint
 from ordergraph.transports.entrance import Entrance
 from ordergraph.transports.envelope import Envelope, no_route
 from ordergraph.transports.front import Front
+from ordergraph.transports.pace import Pace
 from ordergraph.transports.places import Places
 from ordergraph.transports.rates import Rates
+from ordergraph.transports.requests import is_from_here
 from ordergraph.transports.running import STATEMENT_SHARE, Runner
 from ordergraph.transports.sockets.door import nowhere
 from ordergraph.transports.sockets.limits import SocketLimits
@@ -124,6 +127,7 @@ def front_of(wiring: Wiring, authenticator: Authenticator, replica: Replica | No
         runner=Runner(chosen.operation_timeout_s),
         rates=Rates(quotas_of(chosen), chosen.servers().redis_url),
         trusted=trusted_of(chosen),
+        pace=Pace(chosen.rate_deliveries),
         replica=replica,
     )
 
@@ -184,7 +188,10 @@ def _personas(tokens: Tokens) -> Callable[[Request], Awaitable[Response]]:
         for someone in PERSONAS
     ]
 
-    async def personas(_: Request) -> Response:
+    async def personas(request: Request) -> Response:
+        """For whoever works on this machine: one of the tokens is an operator's."""
+        if not is_from_here(request):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         return JSONResponse(people, headers=NOT_STORED)
 
     return personas

@@ -31,7 +31,8 @@ from ordergraph.schema import schema
 from ordergraph.settings import Settings, SettingsError
 from ordergraph.wiring import gateway_of, keeper_of
 
-OLDEST_POSTGRES: Final = 15
+OLDEST_POSTGRES: Final = 17
+"""Earlier ones know no `transaction_timeout`."""
 OLDEST_REDIS: Final = 7
 MOST_SKEW_S: Final = 2.0
 """Tokens are judged by our own clock, everything else by the database's."""

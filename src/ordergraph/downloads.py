@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 import structlog
@@ -21,6 +22,8 @@ from ordergraph.disputes.pack.links import Order
 from ordergraph.files.links import HARMLESS, BadLink
 from ordergraph.files.process import UPLOAD_WITHIN
 from ordergraph.files.storages.local import GET, PUT, Local, TooLittle, TooMuch, UnderWay
+from ordergraph.transports.rates import RateLimited, Rates
+from ordergraph.transports.requests import address_of
 from ordergraph.wiring import Wiring
 
 
@@ -34,6 +37,10 @@ class WrongSize(Exception):
 
 class TooSlow(Exception):
     """The bytes do not come, or not in time."""
+
+
+class AlreadyPrinted(Exception):
+    """Something is being printed for this person."""
 
 
 REFUSED: Final[dict[type[Exception], tuple[HTTPStatus, str]]] = {
@@ -51,8 +58,9 @@ SILENT_S: Final = 20.0
 """How long nothing may come of a file that is being sent; of GraphQL's requests it is the whole body."""
 SENT_WITHIN_S: Final = UPLOAD_WITHIN.total_seconds()
 """How long all of it may take: as long as one may take to begin."""
+AGAIN: Final = {"retry-after": "20"}
 MORE: Final[dict[type[Exception], dict[str, str]]] = {
-    UnderWay: {"retry-after": "20"},
+    UnderWay: AGAIN,
     TooSlow: {"connection": "close"},
 }
 """Headers of these answers: by then the other upload is over; and the rest of a body is not waited for."""
@@ -60,6 +68,10 @@ PRINTER: Final = asyncio.Semaphore(1)
 """Papers are printed one at a time in each process: it is a second's work of pure Python."""
 PATIENCE_S: Final = 20.0
 """How long one waits for the printer."""
+PRINTED_FOR: Final[set[UUID | None]] = set()
+"""Who waits for it: each of them once, so that nobody fills the line before others."""
+PRICES: Final = {"json": 10, "pdf": 100}
+"""As how many operations a pack counts: printed, it takes as long as a hundred thousand fields."""
 
 log = structlog.get_logger(__name__)
 
@@ -122,16 +134,21 @@ async def get_pack(request: Request) -> Response:
     now = await wiring.edge.clock.now()
     try:
         asked = Order.read(wiring.keeper.links, request.path_params["token"], now)
+        await _count(request, asked)
     except BadLink:
         return _no(*REFUSED[BadLink])
+    except RateLimited as no:
+        return _no(no.status, no.code, no.headers)
     facts = await gather(asked.actor, asked.dispute_id, asked.language, now)
     if facts is None:
         return _no(HTTPStatus.NOT_FOUND, "NOT_FOUND")
     name = f"evidence-{facts['order']['number']}.{asked.form}"
     try:
-        pack = await _written(facts, asked.form)
+        pack = await _written(facts, asked)
+    except AlreadyPrinted:
+        return _no(HTTPStatus.TOO_MANY_REQUESTS, RateLimited.code, AGAIN)
     except TimeoutError:
-        return _no(HTTPStatus.SERVICE_UNAVAILABLE, "BUSY")
+        return _no(HTTPStatus.SERVICE_UNAVAILABLE, "BUSY", AGAIN)
     return Response(
         pack,
         media_type=f"application/{asked.form}",
@@ -139,10 +156,27 @@ async def get_pack(request: Request) -> Response:
     )
 
 
-async def _written(facts: Facts, form: str) -> bytes:
-    """Raises TimeoutError when too many want paper at once."""
-    if form == "json":
+async def _count(request: Request, asked: Order) -> None:
+    """As the operations of whom the link was made for, from wherever it is used; raises RateLimited."""
+    rates: Rates = request.app.state.front.rates
+    await rates.charge_for(asked.actor.user_id, address_of(request), PRICES[asked.form])
+
+
+async def _written(facts: Facts, asked: Order) -> bytes:
+    """Raises AlreadyPrinted, and TimeoutError when too many want paper at once."""
+    if asked.form == "json":
         return orjson.dumps(facts, option=orjson.OPT_INDENT_2)
+    who = asked.actor.user_id
+    if who in PRINTED_FOR:
+        raise AlreadyPrinted
+    PRINTED_FOR.add(who)
+    try:
+        return await _printed(facts)
+    finally:
+        PRINTED_FOR.discard(who)
+
+
+async def _printed(facts: Facts) -> bytes:
     async with asyncio.timeout(PATIENCE_S):
         await PRINTER.acquire()
     try:

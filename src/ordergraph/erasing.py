@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from ordergraph.files.storages.protocol import Storage
+from ordergraph.withdrawals.wording import STATEMENT
 
 GONE: Final = "removed"
 """What stands where a text was. It is no secret that there was one."""
@@ -57,6 +58,19 @@ DECIDED_IT: Final = (
 WROTE_REFUND: Final = """
 EXISTS (SELECT FROM events e WHERE e.order_id = t.order_id AND e.data->>'refund_id' = t.id::text AND e.actor_id = $1)"""
 
+OVER: Final = (
+    "EXISTS (SELECT FROM orders o WHERE o.id = t.order_id AND o.status IN ('EXPIRED', 'CANCELED'))"
+)
+"""Nothing is captured any more."""
+TO: Final = "|".join(
+    line.removesuffix(" {seller}")
+    for text in STATEMENT.values()
+    for line in text.splitlines()
+    if line.endswith(" {seller}")
+)
+ADDRESSED: Final = f"regexp_replace(content, '^({TO}) .*$', '\\1 ' || $2, 'n')"
+"""A document without the name of the seller whom it is addressed to: the first line that begins so."""
+
 # fmt: off
 TEXTS: Final = (
     Text("users",            "id = $1", ["display_name"], otherwise="external_id = $2 || ':' || id"),
@@ -77,7 +91,8 @@ TEXTS: Final = (
     Text("attachments",      "uploader_id = $1", ["file_name"]),
     Text("withdrawals",      BUYERS_ORDER, ["name"], otherwise="contact_email = NULL"),
     Text("documents",        BUYERS_ORDER, ["content"], otherwise="sha256 = encode(sha256(convert_to($2, 'UTF8')), 'hex')"),
-    Text("payments",         f"captured_at IS NOT NULL AND {BUYERS_ORDER}", otherwise="token = NULL"),
+    Text("documents",        SELLERS_ORDER, otherwise=f"content = {ADDRESSED}, sha256 = encode(sha256(convert_to({ADDRESSED}, 'UTF8')), 'hex')"),
+    Text("payments",         f"(captured_at IS NOT NULL OR {OVER}) AND {BUYERS_ORDER}", otherwise="token = NULL"),
 )
 
 WAITING: Final = """

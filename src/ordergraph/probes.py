@@ -17,11 +17,11 @@ from tortoise.exceptions import BaseORMException
 
 from ordergraph.books import meters
 from ordergraph.infra import heartbeat
-from ordergraph.infra.loopback import is_loopback
 from ordergraph.infra.migrate import NEWEST
 from ordergraph.outgoing import meters as outgoing
 from ordergraph.settings import Settings
 from ordergraph.transports.answers import NOT_STORED, failure
+from ordergraph.transports.requests import is_from_here
 from ordergraph.wiring import Wiring
 
 T = TypeVar("T")
@@ -102,10 +102,8 @@ async def metrics(request: Request) -> Response:
 
 
 def _may_read(request: Request, settings: Settings) -> bool:
-    """A request that came through a proxy is not from this machine, wherever it seems to be from."""
     given = request.headers.get("authorization", "")
     if settings.metrics_token is not None:
         expected = f"Bearer {settings.metrics_token.get_secret_value()}"
         return secrets.compare_digest(given.encode(), expected.encode())
-    proxied = {"forwarded", "x-forwarded-for"} & set(request.headers)
-    return not proxied and request.client is not None and is_loopback(request.client.host)
+    return is_from_here(request)

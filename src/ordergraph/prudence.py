@@ -10,7 +10,7 @@ from ordergraph.settings import PREFIX, Settings
 FEWEST_LETTERS: Final = 12
 """A random key of 32 bytes has more different letters than that, however it is written."""
 ONLY_FOR_PLAY: Final = {
-    "test_clock": "anybody may move the clock forward",
+    "test_clock": "operators may move the clock forward",
     "graphiql": "everybody is shown GraphiQL",
     "introspection": "everybody may ask for the schema",
 }
@@ -29,6 +29,7 @@ def advice(settings: Settings, *, real_money: bool) -> Iterator[Advice]:
     yield from _secrets(settings)
     if settings.metrics and settings.metrics_token is None and not is_loopback(settings.host):
         yield _of("metrics_token", "unset: /metrics is served to this machine alone")
+    yield from _test_clock(settings)
     if not real_money:
         return
     for name, why in ONLY_FOR_PLAY.items():
@@ -40,6 +41,13 @@ def advice(settings: Settings, *, real_money: bool) -> Iterator[Advice]:
         yield _of("public_url", "unset: links lead to where the process listens")
     elif not settings.public_url.startswith("https://"):
         yield _of("public_url", "not https: links are sent, and followed, in the clear")
+
+
+def _test_clock(settings: Settings) -> Iterator[Advice]:
+    if settings.test_clock and not (is_loopback(settings.host) and settings.public_url is None):
+        yield _of(
+            "test_clock", "true, and others reach this process: operators may move time for all"
+        )
 
 
 def _secrets(settings: Settings) -> Iterator[Advice]:

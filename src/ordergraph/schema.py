@@ -7,10 +7,11 @@ from typing import Any, Final, Self
 from uuid import UUID
 
 import strawberry
-from graphql import GraphQLDirective
+from graphql import GraphQLDirective, GraphQLInputObjectType, GraphQLObjectType, GraphQLType
 from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.tools import merge_types
 
 from ordergraph.accounts.graphql import User
@@ -145,6 +146,13 @@ class Schema(strawberry.Schema):
         describe(self._schema)
         fill_all(self._schema)
 
+    def _extend_introspection(self) -> None:
+        """Strawberry's own `isOneOf` fails for each type that is a list or not null."""
+        super()._extend_introspection()
+        kind = self._schema.type_map["__Type"]
+        assert isinstance(kind, GraphQLObjectType)
+        kind.fields["isOneOf"].resolve = _is_one_of
+
     def process_errors(self, *_: object, **__: object) -> None:
         """Log nothing here."""
 
@@ -153,6 +161,13 @@ class Schema(strawberry.Schema):
         other = copy(self)
         other.execution_context_class = StrawberryGraphQLCoreExecutionContext
         return other
+
+
+def _is_one_of(kind: GraphQLType, _: object) -> bool | None:
+    """Only an input object says so, as the specification has it."""
+    if not isinstance(kind, GraphQLInputObjectType):
+        return None
+    return bool(kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].is_one_of)
 
 
 schema = Schema(

@@ -20,6 +20,7 @@ STANDARD = get_introspection_query()
 TYPE = "query ($name: String!) { __typename it: __type(name: $name) { name kind } }"
 SOME = """query Some($with: Boolean = true) { ...S }
 fragment S on Query { __schema { queryType { name fields @include(if: $with) { name } } } }"""
+ONE_OF = "{ __schema { types { kind isOneOf fields { type { isOneOf ofType { isOneOf } } } } } }"
 BESIDE = "{ __schema { queryType { name } } now }"
 WRONG = "{ __type { name } }"
 
@@ -119,3 +120,19 @@ def test_those_asked_for_last_are_kept() -> None:
     assert len(answers) == 2
     assert answers.get(key("B")) is None
     assert orjson.dumps(answers.get(key("A")).data) == b'{"it":"A"}'  # type: ignore[union-attr]
+
+
+async def test_only_input_objects_say_whether_they_take_one_of_their_fields(
+    market: Market,
+) -> None:
+    """Lists and what is not null are asked by legal queries, too; each failed, thousands in an answer."""
+    schema._extend_introspection()  # the type is the process's, and tests have schemas of Strawberry's
+    async with http(market) as line:
+        said = (await line.post("/graphql", json={"query": ONE_OF})).json()
+
+    assert "errors" not in said
+    types = said["data"]["__schema"]["types"]
+    assert {(each["kind"] == "INPUT_OBJECT", each["isOneOf"]) for each in types} == {
+        (True, False),
+        (False, None),
+    }

@@ -10,7 +10,6 @@ import pytest
 from graphql import parse, subscribe
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Plain
 
-from ordergraph.api.completion import executor
 from ordergraph.api.completion.executor import CompilingExecutor
 from ordergraph.api.completion.plans import EACH, FAILURES, REST, Plan
 from ordergraph.api.completion.shelf import TOGETHER, Shelf
@@ -180,6 +179,21 @@ async def test_in_a_list_all_ask_before_anybody_waits_and_compiled_code_goes_on(
     assert [house.heard for house in houses] == [["guest", "plate"] * 2] * 4
 
 
+async def test_what_comes_late_is_waited_for_and_nothing_is_done_twice(
+    shelf: Shelf, runs: list[bool]
+) -> None:
+    """A database that is slow for all must not make the work for each of them more."""
+    answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    house = House(number=1, answer=answer)
+    asyncio.get_running_loop().call_later(1.5, answer.set_result, "at last")
+
+    result = await run(STREET, [house], shelved(shelf))
+
+    assert result.data == {"street": [{"guest": "at last", "plate": "no. 1"}]}
+    assert runs == [True]
+    assert house.heard == ["guest", "plate"] * 2
+
+
 async def test_what_fails_in_a_list_that_waited_is_told_by_graphql_core(shelf: Shelf) -> None:
     answers = ("ann", ValueError("nobody"), 7)
     plain = await run(STREET, street(*answers), Plain)
@@ -213,10 +227,8 @@ async def slept() -> str:
 
 @pytest.mark.parametrize("begin", [soon, slept])
 async def test_what_is_never_ready_is_left_to_graphql_core(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, begin: Callable[[], Awaitable[str]]
+    shelf: Shelf, begin: Callable[[], Awaitable[str]]
 ) -> None:
-    monkeypatch.setattr(executor, "PATIENCE_S", 0.1)
-
     result = await run(STREET, [House(number=1, answer=Anew(begin))], shelved(shelf))
 
     assert result.data == {"street": [{"guest": "late", "plate": "no. 1"}]}

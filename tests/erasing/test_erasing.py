@@ -1,5 +1,6 @@
 """A person is forgotten: no trace of what they wrote, and books and timelines as valid as before (E6)."""
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,11 @@ from ordergraph.files.storages.protocol import NotStored
 from ordergraph.identity.claims import Identity
 from ordergraph.infra import timelines
 from ordergraph.infra.grants import grant
-from ordergraph.kernel.actor import Actor
+from ordergraph.kernel.actor import SYSTEM, Actor
+from ordergraph.orders import paying
 from ordergraph.orders.models import Order
+from ordergraph.payments.models import Payment
+from ordergraph.withdrawals.models import Document
 from tests.appeals.bench import eur
 from tests.books.audit import kinds
 from tests.disputes.court import act, complaint, decided
@@ -68,6 +72,8 @@ async def _known(market: Market, who: Actor, name: str, said: str) -> None:
 async def _written(market: Market, door: httpx.AsyncClient) -> str:
     """Ada has written wherever she can, the seller and the operator beside her; the dispute's id."""
     canceled = await market.place()
+    await _known(market, ADA, "ada", f"{ADAS} Lovelace")
+    await _known(market, LAMPS, "nordic-lamps", f"{LAMPS_} Ltd")
     await market.ask(ADA, CANCEL, id=gid("Order", canceled.id))
     withdrawn = await market.deliver(await market.place())
     begun = await started(market, withdrawn, name=f"{ADAS} Doe", contactEmail=f"{ADAS}@example.org")
@@ -90,10 +96,8 @@ async def _written(market: Market, door: httpx.AsyncClient) -> str:
     await decided(market, OLGA, dispute, Terms(amount=eur(1000)), f"{OLGAS} decides")
     appealed = await market.ask(ADA, APPEAL, id=id_)
     assert appealed["disputeAppeal"]["__typename"] == "DisputeAppealSuccess"
-    await _known(market, ADA, "ada", f"{ADAS} Lovelace")
     who = Identity(ADA, "ada", "Ada", NOON + timedelta(days=365), email=f"{ADAS}@example.org")
     await market.desk.acquaintances.meet(who, "en")
-    await _known(market, LAMPS, "nordic-lamps", f"{LAMPS_} Ltd")
     return id_
 
 
@@ -150,6 +154,37 @@ async def test_sellers_and_operators_are_forgotten_too(
 
     assert await _traces(LAMPS_, OLGAS) == {}
     assert await _traces(ADAS) != {}
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "To"), ("de", "An")])
+async def test_of_a_seller_a_document_loses_the_name_and_nothing_else(
+    market: Market, clean: str, language: str, word: str
+) -> None:
+    """It is the buyer's, too, who may show it; and its hash is of what it says."""
+    order = await market.deliver(await market.place())
+    await _known(market, LAMPS, "nordic-lamps", f"{LAMPS_} Ltd")
+    begun = await started(market, order, language=language, name=f"To {LAMPS_}")
+    await confirmed(market, begun["withdrawal"]["id"])
+    before = await Document.get()
+
+    for _ in range(2):
+        await _erase(market, LAMPS, clean)
+
+    after = await Document.get()
+    assert after.content == before.content.replace(f"{word} {LAMPS_} Ltd", f"{word} {GONE}")
+    assert after.content != before.content
+    assert after.sha256 == hashlib.sha256(after.content.encode()).hexdigest()
+
+
+async def test_what_was_never_paid_keeps_no_token(market: Market, clean: str) -> None:
+    order = await market.place(paid=False)
+    await Payment.filter(order_id=order.id).update(token=f"pm_{ADAS}")
+    async with market.edge.transaction(SYSTEM) as tx:
+        await paying.expire(tx, await Order.get(id=order.id))
+
+    await _erase(market, ADA, clean, force=False)
+
+    assert await _traces(ADAS) == {}
 
 
 async def test_the_guards_stand_again_when_it_is_over(

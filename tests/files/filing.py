@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from ordergraph import downloads
 from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
+from ordergraph.transports.front import Front
 from ordergraph.wiring import Wiring
 from tests.market import ADA, Market, gid
 
@@ -44,18 +45,19 @@ mutation Show($id: ID!, $type: EvidenceType!, $note: String!, $files: [ID!]!) {{
     ... on UserError {{ message }} ... on InvalidInputError {{ field }} }} }}"""
 
 
-def door_of(market: Market) -> httpx.AsyncClient:
+def door_of(market: Market, front: Front | None = None) -> httpx.AsyncClient:
     """HTTP to where signed links lead."""
-    return httpx.AsyncClient(transport=httpx.ASGITransport(links_of(market)))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(links_of(market, front)))
 
 
-def links_of(market: Market) -> Starlette:
+def links_of(market: Market, front: Front | None = None) -> Starlette:
     """Where signed links lead, as the application has it."""
     nothing: Any = None
     app = Starlette(routes=downloads.routes())
     app.state.wiring = Wiring(
         nothing, market.hub, nothing, market.cashier, nothing, market.keeper, nothing
     )
+    app.state.front = front or market.front
     return app
 
 

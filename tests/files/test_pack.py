@@ -1,6 +1,8 @@
 """The evidence pack: what stands in it, for whom, on paper, too."""
 
+import asyncio
 import io
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,8 +14,9 @@ from ordergraph.disputes.pack import facts as packing
 from ordergraph.disputes.pack import paper
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import Actor, Role
+from ordergraph.transports.rates import Quotas, Rates
 from tests.disputes.documents import moved, opened, sent
-from tests.files.filing import Desk
+from tests.files.filing import Desk, door_of
 from tests.market import ADA, BEN, LAMPS, NOON, OLGA
 
 PACK = """query Pack($id: ID!) { dispute(id: $id) {
@@ -133,6 +136,41 @@ async def test_who_waits_too_long_for_the_printer_is_told(
         answers = [await desk.door.get(links[form]["url"]) for form in ("pdf", "json")]
 
     assert [answer.status_code for answer in answers] == [503, 200]
+    assert answers[0].headers["retry-after"]
+
+
+async def test_one_paper_is_printed_for_a_person_at_a_time(desk: Desk) -> None:
+    """So nobody fills the line before the printer; others are served in their turn."""
+    id_ = (await opened(desk.market))["id"]
+    adas, lamps = [(await _links(desk, who, id_))["pdf"]["url"] for who in (ADA, LAMPS)]
+    async with downloads.PRINTER:
+        first = [asyncio.create_task(desk.door.get(url)) for url in (adas, lamps)]
+        while len(downloads.PRINTED_FOR) < 2:  # noqa: ASYNC110  (nobody tells)
+            await asyncio.sleep(0.01)
+        refused = [await desk.door.get(adas) for _ in range(3)]
+
+    assert [answer.status_code for answer in refused] == [429] * 3
+    assert refused[0].json() == {"error": {"code": "RATE_LIMITED"}}
+    assert int(refused[0].headers["retry-after"]) > 0
+    assert [answer.status_code for answer in await asyncio.gather(*first)] == [200, 200]
+    assert not downloads.PRINTED_FOR
+
+
+async def test_a_pack_counts_as_many_operations_of_whom_it_is_for(desk: Desk) -> None:
+    """R2: whoever prints all the time is refused, as for operations; nobody else is."""
+    id_ = (await opened(desk.market))["id"]
+    front = replace(desk.market.front, rates=Rates(Quotas(operations=129)))
+    adas, lamps = [await _links(desk, who, id_) for who in (ADA, LAMPS)]
+    async with door_of(desk.market, front) as door:
+        answers = [
+            await door.get(links[form]["url"])
+            for links, form in (
+                (adas, "pdf"), (adas, "json"), (adas, "pdf"), (adas, "json"), (adas, "json"), (lamps, "json"),
+            )
+        ]  # fmt: skip
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 200, 429, 200]
+    assert 1 <= int(answers[2].headers["retry-after"]) <= 60
 
 
 async def test_what_does_not_fit_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

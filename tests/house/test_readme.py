@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from graphql import parse, validate
 
+from ordergraph.checks import OLDEST_POSTGRES
 from ordergraph.cli import app
 from ordergraph.schema import schema
 
@@ -27,6 +28,15 @@ def test_what_it_tells_people_to_send_is_valid() -> None:
     problems = validate(schema._schema, parse(json.loads(body)["query"]))
 
     assert [problem.message for problem in problems] == []
+
+
+def test_the_database_that_it_wants_is_the_one_that_check_wants() -> None:
+    handbook = (ROOT / "docs" / "operate.md").read_text()
+
+    named = re.findall(r"PostgreSQL (\d+) or newer", README + handbook)
+
+    assert {int(version) for version in named} == {OLDEST_POSTGRES}
+    assert len(named) >= 2
 
 
 @pytest.mark.parametrize(

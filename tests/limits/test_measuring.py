@@ -1,7 +1,9 @@
 """Measuring takes steps as the text grows, whatever fragments come to: counted, not timed (Q10)."""
 
+from typing import Any
+
 import pytest
-from graphql import parse
+from graphql import get_introspection_query, graphql_sync, parse
 
 from ordergraph.api.documents.measuring import Cyclic, Measured, measure
 from ordergraph.schema import schema
@@ -112,3 +114,46 @@ def test_of_several_operations_the_one_is_weighed_that_will_run() -> None:
     found = measured("query A { now } query B { viewer { sales(first: 50) { nodes { id } } } }")
 
     assert [found.full(name, {}).nodes for name in ("A", "B", "C", None)] == [0, 50, 0, 0]
+
+
+LEAF = "type { kind ofType { name kind } }"
+
+
+# fmt: off
+TOLD = [
+    get_introspection_query(),
+    '{ __type(name: "Mutation") { name fields { args { name } type { name possibleTypes { name } ofType { possibleTypes { name } } } } } }',
+    '{ __type(name: "Node") { possibleTypes { name fields { name args { name } type { kind ofType { name } } } } } }',
+    '{ __type(name: "WrongStateError") { interfaces { possibleTypes { name kind } } } }',
+    "{ __schema { mutationType { fields { name args { name type { name } } } } queryType { fields { args { name } } } } }",
+    "{ __schema { types { ...T inputFields { name ...I } } } } fragment I on __InputValue { " + LEAF + " }"
+    " fragment T on __Type { possibleTypes { interfaces { name } } fields { args { ...I } " + LEAF + " } enumValues { name } }",
+    "{ __schema { directives { name locations args { name type { name ofType { name ofType { name } } } } } } }",
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_of_introspection_no_less_is_counted_than_is_answered(text: str) -> None:
+    """Q6: and of the whole schema less than twice as much."""
+    answered = _fields(graphql_sync(SCHEMA, text).data)
+
+    assert answered <= measured(text).counts.introspection_fields + 2
+    if "types" in text:
+        assert measured(text).counts.introspection_fields < 2 * answered
+
+
+def test_below_what_wraps_a_type_nothing_is_counted() -> None:
+    """The standard query asks nine times what is in a list or not null; there is something three times."""
+    deep, deeper = (
+        measured("{ __schema { types { " + "ofType { " * n + "name" + " }" * (n + 3)).counts
+        for n in (4, 9)
+    )
+
+    assert deep.introspection_fields == deeper.introspection_fields
+
+
+def _fields(answer: Any) -> int:
+    if isinstance(answer, dict):
+        return sum(1 + _fields(value) for value in answer.values())
+    return sum(map(_fields, answer)) if isinstance(answer, list) else 0

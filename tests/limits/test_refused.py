@@ -19,6 +19,17 @@ SCHEMA = schema._schema
 DEEP = "{ " + "viewer { user { " * 6 + "id" + " } }" * 6 + " }"
 PAGES = "{ viewer { purchases(first: 100) { nodes { timeline(first: 100) { nodes { id } } } } } }"
 DIRECTED = "{ now " + "@include(if: true) " * 21 + "}"
+KINDS = "name type { name kind ofType { name kind ofType { name kind } } }"
+TENFOLD = (
+    "{ "
+    + " ".join(f"a{n}: __schema {{ types {{ fields {{ {KINDS} }} }} }}" for n in range(10))
+    + " }"
+)
+SPREAD = (
+    "{ "
+    + "__schema { types { ...T } } " * 10
+    + f"}} fragment T on __Type {{ fields {{ {KINDS} }} }}"
+)
 
 # fmt: off
 BEYOND = [
@@ -93,15 +104,20 @@ def test_other_mistakes_are_told_as_ever_and_never_more_than_ten(text: str, says
     assert {error.extensions["code"] for error in told} == {"BAD_USER_INPUT"}
 
 
+STANDARD = get_introspection_query(
+    descriptions=True,
+    specified_by_url=True,
+    directive_is_repeatable=True,
+    schema_description=True,
+    input_value_deprecation=True,
+    one_of=True,
+)
+WHOLE, FRAGMENTS = STANDARD.split("{", 1)[1].split("fragment", 1)
+TWICE = f"{{ a: {WHOLE.rstrip().removesuffix('}')} b: {WHOLE} fragment {FRAGMENTS}"
 INTROSPECTIONS = [
     get_introspection_query(),
-    get_introspection_query(
-        descriptions=True,
-        specified_by_url=True,
-        directive_is_repeatable=True,
-        schema_description=True,
-        input_value_deprecation=True,
-    ),
+    STANDARD,
+    TWICE,
     '{ __type(name: "Order") { name fields { name type { name kind ofType { name kind } } } } }',
 ]
 
@@ -109,6 +125,16 @@ INTROSPECTIONS = [
 @pytest.mark.parametrize("text", INTROSPECTIONS)
 def test_what_tools_ask_of_a_schema_is_within_the_limits(text: str) -> None:
     assert _told(text) == []
+
+
+@pytest.mark.parametrize("text", [TENFOLD, SPREAD], ids=["aliased", "spread"])
+def test_of_the_schema_no_more_is_told_than_a_few_times_what_tools_ask(text: str) -> None:
+    """Q5: 750 bytes of it kept a process for seconds."""
+    (refusal,) = _told(text)
+
+    assert refusal.extensions is not None
+    assert refusal.extensions["limit"] == "introspectionFields"
+    assert refusal.extensions["found"] > refusal.extensions["maximum"] >= 50_000
 
 
 def test_a_limit_that_is_set_otherwise_holds_otherwise() -> None:

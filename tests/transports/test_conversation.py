@@ -19,6 +19,7 @@ from ordergraph.schema import schema
 from ordergraph.transports.endpoint import Endpoint
 from ordergraph.transports.front import Front
 from ordergraph.transports.places import Places
+from ordergraph.transports.rates import Quotas, Rates
 from ordergraph.transports.sockets.limits import SocketLimits
 from tests.api.doors import TOKENS, bearer
 from tests.market import Market, gid
@@ -124,6 +125,22 @@ async def test_a_token_that_is_taken_back_ends_its_sockets_at_once(market: Marke
 async def test_an_expired_token_opens_nothing(url: str) -> None:
     async with phone(url) as line:
         assert (await line.init(**lasting(timedelta(seconds=-1))))["closed"] == 4403
+
+
+async def test_bad_tokens_are_counted_as_over_http(market: Market) -> None:
+    """A8, R2: an address has so many of both together; who has a good one is let in all the same."""
+    front = Front(schema, market.desk, TOKENS, rates=Rates(Quotas(bad_tokens=2)))
+    ends = []
+    async with served(Endpoint(front)) as url:
+        for _ in range(3):
+            async with phone(url) as line:
+                ends.append(await line.init(authorization="Bearer nonsense"))
+        async with phone(url) as line:
+            good = await line.init(**bearer())
+
+    assert [end["closed"] for end in ends] == [4403, 4403, 1013]
+    assert ends[2]["reason"] == "Too many bad tokens"
+    assert good == {"type": "connection_ack"}
 
 
 @pytest.mark.parametrize("names", [("Authorization", "authorization"), ("AUTHORIZATION",) * 2])

@@ -51,6 +51,17 @@ def test_the_client_chooses_by_its_accept_header(accept: str, media: str | None)
     assert chosen(ranges([accept])) == media
 
 
+@pytest.mark.parametrize(
+    "accept", [["a," * 75_000], ["a,"] * 75_000, ["a;b=c;" * 25_000], [" " * 75_000 + JSON]]
+)
+def test_of_a_long_header_only_the_beginning_is_read(accept: list[str]) -> None:
+    """It is read before anybody is counted: what 150 KB of it took others waited for."""
+    read = ranges(accept)
+
+    assert len(read) <= 50
+    assert sum(len(each.type) + len(str(each.parameters)) for each in read) <= 4_096
+
+
 def test_several_accept_headers_are_one_list() -> None:
     assert chosen(ranges(["text/html", RESPONSE])) == RESPONSE
 

@@ -33,6 +33,11 @@ class ProtectionSettings(BaseModel):
         60_000,
         description="How many operations come from one address in a minute; of IPv6, from one /64 network.",
     )
+    rate_deliveries: CountOrNone = Field(
+        100,
+        description="How much a person is told over sockets and streams in a second, by each process: each"
+        " thousand fields of an answer are one. What is more comes later, as the newest state.",
+    )
     rate_messages: CountOrNone = Field(120, description="How many messages one sends in a minute.")
     rate_disputes: CountOrNone = Field(
         600, description="How many disputes, appeals and withdrawals one begins in an hour."

@@ -30,6 +30,7 @@ from ordergraph.identity.claims import Identity
 from ordergraph.infra.hub import LOOK_AGAIN_S
 from ordergraph.transports.answers import nothing_ran
 from ordergraph.transports.operation import Operation
+from ordergraph.transports.pace import Pace
 from ordergraph.transports.places import Places
 
 TURNS: Final = 100
@@ -61,6 +62,7 @@ class Asked:
     document: Document
     name: str | None
     variables: bytes
+    """Those that the operation declares: others change nothing, and would make what is alike unlike."""
     identity: Identity
     """Without what is a token's own: when each listener's ends is for its line to watch."""
     language: str
@@ -68,10 +70,12 @@ class Asked:
     @classmethod
     def of(cls, document: Document, operation: Operation, context: Context) -> Self:
         assert context.identity is not None, "who is not known follows nothing"
+        declared, given = document.operation(operation.name).variables, operation.variables or {}
+        variables = {name: value for name, value in given.items() if name in declared}
         return cls(
             document,
             operation.name,
-            orjson.dumps(operation.variables, option=orjson.OPT_SORT_KEYS),
+            orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),
             replace(context.identity, expires_at=NEVER, token_id=None, issued_at=None),
             context.language,
         )
@@ -79,6 +83,10 @@ class Asked:
     @property
     def operation(self) -> Operation:
         return Operation(self.document, orjson.loads(self.variables), self.name, None)
+
+    @property
+    def price(self) -> int:
+        return self.document.price(self.name, orjson.loads(self.variables))
 
     def context(self, desk: Desk) -> Context:
         return Context(desk, self.identity, self.language)
@@ -91,6 +99,8 @@ class House(Protocol):
     def desk(self) -> Desk: ...
     @property
     def places(self) -> Places: ...
+    @property
+    def pace(self) -> Pace: ...
 
     async def show(self, asked: Asked, context: Context, shown: object) -> ExecutionResult:
         """Answer what was asked, about this object."""
@@ -133,16 +143,26 @@ class Broadcast:
     """One subscription with all its listeners. Nothing of it runs between two changes.
 
     Each listener is told the state that was read after it came, and each later one that is newer than
-    what it was told: in their order, and the last of them always.
+    what it was told: in their order, and the last of them always, though it may have to wait for its turn.
     """
 
-    __slots__ = ("_about", "_asked", "_context", "_house", "_looking", "_over", "_stale", "_told")
+    __slots__ = (
+        "_about",
+        "_asked",
+        "_context",
+        "_house",
+        "_looking",
+        "_over",
+        "_price",
+        "_stale",
+        "_told",
+    )
 
     def __init__(
         self, asked: Asked, about: Followed, house: House, over: Callable[[], None]
     ) -> None:
         self._asked, self._about, self._house, self._over = asked, about, house, over
-        self._context = asked.context(house.desk)
+        self._context, self._price = asked.context(house.desk), asked.price
         self._told: dict[Listener, int | None] = {}
         """Which version each was told: none, as long as something of it was missing by a fault of ours."""
         self._stale = False
@@ -189,9 +209,22 @@ class Broadcast:
         finally:
             self._looking = None
 
-    async def _tell(self, there: list[Listener]) -> None:
+    async def _news(self, there: list[Listener]) -> tuple[Any, int, list[Listener]]:
+        """How it stands, which version that is, and who was not told it."""
         row, version, _ = await self._about.live.seen(self._context, self._about.id)
-        behind = [one for one in there if self._told.get(one, version) != version]
+        return row, version, [one for one in there if self._told.get(one, version) != version]
+
+    async def _turn(self, behind: list[Listener]) -> bool:
+        """Whether they had to wait for their turn. Who has just come has paid for it by subscribing."""
+        who = self._context.actor.user_id
+        if who is None or all(self._told.get(one) is None for one in behind):
+            return False
+        return await self._house.pace.turn(who, self._price)
+
+    async def _tell(self, there: list[Listener]) -> None:
+        row, version, behind = await self._news(there)
+        if await self._turn(behind):
+            row, version, behind = await self._news(there)
         if not behind:
             return
         result = await self._house.show(self._asked, self._context, self._about.live.of(row))

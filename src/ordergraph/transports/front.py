@@ -33,10 +33,12 @@ from ordergraph.transports.browsers import Origins
 from ordergraph.transports.operation import (
     BadRequest,
     Declined,
+    Opened,
     Operation,
     UnknownOperation,
     WrongMethod,
 )
+from ordergraph.transports.pace import Pace
 from ordergraph.transports.places import Places
 from ordergraph.transports.rates import Rates
 from ordergraph.transports.running import Runner
@@ -71,6 +73,7 @@ class Front:
     rates: Rates = field(default_factory=Rates)
     trusted: Trusted | None = None
     broadcasts: Broadcasts = field(default_factory=Broadcasts)
+    pace: Pace = field(default_factory=Pace)
     replica: Replica | None = None
 
     def context(self, headers: Mapping[str, str]) -> Context:
@@ -111,7 +114,7 @@ class Front:
         when `receive` tells that nobody waits for it any more.
         """
         try:
-            document = await self._admitted(operation, context)
+            document = await self.admitted(operation, context)
             return await self._answer(document, operation, context, kinds, receive)
         except Unfit as no:
             return self._discreet(PreExecutionError(data=None, errors=no.errors), operation)
@@ -131,7 +134,7 @@ class Front:
         A listener may have joined a broadcast instead: then nothing comes here, and it is told.
         """
         try:
-            document = await self._admitted(operation, context)
+            document = await self.admitted(operation, context)
         except Unfit as no:
             yield self._discreet(PreExecutionError(data=None, errors=no.errors), operation)
             return
@@ -156,6 +159,16 @@ class Front:
             async with aclosing(results):
                 async for result in results:
                     yield self._discreet(result, operation)
+                    await self._turn(document, operation, context)
+
+    async def _turn(
+        self, document: Document | None, operation: Operation, context: Context
+    ) -> None:
+        """Wait until the next answer of a subscription may be made: the first was paid for by subscribing."""
+        who = context.actor.user_id or context.address
+        if document is not None and who:
+            price = document.price(operation.name, operation.variables or {})
+            await self.pace.turn(who, price)
 
     def _about(self, document: Document, operation: Operation, context: Context) -> Followed | None:
         """What a subscription follows that can be broadcast."""
@@ -204,44 +217,44 @@ class Front:
         result = await self.runner.run(work, to_its_end=changes, receive=receive)
         return self._discreet(result, operation)
 
-    def kind(self, operation: Operation) -> OperationType | None:
-        """What this would run; None where nothing can, or nobody knows which is meant."""
-        try:
-            document = self._opened(operation)
-            return document.operation(operation.name).kind if document else None
-        except Unfit:
-            return None
-
     def _discreet(self, result: ExecutionResult, operation: Operation) -> ExecutionResult:
         if result.errors and not self.library.introspection:
             variables = json.dumps(operation.variables, default=str, ensure_ascii=False)
             result.errors = discreet(result.errors, f"{operation.document} {variables}")
         return result
 
-    async def _admitted(self, operation: Operation, context: Context) -> Document | None:
+    async def admitted(self, operation: Operation, context: Context) -> Document | None:
         """The document of an operation, counted; raises Unfit, or RateLimited."""
-        try:
-            document = self._opened(operation)
-        except Unfit:
-            await self.rates.charge(context, {})
-            raise
+        document, errors, paid = operation.opened or await self._open(operation, context)
+        if errors is not None:
+            if not paid:
+                await self.rates.charge(context, {})
+            raise Unfit(errors)
         name, variables = operation.name, operation.variables or {}
         changes = document.operation(name).changes if document else {}
         price = document.price(name, variables) if document else 1
-        await self.rates.charge(context, changes, price)
+        await self.rates.charge(context, changes, price, paid)
         return document
 
-    def _opened(self, operation: Operation) -> Document | None:
-        """The document of an operation, fit to run, or None; raises Unfit."""
-        text = text_of(self.trusted, operation.document, operation.id)
-        if text is None:
-            return None
-        return self.library.open(
-            self.schema._schema,  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
-            text,
-            operation.name,
-            operation.variables or {},
-        )
+    async def opened(self, operation: Operation, context: Context) -> Operation:
+        """The same operation with its document, so that its kind is known; raises RateLimited."""
+        return operation._replace(opened=await self._open(operation, context))
+
+    async def _open(self, operation: Operation, context: Context) -> Opened:
+        """Whoever may ask nothing more has nothing read: only what is known is opened before it is paid."""
+        paid = 0
+        try:
+            text = text_of(self.trusted, operation.document, operation.id)
+            if text is None:
+                return Opened()
+            if not self.library.knows(text):
+                await self.rates.charge(context, {})
+                paid = 1
+            variables = operation.variables or {}
+            schema = self.schema._schema  # noqa: SLF001  (Strawberry has no other way to graphql-core's)
+            return Opened(self.library.open(schema, text, operation.name, variables), None, paid)
+        except Unfit as no:
+            return Opened(None, no.errors, paid)
 
 
 def _streams(document: Document, operation: Operation) -> bool:

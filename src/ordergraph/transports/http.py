@@ -51,7 +51,9 @@ class HttpDoor:
             raise NotAcceptable(ANSWERS)
         context = await visitor(self._front, request)
         operation = await asked(self._front, request)
-        if takes.subscriptions and self._front.kind(operation) in SUBSCRIPTIONS:
+        if takes.subscriptions:
+            operation = await self._front.opened(operation, context)
+        if operation.kind in SUBSCRIPTIONS:
             return Stream(self._front, operation, context, Parts(), SUBSCRIPTIONS)
         result = await self._front.run(operation, context, kinds, request.receive)
         return answer(result, takes.json or JSON)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from starlette.types import Scope
@@ -15,6 +16,9 @@ EVENTS: Final = "text/event-stream"
 
 USUAL: Final = 300
 """Characters."""
+LONGEST: Final = 4_096
+MOST: Final = 50
+"""Of so many characters so many kinds are read, before anybody is counted. Clients name a few."""
 KINDS: Final = 200
 """So many different headers are remembered."""
 LISTED: Final = re.compile(r"""(?:[^",]++|"[^"]*+"?+)++""")
@@ -71,8 +75,15 @@ _remembered = lru_cache(KINDS)(_taken)
 
 def ranges(accept: Iterable[str]) -> list[Range]:
     """What these headers list, in their order; nothing at all means anything at all."""
-    parts = [part for header in accept for part in LISTED.findall(header) if part.strip()]
-    return [_range(part) for part in parts] or [Range("*/*", {}, 1.0)]
+    return [_range(part) for part in islice(_parts(accept), MOST)] or [Range("*/*", {}, 1.0)]
+
+
+def _parts(accept: Iterable[str]) -> Iterator[str]:
+    room = LONGEST
+    for header in accept:
+        found = (one.group() for one in LISTED.finditer(header[: max(room, 0)]))
+        yield from (part for part in found if part.strip())
+        room -= len(header)
 
 
 def chosen(taken: list[Range]) -> str | None:

@@ -1,9 +1,13 @@
 """One operation as a client sent it, its members checked for their kinds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar, NamedTuple
 
+from graphql import GraphQLError
+from strawberry.types.graphql import OperationType
+
+from ordergraph.api.documents.library import Document
 from ordergraph.api.faults import Fault
 
 
@@ -37,6 +41,16 @@ class WrongMethod(BadRequest):
     code = "METHOD_NOT_ALLOWED"
 
 
+class Opened(NamedTuple):
+    """What came of reading the document of an operation."""
+
+    document: Document | None = None
+    errors: Sequence[GraphQLError] | None = None
+    """Why it is not run, whatever else is asked."""
+    paid: int = 0
+    """As how many operations it has counted by then."""
+
+
 class Operation(NamedTuple):
     """What every transport reads, and the front runs."""
 
@@ -46,6 +60,14 @@ class Operation(NamedTuple):
     name: str | None
     extensions: dict[str, Any] | None
     document_id: str | None = None
+    opened: Opened | None = None
+    """Where its kind had to be known before it runs."""
+
+    @property
+    def kind(self) -> OperationType | None:
+        """What this would run, once it is opened; None where nothing can, or nobody knows which is meant."""
+        document = self.opened.document if self.opened else None
+        return document.operation(self.name).kind if document else None
 
     @property
     def id(self) -> str | None:

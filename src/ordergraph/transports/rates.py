@@ -137,9 +137,23 @@ class Rates:
     _rest_until: float = 0.0
     _leases: OrderedDict[tuple[str, UUID | str], Lease] = field(default_factory=OrderedDict)
 
-    async def charge(self, context: Context, fields: Mapping[str, int], price: int = 1) -> None:
-        """Count an operation as so many, with the fields of a mutation; raises RateLimited."""
-        await self._count(_hits(self.quotas, context, fields, price))
+    async def charge(
+        self, context: Context, fields: Mapping[str, int], price: int = 1, paid: int = 0
+    ) -> None:
+        """Count an operation as so many, less what was paid by then, with the fields of a mutation;
+        raises RateLimited.
+        """
+        who = context.actor.user_id
+        await self._count(
+            (
+                *_operations(self.quotas, who, context.address, price, paid),
+                *_mutations(self.quotas, who, fields),
+            )
+        )
+
+    async def charge_for(self, user_id: UUID | None, address: str, price: int) -> None:
+        """Count what is no operation as so many of them; raises RateLimited."""
+        await self._count(_operations(self.quotas, user_id, address, price, 0))
 
     async def charge_bad_token(self, address: str) -> None:
         """Count a token that was not good; raises RateLimited."""
@@ -197,24 +211,25 @@ class Rates:
         return self._shared
 
 
-def _hits(quotas: Quotas, context: Context, fields: Mapping[str, int], price: int) -> Iterator[Hit]:
-    """An operation that counts as more than there may be in a minute is the only one of that minute."""
-    if quotas.operations_by_address and context.address:
-        bucket, most = "operations from this address", quotas.operations_by_address
-        yield Hit(bucket, context.address, min(price, most), most)
-    user_id = context.actor.user_id
-    if user_id is None:
+def _operations(
+    quotas: Quotas, user_id: UUID | None, address: str, price: int, paid: int
+) -> Iterator[Hit]:
+    """What counts as more than there may be in a minute is the only one of that minute."""
+    for bucket, who, most in (
+        ("operations from this address", address, quotas.operations_by_address),
+        ("operations", user_id, quotas.operations),
+    ):
+        if who and most and (cost := min(price, most) - paid):
+            yield Hit(bucket, who, cost, most)
+
+
+def _mutations(quotas: Quotas, user_id: UUID | None, fields: Mapping[str, int]) -> Iterator[Hit]:
+    if user_id is None or not fields:
         return
-    if quotas.operations:
-        yield Hit("operations", user_id, min(price, quotas.operations), quotas.operations)
     for bucket, names, most, window_s in (
-        (
-            ("messages", MESSAGES, quotas.messages, MINUTE),
-            ("disputes", DISPUTES, quotas.disputes, HOUR),
-            ("orders", ORDERS, quotas.orders, HOUR),
-        )
-        if fields
-        else ()
+        ("messages", MESSAGES, quotas.messages, MINUTE),
+        ("disputes", DISPUTES, quotas.disputes, HOUR),
+        ("orders", ORDERS, quotas.orders, HOUR),
     ):
         some = sum(count for name, count in fields.items() if name in names)
         if some and most:

@@ -14,6 +14,7 @@ from ordergraph.api.context import Context
 from ordergraph.api.idempotency import KEY_HEADER
 from ordergraph.api.ready import NotReady, at_once
 from ordergraph.identity.claims import BadToken
+from ordergraph.infra.loopback import is_loopback
 from ordergraph.transports.front import Front
 from ordergraph.transports.media import is_json
 from ordergraph.transports.operation import BadRequest, Declined, Operation, read
@@ -25,6 +26,7 @@ LINGER_S: Final = 1.0
 LINGER_BYTES: Final = 10_000_000
 """How much more of a body that is too large is thrown away, so that its sender gets an answer."""
 ENDED: Final = {"connection": "close"}
+PROXIED: Final = {"forwarded", "x-forwarded-for"}
 SITE: Final = 64
 """Bits of an IPv6 address that tell whose network it is of."""
 NETWORKS: Final = 10_000
@@ -95,6 +97,12 @@ def address_of(connection: HTTPConnection) -> str:
     """
     host, _ = connection.scope.get("client") or ("", 0)
     return _network(host) if ":" in host else str(host)
+
+
+def is_from_here(connection: HTTPConnection) -> bool:
+    """Whether it came from this machine. What came through a proxy did not, wherever it seems to be from."""
+    proxied = PROXIED & set(connection.headers)
+    return not proxied and connection.client is not None and is_loopback(connection.client.host)
 
 
 @lru_cache(maxsize=NETWORKS)

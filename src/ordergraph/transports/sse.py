@@ -64,6 +64,9 @@ class EventDoor:
             raise NotAcceptable(f"Answers are {EVENTS}; for JSON there is /graphql.")
         context = await visitor(self._front, request)
         operation = await asked(self._front, request)
-        if request.method == "GET" and self._front.kind(operation) is OperationType.MUTATION:
-            raise mutation_by_get()
+        if request.method == "GET":
+            operation = await self._front.opened(operation, context)
+            if operation.kind is OperationType.MUTATION:
+                await self._front.admitted(operation, context)
+                raise mutation_by_get()
         return Stream(self._front, operation, context, Events(), kinds)

@@ -6,7 +6,6 @@ makes the answer out of an object (writing.py); whatever goes wrong in it, graph
 object once more, so errors, nulls and paths are graphql-core's own. ADR 30 says why that is safe.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any, ClassVar, Final, TypeAlias
@@ -28,12 +27,11 @@ from ordergraph.api.completion.chains import Chain
 from ordergraph.api.completion.kinds import member_of
 from ordergraph.api.completion.plans import Plans, ToWait
 from ordergraph.api.completion.shelf import Shelf
+from ordergraph.api.completion.waiting import Waiting
 
 Answer: TypeAlias = Callable[[], Any]
 ROUNDS: Final = 10
 """How often compiled code waits and tries again: once for each loader that another one leads to."""
-PATIENCE_S: Final = 1.0
-"""How long it waits; then graphql-core does, for what never comes to whom it was taken from."""
 
 
 class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -159,18 +157,20 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
         try:
             return answer()
         except ToWait as no:
-            return self._later(no, answer, by_graphql_core)
+            return self._later(Waiting(no.futures), answer, by_graphql_core)
 
-    async def _later(self, no: ToWait, answer: Answer, by_graphql_core: Answer) -> Any:
-        """What compiled code comes to when all that it would have to wait for is there."""
+    async def _later(self, waiting: Waiting, answer: Answer, by_graphql_core: Answer) -> Any:
+        """What compiled code comes to when all that it would have to wait for is there, however long that
+        takes: to do it twice would be the more work the more there is to do. Graphql-core has what
+        never comes to whom it was taken from.
+        """
         for _ in range(ROUNDS):
-            _, pending = await asyncio.wait(no.futures, timeout=PATIENCE_S)
-            if pending:
+            if not await waiting:
                 break
             try:
                 return await _awaited(answer())
             except ToWait as more:
-                no = more
+                waiting = Waiting(more.futures)
         return await _awaited(by_graphql_core())
 
     def _answered(

@@ -41,8 +41,6 @@ overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = COMPARISONS  # the libr
 
 PRICED: Final = 1_000
 """So many fields of an answer cost as much as an operation: each takes up to 10 µs."""
-OF_LIST: Final = 2_000
-"""As so many fields a list of introspection counts: the standard query has 9 lists, and 20,000 fields."""
 ABOUT_SCHEMA: Final = ROOTS | {"__typename"}
 
 
@@ -66,6 +64,8 @@ class Chosen:
     """Its kind; None where nobody knows which operation is meant."""
     changes: Mapping[str, int]
     """How often each field stands in it, if it is a mutation."""
+    variables: frozenset[str]
+    """The names of those that it declares."""
     size: Full | None
     """How much it answers when all its pages are full; None where variables have a say in that."""
     is_about_schema: bool
@@ -111,9 +111,8 @@ class Document(str):
         fields that are answered.
         """
         changed = sum(self.operation(name).changes.values())
-        told = (
-            self.size(name, variables).fields + self.measured.counts.introspection_lists * OF_LIST
-        )
+        about_schema = self.measured.counts.introspection_fields
+        told = self.size(name, variables).fields + int(about_schema)
         return max(changed, 1 + told // PRICED)
 
     def _choose(self, name: str | None) -> Chosen:
@@ -127,6 +126,7 @@ class Document(str):
             leading=None if leading is None else leading.kind,
             kind=kind,
             changes=roots if kind is OperationType.MUTATION else {},
+            variables=frozenset() if part is None else frozenset(part.variables),
             size=None if measured.varies else measured.full(name, {}),
             is_about_schema=kind is OperationType.QUERY
             and not ROOTS.isdisjoint(roots)
@@ -183,6 +183,10 @@ class Library:
             return self.open(schema, text, None, {}).problems
         except Unfit as unfit:
             return unfit.errors
+
+    def knows(self, text: str) -> bool:
+        """Whether nothing of it has to be read."""
+        return text in self._kept
 
     def __len__(self) -> int:
         return len(self._kept)

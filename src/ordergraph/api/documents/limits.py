@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from math import ceil
 from typing import Any, Final
 
 from ordergraph.api.faults import Fault
@@ -30,6 +31,9 @@ class Limits:
     """Lists that are asked for there: the standard query has 9."""
     introspection_nesting: int = 2
     """How many of those lie inside of each other, arguments apart."""
+    introspection_fields: int = 70_000
+    """Fields that would be answered there, by how long the schema's lists are: twice the standard query with
+    all that it may ask for, which takes a fifth of a second."""
 
 
 class LimitExceeded(Fault):
@@ -62,13 +66,14 @@ _SPELLED: Final[Mapping[str, str]] = {
     "introspectionDepth": "levels of introspection",
     "introspectionLists": "lists of introspection",
     "introspectionNesting": "lists of introspection inside of each other",
+    "introspectionFields": "fields of introspection, the schema's lists multiplied,",
 }
 
 
 def exceeded(found: Any, limits: Limits) -> Iterator[LimitExceeded]:
     """Compare what was counted, in a dataclass with the limits' own names, with the limits."""
     for each in fields(found):
-        most, count = getattr(limits, each.name), getattr(found, each.name)
+        most, count = getattr(limits, each.name), ceil(getattr(found, each.name))
         if count > most:
             yield LimitExceeded(_camel(each.name), most, count)
 

@@ -146,6 +146,8 @@ def _add(total: Counts, spread: Counts, at: Place) -> None:
     total.introspection_nesting = max(
         total.introspection_nesting, at.nesting + spread.introspection_nesting
     )
+    told = at.times * spread.introspection_fields
+    total.introspection_fields = min(total.introspection_fields + told, CAP + 1)
 
 
 def _sum(one: int, other: int) -> int:

@@ -29,6 +29,7 @@ from graphql import (
 )
 from strawberry.types.graphql import OperationType
 
+from ordergraph.api.documents.about_schema import DEEPEST, items
 from ordergraph.api.documents.sizes import Block, size_of
 
 Definition = OperationDefinitionNode | FragmentDefinitionNode
@@ -49,6 +50,8 @@ class Counts:
     introspection_depth: int = 0
     introspection_lists: int = 0
     introspection_nesting: int = 0
+    introspection_fields: float = 0
+    """How many would be answered, by how long the schema's lists are."""
 
 
 class Place(NamedTuple):
@@ -62,6 +65,10 @@ class Place(NamedTuple):
     nesting: int = 0
     meta: bool = False
     """Whether it is part of introspection."""
+    times: float = 1
+    """How often a selection there is answered, in introspection."""
+    wrapped: int = 0
+    """In how many `ofType` it stands, without anything between them."""
 
 
 @dataclass(slots=True)
@@ -75,8 +82,10 @@ class Part:
     spreads: list[tuple[str, Place]] = field(default_factory=list)
     roots: Counter[str] = field(default_factory=Counter)
     """The fields that are in no other; where a fragment is spread there, they are the operation's."""
+    variables: set[str] = field(default_factory=set)
+    """Those that an operation declares."""
     defaults: dict[str, Any] = field(default_factory=dict)
-    """The default values of an operation's variables."""
+    """What they are where nothing is given."""
     steps: int = 0
 
 
@@ -90,6 +99,7 @@ def walk(definition: Definition, schema: GraphQLSchema) -> Part:
 class _Walk:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
+        self._items = items(schema)
         self.part = Part(Block())
 
     def begin(self, definition: Definition) -> None:
@@ -108,9 +118,10 @@ class _Walk:
             self.part.steps += 1
             self._directives(variable.directives)
             self._nest(variable.type, 0)
+            name = variable.variable.name.value
+            self.part.variables.add(name)
             if variable.default_value is not None:
                 self._nest(variable.default_value, 0)
-                name = variable.variable.name.value
                 self.part.defaults[name] = value_from_ast_untyped(variable.default_value)
 
     def _selections(self, selections: SelectionSetNode, place: Place) -> None:
@@ -143,10 +154,16 @@ class _Walk:
 
     def _meta(self, name: str, place: Place) -> Place:
         """A field of introspection."""
+        counts, wrapped = self.part.counts, place.wrapped + 1 if name == "ofType" else 0
+        counts.introspection_fields += place.times
         here = place._replace(
-            meta_depth=place.meta_depth + 1, nesting=place.nesting + (name in NESTABLE)
+            meta_depth=place.meta_depth + 1,
+            nesting=place.nesting + (name in NESTABLE),
+            times=place.times * self._items.get(f"{place.parent}.{name}", 1),
+            wrapped=wrapped,
         )
-        counts = self.part.counts
+        if wrapped > DEEPEST:  # nothing is found there
+            here = here._replace(times=0)
         counts.introspection_depth = max(counts.introspection_depth, here.meta_depth)
         counts.introspection_lists += name in LISTS
         counts.introspection_nesting = max(counts.introspection_nesting, here.nesting)
@@ -156,7 +173,8 @@ class _Walk:
         """The place of what a field selects."""
         name = node.name.value
         if name in ROOTS:
-            return here._replace(meta=True, parent=None)
+            kind = self._type("__Schema" if name == "__schema" else "__Type")
+            return here._replace(meta=True, parent=kind, times=self._items.get(name, 1))
         definition = _field_of(here.parent, name)
         size, block = size_of(node, definition), here.block
         if size is not None:

@@ -39,6 +39,7 @@ NO_INIT       = Closing(4408, "Connection initialisation timeout")
 SECOND_INIT   = Closing(4429, "Too many initialisation requests")
 TOO_BIG       = Closing(1009, "Message too big")
 TOO_SLOW      = Closing(1013, "Too slow a reader")
+TOO_MANY_BAD  = Closing(1013, "Too many bad tokens")
 NO_PLACE      = Closing(1013, "Too many connections")
 OURS          = Closing(4500, "Internal server error")
 # fmt: on

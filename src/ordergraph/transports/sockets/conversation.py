@@ -10,13 +10,16 @@ from ordergraph.identity.claims import BadToken, Identity
 from ordergraph.kernel.language import preferred
 from ordergraph.transports.front import ALL, Front
 from ordergraph.transports.places import NoPlace, Place
+from ordergraph.transports.rates import RateLimited
 from ordergraph.transports.sockets.closing import (
     FORBIDDEN,
     NO_INIT,
     NO_PLACE,
     SECOND_INIT,
+    TOO_MANY_BAD,
     UNAUTHORIZED,
     Closed,
+    Closing,
     duplicate,
     ended,
 )
@@ -102,10 +105,18 @@ class Conversation:
             identity = await self._front.identity(given)
             self._place.hand_over(identity)
         except BadToken:
-            raise Closed(FORBIDDEN) from None
+            raise Closed(await self._too_bad()) from None
         except NoPlace:
             raise Closed(NO_PLACE) from None
         return identity
+
+    async def _too_bad(self) -> Closing:
+        """What a bad token ends with: as over HTTP, an address has so many of them, and no more."""
+        try:
+            await self._front.rates.charge_bad_token(self._context.address)
+        except RateLimited:
+            return TOO_MANY_BAD
+        return FORBIDDEN
 
     def check(self) -> None:
         """Asked at each subscribe and at each delivery: raises Closed when the token is no longer good."""
