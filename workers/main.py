@@ -20,7 +20,7 @@ from workers.observed import observed
 from workers.outbox import deliver_outbox
 from workers.outgoing import forget_webhooks, send_webhooks
 from workers.refunds import send_refunds
-from workers.single import single
+from workers.single import MOST_S, single
 from workers.ticks import Tick, take_off, tick
 from workers.windows import (
     cancel_unshipped,
@@ -101,7 +101,8 @@ class WorkerSettings:
     keep_result = 0  # a kept result would block its job id; ticks.py keeps those of ticks
     max_tries = 1  # the next tick is the retry
     max_jobs = 20
-    job_timeout = 60
+    # what begins in a job's last moment may take two rounds of two calls
+    job_timeout = max(60, int(MOST_S) + 4 * SETTINGS.gateway_timeout_s)
     job_completion_wait = SETTINGS.grace_s  # SIGTERM drains
     poll_delay = 0.1
     health_check_interval = 5

@@ -21,7 +21,7 @@ from ordergraph.refunds.process import (
     RefundPendingReason,
     RefundStatus,
 )
-from tests.market import LAMPS, NOON, Market
+from tests.market import DAY, LAMPS, NOON, Market
 from tests.orders.commands import do
 from tests.scripted import Scripted, cashier
 from tests.states import cancel, fall_due, refund_in
@@ -172,6 +172,23 @@ async def test_the_waits_between_looks_grow_and_then_stay(
         market.clock.at = due.next_attempt_at
 
     assert waits == [*back_off, back_off[-1], back_off[-1]]
+
+
+async def test_a_ring_during_a_look_is_not_slept_over(market: Market, due: Refund) -> None:
+    """What the gateway answers may be older than what it rings for."""
+    teller, gateway = cashier(market, "pending")
+    await teller.send(due.id)
+    market.clock.advance(DAY)
+
+    async def ring() -> None:
+        async with market.edge.transaction(sending.SYSTEM) as tx:
+            assert await sending.hurry(tx, due.id)
+
+    gateway.during = ring
+    await teller.send(due.id)
+
+    await due.refresh_from_db()
+    assert (due.status, due.next_attempt_at) == (RefundStatus.PENDING, market.clock.at)
 
 
 @pytest.mark.parametrize(

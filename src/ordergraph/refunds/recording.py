@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -65,15 +65,22 @@ async def record(
     for refund in ours:
         each = of_refund[refund.id]
         tx.request_id = each.claim.request_id  # its event is on behalf of whoever asked for it
+        was_rung = _was_rung(refund, tx.now)
         RECORD[each.answer.outcome](tx, refund, each.answer)
         if each.answer.outcome in AGAIN:
-            refund.next_attempt_at = next_attempt_at(tx.now, refund.unanswered, back_off)
+            again_at = next_attempt_at(tx.now, refund.unanswered, back_off)
+            refund.next_attempt_at = tx.now if was_rung else again_at
     if ours:
         finished = _finished(tx, [of_refund[row.id] for row in ours])
         await together(finished, changed_many(ours, *COLUMNS))
     return dict.fromkeys((row.id for row in held), False) | dict.fromkeys(
         (row.id for row in ours), True
     )
+
+
+def _was_rung(refund: Refund, now: datetime) -> bool:
+    """Whether the gateway rang while it was asked (sending.hurry): its answer may be older than that."""
+    return refund.next_attempt_at is not None and refund.next_attempt_at <= now
 
 
 async def _with_orders(refunds: Sequence[Refund]) -> None:
