@@ -10,6 +10,8 @@ from typing import Any, Final
 import pytest
 from websockets.asyncio.client import ClientConnection
 
+from ordergraph.api.documents.library import Library
+from ordergraph.api.documents.limits import Limits
 from ordergraph.infra.meanwhile import meanwhile
 from ordergraph.orders import queries
 from ordergraph.orders.models import Order
@@ -28,6 +30,8 @@ FOLLOW: Final = """subscription S($id: ID!) {
   it: orderUpdated(orderId: $id) { %s: timeline { nodes { type } } } }"""
 TEN: Final = [FOLLOW % f"a{n}" for n in range(10)]
 NAMES: Final = "abcdefghij"
+WEIGHT: Final = 0.102
+"""What each of these weighs: it may answer a hundred and two fields."""
 QUIETLY_S: Final = 0.2
 A_WHILE: Final = 200
 """Turns of the loop in which whatever can happen happens, and more."""
@@ -116,8 +120,8 @@ async def follower(market: Market, order: Order, pace: Pace) -> AsyncIterator[Re
         yield line
 
 
-async def told_by(pace: Pace, who: object, *prices: int) -> list[asyncio.Task[bool]]:
-    tasks = [asyncio.create_task(pace.turn(str(who), price)) for price in prices]
+async def told_by(pace: Pace, who: object, *weights: float) -> list[asyncio.Task[bool]]:
+    tasks = [asyncio.create_task(pace.turn(str(who), weight)) for weight in weights]
     await a_while()
     return tasks
 
@@ -163,12 +167,24 @@ async def test_without_a_number_nobody_waits() -> None:
     assert not any(await asyncio.gather(*(Pace().turn("ada", 1_000) for _ in range(100))))
 
 
+def test_an_answer_weighs_what_it_may_tell_and_a_tenth_at_least() -> None:
+    """R2: who is told little is told a thousand times a second."""
+    library, told = Library(Limits()), {"id": "x"}
+    graphql = schema._schema
+
+    assert library.open(graphql, TEN[0], None, told).weight(None, told) == WEIGHT
+    little = "subscription S($id: ID!) { orderUpdated(orderId: $id) { status } }"
+    assert library.open(graphql, little, None, told).weight(None, told) == 0.1
+    most = FOLLOW % "timeline(first: 100) { nodes { id } } more"
+    assert library.open(graphql, most, None, told).weight(None, told) > 0.3
+
+
 async def test_what_others_change_costs_no_more_however_often_it_is_followed(
     market: Market, moments: Moments, shown: list[str]
 ) -> None:
     """Six answers fit into this second. And the last state comes to each operation."""
     order = await market.place()
-    async with follower(market, order, Pace(5)) as line:
+    async with follower(market, order, Pace(5.4 * WEIGHT)) as line:
         shown.clear()
         for _ in range(3):
             await changed(market, order)
@@ -188,7 +204,7 @@ async def test_what_others_change_costs_no_more_however_often_it_is_followed(
 async def test_a_stream_goes_on_with_the_newest_state(market: Market, moments: Moments) -> None:
     """Over HTTP, too, where each answers by itself."""
     order = await market.place()
-    front = replace(market.front, pace=Pace(1))
+    front = replace(market.front, pace=Pace(1.1 * WEIGHT))
     asked = Operation(FOLLOW % "a", {"id": gid("Order", order.id)}, None, None)
     async with aclosing(front.stream(asked, market.context(ADA), SUBSCRIPTIONS)) as results:
         for _ in range(3):

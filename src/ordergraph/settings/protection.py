@@ -35,8 +35,9 @@ class ProtectionSettings(BaseModel):
     )
     rate_deliveries: CountOrNone = Field(
         100,
-        description="How much a person is told over sockets and streams in a second, by each process: each"
-        " thousand fields of an answer are one. What is more comes later, as the newest state.",
+        description="How much a person is told over sockets and streams in a second, by each process: a"
+        " thousand fields of answers are one, and no answer is less than a tenth. What is more comes"
+        " later, as the newest state.",
     )
     rate_messages: CountOrNone = Field(120, description="How many messages one sends in a minute.")
     rate_disputes: CountOrNone = Field(

@@ -85,8 +85,8 @@ class Asked:
         return Operation(self.document, orjson.loads(self.variables), self.name, None)
 
     @property
-    def price(self) -> int:
-        return self.document.price(self.name, orjson.loads(self.variables))
+    def weight(self) -> float:
+        return self.document.weight(self.name, orjson.loads(self.variables))
 
     def context(self, desk: Desk) -> Context:
         return Context(desk, self.identity, self.language)
@@ -153,16 +153,16 @@ class Broadcast:
         "_house",
         "_looking",
         "_over",
-        "_price",
         "_stale",
         "_told",
+        "_weight",
     )
 
     def __init__(
         self, asked: Asked, about: Followed, house: House, over: Callable[[], None]
     ) -> None:
         self._asked, self._about, self._house, self._over = asked, about, house, over
-        self._context, self._price = asked.context(house.desk), asked.price
+        self._context, self._weight = asked.context(house.desk), asked.weight
         self._told: dict[Listener, int | None] = {}
         """Which version each was told: none, as long as something of it was missing by a fault of ours."""
         self._stale = False
@@ -219,7 +219,7 @@ class Broadcast:
         who = self._context.actor.user_id
         if who is None or all(self._told.get(one) is None for one in behind):
             return False
-        return await self._house.pace.turn(who, self._price)
+        return await self._house.pace.turn(who, self._weight)
 
     async def _tell(self, there: list[Listener]) -> None:
         row, version, behind = await self._news(there)

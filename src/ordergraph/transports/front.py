@@ -167,8 +167,8 @@ class Front:
         """Wait until the next answer of a subscription may be made: the first was paid for by subscribing."""
         who = context.actor.user_id or context.address
         if document is not None and who:
-            price = document.price(operation.name, operation.variables or {})
-            await self.pace.turn(who, price)
+            weight = document.weight(operation.name, operation.variables or {})
+            await self.pace.turn(who, weight)
 
     def _about(self, document: Document, operation: Operation, context: Context) -> Followed | None:
         """What a subscription follows that can be broadcast."""

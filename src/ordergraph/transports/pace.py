@@ -29,12 +29,12 @@ class _Line:
 class Pace:
     """That of one process."""
 
-    def __init__(self, per_s: int = 0) -> None:
+    def __init__(self, per_s: float = 0) -> None:
         self._per_s = per_s
-        """As `Document.price` counts; 0: any number."""
+        """As `Document.weight` counts; 0: any number."""
         self._lines: OrderedDict[UUID | str, _Line] = OrderedDict()
 
-    async def turn(self, who: UUID | str, price: int) -> bool:
+    async def turn(self, who: UUID | str, weight: float) -> bool:
         """Return when this person may be told so much: whether that took a while."""
         if not self._per_s:
             return False
@@ -45,7 +45,7 @@ class Pace:
             if early > 0:
                 waited = True
                 await asyncio.sleep(early)
-            line.paid_until = max(line.paid_until, time.monotonic()) + price / self._per_s
+            line.paid_until = max(line.paid_until, time.monotonic()) + weight / self._per_s
         return waited
 
     def _line(self, who: UUID | str) -> _Line:

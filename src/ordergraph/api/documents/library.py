@@ -41,6 +41,8 @@ overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = COMPARISONS  # the libr
 
 PRICED: Final = 1_000
 """So many fields of an answer cost as much as an operation: each takes up to 10 µs."""
+LIGHTEST: Final = 0.1
+"""What an answer of a few fields weighs, whatever it takes to look and to send it."""
 ABOUT_SCHEMA: Final = ROOTS | {"__typename"}
 
 
@@ -111,9 +113,16 @@ class Document(str):
         fields that are answered.
         """
         changed = sum(self.operation(name).changes.values())
+        return max(changed, 1 + self._told(name, variables) // PRICED)
+
+    def weight(self, name: str | None, variables: Mapping[str, Any]) -> float:
+        """How much of an operation it is to answer this once more, when what it follows has changed."""
+        return max(LIGHTEST, self._told(name, variables) / PRICED)
+
+    def _told(self, name: str | None, variables: Mapping[str, Any]) -> int:
+        """How many fields it answers when all its pages are full."""
         about_schema = self.measured.counts.introspection_fields
-        told = self.size(name, variables).fields + int(about_schema)
-        return max(changed, 1 + told // PRICED)
+        return self.size(name, variables).fields + int(about_schema)
 
     def _choose(self, name: str | None) -> Chosen:
         measured = self.measured
