@@ -23,7 +23,7 @@ OTHERS += [b'{"at": 9e9, "samples": [1]}', b'{"at": 9e9, "samples": [["jobs", {}
 
 @pytest.fixture
 async def redis(servers: Servers) -> AsyncIterator[Redis]:
-    async with Redis.from_url(servers.redis_url.removesuffix("/0") + "/9") as found:
+    async with Redis.from_url(servers.redis_url.removesuffix("/0") + "/6") as found:
         await found.flushdb()
         yield found
 

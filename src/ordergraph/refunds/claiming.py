@@ -15,7 +15,7 @@ from ordergraph.infra.rows import changed_many
 from ordergraph.infra.writing import Write, together
 from ordergraph.payments.gateways.protocol import RefundOrder
 from ordergraph.payments.models import Payment
-from ordergraph.refunds import process, queries
+from ordergraph.refunds import queries
 from ordergraph.refunds.models import AttemptOutcome, Refund
 from ordergraph.refunds.process import RefundMethod, RefundStatus
 
@@ -120,10 +120,16 @@ async def _otherwise(refunds: Collection[Refund]) -> dict[UUID, int]:
         refund.id: sum(
             other.amount_minor
             for other in others[refund.order_id]
-            if other.id != refund.id and process.goes_past_the_gateway(other)
+            if other.id != refund.id and _goes_past_the_gateway(other)
         )
         for refund in credits_
     }
+
+
+def _goes_past_the_gateway(refund: Refund) -> bool:
+    """Whether its money is given, or being given, by another way than the payment's."""
+    on_its_way = refund.status in {RefundStatus.PROCESSING, RefundStatus.SUCCEEDED}
+    return on_its_way and refund.method is not RefundMethod.ORIGINAL_PAYMENT
 
 
 def _order(refund: Refund, payment: Payment) -> RefundOrder:

@@ -175,7 +175,7 @@ class Refund(Loaded, relay.Node):
         return order
 
     @strawberry.field(
-        description="pendingReason as a sentence for people, in the language of Accept-Language;"
+        description="The same as pendingReason, as a sentence for people, in the language of Accept-Language;"
         " null when it is."
     )
     def pending_reason_text(self, info: Info) -> str | None:

@@ -203,13 +203,6 @@ class ShippingFacts(Protocol):
     shipping_minor: int
 
 
-class WayFacts(Protocol):
-    """Which way a refund goes; a row of the database has it."""
-
-    status: RefundStatus
-    method: RefundMethod
-
-
 def overdue(refund: RefundFacts, now: datetime) -> RefundAction | None:
     """The move that the refund's own clock should have made by now, whether or not a worker has run."""
     match refund.status:
@@ -254,12 +247,6 @@ def is_stuck(refund: RefundFacts) -> bool:
 def has_gone_back(refund: RefundFacts) -> bool:
     """Whether the buyer has the money by another way."""
     return refund.failure_reason in GONE_BACK
-
-
-def goes_past_the_gateway(refund: WayFacts) -> bool:
-    """Whether its money is given, or being given, by another way than the payment's."""
-    on_its_way = refund.status in {S.PROCESSING, S.SUCCEEDED}
-    return on_its_way and refund.method is not RefundMethod.ORIGINAL_PAYMENT
 
 
 def running_clocks(refund: RefundFacts) -> list[str]:
