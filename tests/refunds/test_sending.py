@@ -274,7 +274,7 @@ async def test_a_worker_that_wakes_after_its_lease_records_nothing(
 
     late = recording.Answer(AttemptOutcome.DECLINED, problem="CARD_LOST")
     async with market.edge.transaction(sending.GATEWAY) as tx:
-        recorded = await recording.record(tx, [recording.Answered(frozen, late)])
+        recorded = await recording.record(tx, [recording.Answered(frozen, late)], BACK_OFF)
 
     assert recorded == {due.id: False}
     assert await snapshot() == before

@@ -170,6 +170,13 @@ class Slice:
     last: int | None = None
     before: str | None = None
 
+    @classmethod
+    def either_way(
+        cls, first: int | None, after: str | None, last: int | None, before: str | None
+    ) -> Self:
+        """As it is asked for; where nobody says how many, the first ones, as many as a page has."""
+        return cls(PAGE if first is None and last is None else first, after, last, before)
+
     @property
     def forward(self) -> bool:
         return self.last is None

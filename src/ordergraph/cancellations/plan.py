@@ -8,19 +8,15 @@ from uuid import UUID
 
 from ordergraph.kernel.currencies import step_of
 from ordergraph.kernel.refusal import InvalidInput
-from ordergraph.orders.prices import price_of_next
+from ordergraph.orders.prices import Pieces, price_of_next
 from ordergraph.refunds.actions import LinePart, Parts
 from ordergraph.refunds.process import ShippingFacts, shipping_back
 
 
-class LineFacts(Protocol):
+class LineFacts(Pieces, Protocol):
     """What the arithmetic looks at; a row of order_lines has it."""
 
     id: UUID
-    quantity: int
-    canceled_quantity: int
-    returned_quantity: int
-    paid_minor: int
     refunded_minor: int
 
     @property

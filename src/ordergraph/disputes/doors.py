@@ -65,8 +65,7 @@ class OwnDisputesViewer:
         status: list[DisputeStatus] | None = None,
     ) -> Connection[Dispute]:
         info.context.require_user()
-        size = PAGE if first is None and last is None else first
-        wanted = Slice(size, after, last, before)
+        wanted = Slice.either_way(first, after, last, before)
         asked = party_queries.Page(
             statuses=status,
             earlier_than=NEWEST.place(after) if after is not None else None,

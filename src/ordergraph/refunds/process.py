@@ -169,9 +169,7 @@ CREATE_REFUND: Final = "CREATE_REFUND"
 # fmt: on
 
 
-def next_attempt_at(
-    now: datetime, unanswered: int, back_off: Sequence[timedelta] = BACK_OFF
-) -> datetime:
+def next_attempt_at(now: datetime, unanswered: int, back_off: Sequence[timedelta]) -> datetime:
     """Return when to look at a refund again after `unanswered` (at least one) such attempts."""
     return now + back_off[min(unanswered, len(back_off)) - 1]
 

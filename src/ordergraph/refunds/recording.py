@@ -18,7 +18,6 @@ from ordergraph.refunds.claiming import Claim
 from ordergraph.refunds.events import RefundDeclined, RefundPending, RefundSucceeded
 from ordergraph.refunds.models import AttemptOutcome, Refund
 from ordergraph.refunds.process import (
-    BACK_OFF,
     REFUND,
     RefundAction,
     RefundFailureReason,
@@ -48,7 +47,7 @@ class Answered:
 
 
 async def record(
-    tx: Tx, answered: Sequence[Answered], back_off: Sequence[timedelta] = BACK_OFF
+    tx: Tx, answered: Sequence[Answered], back_off: Sequence[timedelta]
 ) -> dict[UUID, bool]:
     """Write down what the gateway said; say of each refund whether the claim was still ours.
     `back_off`: how long those rest that are to be asked for again.

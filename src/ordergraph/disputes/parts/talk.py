@@ -24,8 +24,7 @@ class Talked(Part):
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Message]:
-        size = PAGE if first is None and last is None else first
-        wanted = Slice(size, after, last, before).of(THREAD)
+        wanted = Slice.either_way(first, after, last, before).of(THREAD)
         found = await info.context.load.thread.load((self.row.id, wanted))
         return paged(found, THREAD, wanted, Message.of)
 

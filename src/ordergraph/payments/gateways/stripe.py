@@ -138,10 +138,8 @@ class Stripe:
     async def find_refund(self, order: RefundOrder) -> RefundReceipt | None:
         failed = None
         with told(no_answer):
-            refunds = await self._client.v1.refunds.list_async(
-                {"payment_intent": order.payment_gateway_reference, "limit": PAGE}
-            )
-            async for refund in refunds.auto_paging_iter():
+            of_payment = {"payment_intent": order.payment_gateway_reference}
+            async for refund in await self._refunds(of_payment):
                 said = _metadata(refund)
                 if said.get(REFUND) != str(order.reference):
                     continue
@@ -162,8 +160,8 @@ class Stripe:
             async for dispute in disputes.auto_paging_iter():
                 if dispute.status not in HARMLESS:
                     raise Declined("PAYMENT_DISPUTED")
-            refunds = await self._client.v1.refunds.list_async(query)
-            back = [r.amount async for r in refunds.auto_paging_iter() if not _has_failed(r)]
+            refunds = await self._refunds({"payment_intent": payment})
+            back = [r.amount async for r in refunds if _standing(r) is not Standing.FAILED]
         return money(intent.amount_received - sum(back), intent.currency)
 
     async def journal(self, since: datetime) -> AsyncIterator[JournalEntry]:
@@ -172,8 +170,7 @@ class Stripe:
             async for intent in await self._payments(created):
                 if intent.status == "succeeded" and _is_known(intent):
                     yield _line(intent, "CAPTURE", PAYMENT, intent.amount_received)
-            refunds = await self._client.v1.refunds.list_async({"created": created, "limit": PAGE})
-            async for refund in refunds.auto_paging_iter():
+            async for refund in await self._refunds({"created": created}):
                 if _is_known(refund):
                     yield _line(refund, "REFUND", REFUND, refund.amount)
 
@@ -196,6 +193,10 @@ class Stripe:
     async def _payments(self, created: dict[str, int]) -> AsyncIterator[stripe.PaymentIntent]:
         query: Any = {"created": created, "limit": PAGE}
         return (await self._client.v1.payment_intents.list_async(query)).auto_paging_iter()
+
+    async def _refunds(self, which: dict[str, Any]) -> AsyncIterator[stripe.Refund]:
+        query: Any = {**which, "limit": PAGE}
+        return (await self._client.v1.refunds.list_async(query)).auto_paging_iter()
 
 
 class _Http(stripe.HTTPXClient):
@@ -238,8 +239,8 @@ def _around(payment_reference: UUID, until: datetime) -> dict[str, int]:
     }
 
 
-def _has_failed(refund: stripe.Refund) -> bool:
-    return STANDINGS[refund.status or "pending"] is Standing.FAILED
+def _standing(thing: stripe.PaymentIntent | stripe.Refund) -> Standing:
+    return STANDINGS[thing.status or "pending"]
 
 
 def _metadata(thing: stripe.PaymentIntent | stripe.Refund) -> dict[str, str]:
@@ -257,7 +258,7 @@ def _captured(intent: stripe.PaymentIntent) -> CaptureReceipt:
 
 
 def _refunded(refund: stripe.Refund) -> RefundReceipt:
-    standing = STANDINGS[refund.status or "pending"]
+    standing = _standing(refund)
     said = refund.to_dict()
     failure = None
     if standing is Standing.FAILED:
@@ -269,13 +270,12 @@ def _refunded(refund: stripe.Refund) -> RefundReceipt:
 def _line(
     thing: stripe.PaymentIntent | stripe.Refund, kind: str, reference: str, amount: int
 ) -> JournalEntry:
-    status = thing.status or "pending"
     return JournalEntry(
         kind=kind,
         reference=_uuid(_metadata(thing).get(reference)),
         gateway_reference=thing.id,
         amount=money(amount, thing.currency),
-        standing=STANDINGS[status],
+        standing=_standing(thing),
         at=datetime.fromtimestamp(thing.created, UTC),
     )
 
