@@ -143,7 +143,9 @@ RECORD_FIRST = Plant(
     [
         Edit(
             Cashier._claim,
-            {CLAIMED: f"{THEN_ASK}await record(tx, answered)\n            return []"},
+            {
+                CLAIMED: f"{THEN_ASK}await record(tx, answered, self.back_off)\n            return []"
+            },
         ),
     ],
 )

@@ -183,7 +183,8 @@ class World:
         answered = [hand.answered for hand in self.hands if hand.answered is not None]
         if answered:
             async with self.market.edge.transaction(GATEWAY) as tx:
-                await sending.record(tx, [answered[place % len(answered)]])
+                late = answered[place % len(answered)]
+                await sending.record(tx, [late], self.cashier.back_off)
 
     # ── the end ─────────────────────────────────────────────────────────────────────────────
 
