@@ -79,8 +79,9 @@ class Backend:
 
     @asynccontextmanager
     async def redis(self) -> AsyncIterator[ArqRedis]:
-        """A line to Valkey; what it says is JSON, as ordergraph's own."""
+        """A line to Valkey; what it says is JSON, as ordergraph's own, but it is more patient."""
         line = connect(self.redis_url)
+        line.connection_pool.connection_kwargs["socket_connect_timeout"] = PATIENCE_S
         try:
             yield line
         finally:
