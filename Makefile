@@ -15,10 +15,10 @@ dev: assets  ## Run everything here: servers, migrations, sandbox data, API, wor
 	@$(BIN)/ordergraph dev --with-parent
 
 test: assets clients check  ## Check the code, then run all tests
-	$(BIN)/pytest -n 3
+	$(BIN)/pytest -n 4
 
 coverage: assets clients  ## Run all tests with branch coverage, which takes half as long again
-	$(BIN)/pytest -n 3 --cov --cov-report=term --cov-fail-under=95
+	$(BIN)/pytest -n 4 --cov --cov-report=term --cov-fail-under=95
 
 chaos: .venv/.installed  ## Prove it for minutes: machine, planted bugs, processes that die (CHAOS_SEED=, CHAOS_MINUTES=)
 	@seed=$${CHAOS_SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}; \
