@@ -4,26 +4,45 @@ import pytest
 
 from ordergraph.deadlines import named_errand
 from ordergraph.errands import run_errands
+from ordergraph.infra.outbox import EventRow
+from ordergraph.orders.models import OrderLine
+from ordergraph.payments.gateways.protocol import Standing
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import BACK_OFF, RefundAction, RefundMethod, RefundStatus
 from tests.market import ADA, DAY, LAMPS, OLGA, Market
 from tests.refunds.commands import do
 from tests.scripted import cashier
-from tests.states import refund_in
+from tests.states import cancel, fall_due, refund_in
 from tests.watching import snapshot
 
 CHANGE, FAIL, RETRY = RefundAction.CHANGE_METHOD, RefundAction.FAIL, RefundAction.RETRY
 ATTEMPT = named_errand("refund.attempt")
 BY_HAND = {"method": "MANUAL", "bankReference": "R-1"}
+CREDIT = "{ viewer { storeCredit { amount } } }"
+
+
+async def _cut() -> None:
+    raise ConnectionResetError("cut before anything")
 
 
 async def _ask_in_vain(market: Market, refund: Refund, times: int) -> None:
-    teller, _ = cashier(market, *["cut"] * times)
+    teller, gateway = cashier(market)
+    gateway.during = _cut
     for _ in range(times):
         assert await run_errands(teller, ATTEMPT) == 1
         market.clock.advance(DAY)
     await refund.refresh_from_db()
+
+
+async def _of_one_piece(market: Market) -> Refund:
+    """A refund of half an order, about to be sent."""
+    order = await market.place()
+    piece = await OrderLine.get(order_id=order.id)
+    refund = (await cancel(market, order, lines={piece.id: 1})).refund
+    assert refund is not None
+    await fall_due(market, refund)
+    return refund
 
 
 @pytest.fixture
@@ -67,6 +86,48 @@ async def test_it_becomes_credit_only_if_the_gateway_still_has_it(
 
     await stuck.refresh_from_db()
     assert stuck.status is RefundStatus.REQUIRES_ACTION
+
+
+@pytest.mark.parametrize(
+    ("standing", "follows"),
+    [
+        (Standing.SUCCEEDED, RefundStatus.SUCCEEDED),
+        (Standing.PENDING, RefundStatus.PENDING),
+    ],
+)
+async def test_what_the_gateway_has_sent_after_all_does_not_become_credit_too(
+    market: Market, standing: Standing, follows: RefundStatus
+) -> None:
+    """M1: of the order it has more left than this refund, so what is left says nothing."""
+    refund = await _of_one_piece(market)
+    teller, gateway = cashier(market, "lost")
+    assert await run_errands(teller, ATTEMPT) == 1
+    gateway.standing[refund.id] = standing
+    market.clock.advance(DAY)
+    await _ask_in_vain(market, refund, len(BACK_OFF) - 1)
+    await do(market, OLGA, CHANGE, refund)
+
+    assert await run_errands(teller, ATTEMPT) == 1
+
+    await refund.refresh_from_db()
+    assert (refund.status, refund.method) == (follows, RefundMethod.ORIGINAL_PAYMENT)
+    assert refund.gateway_reference is not None
+    assert await market.ask(ADA, CREDIT) == {"viewer": {"storeCredit": []}}
+    changes = EventRow.filter(order_id=refund.order_id, type="refund.method_changed")
+    ways = [event.data["method"] for event in await changes.order_by("position")]
+    assert ways == ["STORE_CREDIT", "ORIGINAL_PAYMENT"]
+
+
+async def test_what_was_declined_there_becomes_credit(market: Market, stuck: Refund) -> None:
+    """A look-up may find what has failed meanwhile."""
+    await do(market, OLGA, CHANGE, stuck)
+    teller, gateway = cashier(market)
+    gateway.fail(stuck.id, "ACCOUNT_CLOSED")
+
+    assert await run_errands(teller, ATTEMPT) == 1
+
+    await stuck.refresh_from_db()
+    assert (stuck.status, stuck.method) == (RefundStatus.SUCCEEDED, RefundMethod.STORE_CREDIT)
 
 
 async def test_nor_where_the_gateway_that_was_asked_is_no_longer_there(

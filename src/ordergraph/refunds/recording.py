@@ -15,12 +15,18 @@ from ordergraph.payments.gateways.protocol import RefundReceipt
 from ordergraph.payments.ledger.process import Destination
 from ordergraph.refunds import queries
 from ordergraph.refunds.claiming import Claim
-from ordergraph.refunds.events import RefundDeclined, RefundPending, RefundSucceeded
+from ordergraph.refunds.events import (
+    RefundDeclined,
+    RefundMethodChanged,
+    RefundPending,
+    RefundSucceeded,
+)
 from ordergraph.refunds.models import AttemptOutcome, Refund
 from ordergraph.refunds.process import (
     REFUND,
     RefundAction,
     RefundFailureReason,
+    RefundMethod,
     RefundStatus,
     next_attempt_at,
 )
@@ -60,6 +66,8 @@ async def record(
     held = await queries.lock_many(tx, list(of_refund))
     ours = [row for row in held if row.claim == of_refund[row.id].claim.attempt_id]
     await _with_orders([row for row in ours if of_refund[row.id].answer.outcome is DECLINED])
+    for refund in ours:
+        _go_by_the_gateway(tx, refund, of_refund[refund.id])
     await _settle(tx, [(row, of_refund[row.id]) for row in ours])
     for refund in ours:
         each = of_refund[refund.id]
@@ -75,6 +83,17 @@ async def record(
     return dict.fromkeys((row.id for row in held), False) | dict.fromkeys(
         (row.id for row in ours), True
     )
+
+
+def _go_by_the_gateway(tx: Tx, refund: Refund, answered: Answered) -> None:
+    """What it has a receipt for went the first way, whatever was chosen while nobody knew of that."""
+    first = RefundMethod.ORIGINAL_PAYMENT
+    if answered.answer.receipt is None or refund.method is first:
+        return
+    refund.method = first
+    tx.request_id = answered.claim.request_id
+    ids = {"order_id": refund.order_id, "refund_id": refund.id}
+    tx.emit(RefundMethodChanged(**ids, method=first), Role.GATEWAY)
 
 
 def _was_rung(refund: Refund, now: datetime) -> bool:
@@ -176,6 +195,6 @@ AGAIN: Final = frozenset({AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN})
 """What says nothing for good: it is looked at again, less and less often."""
 COLUMNS: Final = (
     "status", "claim", "outcome_unknown", "unanswered", "next_attempt_at", "sent_at", "settled_at",
-    "gateway_reference", "bank_reference", "declines", "failure_reason", "action_due_at",
+    "gateway_reference", "bank_reference", "declines", "failure_reason", "action_due_at", "method",
 )  # fmt: skip
 """What these change."""

@@ -178,7 +178,10 @@ class Cashier:
             self._refuse_another_gateways(claim)
             return await self._pay(claim.order, look_first=claim.look_first)
         if claim.method is RefundMethod.STORE_CREDIT:
-            await self._make_sure_it_is_there(claim)
+            sent = await self._sent_before(claim)
+            if sent is None:
+                await self._make_sure_it_is_there(claim)
+            return sent
         return None
 
     def _has_it(self, claim: Claim) -> bool:
@@ -193,13 +196,20 @@ class Cashier:
             raise UnusableGateway(f"only {claim.gateway} knows")
         raise Declined("GATEWAY_CHANGED")
 
+    async def _sent_before(self, claim: Claim) -> RefundReceipt | None:
+        """What a call without an answer has sent after all, before another way was chosen."""
+        if not claim.look_first:
+            return None
+        self._refuse_another_gateways(claim)
+        await self._turn()
+        known = await self._look_up(claim.order)
+        return None if known is None or known.standing is Standing.FAILED else known
+
     async def _make_sure_it_is_there(self, claim: Claim) -> None:
         """Raises Declined for money that has gone back already. A gateway that is not ours any more
         cannot be asked: what it was never told to send, it has not sent.
         """
         if not self._has_it(claim):
-            if claim.look_first:
-                self._refuse_another_gateways(claim)
             return
         await self._turn()
         left = await self.in_time(self.gateway.remaining(claim.order))
