@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.house.walk import files, functions, name
+from tests.house.walk import definitions, files, name
 
 FILE_LIMIT, TEST_FILE_LIMIT, FUNCTION_LIMIT = 300, 400, 50
 CODE, TESTS = files("src", "workers", "seeds"), files("tests")
@@ -24,10 +24,10 @@ def test_every_file_of_tests_is_short() -> None:
 
 def test_every_function_is_short() -> None:
     long = {
-        f"{name(path)}: {function}": length
+        f"{name(path)}: {each.name}": each.length
         for path in CODE + TESTS
-        for function, length in functions(path)
-        if length > FUNCTION_LIMIT
+        for each in definitions(path)
+        if each.is_function and each.length > FUNCTION_LIMIT
     }
 
     assert long == {}

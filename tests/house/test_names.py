@@ -1,11 +1,10 @@
 """Names and first lines: what a newcomer sees before any code."""
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.house.walk import files, name
+from tests.house.walk import definitions, files, name
 
 CODE = files("src", "workers", "seeds")
 EMPTY = {"utils", "util", "helpers", "helper", "managers", "manager", "services", "service"}
@@ -25,9 +24,7 @@ BARE_IGNORE = re.compile(r"#\s*(noqa(: [A-Z0-9, ]+)?|type: ignore(\[[\w-]+\])?)\
 
 def _called(path: Path) -> Iterator[str]:
     yield from path.relative_to(path.parents[2]).parts
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
+    yield from (each.name for each in definitions(path))
 
 
 def _lines(pattern: re.Pattern[str]) -> list[str]:
@@ -40,10 +37,7 @@ def _lines(pattern: re.Pattern[str]) -> list[str]:
 
 
 def test_every_module_says_in_one_sentence_what_it_is_for() -> None:
-    first = {
-        name(path): (ast.get_docstring(ast.parse(path.read_text())) or "").split("\n\n")[0]
-        for path in CODE
-    }
+    first = {name(path): definitions(path)[0].docstring.split("\n\n")[0] for path in CODE}
 
     assert {path: said for path, said in first.items() if not 0 < len(said) <= 200} == {}
 

@@ -4,7 +4,9 @@ import ast
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import ordergraph
 import workers
@@ -23,12 +25,36 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def functions(path: Path) -> Iterator[tuple[str, int]]:
-    """Each function of a file with its length, from its first decorator to its last line."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+class Definition(NamedTuple):
+    """A module, a class or a function of a file."""
+
+    kind: type[ast.AST]
+    name: str
+    docstring: str
+    length: int
+    """From its first decorator to its last line."""
+
+    @property
+    def is_function(self) -> bool:
+        return self.kind in FUNCTIONS
+
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@cache
+def definitions(path: Path) -> list[Definition]:
+    """All of a file: the module itself, and what it defines."""
+    return list(_definitions(ast.parse(path.read_text())))
+
+
+def _definitions(tree: ast.Module) -> Iterator[Definition]:
+    yield Definition(ast.Module, "", ast.get_docstring(tree) or "", 0)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            yield node.name, (node.end_lineno or start) - start + 1
+            length = (node.end_lineno or start) - start + 1
+            yield Definition(type(node), node.name, ast.get_docstring(node) or "", length)
 
 
 def import_everything() -> None:
