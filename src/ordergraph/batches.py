@@ -12,8 +12,9 @@ from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.disputes import offers
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes import thread_queries as threads
-from ordergraph.disputes.evidence_types import Evidence
+from ordergraph.disputes.evidence_types import HANDED_IN, Evidence
 from ordergraph.disputes.graphql import Dispute
+from ordergraph.disputes.models import Evidence as EvidenceRow
 from ordergraph.disputes.models import Message as MessageRow
 from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.return_types import ReturnAddress
@@ -95,6 +96,11 @@ async def attached_to(ids: list[UUID]) -> dict[UUID, list[Attachment]]:
 async def threads_of(asked: list[Asked]) -> Mapping[Asked, Sequence[MessageRow]]:
     """Pages of threads, each of a dispute that the viewer sees."""
     return await pages(MessageRow, "dispute_id", THREAD, asked)
+
+
+async def evidence_of(asked: list[Asked]) -> Mapping[Asked, Sequence[EvidenceRow]]:
+    """Pages of what was handed in, each in a dispute that the viewer sees."""
+    return await pages(EvidenceRow, "dispute_id", HANDED_IN, asked)
 
 
 async def timelines_of(asked: list[Asked]) -> Mapping[Asked, Sequence[EventRow]]:

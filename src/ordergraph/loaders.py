@@ -10,7 +10,7 @@ from ordergraph.accounts.words import TradingSide
 from ordergraph.api.batches import Asks, K, V, seen
 from ordergraph.api.context import Context
 from ordergraph.api.faults import BadUserInput
-from ordergraph.api.pages import Slice
+from ordergraph.api.lists import Asked
 from ordergraph.appeals import graphql as appeals
 from ordergraph.appeals import queries as appeal_queries
 from ordergraph.appeals.graphql import Appeal
@@ -18,10 +18,7 @@ from ordergraph.appeals.process import SIDES
 from ordergraph.cancellations import process as cancellation_process
 from ordergraph.cancellations import queries as cancellations
 from ordergraph.cancellations.buttons import can_cancel, order_actions
-from ordergraph.cancellations.graphql import (
-    Cancellation,
-    CancellationPreview,
-)
+from ordergraph.cancellations.graphql import Cancellation, CancellationPreview
 from ordergraph.cancellations.models import Cancellation as CancellationRow
 from ordergraph.cancellations.models import CancellationLine
 from ordergraph.cancellations.plan import Left, left
@@ -37,6 +34,7 @@ from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import OPENS, Ground, OpenDisputes
 from ordergraph.disputes.models import Dispute as DisputeRow
 from ordergraph.disputes.models import DisputeLine
+from ordergraph.disputes.models import Evidence as EvidenceRow
 from ordergraph.disputes.models import Message as MessageRow
 from ordergraph.disputes.models import ReturnAddress as ReturnAddressRow
 from ordergraph.disputes.offer_types import Offer
@@ -126,7 +124,7 @@ class Loaders:
     )
     sellers_answer: Asks[UUID, timedelta | None] = asks(habits.to_answer)
     sellers_refund: Asks[UUID, timedelta | None] = asks(habits.to_refund)
-    thread: Asks[tuple[UUID, Slice], Sequence[MessageRow]] = asks(batches.threads_of)
+    thread: Asks[Asked, Sequence[MessageRow]] = asks(batches.threads_of)
     visible_message: Asks[UUID, Message | None] = as_viewer(batches.visible_messages)
     visible_offer: Asks[UUID, Offer | None] = as_viewer(batches.visible_offers)
     offers_of_dispute: Asks[UUID, list[Offer]] = asks(batches.offers_of_disputes)
@@ -134,6 +132,7 @@ class Loaders:
         lambda context, ids: disputes.unread(context.require_user(), ids)
     )
     visible_evidence: Asks[UUID, Evidence | None] = as_viewer(batches.visible_evidence)
+    evidence: Asks[Asked, Sequence[EvidenceRow]] = asks(batches.evidence_of)
     evidence_had: Asks[UUID, set[Had]] = asks(disputes.evidence_had)
     visible_attachment: Asks[UUID, Attachment | None] = as_viewer(batches.visible_attachments)
     attachments_of: Asks[UUID, list[Attachment]] = asks(batches.attached_to)
@@ -147,7 +146,7 @@ class Loaders:
         seen(seller_rules.visible_to, SellerRules.of)
     )
     visible_note: Asks[UUID, InternalNote | None] = as_viewer(batches.visible_notes)
-    timeline: Asks[tuple[UUID, Slice], Sequence[EventRow]] = asks(batches.timelines_of)
+    timeline: Asks[Asked, Sequence[EventRow]] = asks(batches.timelines_of)
     timeline_of_order: Asks[UUID, Chain] = asks(timelines.read)
     visible_decision: Asks[UUID, DisputeDecision | None] = as_viewer(decisions.visible)
     decision_of_dispute: Asks[UUID, DisputeDecision | None] = asks(decisions.standing)

@@ -2,8 +2,13 @@
 
 import pytest
 
+from ordergraph.disputes.evidence import NewEvidence
+from ordergraph.disputes.evidence_types import HANDED_IN
+from ordergraph.disputes.models import Evidence
+from ordergraph.disputes.words import EvidenceType
 from ordergraph.kernel.actor import Actor
 from tests.cancellations.late import allow_requests, asked
+from tests.disputes.court import disputed
 from tests.market import ADA, DAY, LAMPS, OLGA, Market, gid
 from tests.states import cancel
 from tests.watching import statements
@@ -68,6 +73,33 @@ async def test_late_requests_take_as_many_statements_for_twelve_orders_as_for_tw
 
     few = await _count(market, ADA, LATE, n=2)
     many = await _count(market, ADA, LATE, n=12)
+
+    assert many == few
+
+
+DISPUTES = """query Q($n: Int!, $after: String!) { viewer { disputes(first: $n) { nodes {
+  status order { number } reason { label } lines { quantity line { title } } asked amountRequested { amount }
+  offers { id } buyerOffer { id } sellerOffer { id } myLimit { amount { amount } } returnAddress { id }
+  messages(first: 3) { nodes { body author { displayName } } } unreadCount readCursors { role }
+  evidence(first: 3) { pageInfo { hasNextPage } nodes { note attachments { id } author { displayName } } }
+  more: evidence(first: 1, after: $after) { nodes { note } }
+  evidenceChecklist { items { type } } evidencePack { pdf { url } } decision { id } appeals { id }
+  refund { id } actions { kind until blockedBy { message } } deadlines { kind dueAt } } } } }"""
+
+
+@pytest.mark.parametrize("actor", [ADA, LAMPS], ids=["buyer", "seller"])
+async def test_disputes_take_as_many_statements_for_six_as_for_two(
+    market: Market, actor: Actor
+) -> None:
+    """Each with two pages of evidence."""
+    shown = [NewEvidence(type=EvidenceType.PHOTO, note=note) for note in ("One.", "Two.")]
+    for _ in range(6):
+        await disputed(market, evidence=shown)
+    market.tick()
+    after = HANDED_IN.cursor(await Evidence.filter(note="One.").first())
+
+    few = await _count(market, actor, DISPUTES, n=2, after=after)
+    many = await _count(market, actor, DISPUTES, n=6, after=after)
 
     assert many == few
 

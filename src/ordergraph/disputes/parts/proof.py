@@ -3,9 +3,8 @@
 import strawberry
 
 from ordergraph.api.context import Info
-from ordergraph.api.pages import PAGE, Connection, Slice, page
+from ordergraph.api.pages import PAGE, Connection, Slice, paged
 from ordergraph.api.ready import loaded
-from ordergraph.disputes import queries
 from ordergraph.disputes.evidence_types import HANDED_IN, Evidence, EvidenceChecklist
 from ordergraph.disputes.pack.links import EvidencePack
 from ordergraph.disputes.parts.part import Part
@@ -13,10 +12,13 @@ from ordergraph.disputes.parts.part import Part
 
 @strawberry.type
 class Proved(Part):
-    @strawberry.field(description="What both sides handed in to prove their word, oldest first.")
-    async def evidence(self, first: int = PAGE, after: str | None = None) -> Connection[Evidence]:
-        rows = queries.evidence(self.row.id)
-        return await page(rows, HANDED_IN, Slice(first, after), Evidence.of)
+    @loaded(description="What both sides handed in to prove their word, oldest first.")
+    async def evidence(
+        self, info: Info, first: int = PAGE, after: str | None = None
+    ) -> Connection[Evidence]:
+        wanted = Slice(first, after).of(HANDED_IN)
+        found = await info.context.load.evidence.load((self.row.id, wanted))
+        return paged(found, HANDED_IN, wanted, Evidence.of)
 
     @loaded(description="Which evidence would help, and what of it is there.")
     async def evidence_checklist(self, info: Info) -> EvidenceChecklist:
