@@ -6,6 +6,7 @@ from tortoise.expressions import F
 from ordergraph.checks import LOOKS, Doubt
 from ordergraph.deadlines import named, named_errand
 from ordergraph.errands import run_errands
+from ordergraph.orders.models import OrderLine
 from ordergraph.payments import queries as payments
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
@@ -15,7 +16,7 @@ from ordergraph.sweeping import sweep
 from tests.market import ADA, DAY, OLGA, Market
 from tests.refunds.commands import do
 from tests.scripted import Scripted, cashier
-from tests.states import fall_due, refund_in
+from tests.states import cancel, fall_due, refund_in
 
 CHANGE = RefundAction.CHANGE_METHOD
 ATTEMPT = named_errand("refund.attempt")
@@ -114,6 +115,50 @@ async def test_what_became_credit_before_is_still_at_the_gateway_and_counts(
     await _attempted(market, declined, gone=gone)
 
     assert declined.status == status
+
+
+async def _both_pieces_declined(market: Market) -> list[Refund]:
+    """Each of two pieces is canceled by itself; the buyer wants both as credit, one after the other."""
+    order = await market.place(shipping="0.00")
+    piece = await OrderLine.get(order_id=order.id)
+    refunds = [(await cancel(market, order, lines={piece.id: 1})).refund for _ in range(2)]
+    assert refunds[0] is not None
+    assert refunds[1] is not None
+    market.clock.advance(refunds[0].due_at - market.clock.at)
+    assert await sweep(market.edge, named("refund.due")) == 2
+    teller, _ = cashier(market, "CARD_EXPIRED", "CARD_EXPIRED")
+    assert await run_errands(teller, ATTEMPT) == 2
+    return [refunds[0], refunds[1]]
+
+
+async def test_what_was_a_part_of_the_payment_becomes_no_credit_either_but_the_other_part_does(
+    market: Market,
+) -> None:
+    """M12: of the payment there is enough left for it, and all the same it has been given back."""
+    first, second = await _both_pieces_declined(market)
+
+    for refund in (first, second):
+        await do(market, ADA, CHANGE, refund)
+        await _attempted(market, refund, gone=first.amount_minor)
+
+    assert first.status is RefundStatus.REQUIRES_ACTION
+    assert first.failure_reason is RefundFailureReason.ALREADY_REFUNDED
+    assert second.status is RefundStatus.SUCCEEDED
+    assert await _credit() == [second.amount_minor]
+
+
+async def test_what_the_gateway_sent_for_another_refund_is_no_sign_of_it(market: Market) -> None:
+    first, second = await _both_pieces_declined(market)
+    await do(market, OLGA, RefundAction.RETRY, first)
+    teller, gateway = cashier(market, "lost")
+    assert await run_errands(teller, ATTEMPT) == 1
+    await do(market, ADA, CHANGE, second)
+
+    assert await run_errands(teller, ATTEMPT) == 1
+
+    await second.refresh_from_db()
+    assert (second.status, len(gateway.sent)) == (RefundStatus.SUCCEEDED, 1)
+    assert await _credit() == [second.amount_minor]
 
 
 async def test_another_gateways_payment_is_not_asked_for_here(market: Market) -> None:

@@ -17,15 +17,40 @@ from ordergraph.payments.gateways.protocol import RefundOrder
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries
 from ordergraph.refunds.models import AttemptOutcome, Refund
-from ordergraph.refunds.process import RefundMethod, RefundStatus
+from ordergraph.refunds.process import RefundFailureReason, RefundMethod, RefundStatus
+
+ON_ITS_WAY: Final = frozenset(
+    {RefundStatus.PROCESSING, RefundStatus.PENDING, RefundStatus.SUCCEEDED}
+)
+"""It is given back, or being given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What a payment's other refunds say of it, in minor units.
+
+    `otherwise`: what went back, or is to go back, by other ways than its gateway, which has it still.
+    `least`: what the gateway has left at least, unless somebody gave money back there without us.
+    """
+
+    otherwise: int = 0
+    least: int = 0
+
+    def has(self, minor: int, left: int) -> bool:
+        """Whether so much is still there for this refund, when the gateway has so much left.
+
+        What has gone without us is taken for this refund where it is as much: what is left of a payment
+        says nothing of a refund that is a part of it.
+        """
+        return left - self.otherwise >= minor and self.least - left < minor
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The right to send one refund until the lease is over.
 
-    `gateway`: who has the payment. `otherwise_minor`: what of the payment went back, or is to go back,
-    by other ways than this gateway. `request_id`: on whose behalf it is sent.
+    `gateway`: who has the payment. `rest`: what of it is spoken for by the order's other refunds.
+    `request_id`: on whose behalf it is sent.
     """
 
     attempt_id: UUID
@@ -33,7 +58,7 @@ class Claim:
     method: RefundMethod
     gateway: str
     order: RefundOrder
-    otherwise_minor: int
+    rest: Rest
     look_first: bool
     request_id: str
 
@@ -93,7 +118,7 @@ async def _close_left_over(tx: Tx, refund_ids: Collection[UUID]) -> set[UUID]:
 
 async def _claims(claimed: Mapping[Refund, Payment]) -> list[Claim]:
     asked = await origins([(refund.order_id, refund.id) for refund in claimed])
-    otherwise = await _otherwise(claimed)
+    rests = await _rests(claimed)
     return [
         Claim(
             attempt_id=refund.claim,
@@ -101,7 +126,7 @@ async def _claims(claimed: Mapping[Refund, Payment]) -> list[Claim]:
             method=refund.method,
             gateway=payment.gateway,
             order=_order(refund, payment),
-            otherwise_minor=otherwise.get(refund.id, 0),
+            rest=rests.get(refund.id, Rest()),
             look_first=refund.outcome_unknown,
             request_id=asked.get(refund.id, ""),
         )
@@ -110,26 +135,39 @@ async def _claims(claimed: Mapping[Refund, Payment]) -> list[Claim]:
     ]
 
 
-async def _otherwise(refunds: Collection[Refund]) -> dict[UUID, int]:
-    """For each that becomes credit, what else of its order goes back past the gateway, in minor units."""
-    credits_ = [refund for refund in refunds if refund.method is RefundMethod.STORE_CREDIT]
+async def _rests(claimed: Mapping[Refund, Payment]) -> dict[UUID, Rest]:
+    """For each that becomes credit, what the other refunds of its order say."""
+    credits_ = {r: p for r, p in claimed.items() if r.method is RefundMethod.STORE_CREDIT}
     if not credits_:
         return {}
-    others = await queries.of_orders({refund.order_id for refund in credits_})
+    found = await queries.of_orders({refund.order_id for refund in credits_})
     return {
-        refund.id: sum(
-            other.amount_minor
-            for other in others[refund.order_id]
-            if other.id != refund.id and _goes_past_the_gateway(other)
-        )
-        for refund in credits_
+        refund.id: _rest(payment, [o for o in found[refund.order_id] if o.id != refund.id])
+        for refund, payment in credits_.items()
     }
+
+
+def _rest(payment: Payment, others: Sequence[Refund]) -> Rest:
+    gone = sum(o.amount_minor for o in others if _may_be_gone(o) or _is_known_as_gone(o))
+    otherwise = sum(o.amount_minor for o in others if _goes_past_the_gateway(o))
+    return Rest(otherwise=otherwise, least=payment.captured_minor - gone)
 
 
 def _goes_past_the_gateway(refund: Refund) -> bool:
     """Whether its money is given, or being given, by another way than the payment's."""
-    on_its_way = refund.status in {RefundStatus.PROCESSING, RefundStatus.SUCCEEDED}
-    return on_its_way and refund.method is not RefundMethod.ORIGINAL_PAYMENT
+    return refund.status in ON_ITS_WAY and not refund.goes_through_the_gateway
+
+
+def _may_be_gone(refund: Refund) -> bool:
+    """Whether the gateway may have sent it for us."""
+    goes_there = refund.goes_through_the_gateway and refund.status in ON_ITS_WAY
+    return goes_there or refund.outcome_unknown
+
+
+def _is_known_as_gone(refund: Refund) -> bool:
+    """Whether what went back without us was taken for this one."""
+    gone = refund.failure_reason is RefundFailureReason.ALREADY_REFUNDED
+    return gone and refund.status in {RefundStatus.REQUIRES_ACTION, RefundStatus.FAILED}
 
 
 def _order(refund: Refund, payment: Payment) -> RefundOrder:

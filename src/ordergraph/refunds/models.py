@@ -75,6 +75,11 @@ class Refund(Model):
         return Money(self.amount_minor, self.currency)
 
     @property
+    def goes_through_the_gateway(self) -> bool:
+        """Whether an attempt tells the gateway to send it; other ways only ask it, or not even that."""
+        return self.method is RefundMethod.ORIGINAL_PAYMENT
+
+    @property
     def compensable(self) -> Money:
         """What it takes from the seller, and the marketplace has not made good."""
         if self.borne_by is not Role.SELLER or self.status in CALLED_OFF:

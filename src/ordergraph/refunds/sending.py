@@ -213,7 +213,7 @@ class Cashier:
             return
         await self._turn()
         left = await self.in_time(self.gateway.remaining(claim.order))
-        if left.minor - claim.otherwise_minor < claim.order.amount.minor:
+        if not claim.rest.has(claim.order.amount.minor, left.minor):
             raise Declined("ALREADY_REFUNDED")
 
     async def _pay(self, order: RefundOrder, *, look_first: bool) -> RefundReceipt:
