@@ -1,14 +1,18 @@
 """Money that has gone back by another way, unknown to us: it is not given once more, as credit."""
 
+from datetime import timedelta
+
 import pytest
 from tortoise.expressions import F
 
 from ordergraph.checks import LOOKS, Doubt
 from ordergraph.deadlines import named, named_errand
 from ordergraph.errands import run_errands
+from ordergraph.kernel.actor import SYSTEM
 from ordergraph.orders.models import OrderLine
 from ordergraph.payments import queries as payments
 from ordergraph.payments.models import Payment
+from ordergraph.refunds.claiming import claim_attempts
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
 from ordergraph.refunds.process import RefundAction, RefundFailureReason, RefundMethod, RefundStatus
 from ordergraph.settings import Settings
@@ -204,6 +208,26 @@ async def test_where_nobody_can_be_asked_any_more_it_becomes_credit_all_the_same
     gateway = await _attempted(market, declined)
 
     assert gateway.calls == []
+    assert await _credit() == [declined.amount_minor]
+
+
+@pytest.mark.parametrize("died", [True, False])
+async def test_nor_does_it_wait_for_ever_when_the_first_worker_came_to_nothing(
+    market: Market, declined: Refund, died: bool
+) -> None:
+    """The gateway was to be asked whether the money is there, and told to send nothing."""
+    await do(market, ADA, CHANGE, declined)
+    if died:
+        async with market.edge.transaction(SYSTEM) as tx:
+            assert await claim_attempts(tx, [declined.id], timedelta(seconds=30))
+    else:
+        await _attempted(market, declined, "cut")
+    await Payment.filter(id=declined.payment_id).update(gateway="the one before")
+    market.clock.advance(DAY)
+
+    await _attempted(market, declined)
+
+    assert declined.status is RefundStatus.SUCCEEDED
     assert await _credit() == [declined.amount_minor]
 
 

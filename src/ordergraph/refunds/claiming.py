@@ -74,7 +74,8 @@ async def claim_attempts(tx: Tx, refund_ids: Sequence[UUID], lease: timedelta) -
         return []
     left_over = await _close_left_over(tx, [refund.id for refund in due])
     for refund in due:
-        may_be_there = refund.id in left_over or refund.status is RefundStatus.PENDING
+        may_be_there = refund.id in left_over and refund.goes_through_the_gateway
+        may_be_there = may_be_there or refund.status is RefundStatus.PENDING
         refund.outcome_unknown = refund.outcome_unknown or may_be_there
         refund.claim, refund.attempts = uuid7(), refund.attempts + 1
         refund.next_attempt_at = tx.now + lease

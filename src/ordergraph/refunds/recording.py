@@ -174,9 +174,12 @@ def declined(tx: Tx, refund: Refund, answer: Answer) -> None:
 
 
 def unknown(_tx: Tx, refund: Refund, _answer: Answer) -> None:
-    """It may have happened: the next attempt looks it up before it sends anything."""
+    """It may have happened: the next attempt looks it up before it sends anything. Whoever was only
+    asked whether the money is still there has sent nothing.
+    """
     refund.unanswered += 1
-    refund.claim, refund.outcome_unknown = None, True
+    refund.claim = None
+    refund.outcome_unknown = refund.outcome_unknown or refund.goes_through_the_gateway
 
 
 def rate_limited(tx: Tx, refund: Refund, answer: Answer) -> None:
