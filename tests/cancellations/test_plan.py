@@ -14,7 +14,7 @@ from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.refunds import goodwill
 from ordergraph.refunds.actions import LinePart
-from ordergraph.refunds.process import RefundStatus
+from ordergraph.refunds.process import RefundFailureReason, RefundStatus
 from tests.market import NOON
 
 
@@ -36,6 +36,8 @@ class Line:
 class Refund:
     shipping_minor: int
     status: RefundStatus = RefundStatus.SCHEDULED
+    amount_minor: int = 300
+    failure_reason: RefundFailureReason | None = None
 
 
 @dataclass
@@ -215,6 +217,18 @@ def test_a_refund_that_was_called_off_leaves_the_shipping_where_it_was() -> None
     refunds = [Refund(300), Refund(200, RefundStatus.CANCELED), Refund(100, RefundStatus.FAILED)]
 
     assert left(Sent(500), 900, refunds) == Left(200, 900, is_unsent=False, step=1)
+
+
+def test_what_was_given_up_because_the_buyer_has_it_is_not_left() -> None:
+    gone = RefundFailureReason.ALREADY_REFUNDED
+    refunds = [
+        Refund(0, RefundStatus.REQUIRES_ACTION, 100, gone),  # still set aside
+        Refund(0, RefundStatus.FAILED, 200, gone),
+        Refund(0, RefundStatus.FAILED, 400, RefundFailureReason.CARD_LOST),
+    ]
+
+    assert left(Sent(0), 900, refunds).refundable_minor == 700
+    assert left(Sent(0), 100, refunds).refundable_minor == 0
 
 
 @given(lines, st.integers(0, 5000))

@@ -17,7 +17,7 @@ from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
 from ordergraph.refunds.process import RefundAction, RefundFailureReason, RefundMethod, RefundStatus
 from ordergraph.settings import Settings
 from ordergraph.sweeping import sweep
-from tests.market import ADA, DAY, OLGA, Market
+from tests.market import ADA, DAY, LAMPS, OLGA, Market
 from tests.refunds.commands import do
 from tests.scripted import Scripted, cashier
 from tests.states import cancel, fall_due, refund_in
@@ -149,6 +149,27 @@ async def test_what_was_a_part_of_the_payment_becomes_no_credit_either_but_the_o
     assert first.failure_reason is RefundFailureReason.ALREADY_REFUNDED
     assert second.status is RefundStatus.SUCCEEDED
     assert await _credit() == [second.amount_minor]
+
+
+@pytest.mark.parametrize("given_up", [True, False])
+async def test_it_does_not_go_back_with_the_rest_of_an_order_that_is_canceled(
+    market: Market, given_up: bool
+) -> None:
+    """M12: of an order of which nothing stays, the money goes back that is there."""
+    order = await market.place()
+    piece = await OrderLine.get(order_id=order.id)
+    canceled = await cancel(market, order, LAMPS, "out-of-stock", lines={piece.id: 1})
+    assert canceled.refund is not None
+    await fall_due(market, canceled.refund)
+    teller, _ = cashier(market, "ALREADY_REFUNDED")
+    assert await run_errands(teller, ATTEMPT) == 1
+    if given_up:
+        await do(market, OLGA, RefundAction.FAIL, canceled.refund)
+
+    rest = (await cancel(market, order)).refund
+
+    assert rest is not None
+    assert rest.amount_minor == order.total_minor - canceled.refund.amount_minor
 
 
 async def test_what_the_gateway_sent_for_another_refund_is_no_sign_of_it(market: Market) -> None:

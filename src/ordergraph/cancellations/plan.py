@@ -1,6 +1,6 @@
 """What canceling would give back, exactly: pure arithmetic over lines and quantities."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +10,7 @@ from ordergraph.kernel.currencies import step_of
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.orders.prices import Pieces, price_of_next
 from ordergraph.refunds.actions import LinePart, Parts
-from ordergraph.refunds.process import ShippingFacts, shipping_back
+from ordergraph.refunds.process import GivenFacts, given_otherwise, shipping_back
 
 
 class LineFacts(Pieces, Protocol):
@@ -51,8 +51,9 @@ class CancelPlan:
     whole: bool
 
 
-def left(order: OrderFacts, refundable_minor: int, refunds: Iterable[ShippingFacts]) -> Left:
-    """What the order's refunds have left over."""
+def left(order: OrderFacts, refundable_minor: int, refunds: Sequence[GivenFacts]) -> Left:
+    """What the order's refunds have left over. What has gone back without us is the buyer's already."""
+    refundable_minor = max(refundable_minor - given_otherwise(refunds), 0)
     shipping_minor = max(order.shipping_minor - shipping_back(refunds), 0)
     is_unsent, step = order.shipped_at is None, step_of(order.currency)
     return Left(shipping_minor, refundable_minor, is_unsent=is_unsent, step=step)

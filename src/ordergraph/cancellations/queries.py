@@ -21,7 +21,6 @@ from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments import queries as payments
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refunds
-from ordergraph.refunds.models import Refund
 
 
 def visible_to(actor: Actor) -> QuerySet[Cancellation]:
@@ -106,11 +105,9 @@ async def contents_of(order: Order) -> Contents:
 async def left_of(order: Order, payment: Payment) -> Left:
     """What the order has not given back yet. The caller holds its lock.
 
-    As long as nothing went back, and nothing is promised, there is no refund to look at.
+    Also where nothing of its payment went back, or is promised: a refund that was given up may have been.
     """
-    given: Sequence[Refund] = ()
-    if payment.refunded_minor or payment.refund_reserved_minor:
-        given = (await refunds.of_orders([order.id]))[order.id]
+    given = (await refunds.of_orders([order.id]))[order.id]
     return left(order, payment.refundable.minor, given)
 
 

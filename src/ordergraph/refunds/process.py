@@ -201,6 +201,13 @@ class ShippingFacts(Protocol):
     shipping_minor: int
 
 
+class GivenFacts(ShippingFacts, Protocol):
+    """And how much it is, and why the gateway declined."""
+
+    amount_minor: int
+    failure_reason: RefundFailureReason | None
+
+
 def overdue(refund: RefundFacts, now: datetime) -> RefundAction | None:
     """The move that the refund's own clock should have made by now, whether or not a worker has run."""
     match refund.status:
@@ -242,7 +249,7 @@ def is_stuck(refund: RefundFacts) -> bool:
     return refund.unanswered >= STUCK_AFTER and refund.claim is None
 
 
-def has_gone_back(refund: RefundFacts) -> bool:
+def has_gone_back(refund: RefundFacts | GivenFacts) -> bool:
     """Whether the buyer has the money by another way."""
     return refund.failure_reason in GONE_BACK
 
@@ -259,6 +266,12 @@ def running_clocks(refund: RefundFacts) -> list[str]:
 def shipping_back(refunds: Iterable[ShippingFacts]) -> int:
     """What these refunds of one order gave or promise back of its shipping, in minor units."""
     return sum(refund.shipping_minor for refund in refunds if refund.status not in CALLED_OFF)
+
+
+def given_otherwise(refunds: Iterable[GivenFacts]) -> int:
+    """What the buyer has by another way, of refunds that were given up for that, in minor units."""
+    given_up = (refund for refund in refunds if refund.status in CALLED_OFF)
+    return sum(refund.amount_minor for refund in given_up if has_gone_back(refund))
 
 
 def timers(refund: RefundFacts) -> Mapping[str, Timer]:
