@@ -6,20 +6,23 @@ from typing import Any
 import pytest
 
 from ordergraph.deadlines import named, named_errand
+from ordergraph.disputes import actions as disputes
 from ordergraph.disputes.models import Dispute
 from ordergraph.errands import run_errands
 from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.process import OrderStatus
 from ordergraph.payments.models import Payment
+from ordergraph.refunds import commands
 from ordergraph.refunds.models import Refund, RefundLine
 from ordergraph.refunds.process import RefundCause
 from ordergraph.sweeping import sweep
-from tests.disputes.court import disputed
+from tests.disputes.court import act, complaint, disputed
 from tests.market import ADA, BEN, LAMPS, OLGA, Market, gid, line
 from tests.orders.commands import NO
 from tests.scripted import cashier
-from tests.states import order_in
+from tests.states import cancel, order_in
 from tests.watching import snapshot
 
 CREATE = (
@@ -257,3 +260,28 @@ async def test_the_parts_sum_to_the_amount(market: Market) -> None:
     lines = sum(part.amount_minor for part in await RefundLine.filter(refund_id=refund.id))
     assert lines + refund.shipping_minor + refund.adjustment_minor == refund.amount_minor == 322
     assert (refund.cause, refund.borne_by) == (RefundCause.GOODWILL, Role.SELLER)
+
+
+async def test_where_more_went_back_as_shipping_than_was_paid_for_it_the_rest_can_be_given(
+    market: Market,
+) -> None:
+    """What belongs to no line of a dispute is shipping; a gift that failed had been deducted before."""
+    order = await market.place()
+    teller, _ = cashier(market, "CARD_EXPIRED")
+    gift = await _create(market, LAMPS, order, adjustment="50.00")
+    await sweep(market.edge, named("refund.due"))
+    assert await run_errands(teller, named_errand("refund.attempt")) == 1
+    await cancel(market, order, lines={(await _line(order)).id: 1})
+    failed = await Refund.get(cause=RefundCause.GOODWILL, order_id=order.id)
+    async with market.edge.transaction(OLGA) as tx:
+        await commands.fail(tx, failed.id, "The card has expired.")
+    await market.deliver(order)
+    asked = complaint(order, amount=Money(4600, "EUR"))
+    dispute = await act(market, ADA, disputes.open_dispute, asked)
+    await act(market, LAMPS, disputes.accept, dispute.id)
+
+    given = await _create(market, LAMPS, order, adjustment="1.00")
+    more = await _create(market, LAMPS, order, shipping="0.01")
+
+    assert gift["__typename"] == given["__typename"] == "RefundCreateSuccess"
+    assert (more["__typename"], more["maximum"]["amount"]) == ("AmountTooHighError", "0.00")

@@ -83,7 +83,7 @@ async def create(tx: Tx, gift: Gift) -> Refund:
 async def _check(order: Order, gift: Gift) -> None:
     """Each part against what is left of it, and the sum against nothing at all."""
     await _check_lines(order, gift.lines)
-    shipping_left = order.shipping_minor - await queries.shipping_back(order.id)
+    shipping_left = max(order.shipping_minor - await queries.shipping_back(order.id), 0)
     if gift.shipping.minor < 0:
         raise InvalidInput(field="shipping", problem="must not be negative")
     if gift.shipping.minor > shipping_left:
