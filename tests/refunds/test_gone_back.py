@@ -9,9 +9,11 @@ from ordergraph.checks import LOOKS, Doubt
 from ordergraph.deadlines import named, named_errand
 from ordergraph.errands import run_errands
 from ordergraph.kernel.actor import SYSTEM
+from ordergraph.kernel.money import Money
 from ordergraph.orders.models import OrderLine
 from ordergraph.payments import queries as payments
 from ordergraph.payments.models import Payment
+from ordergraph.refunds import goodwill
 from ordergraph.refunds.claiming import claim_attempts
 from ordergraph.refunds.models import AttemptOutcome, Refund, RefundAttempt
 from ordergraph.refunds.process import RefundAction, RefundFailureReason, RefundMethod, RefundStatus
@@ -149,6 +151,34 @@ async def test_what_was_a_part_of_the_payment_becomes_no_credit_either_but_the_o
     assert first.failure_reason is RefundFailureReason.ALREADY_REFUNDED
     assert second.status is RefundStatus.SUCCEEDED
     assert await _credit() == [second.amount_minor]
+
+
+async def _instead(market: Market, refund: Refund) -> Refund:
+    """A new one of the same amount, about to be sent."""
+    nothing = Money(0, refund.currency)
+    gift = goodwill.Gift(
+        order_id=refund.order_id, lines=[], shipping=nothing, adjustment=refund.amount, note="Anew."
+    )
+    async with market.edge.transaction(OLGA) as tx:
+        made = await goodwill.create(tx, gift)
+    await fall_due(market, made)
+    return made
+
+
+async def test_who_knows_better_gives_it_up_and_makes_a_new_one(market: Market) -> None:
+    """What was given back at the provider was for something else: it is taken for one refund only."""
+    first, _ = await _both_pieces_declined(market)
+    await do(market, ADA, CHANGE, first)
+    await _attempted(market, first, gone=first.amount_minor)
+    await do(market, OLGA, RefundAction.FAIL, first)
+
+    again = await _instead(market, first)
+    await _attempted(market, again, "CARD_EXPIRED", gone=first.amount_minor)
+    await do(market, ADA, CHANGE, again)
+    await _attempted(market, again, gone=first.amount_minor)
+
+    assert again.status is RefundStatus.SUCCEEDED
+    assert await _credit() == [first.amount_minor]
 
 
 @pytest.mark.parametrize("given_up", [True, False])
