@@ -202,6 +202,24 @@ async def test_it_does_not_go_back_with_the_rest_of_an_order_that_is_canceled(
     assert rest.amount_minor == order.total_minor - canceled.refund.amount_minor
 
 
+async def test_of_two_that_nobody_chose_for_at_once_the_one_that_is_there_becomes_credit(
+    market: Market,
+) -> None:
+    """Asked about together, each would have been taken for the one that is there no more."""
+    refunds = await _both_pieces_declined(market)
+    market.clock.advance(14 * DAY)
+    assert await sweep(market.edge, named("refund.action_due")) == 2
+    teller, gateway = cashier(market)
+    gateway.gone = refunds[0].amount_minor
+
+    while await run_errands(teller, ATTEMPT):
+        pass
+
+    statuses = {(await Refund.get(id=refund.id)).status for refund in refunds}
+    assert statuses == {RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED}
+    assert await _credit() == [refunds[0].amount_minor]
+
+
 async def test_what_the_gateway_sent_for_another_refund_is_no_sign_of_it(market: Market) -> None:
     first, second = await _both_pieces_declined(market)
     await do(market, OLGA, RefundAction.RETRY, first)

@@ -1,6 +1,6 @@
 """Taking the right to send refunds: committed before anything is sent, and over by itself."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,6 +19,8 @@ from ordergraph.refunds import queries
 from ordergraph.refunds.models import AttemptOutcome, Refund
 from ordergraph.refunds.process import RefundFailureReason, RefundMethod, RefundStatus
 
+Beside = Mapping[UUID, Sequence[Refund]]
+"""All refunds of some orders."""
 ON_ITS_WAY: Final = frozenset(
     {RefundStatus.PROCESSING, RefundStatus.PENDING, RefundStatus.SUCCEEDED}
 )
@@ -70,6 +72,8 @@ async def claim_attempts(tx: Tx, refund_ids: Sequence[UUID], lease: timedelta) -
     """
     held = await queries.claim_many(refund_ids)
     due = {refund: payment for refund, payment in held if _is_due(refund, tx.now)}
+    beside = await _beside_credits(due)
+    due = dict(_one_credit_of_each_order(due, beside, tx.now))
     if not due:
         return []
     left_over = await _close_left_over(tx, [refund.id for refund in due])
@@ -81,7 +85,7 @@ async def claim_attempts(tx: Tx, refund_ids: Sequence[UUID], lease: timedelta) -
         refund.next_attempt_at = tx.now + lease
     changes = ("claim", "attempts", "outcome_unknown", "next_attempt_at")
     await together(_attempts(tx, list(due)), changed_many(list(due), *changes))
-    return await _claims(due)
+    return await _claims(due, beside)
 
 
 def _is_due(refund: Refund, now: datetime) -> bool:
@@ -117,9 +121,8 @@ async def _close_left_over(tx: Tx, refund_ids: Collection[UUID]) -> set[UUID]:
     return {row["refund_id"] for row in rows}
 
 
-async def _claims(claimed: Mapping[Refund, Payment]) -> list[Claim]:
+async def _claims(claimed: Mapping[Refund, Payment], beside: Beside) -> list[Claim]:
     asked = await origins([(refund.order_id, refund.id) for refund in claimed])
-    rests = await _rests(claimed)
     return [
         Claim(
             attempt_id=refund.claim,
@@ -127,7 +130,7 @@ async def _claims(claimed: Mapping[Refund, Payment]) -> list[Claim]:
             method=refund.method,
             gateway=payment.gateway,
             order=_order(refund, payment),
-            rest=rests.get(refund.id, Rest()),
+            rest=_rest(refund, payment, beside.get(refund.order_id, ())),
             look_first=refund.outcome_unknown,
             request_id=asked.get(refund.id, ""),
         )
@@ -136,19 +139,39 @@ async def _claims(claimed: Mapping[Refund, Payment]) -> list[Claim]:
     ]
 
 
-async def _rests(claimed: Mapping[Refund, Payment]) -> dict[UUID, Rest]:
-    """For each that becomes credit, what the other refunds of its order say."""
-    credits_ = {r: p for r, p in claimed.items() if r.method is RefundMethod.STORE_CREDIT}
-    if not credits_:
-        return {}
-    found = await queries.of_orders({refund.order_id for refund in credits_})
-    return {
-        refund.id: _rest(payment, [o for o in found[refund.order_id] if o.id != refund.id])
-        for refund, payment in credits_.items()
+async def _beside_credits(due: Collection[Refund]) -> Beside:
+    """All refunds of the orders of those that become credit."""
+    orders = {refund.order_id for refund in due if refund.method is RefundMethod.STORE_CREDIT}
+    return await queries.of_orders(orders) if orders else {}
+
+
+def _one_credit_of_each_order(
+    due: Mapping[Refund, Payment], beside: Beside, now: datetime
+) -> Iterator[tuple[Refund, Payment]]:
+    """Asked about at once, each would be taken for what is missing at the gateway. The others are due
+    again as soon as it is known what became of the first.
+    """
+    taken = {
+        other.order_id
+        for others in beside.values()
+        for other in others
+        if other.method is RefundMethod.STORE_CREDIT and _is_asked_about(other, now)
     }
+    for refund, payment in due.items():
+        if refund.method is RefundMethod.STORE_CREDIT:
+            if refund.order_id in taken:
+                continue
+            taken.add(refund.order_id)
+        yield refund, payment
 
 
-def _rest(payment: Payment, others: Sequence[Refund]) -> Rest:
+def _is_asked_about(refund: Refund, now: datetime) -> bool:
+    """Whether a worker has it in hand, and its lease is not over."""
+    return refund.claim is not None and not _is_due(refund, now)
+
+
+def _rest(refund: Refund, payment: Payment, beside: Sequence[Refund]) -> Rest:
+    others = [other for other in beside if other.id != refund.id]
     gone = sum(o.amount_minor for o in others if _may_be_gone(o) or _is_known_as_gone(o))
     otherwise = sum(o.amount_minor for o in others if _goes_past_the_gateway(o))
     return Rest(otherwise=otherwise, least=payment.captured_minor - gone)
