@@ -10,11 +10,11 @@ import strawberry
 from graphql import GraphQLDirective, GraphQLInputObjectType, GraphQLObjectType, GraphQLType
 from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.tools import merge_types
 
 from ordergraph.accounts.graphql import User
+from ordergraph.api.bounded import BoundedExecutor
 from ordergraph.api.completion.executor import CompilingExecutor
 from ordergraph.api.context import FreshMoment, Info
 from ordergraph.api.descriptions import describe
@@ -159,7 +159,7 @@ class Schema(strawberry.Schema):
     def uncompiled(self) -> Self:
         """The same schema, its answers completed by graphql-core alone (ADR 30)."""
         other = copy(self)
-        other.execution_context_class = StrawberryGraphQLCoreExecutionContext
+        other.execution_context_class = BoundedExecutor
         return other
 
 

@@ -140,7 +140,9 @@ def _null(data: Any, path: list[str | int]) -> tuple[str | int, ...]:
     return tuple(path)
 
 
-DOCUMENT = st.deferred(lambda: from_schema(real.as_str(), custom_scalars=SCALARS))  # it takes a second
+DOCUMENT = st.deferred(
+    lambda: from_schema(real.as_str(), custom_scalars=SCALARS)
+)  # it takes a second
 LOTTERY = settings(
     max_examples=DOCUMENTS,
     deadline=None,

@@ -10,7 +10,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "BAD_USER_INPUT":               ("",        "a document or an argument that cannot be read; `path` says which field"),
     "OPERATION_RESOLUTION_FAILURE": ("400",     "`operationName` names none of the document's operations, or is needed to pick one"),
     "IDEMPOTENCY_KEY_REQUIRED":     ("",        "a mutation without a key; nothing of the request was done"),
-    "LIMIT_EXCEEDED":               ("",        "a document that is too deep, wide or large; `limit`, `maximum` and `found` say how"),
+    "LIMIT_EXCEEDED":               ("",        "a document that is too deep, wide or large, or whose answer is too long; `limit`, `maximum` and `found` say how"),
     "INTROSPECTION_DISABLED":       ("",        "the schema may not be asked for here"),
     "OPERATION_TIMEOUT":            ("504",     "it took too long, and nothing of it was changed, or all; repeat it with its key"),
     "CLIENT_CLOSED_REQUEST":        ("",        "nobody reads this: the client hung up, and its query ended"),

@@ -21,8 +21,8 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import Path
 from graphql.type import GraphQLResolveInfoHelpers
 from orjson import Fragment
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from ordergraph.api.bounded import BoundedExecutor
 from ordergraph.api.completion.chains import Chain
 from ordergraph.api.completion.kinds import member_of
 from ordergraph.api.completion.plans import Plans, ToWait
@@ -34,8 +34,8 @@ ROUNDS: Final = 10
 """How often compiled code waits and tries again: once for each loader that another one leads to."""
 
 
-class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Graphql-core's own, with six short cuts."""
+class CompilingExecutor(BoundedExecutor):
+    """Graphql-core's own, within bounds, with six short cuts."""
 
     shelf: ClassVar = Shelf()
 

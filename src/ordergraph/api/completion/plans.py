@@ -9,6 +9,7 @@ from graphql import GraphQLError, GraphQLObjectType, GraphQLOutputType
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
+from ordergraph.api.bounded import BoundedExecutor
 from ordergraph.api.completion.arguments import Given
 from ordergraph.api.completion.chains import Chain, chain_of
 from ordergraph.api.completion.steps import Step
@@ -37,14 +38,23 @@ class ToWait(Exception):
 class Told:
     """What resolvers are told instead of Strawberry's Info: who asks for more of it is not pure."""
 
-    __slots__ = ("_given", "context", "executor", "waits")
+    __slots__ = ("_given", "_room", "context", "executor", "items", "waits")
 
-    def __init__(self, executor: Executor[Any]) -> None:
+    def __init__(self, executor: BoundedExecutor) -> None:
         self.context = executor.context_value
         self.executor = executor
         self._given: dict[Given, dict[str, Any]] = {}
         self.waits: set[Future[Any]] = set()
         """For what items of some lists of a place would have to wait."""
+        self.items = 0
+        """How many all its lists have, so far."""
+        self._room = executor.most - executor.items
+
+    def take(self, items: int) -> None:
+        """Count so many more. Those of an attempt that comes to nothing do not count in the end."""
+        self.items += items
+        if self.items > self._room:
+            raise NotPure
 
     def given(self, asked: Given) -> dict[str, Any]:
         """A field's arguments, made once for all objects that are answered together."""
@@ -65,7 +75,7 @@ class Plan:
         self._failures = 0
         self._resting = 0
 
-    def run(self, value: Any, executor: Executor[Any]) -> tuple[Any, GroupedFieldSet] | None:
+    def run(self, value: Any, executor: BoundedExecutor) -> tuple[Any, GroupedFieldSet] | None:
         """The answer, and the fields that it still lacks; None where graphql-core has to do it all.
 
         Raises ToWait where items of a list would have to wait; then it can be tried again.
@@ -83,6 +93,7 @@ class Plan:
         self._failures = 0
         if told.waits:
             raise ToWait(told.waits)
+        executor.items += told.items
         return answer, {name: self._left[name] for name in late}
 
     def _fail(self) -> None:

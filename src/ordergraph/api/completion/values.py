@@ -60,6 +60,7 @@ def listed(item: Complete, *, required: bool) -> Complete:
 
     def complete(value: Any, told: Any) -> Any:
         if value.__class__ is list or value.__class__ is tuple:
+            told.take(len(value))
             return [item(each, told) for each in value]
         if value is None:
             return null(required=required)

@@ -37,7 +37,7 @@ class Limits:
 
 
 class LimitExceeded(Fault):
-    """A document that is not run; it says which limit, what that is, and what was found."""
+    """A document that is not run, or not to its end; it says which limit, its maximum, and what was found."""
 
     def __init__(self, limit: str, maximum: int, found: int, *, or_more: bool = False) -> None:
         plus = " or more" if or_more or found > CAP else ""
@@ -62,6 +62,7 @@ _SPELLED: Final[Mapping[str, str]] = {
     "directives": "directives",
     "nodes": "nodes, the sizes of pages multiplied,",
     "fields": "fields, the sizes of pages multiplied,",
+    "items": "items of lists in its answer",
     "comparisons": "comparisons of fields with the same name in one place",
     "introspectionDepth": "levels of introspection",
     "introspectionLists": "lists of introspection",
