@@ -33,7 +33,10 @@ class Canceled:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who ends what by which move of the order's table, and why; by when the law wants it refunded."""
+    """Who ends what by which move of the order's table, and why; by when the law wants it refunded.
+
+    `since`: when that was so, if it is only written down now.
+    """
 
     order: Order
     payment: Payment
@@ -42,6 +45,7 @@ class Decision:
     reason: Reason
     plan: CancelPlan
     refund_by: datetime | None = None
+    since: datetime | None = None
 
 
 async def planned(
@@ -79,12 +83,13 @@ def carried_out(
     writes = [written, *_taken_out(decision, cancellation), *_ended(tx, decision)]
     if not parts.minor:
         return Canceled(order, cancellation, None), Batch(writes)
-    due = due_at(tx.now, order, decision.reason, Role[cancellation.requested_by])
+    since = decision.since or tx.now
+    due = due_at(since, order, decision.reason, Role[cancellation.requested_by])
     promise = refunds.Promise(
         cause=RefundCause.CANCELLATION,
         cause_id=cancellation.id,
         parts=parts,
-        due_at=min(due, decision.refund_by or due),
+        due_at=max(min(due, decision.refund_by or due), tx.now),
     )
     refund, batch = refunds.scheduled(
         tx, order, promise, decision.role, *writes, payment=decision.payment
@@ -124,5 +129,5 @@ def _ended(tx: Tx, decision: Decision) -> Iterator[Write]:
         ORDER.after(OrderAction.CANCEL_LINES, order.status, role)
         tx.emit(OrderLinesCanceled(order_id=order.id, reason=reason.handle), role)
         return
-    yield orders.canceled(tx, order, decision.action, role)
+    yield orders.canceled(tx, order, decision.action, role, decision.since)
     tx.emit(OrderCanceled(order_id=order.id, reason=reason.handle), role)

@@ -192,4 +192,6 @@ def _by_the_clock(ground: Ground, now: datetime) -> OrderStory:
     if request is None or not request.whole or order.status is not OrderStatus.PROCESSING:
         return order
     granted = request.status is S.REQUESTED and standing(request, order, now) is S.APPROVED
-    return orders.moved(order, status=OrderStatus.CANCELED, canceled_at=now) if granted else order
+    if not granted:
+        return order
+    return orders.moved(order, status=OrderStatus.CANCELED, canceled_at=request.response_due_at)

@@ -109,7 +109,7 @@ async def catch_up(tx: Tx, order: Order) -> bool:
 
 
 async def grant_by_silence(tx: Tx, order: Order, request: Cancellation) -> None:
-    """The seller did not answer in time."""
+    """The seller did not answer in time: it is so since then, however late the worker is."""
     await _grant(tx, order, request, A.AUTO_APPROVE, Role.SYSTEM)
 
 
@@ -160,7 +160,8 @@ def _due(request: Cancellation) -> datetime:
 async def _grant(
     tx: Tx, order: Order, request: Cancellation, action: CancellationAction, role: Role
 ) -> Canceled:
-    await _decide(tx, request, action, role)
+    since = _due(request) if action is A.AUTO_APPROVE else tx.now
+    await _decide(tx, request, action, role, since=since)
     picked = None if request.whole else await _still_there(request)
     contents = await queries.contents_of(order)
     plan = await planned(order, contents, picked)
@@ -168,7 +169,8 @@ async def _grant(
     tx.emit(CancellationApproved(order_id=order.id, cancellation_id=request.id), role)
     reason = await Reason.get(id=request.reason_id)
     await CancellationLine.filter(cancellation_id=request.id).delete()  # those that were asked for
-    decision = Decision(order, contents.payment, OrderAction.CANCEL, role, reason, plan)
+    move = OrderAction.CANCEL
+    decision = Decision(order, contents.payment, move, role, reason, plan, since=since)
     return await carry_out(tx, decision, request, update(request, "whole"))
 
 
@@ -179,9 +181,10 @@ async def _decide(
     role: Role,
     *,
     answer: str | None = None,
+    since: datetime | None = None,
 ) -> None:
-    status = CANCELLATION.after(action, request.status, role)
-    await change(request, status=status, decided_at=tx.now, decided_by=role, answer=answer)
+    status, at = CANCELLATION.after(action, request.status, role), since or tx.now
+    await change(request, status=status, decided_at=at, decided_by=role, answer=answer)
 
 
 async def _still_there(request: Cancellation) -> dict[UUID, int]:

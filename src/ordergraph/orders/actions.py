@@ -244,7 +244,9 @@ async def complete(tx: Tx, order: Order) -> None:
     tx.emit(OrderCompleted(order_id=order.id), Role.SYSTEM)
 
 
-def canceled(tx: Tx, order: Order, action: OrderAction, role: Role) -> Write:
+def canceled(
+    tx: Tx, order: Order, action: OrderAction, role: Role, since: datetime | None = None
+) -> Write:
     """End the order as a whole; it is written together with the cancellation that says why.
 
     One that was not paid is looked at later, once at least: a capture may have been under way.
@@ -253,7 +255,7 @@ def canceled(tx: Tx, order: Order, action: OrderAction, role: Role) -> Write:
     if order.status is OrderStatus.PENDING_PAYMENT:
         columns["payment_look_at"] = next_look(order.payment_due_at, tx.now) or tx.now
     status = ORDER.after(action, order.status, role)
-    at = canceled_at(action, order, tx.now)
+    at = since or canceled_at(action, order, tx.now)
     return changed(order, status=status, canceled_at=at, **columns)
 
 
