@@ -23,6 +23,7 @@ from ordergraph.cancellations.models import Cancellation as CancellationRow
 from ordergraph.cancellations.models import CancellationLine
 from ordergraph.cancellations.plan import Left, left
 from ordergraph.cancellations.preview import Looking, preview
+from ordergraph.cancellations.process import by_the_clock, granted_by_silence
 from ordergraph.disputes import habits
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes import thread_queries as threads
@@ -182,14 +183,9 @@ class Loaders:
             pieces = picked(lines)
         except Refusal as problem:
             raise BadUserInput(problem.sentence(context.language)) from problem
-        looking = Looking(
-            order,
-            await self._ground(order),
-            await self.lines_of_order.load(order.id),
-            await self._left(order),
-            role,
-            await context.now(),
-        )
+        ground, now, left_ = await self._ground(order), await context.now(), await self._left(order)
+        bought, gone = await self.lines_of_order.load(order.id), await self._granted(order, now)
+        looking = Looking(order, ground, bought, left_, role, now, gone)
         return CancellationPreview.of(preview(looking, pieces))
 
     async def _left(self, order: OrderRow) -> Left:
@@ -199,11 +195,22 @@ class Loaders:
         return left(order, refundable, [refund.row for refund in given])
 
     async def _ground(self, order: OrderRow) -> cancellation_process.Ground:
-        """With the newest late request; most policies know none, and nothing is asked then."""
+        return cancellation_process.Ground(order, await self._request(order))
+
+    async def _request(self, order: OrderRow) -> CancellationRow | None:
+        """The newest late one; most policies know none, and nothing is asked then."""
         if not order.late_cancellation:
-            return cancellation_process.Ground(order, None)
-        rows = await self.cancellations_of_order.load(order.id)
-        return cancellation_process.Ground(order, cancellations.newest_request(rows))
+            return None
+        return cancellations.newest_request(await self.cancellations_of_order.load(order.id))
+
+    async def _granted(self, order: OrderRow, now: datetime) -> dict[UUID, int]:
+        if (asked := await self._request(order)) and granted_by_silence(asked, order, now):
+            rows = await self.lines_of_cancellation.load(asked.id)
+            return {row.order_line_id: row.quantity for row in rows}
+        return {}
+
+    async def _as_silence_left(self, order: OrderRow) -> OrderRow:
+        return by_the_clock(order, await self._request(order), await self.context.now())
 
     async def can_cancel(self, order: OrderRow, role: Role) -> bool:
         return can_cancel(await self._ground(order), role, await self.context.now())
@@ -214,22 +221,19 @@ class Loaders:
         return own + await self._further_actions(order, role)
 
     async def _further_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
-        payment = await self.payment_of_order.load(order.id)
-        refundable = payment.refundable_by(role) if payment else Money(0, order.currency)
+        payment, now = await self.payment_of_order.load(order.id), await self.context.now()
+        nothing, then = Money(0, order.currency), await self._as_silence_left(order)
+        refundable = payment.refundable_by(role) if payment and then is order else nothing
         if role is not Role.BUYER:
-            left = givable(refundable, role, order, await self.context.now())
-            refusal = why_not_create(role, order.disputed_at, left)
+            refusal = why_not_create(role, then.disputed_at, givable(refundable, role, then, now))
             return [OrderAction.judged(OrderActionKind.CREATE_REFUND, refusal)]
-        ground = await self._dispute_ground(order, refundable)
-        buttons = [opening(order, ground, await self.context.now())]
+        ground = await self._dispute_ground(then, refundable)
+        buttons = [opening(then, ground, now)]
         if order.policy.eu_withdrawal:
-            buttons.append(await self._withdraw(order, ground))
+            lines = await self.lines_of_order.load(order.id)
+            found = withdrawal_process.Ground(then, ground.latest, ground.refundable, lines)
+            buttons.append(withdrawing(found, now))
         return buttons
-
-    async def _withdraw(self, order: OrderRow, ground: Ground) -> OrderAction:
-        lines = await self.lines_of_order.load(order.id)
-        found = withdrawal_process.Ground(order, ground.latest, ground.refundable, lines)
-        return withdrawing(found, await self.context.now())
 
     async def _dispute_ground(self, order: OrderRow, refundable: Money) -> Ground:
         latest = await self._standing_dispute(order.id)
@@ -248,7 +252,7 @@ class Loaders:
     async def dispute_preview(
         self, order: OrderRow, role: Role, handle: str | None
     ) -> DisputePreview:
-        context = self.context
+        context, order = self.context, await self._as_silence_left(order)
         payment = await self.payment_of_order.load(order.id)
         refundable = payment.refundable if payment else Money(0, order.currency)
         looking = LookingAtDispute(

@@ -1,12 +1,13 @@
 """See it before you press it: what canceling would give back, and what stands in the way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from ordergraph.cancellations.plan import Left, plan
-from ordergraph.cancellations.process import Ground, asks, why_not
+from ordergraph.cancellations.process import Ground, asks, by_the_clock, why_not
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import Refusal
@@ -32,7 +33,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """Who looks at which order, and when; and what the order has left to give back."""
+    """Who looks at which order, and when; and what the order has left to give back.
+
+    `granted`: the pieces that a late request names, once silence has granted it.
+    """
 
     order: Order
     ground: Ground
@@ -40,19 +44,22 @@ class Looking:
     left: Left
     role: Role
     now: datetime
+    granted: Mapping[UUID, int]
 
 
 def preview(looking: Looking, picked: Mapping[UUID, int] | None) -> Preview:
     """Plan as `cancel` would, with the same rule and the same arithmetic."""
     currency = looking.order.currency
     refusal = _refusal(looking, OrderAction.CANCEL)
+    lines, left = _as_silence_left(looking)
     try:
-        planned = plan(looking.lines, looking.left, picked)
+        planned = plan(lines, left, picked)
     except Refusal as problem:
         planned, refusal = None, refusal or problem
     if planned is not None and not planned.whole:
         refusal = refusal or _refusal(looking, OrderAction.CANCEL_LINES)
-    pays = as_of(looking.order, looking.now).status is OrderStatus.PROCESSING
+    order = by_the_clock(looking.order, looking.ground.request, looking.now)
+    pays = as_of(order, looking.now).status is OrderStatus.PROCESSING
     parts = planned.parts if planned and pays and planned.parts.minor else NOTHING
     return Preview(
         amount=Money(parts.minor, currency),
@@ -63,6 +70,29 @@ def preview(looking: Looking, picked: Mapping[UUID, int] | None) -> Preview:
         due_at=_due_at(looking),
         refusal=refusal,
     )
+
+
+def _as_silence_left(looking: Looking) -> tuple[Sequence[OrderLine], Left]:
+    """What is left once a part is gone that silence has granted: `cancel` writes that down first."""
+    lines, left = looking.lines, looking.left
+    if not looking.granted:
+        return lines, left
+    gone = {line.id: min(looking.granted.get(line.id, 0), line.open_quantity) for line in lines}
+    parts = plan(lines, left, {id_: count for id_, count in gone.items() if count}).parts
+    back = {part.line_id: part.amount_minor for part in parts.lines}
+    return [_without(line, gone[line.id], back.get(line.id, 0)) for line in lines], replace(
+        left,
+        shipping_minor=left.shipping_minor - parts.shipping_minor,
+        refundable_minor=left.refundable_minor - parts.minor,
+    )
+
+
+def _without(line: OrderLine, pieces: int, minor: int) -> OrderLine:
+    """A copy, to reckon with and never to be stored."""
+    found = copy(line)
+    found.canceled_quantity += pieces
+    found.refunded_minor += minor
+    return found
 
 
 def _refusal(looking: Looking, action: OrderAction) -> Refusal | None:

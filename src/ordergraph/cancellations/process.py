@@ -150,7 +150,8 @@ def ends_by_itself_at(ground: Ground, now: datetime) -> datetime | None:
 
 def why_not(action: OrderAction, ground: Ground, role: Role, now: datetime) -> Refusal | None:
     """As the order's own rule, which it asks; but after the window a policy may let the buyer ask."""
-    refusal = orders.why_not(action, _by_the_clock(ground, now), role, now)
+    order = by_the_clock(ground.order, ground.request, now)
+    refusal = orders.why_not(action, order, role, now)
     if isinstance(refusal, CancelWindowClosed) and ground.order.late_cancellation:
         return _why_not_ask(ground, now)
     return refusal
@@ -158,7 +159,8 @@ def why_not(action: OrderAction, ground: Ground, role: Role, now: datetime) -> R
 
 def asks(ground: Ground, role: Role, now: datetime) -> bool:
     """Whether canceling would only ask the seller."""
-    refusal = orders.why_not(OrderAction.CANCEL, ground.order, role, now)
+    order = by_the_clock(ground.order, ground.request, now)
+    refusal = orders.why_not(OrderAction.CANCEL, order, role, now)
     return isinstance(refusal, CancelWindowClosed) and ground.order.late_cancellation
 
 
@@ -186,12 +188,19 @@ def _why_not_ask(ground: Ground, now: datetime) -> Refusal | None:
     return None
 
 
-def _by_the_clock(ground: Ground, now: datetime) -> OrderStory:
+def granted_by_silence(
+    request: RequestFacts | None, order: orders.ClockFacts, now: datetime
+) -> bool:
+    """Whether silence has granted it, although no worker has written it down yet."""
+    if request is None or order.status is not OrderStatus.PROCESSING:
+        return False
+    return request.status is S.REQUESTED and standing(request, order, now) is S.APPROVED
+
+
+def by_the_clock(
+    order: orders.Clocked, request: RequestFacts | None, now: datetime
+) -> orders.Clocked:
     """The order, canceled where silence has granted that, although no worker has written it down yet."""
-    order, request = ground.order, ground.request
-    if request is None or not request.whole or order.status is not OrderStatus.PROCESSING:
-        return order
-    granted = request.status is S.REQUESTED and standing(request, order, now) is S.APPROVED
-    if not granted:
+    if request is None or not request.whole or not granted_by_silence(request, order, now):
         return order
     return orders.moved(order, status=OrderStatus.CANCELED, canceled_at=request.response_due_at)

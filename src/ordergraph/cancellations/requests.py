@@ -123,11 +123,16 @@ async def answer_by_shipping(tx: Tx, order: Order) -> None:
 
 
 async def overtake(tx: Tx, order: Order) -> None:
-    """Somebody else canceled: a request of which nothing is left to cancel is over."""
+    """Somebody else canceled: a request of which nothing is left to cancel is over.
+
+    One that asks for all that is left ends the order, if it is granted: the clock looks at that.
+    """
     request = await _open(order)
     if request is None:
         return
     if order.status is OrderStatus.PROCESSING and (request.whole or await _still_there(request)):
+        if not request.whole and await _is_the_rest(request):
+            await change(request, whole=True)
         return
     await _decide(tx, request, A.OVERTAKEN, Role.SYSTEM)
     event = CancellationWithdrawn(order_id=order.id, cancellation_id=request.id)
@@ -185,6 +190,12 @@ async def _decide(
 ) -> None:
     status, at = CANCELLATION.after(action, request.status, role), since or tx.now
     await change(request, status=status, decided_at=at, decided_by=role, answer=answer)
+
+
+async def _is_the_rest(request: Cancellation) -> bool:
+    asked = await _still_there(request)
+    lines = (await order_queries.lines_of([request.order_id]))[request.order_id]
+    return all(asked.get(line.id, 0) == line.open_quantity for line in lines)
 
 
 async def _still_there(request: Cancellation) -> dict[UUID, int]:
