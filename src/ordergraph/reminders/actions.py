@@ -1,6 +1,7 @@
 """Reminding: one event for each time, made of what waits."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 from ordergraph.appeals import process as appeal
@@ -8,12 +9,14 @@ from ordergraph.appeals.events import AppealReminder
 from ordergraph.appeals.models import Appeal
 from ordergraph.cancellations import process as cancellation
 from ordergraph.cancellations.events import CancellationReminder
+from ordergraph.cancellations.queries import request_of
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.deadline import DeadlineKind, remind_at, reminders_due
 from ordergraph.kernel.event import Event
 from ordergraph.orders import process as order
 from ordergraph.orders.events import ShippingReminder
+from ordergraph.orders.models import Order
 from ordergraph.refunds import process as refund
 from ordergraph.refunds.events import RefundReminder
 from ordergraph.refunds.models import Refund
@@ -28,7 +31,7 @@ async def remind(tx: Tx, reminder: Reminder) -> None:
     """
     given = reminders_due(reminder.since, reminder.due_at, tx.now)
     next_at = remind_at(reminder.since, reminder.due_at, given)
-    over = reminder.due_at <= tx.now
+    over = reminder.due_at <= tx.now or await _ended(reminder, tx.now)
     if over or next_at is None:
         await reminder.delete()
     else:
@@ -36,6 +39,17 @@ async def remind(tx: Tx, reminder: Reminder) -> None:
         await reminder.save(update_fields=["remind_at"])
     if not over:
         tx.emit(await TELLS[reminder.kind](reminder), Role.SYSTEM)
+
+
+async def _ended(row: Reminder, now: datetime) -> bool:
+    """Whether another clock has ended the wait, and no worker has written that down yet: the seller's
+    silence an order that waits to be shipped, and the time to ship a request.
+    """
+    if row.kind not in OF_ORDERS:
+        return False
+    found = await Order.get(id=row.order_id)
+    silent = cancellation.by_the_clock(found, await request_of(found), now)
+    return order.as_of(silent, now).status is not order.OrderStatus.PROCESSING
 
 
 async def _of_shipping(row: Reminder) -> Event:
@@ -72,6 +86,9 @@ async def _of_appeal(row: Reminder) -> Event:
         due_at=row.due_at,
     )
 
+
+OF_ORDERS: Final = frozenset({DeadlineKind.SHIP_BY, DeadlineKind.CANCELLATION_RESPONSE_DUE})
+"""What is waited for only as long as the order waits to be shipped."""
 
 TELLS: Final[Mapping[DeadlineKind, Callable[[Reminder], Awaitable[Event]]]] = {
     DeadlineKind.SHIP_BY: _of_shipping,
