@@ -53,6 +53,7 @@ from ordergraph.disputes.rules.graphql import SellerRules, SellerRulesMutation
 from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import Message
 from ordergraph.files.graphql import Attachment, AttachmentMutation
+from ordergraph.giving.graphql import GivingMutation
 from ordergraph.marketplace.graphql import MarketplaceQuery, Reason
 from ordergraph.notifications.graphql import (
     Notification,
@@ -194,6 +195,7 @@ schema = Schema(
             ShippingMutation,
             CancellationMutation,
             RefundMutation,
+            GivingMutation,
             DisputeMutation,
             NegotiationMutation,
             DecisionMutation,
