@@ -209,7 +209,7 @@ class Loaders:
             return {row.order_line_id: row.quantity for row in rows}
         return {}
 
-    async def _as_silence_left(self, order: OrderRow) -> OrderRow:
+    async def as_silence_left(self, order: OrderRow) -> OrderRow:
         return by_the_clock(order, await self._request(order), await self.context.now())
 
     async def can_cancel(self, order: OrderRow, role: Role) -> bool:
@@ -222,7 +222,7 @@ class Loaders:
 
     async def _further_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
         payment, now = await self.payment_of_order.load(order.id), await self.context.now()
-        nothing, then = Money(0, order.currency), await self._as_silence_left(order)
+        nothing, then = Money(0, order.currency), await self.as_silence_left(order)
         refundable = payment.refundable_by(role) if payment and then is order else nothing
         if role is not Role.BUYER:
             refusal = why_not_create(role, then.disputed_at, givable(refundable, role, then, now))
@@ -252,7 +252,7 @@ class Loaders:
     async def dispute_preview(
         self, order: OrderRow, role: Role, handle: str | None
     ) -> DisputePreview:
-        context, order = self.context, await self._as_silence_left(order)
+        context, order = self.context, await self.as_silence_left(order)
         payment = await self.payment_of_order.load(order.id)
         refundable = payment.refundable if payment else Money(0, order.currency)
         looking = LookingAtDispute(

@@ -151,7 +151,7 @@ class Order(Loaded, relay.Node):
         if self.row.disputed_at is not None:
             return []  # the dispute's own deadlines run instead
         now = await info.context.now()
-        row = as_of(self.row, now)
+        row = as_of(await info.context.load.as_silence_left(self.row), now)
         found = running(TIMERS, running_clocks(row, now), row)
         return [Deadline.of(deadline, info.context.language) for deadline in found]
 
