@@ -9,12 +9,12 @@ from ordergraph.disputes import queries
 from ordergraph.disputes.models import Dispute
 from ordergraph.disputes.queue import MOST_URGENT, waiting
 from ordergraph.disputes.terms import Terms
-from ordergraph.kernel.actor import Actor
+from ordergraph.kernel.actor import Actor, Role
 from ordergraph.kernel.money import Money
 from tests.appeals.bench import appealed
 from tests.disputes.bench import assigns, decides, escalated
 from tests.disputes.court import decided, disputed
-from tests.market import ADA, DAY, OLGA, OTTO, PAPER, Market, gid
+from tests.market import ADA, DAY, LAMPS, OLGA, OTTO, PAPER, Market, gid
 from tests.watching import explained, statements, steps
 
 QUEUE = """
@@ -25,6 +25,8 @@ query Queue($first: Int! = 20, $after: String, $filter: DisputeQueueFilterInput)
     pageInfo { hasNextPage endCursor }
   }
 }"""
+
+ALL = frozenset({Role.BUYER, Role.SELLER, Role.OPERATOR})
 
 
 async def queue(market: Market, who: Actor = OLGA, **wanted: Any) -> list[str]:
@@ -96,13 +98,30 @@ async def test_the_filters(market: Market) -> None:
 async def test_it_is_for_operators_who_are_no_party(market: Market) -> None:
     await escalated(market)
     own = Actor(OLGA.roles, ADA.user_id)
+    both = [Actor(ALL, who.user_id) for who in (ADA, LAMPS)]
 
     for who in (ADA, PAPER):
         answer = await market.execute(who, QUEUE)
         assert answer.errors[0].extensions["code"] == "FORBIDDEN"
         answer = await market.execute(who, "{ decisionTemplates { handle } }")
         assert answer.errors[0].extensions["code"] == "FORBIDDEN"
-    assert await queue(market, own) == []
+    for who in (own, *both):
+        assert await queue(market, who) == []
+
+
+async def test_no_filter_tells_a_party_who_looks_after_a_dispute_of_theirs(market: Market) -> None:
+    """Not even staff, who may ask for the queue; whoever is a party decides nothing there."""
+    dispute = await escalated(market)
+    olgas = {"assignedTo": gid("User", OLGA.user_id)}
+    filters: list[dict[str, Any]] = [{"assigned": "NOBODY"}, {"assigned": "ANYBODY"}, olgas, {}]
+    both = [Actor(ALL, who.user_id) for who in (ADA, LAMPS)]
+    found = []
+    for _ in range(2):
+        found += [[await queue(market, who, **each) for each in filters] for who in both]
+        await assigns(market, OLGA, dispute)
+
+    assert found[:2] == found[2:]
+    assert await queue(market, OTTO, **olgas) == ids(dispute)
 
 
 async def test_a_longer_queue_asks_no_more_questions(market: Market) -> None:

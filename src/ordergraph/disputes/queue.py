@@ -90,8 +90,11 @@ class QueueQuery:
 def waiting(
     rows: QuerySet[models.Dispute], wanted: DisputeQueueFilterInput | None, me: UUID
 ) -> QuerySet[models.Dispute]:
-    """Of these disputes the ones that wait for an operator, and pass the filter."""
-    rows = rows.filter(WAITS)
+    """Of these disputes the ones that wait for an operator, and pass the filter.
+
+    Staff who are a party are a party there: no filter tells them who looks after it.
+    """
+    rows = rows.filter(WAITS).exclude(Q(buyer_id=me) | Q(seller_id=me))  # they decide nothing there
     if wanted is None:
         return rows
     if wanted.stage is not None:
