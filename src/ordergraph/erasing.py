@@ -57,6 +57,9 @@ DECIDED_IT: Final = (
 )
 WROTE_REFUND: Final = """
 EXISTS (SELECT FROM events e WHERE e.order_id = t.order_id AND e.data->>'refund_id' = t.id::text AND e.actor_id = $1)"""
+REFUSED_REQUEST: Final = """
+EXISTS (SELECT FROM events e WHERE e.order_id = t.order_id AND e.type = 'order.cancellation_rejected'
+        AND e.data->>'cancellation_id' = t.id::text AND e.actor_id = $1)"""
 
 OVER: Final = (
     "EXISTS (SELECT FROM orders o WHERE o.id = t.order_id AND o.status IN ('EXPIRED', 'CANCELED'))"
@@ -76,7 +79,7 @@ TEXTS: Final = (
     Text("users",            "id = $1", ["display_name"], otherwise="external_id = $2 || ':' || id"),
     Text("orders",           "buyer_id = $1 OR seller_id = $1", ["carrier", "tracking_number", "carrier_reference"]),
     Text("cancellations",    "requested_by_id = $1", ["note"]),
-    Text("cancellations",    f"decided_by = 'SELLER' AND {SELLERS_ORDER}", ["answer"]),
+    Text("cancellations",    REFUSED_REQUEST, ["answer"]),
     Text("refunds",          WROTE_REFUND, otherwise="note = CASE note WHEN '' THEN '' ELSE $2 END"),
     Text("disputes",         BUYERS_ORDER, ["description", "return_carrier", "return_tracking_number"]),
     Text("disputes",         f"{DECIDED_IT} OR (decided_by = 'SELLER' AND {SELLERS_ORDER})", ["decision_note"]),

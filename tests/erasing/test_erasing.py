@@ -26,6 +26,7 @@ from ordergraph.payments.models import Payment
 from ordergraph.withdrawals.models import Document
 from tests.appeals.bench import eur
 from tests.books.audit import kinds
+from tests.cancellations.late import answer, asked, late_order
 from tests.disputes.court import act, complaint, decided
 from tests.disputes.documents import sent
 from tests.files.conftest import door, market
@@ -154,6 +155,24 @@ async def test_sellers_and_operators_are_forgotten_too(
 
     assert await _traces(LAMPS_, OLGAS) == {}
     assert await _traces(ADAS) != {}
+
+
+@pytest.mark.parametrize("who", [LAMPS, OLGA], ids=["the seller", "an operator"])
+async def test_whoever_refused_a_late_request_takes_their_words_along(
+    market: Market, clean: str, who: Actor
+) -> None:
+    """Nobody else's: the other answer stays."""
+    await _known(market, OLGA, "olga", "Olga")
+    for by, said in ((LAMPS, LAMPS_), (OLGA, OLGAS)):
+        request = await asked(market, await late_order(market))
+        await answer(market, "REJECT", request, by, note=f"{said} has sent it")
+    said, other = (LAMPS_, OLGAS) if who is LAMPS else (OLGAS, LAMPS_)
+    assert "cancellations.answer" in await _traces(said)
+
+    await _erase(market, who, clean)
+
+    assert await _traces(said) == {}
+    assert await _traces(other) == {"cancellations.answer": 1}
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "To"), ("de", "An")])
