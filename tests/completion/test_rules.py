@@ -10,6 +10,7 @@ import pytest
 from graphql import parse, subscribe
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Plain
 
+from ordergraph.api.bounded import BoundedExecutor
 from ordergraph.api.completion.executor import CompilingExecutor
 from ordergraph.api.completion.plans import EACH, FAILURES, REST, Plan
 from ordergraph.api.completion.shelf import TOGETHER, Shelf
@@ -380,7 +381,7 @@ async def test_a_member_of_an_interface_is_written_when_it_is_met(shelf: Shelf) 
 
 def test_the_schema_compiles_unless_told_otherwise() -> None:
     assert schema.execution_context_class is CompilingExecutor
-    assert schema.uncompiled().execution_context_class is Plain
+    assert schema.uncompiled().execution_context_class is BoundedExecutor
     assert schema.execution_context_class is CompilingExecutor
     assert schema.uncompiled()._schema is schema._schema
     assert EACH < TOGETHER

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 import pytest
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Plain
 
+from ordergraph.api.bounded import BoundedExecutor
 from ordergraph.api.completion.executor import CompilingExecutor
 from ordergraph.api.documents.library import Library
 from ordergraph.api.documents.limits import Limits
@@ -122,4 +122,4 @@ async def test_a_setting_switches_it_off(wiring: Wiring) -> None:
     off = wiring.settings.model_copy(update={"compiled_completion": False})
 
     assert front_of(wiring, TOKENS).schema.execution_context_class is CompilingExecutor
-    assert front_of(replace(wiring, settings=off), TOKENS).schema.execution_context_class is Plain
+    assert front_of(replace(wiring, settings=off), TOKENS).schema.execution_context_class is BoundedExecutor
