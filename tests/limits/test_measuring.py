@@ -110,6 +110,19 @@ def test_pages_multiply(text: str, variables: dict[str, object], nodes: int) -> 
     assert measured(text).full(None, variables).nodes == min(nodes, 2**31)
 
 
+PREVIEWS = "query ($l: [LineQuantityInput!]) { nodes(ids: [1, 2]) { ... on Order { cancellationPreview%s { whole } } } }"
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"), [("", 5), ("(lines: [])", 5), ("(lines: [{}])", 7), ("(lines: $l)", 11)]
+)
+def test_what_a_field_is_given_to_read_counts_each_time_that_it_is_answered(
+    given: str, fields: int
+) -> None:
+    """Q6: a list of a thousand, given to a field that is answered a thousand times, is a million."""
+    assert measured(PREVIEWS % given).full(None, {"l": [{}, {}, {}]}).fields == fields
+
+
 def test_of_several_operations_the_one_is_weighed_that_will_run() -> None:
     found = measured("query A { now } query B { viewer { sales(first: 50) { nodes { id } } } }")
 

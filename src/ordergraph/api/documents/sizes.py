@@ -22,6 +22,8 @@ PAGED: Final = ("first", "last")
 """The arguments that say how many items a page has."""
 LISTED: Final = ("ids",)
 """Those whose items are answered one by one."""
+READ: Final = ("lines",)
+"""Those whose items are read anew each time that the field is answered; each takes as long as a field."""
 
 
 class Full(NamedTuple):
@@ -76,15 +78,19 @@ class Block:
     fields: int = 0
     spreads: list[str] = field(default_factory=list)
     pages: "list[tuple[Size, Block]]" = field(default_factory=list)
+    read: list[Size] = field(default_factory=list)
+    """How many items its fields are given to read."""
 
     @property
     def varies(self) -> bool:
         """Whether variables say how long some of its pages are."""
-        return any(size.varies or block.varies for size, block in self.pages)
+        return any(size.varies or block.varies for size, block in self.pages) or any(
+            size.varies for size in self.read
+        )
 
     def full(self, variables: Mapping[str, Any], fragments: Mapping[str, Full]) -> Full:
         """Add it up; fragments that are not there count nothing."""
-        nodes, answered = 0, self.fields
+        nodes, answered = 0, self.fields + sum(size.of(variables) for size in self.read)
         for name in self.spreads:
             spread = fragments.get(name, NOTHING)
             nodes, answered = nodes + spread.nodes, answered + spread.fields
@@ -104,6 +110,13 @@ def size_of(node: FieldNode, definition: GraphQLField | None) -> Size | None:
         return None
     said = {argument.name.value: argument for argument in node.arguments or ()}
     return Size(tuple(_given(said.get(name), definition.args[name]) for name in sizing))
+
+
+def read_by(node: FieldNode, definition: GraphQLField | None) -> list[Size]:
+    """How many items this field is given to read, by each such argument that it has and is given."""
+    args = definition.args if definition else {}
+    said = [a for a in node.arguments or () if a.name.value in READ and a.name.value in args]
+    return [Size((_given(each, args[each.name.value]),)) for each in said]
 
 
 def _given(said: ArgumentNode | None, argument: GraphQLArgument) -> Given:

@@ -30,7 +30,7 @@ from graphql import (
 from strawberry.types.graphql import OperationType
 
 from ordergraph.api.documents.about_schema import DEEPEST, items
-from ordergraph.api.documents.sizes import Block, size_of
+from ordergraph.api.documents.sizes import Block, read_by, size_of
 
 Definition = OperationDefinitionNode | FragmentDefinitionNode
 ROOTS: Final = frozenset({"__schema", "__type"})
@@ -177,6 +177,7 @@ class _Walk:
             return here._replace(meta=True, parent=kind, times=self._items.get(name, 1))
         definition = _field_of(here.parent, name)
         size, block = size_of(node, definition), here.block
+        here.block.read += read_by(node, definition)
         if size is not None:
             block = Block()
             here.block.pages.append((size, block))
