@@ -15,10 +15,11 @@ from ordergraph.disputes import thread_queries as threads
 from ordergraph.disputes.evidence_types import HANDED_IN, Evidence
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.models import Evidence as EvidenceRow
+from ordergraph.disputes.models import InternalNote as NoteRow
 from ordergraph.disputes.models import Message as MessageRow
 from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.return_types import ReturnAddress
-from ordergraph.disputes.thread_types import InternalNote
+from ordergraph.disputes.thread_types import NOTES, InternalNote
 from ordergraph.disputes.types import THREAD, Message
 from ordergraph.files import queries as files
 from ordergraph.files.graphql import Attachment
@@ -101,6 +102,11 @@ async def threads_of(asked: list[Asked]) -> Mapping[Asked, Sequence[MessageRow]]
 async def evidence_of(asked: list[Asked]) -> Mapping[Asked, Sequence[EvidenceRow]]:
     """Pages of what was handed in, each in a dispute that the viewer sees."""
     return await pages(EvidenceRow, "dispute_id", HANDED_IN, asked)
+
+
+async def notes_of(asked: list[Asked]) -> Mapping[Asked, Sequence[NoteRow]]:
+    """Pages of what staff noted, each in a dispute that the viewer meets as an operator."""
+    return await pages(NoteRow, "dispute_id", NOTES, asked)
 
 
 async def timelines_of(asked: list[Asked]) -> Mapping[Asked, Sequence[EventRow]]:

@@ -36,6 +36,7 @@ from ordergraph.disputes.ground import OPENS, Ground, OpenDisputes
 from ordergraph.disputes.models import Dispute as DisputeRow
 from ordergraph.disputes.models import DisputeLine
 from ordergraph.disputes.models import Evidence as EvidenceRow
+from ordergraph.disputes.models import InternalNote as NoteRow
 from ordergraph.disputes.models import Message as MessageRow
 from ordergraph.disputes.models import ReturnAddress as ReturnAddressRow
 from ordergraph.disputes.offer_types import Offer
@@ -147,6 +148,7 @@ class Loaders:
         seen(seller_rules.visible_to, SellerRules.of)
     )
     visible_note: Asks[UUID, InternalNote | None] = as_viewer(batches.visible_notes)
+    notes: Asks[Asked, Sequence[NoteRow]] = asks(batches.notes_of)
     timeline: Asks[Asked, Sequence[EventRow]] = asks(batches.timelines_of)
     timeline_of_order: Asks[UUID, Chain] = asks(timelines.read)
     visible_decision: Asks[UUID, DisputeDecision | None] = as_viewer(decisions.visible)

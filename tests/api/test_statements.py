@@ -2,6 +2,7 @@
 
 import pytest
 
+from ordergraph.disputes import notes
 from ordergraph.disputes.evidence import NewEvidence
 from ordergraph.disputes.evidence_types import HANDED_IN
 from ordergraph.disputes.models import Evidence
@@ -87,6 +88,11 @@ DISPUTES = """query Q($n: Int!, $after: String!) { viewer { disputes(first: $n) 
   refund { id } actions { kind until blockedBy { message } } deadlines { kind dueAt } } } } }"""
 
 
+NOTED = """query Q($n: Int!, $after: String) { disputes(first: $n) { nodes {
+  internalNotes(first: 1) { pageInfo { endCursor } nodes { body author { displayName } dispute { id } } }
+  more: internalNotes(after: $after) { nodes { body } } } } }"""
+
+
 @pytest.mark.parametrize("actor", [ADA, LAMPS], ids=["buyer", "seller"])
 async def test_disputes_take_as_many_statements_for_six_as_for_two(
     market: Market, actor: Actor
@@ -100,6 +106,24 @@ async def test_disputes_take_as_many_statements_for_six_as_for_two(
 
     few = await _count(market, actor, DISPUTES, n=2, after=after)
     many = await _count(market, actor, DISPUTES, n=6, after=after)
+
+    assert many == few
+
+
+async def test_notes_of_six_disputes_take_as_many_statements_as_those_of_two(
+    market: Market,
+) -> None:
+    for _ in range(6):
+        dispute = await disputed(market)
+        for text in ("One.", "Two."):
+            async with market.edge.transaction(OLGA) as tx:
+                await notes.add(tx, dispute.id, text)
+    market.tick()
+    first = await market.ask(OLGA, NOTED, n=6)
+    after = first["disputes"]["nodes"][0]["internalNotes"]["pageInfo"]["endCursor"]
+
+    few = await _count(market, OLGA, NOTED, n=2, after=after)
+    many = await _count(market, OLGA, NOTED, n=6, after=after)
 
     assert many == few
 

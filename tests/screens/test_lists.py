@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import pytest
 from asyncpg.connection import LoggedQuery
@@ -10,15 +11,18 @@ from asyncpg.connection import LoggedQuery
 from ordergraph import batches
 from ordergraph.api.pages import Slice, read
 from ordergraph.disputes import queries as disputes
-from ordergraph.disputes.models import Dispute
+from ordergraph.disputes import thread_queries as threads
+from ordergraph.disputes.models import Dispute, InternalNote
+from ordergraph.disputes.thread_types import NOTES
 from ordergraph.disputes.types import THREAD
 from ordergraph.infra.outbox import EventRow
 from ordergraph.orders import queries as orders
 from ordergraph.orders.models import Order
 from ordergraph.orders.types import TIMELINE
-from tests.market import ADA, OLGA, Market, gid
+from tests.market import ADA, DAY, NOON, OLGA, Market, gid
 from tests.watching import dear_pages, plan_of, read_whole, sent, statements, steps
 
+NIL = UUID(int=0)
 AT = (-7, 0, 1, 2, 3, 2**31 - 1)
 PLACES = (None, *(TIMELINE.cursor(EventRow(position=at)) for at in AT))
 SIZES = ({"first": 0}, {"first": 1}, {"first": 100}, {"last": 0}, {"last": 2}, {"last": 100})
@@ -73,6 +77,30 @@ async def test_a_page_of_many_threads_is_that_of_each() -> None:
     for (id_, wanted), rows in found.items():
         alone = await read(disputes.thread(id_), THREAD, wanted)
         assert _values(rows) == _values(alone), wanted
+
+
+@pytest.mark.usefixtures("busy")
+async def test_a_page_of_many_operators_notes_is_that_of_each() -> None:
+    """Some were written at the same moment, and stand in the sequence of their ids then."""
+    ids = [row.id for row in await Dispute.all().order_by("id").limit(2)]
+    for nth, id_ in product(range(6), ids):
+        at = NOON + nth // 3 * DAY
+        await InternalNote.create(dispute_id=id_, author_id=NIL, body=f"{nth}", written_at=at)
+    places = [
+        NOTES.cursor(row) for row in await threads.notes_visible_to(OLGA).filter(dispute_id=ids[0])
+    ]
+    sizes = ({"first": 0}, {"first": 2}, {"first": 100}, {"last": 2}, {"last": 100})
+    slices = [
+        Slice(**size, after=after, before=before)  # type: ignore[arg-type]  # a number each
+        for size, after, before in product(sizes, (None, *places), (None, *places))
+    ]
+
+    found = await batches.notes_of(list(product(ids, slices)))
+
+    assert len(found) == 2 * len(slices)
+    for (id_, wanted), rows in found.items():
+        notes = threads.notes_visible_to(OLGA).filter(dispute_id=id_)
+        assert _values(rows) == _values(await read(notes, NOTES, wanted)), wanted
 
 
 @pytest.mark.parametrize("below", TIMELINES.values(), ids=TIMELINES)

@@ -1,9 +1,10 @@
-"""Pages of many lists at once: of items that are numbered in their list, and stand in one table."""
+"""Pages of many lists at once: of items that say whose they are, and stand in one table."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
-from typing import Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from tortoise.models import Model
@@ -15,18 +16,33 @@ from ordergraph.infra.reading import rows
 M = TypeVar("M", bound=Model)
 Asked = tuple[UUID, Slice]
 """Of whose list which page."""
-BEGINNING: Final = -LARGEST_POSITION - 1
-END: Final = LARGEST_POSITION + 1
-"""Before and after every place that a cursor may name."""
+
+
+class Ends(NamedTuple):
+    """The type of a column by which lists are sorted, and what lies before and after all that a cursor
+    may name.
+    """
+
+    kind: str
+    beginning: Any
+    end: Any
+
+
+ENDS: Final = {
+    "position": Ends("bigint", -LARGEST_POSITION - 1, LARGEST_POSITION + 1),
+    "written_at": Ends(
+        "timestamptz", datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    ),
+    "id": Ends("uuid", UUID(int=0), UUID(int=2**128 - 1)),
+}
 # A page's rows come as one list, which keeps their order. Where it begins and ends, and how long it is,
 # is said for each; so the index is walked from there on, and statements do not grow with the document.
 PAGES: Final = """
 SELECT asked.nth, ARRAY(
     SELECT part FROM {table} AS part
-    WHERE part.{owner} = asked.owner AND part.position > asked.after AND part.position < asked.before
-    ORDER BY part.position{direction} LIMIT asked.size)
-FROM unnest((SELECT $1::uuid[]), (SELECT $2::bigint[]), (SELECT $3::bigint[]), (SELECT $4::int[]))
-    WITH ORDINALITY AS asked(owner, after, before, size, nth)"""
+    WHERE part.{owner} = asked.owner AND ({place}) > ({after}) AND ({place}) < ({before})
+    ORDER BY {order} LIMIT asked.size)
+FROM unnest({arrays}) WITH ORDINALITY AS asked(owner, size, {after_names}, {before_names}, nth)"""
 
 
 async def pages(
@@ -36,26 +52,40 @@ async def pages(
 
     Two statements at most, one for each direction, however many lists and different pages are asked for.
     """
-    assert key == Key(("position",), newest_first=False), "items are numbered, oldest first"
+    assert not key.newest_first, "items are sorted oldest first"
     ways: dict[bool, list[Asked]] = defaultdict(list)
     for one in asked:
         ways[one[1].forward].append(one)
     found: dict[Asked, Sequence[M]] = {}
     for forward, those in ways.items():
         columns = zip(*(_placed(key, *one) for one in those), strict=True)
-        for nth, records in await rows(_statement(model, owner, forward=forward), *columns):
+        for nth, records in await rows(_statement(model, owner, key, forward=forward), *columns):
             found[those[nth - 1]] = [raw(model).row(each.keys(), each) for each in records]
     return found
 
 
 @cache
-def _statement(model: type[Model], owner: str, *, forward: bool) -> str:
-    table = model._meta.db_table  # noqa: SLF001  (the ORM has no other way)
-    return PAGES.format(table=table, owner=owner, direction="" if forward else " DESC")
+def _statement(model: type[Model], owner: str, key: Key, *, forward: bool) -> str:
+    place = [f"part.{column}" for column in key.columns]
+    after, before = ([f"{name}_{column}" for column in key.columns] for name in ("after", "before"))
+    bounds = [ENDS[column].kind for column in key.columns]
+    kinds = ("uuid", "int", *bounds, *bounds)
+    return PAGES.format(
+        table=model._meta.db_table,  # noqa: SLF001  (the ORM has no other way)
+        owner=owner,
+        place=", ".join(place),
+        after=", ".join(f"asked.{name}" for name in after),
+        before=", ".join(f"asked.{name}" for name in before),
+        order=", ".join(place if forward else [f"{column} DESC" for column in place]),
+        arrays=", ".join(f"(SELECT ${nth}::{kind}[])" for nth, kind in enumerate(kinds, 1)),
+        after_names=", ".join(after),
+        before_names=", ".join(before),
+    )
 
 
-def _placed(key: Key, owner: UUID, wanted: Slice) -> tuple[UUID, int, int, int]:
+def _placed(key: Key, owner: UUID, wanted: Slice) -> tuple[Any, ...]:
     """What the statement is told of one page."""
-    after = BEGINNING if wanted.after is None else key.place(wanted.after)[0]
-    before = END if wanted.before is None else key.place(wanted.before)[0]
-    return owner, after, before, wanted.size + 1
+    ends = [ENDS[column] for column in key.columns]
+    after = [each.beginning for each in ends] if wanted.after is None else key.place(wanted.after)
+    before = [each.end for each in ends] if wanted.before is None else key.place(wanted.before)
+    return owner, wanted.size + 1, *after, *before

@@ -10,7 +10,7 @@ from strawberry import lazy, relay
 from ordergraph.accounts.graphql import User
 from ordergraph.api.context import Info
 from ordergraph.api.nodes import Loaded
-from ordergraph.api.pages import Connection, Key, Slice, page
+from ordergraph.api.pages import Key
 from ordergraph.api.ready import loaded
 from ordergraph.disputes import models, thread_queries
 from ordergraph.disputes.types import THREAD, Message
@@ -70,9 +70,3 @@ class InternalNote(Loaded, relay.Node):
         dispute = await info.context.load.visible_dispute.load(self.row.dispute_id)
         assert dispute is not None, "who sees a note sees its dispute"
         return dispute
-
-
-async def notes_of(info: Info, dispute_id: UUID, wanted: Slice) -> Connection[InternalNote]:
-    """For parties the page is empty in the same way as where nothing was noted."""
-    rows = thread_queries.notes_visible_to(info.context.actor).filter(dispute_id=dispute_id)
-    return await page(rows, NOTES, wanted, InternalNote.of)

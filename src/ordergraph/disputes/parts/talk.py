@@ -1,13 +1,17 @@
 """The thread of a dispute, and who has read how much of it."""
 
+from collections.abc import Sequence
+
 import strawberry
 
 from ordergraph.api.context import Info
 from ordergraph.api.pages import PAGE, Connection, Slice, paged
 from ordergraph.api.ready import loaded
+from ordergraph.disputes.models import InternalNote as NoteRow
 from ordergraph.disputes.parts.part import Part
-from ordergraph.disputes.thread_types import InternalNote, ReadCursor, notes_of
+from ordergraph.disputes.thread_types import NOTES, InternalNote, ReadCursor
 from ordergraph.disputes.types import THREAD, Message
+from ordergraph.kernel.actor import Role
 
 
 @strawberry.type
@@ -41,11 +45,15 @@ class Talked(Part):
         found = await info.context.load.read_cursors.load(self.row.id)
         return [ReadCursor.of(cursor) for cursor in found]
 
-    @strawberry.field(
+    @loaded(
         description="For operators: what they noted for themselves, oldest first."
         " For everybody else always empty."
     )
     async def internal_notes(
         self, info: Info, first: int = PAGE, after: str | None = None
     ) -> Connection[InternalNote]:
-        return await notes_of(info, self.row.id, Slice(first, after))
+        wanted = Slice(first, after).of(NOTES)
+        found: Sequence[NoteRow] = ()
+        if await self.role(info) is Role.OPERATOR:
+            found = await info.context.load.notes.load((self.row.id, wanted))
+        return paged(found, NOTES, wanted, InternalNote.of)
