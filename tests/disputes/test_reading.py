@@ -14,6 +14,7 @@ from tests.disputes.documents import (
     sent,
 )
 from tests.market import ADA, BEN, LAMPS, OLGA, PAPER, Market
+from tests.watching import statements
 
 NODE = "query Node($id: ID!) { node(id: $id) { __typename id } }"
 LIST = """
@@ -161,3 +162,20 @@ async def test_the_list_of_all_disputes_is_for_operators(market: Market) -> None
     for who in (ADA, LAMPS, Actor(frozenset({Role.SELLER}), None)):
         result = await market.execute(who, LIST, first=1)
         assert result.errors[0].extensions["code"] in {"FORBIDDEN", "UNAUTHENTICATED"}
+
+
+@pytest.mark.parametrize("listed", ["evidence", "internalNotes", "messages"])
+@pytest.mark.parametrize("who", [ADA, OLGA], ids=["a party", "an operator"])
+async def test_who_asks_for_one_dispute_again_and_again_keeps_the_database_no_busier(
+    market: Market, listed: str, who: Actor
+) -> None:
+    """Else one request of a few hundred letters would make thousands of statements."""
+    id_ = (await opened(market))["id"]
+    wanted = " ".join(f"a{n}: {listed}(first: 1) {{ nodes {{ id }} }}" for n in range(29))
+    document = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Dispute {{ {wanted} }} }} }}"
+
+    with statements() as seen:
+        answer = await market.ask(who, document, ids=[id_] * 100)
+
+    assert len(answer["nodes"]) == 100
+    assert len(seen) < 5
