@@ -122,4 +122,7 @@ async def test_a_setting_switches_it_off(wiring: Wiring) -> None:
     off = wiring.settings.model_copy(update={"compiled_completion": False})
 
     assert front_of(wiring, TOKENS).schema.execution_context_class is CompilingExecutor
-    assert front_of(replace(wiring, settings=off), TOKENS).schema.execution_context_class is BoundedExecutor
+    assert (
+        front_of(replace(wiring, settings=off), TOKENS).schema.execution_context_class
+        is BoundedExecutor
+    )

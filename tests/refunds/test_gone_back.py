@@ -310,3 +310,30 @@ async def test_the_check_counts_refunds_that_nobody_can_send(
 
     with pytest.raises(Doubt, match="1 wait for another gateway"):
         await look(told)
+
+
+@pytest.mark.parametrize(
+    ("gone", "follows"), [(0, RefundStatus.SUCCEEDED), (3_990, RefundStatus.REQUIRES_ACTION)]
+)
+async def test_beside_credit_the_rest_goes_to_the_card_only_if_it_is_there(
+    market: Market, gone: int, follows: RefundStatus
+) -> None:
+    """M12: what became credit is still with the provider, so it would send the rest once more."""
+    order = await market.place(shipping="0.00")
+    piece = await OrderLine.get(order_id=order.id)
+    first = (await cancel(market, order, LAMPS, "out-of-stock", lines={piece.id: 1})).refund
+    assert first is not None
+    await fall_due(market, first)
+    await _attempted(market, first, "CARD_EXPIRED")
+    await do(market, ADA, CHANGE, first)
+    await _attempted(market, first)
+    assert await _credit() == [3_990]
+    rest = (await cancel(market, order)).refund
+    assert rest is not None
+    await fall_due(market, rest)
+
+    gateway = await _attempted(market, rest, gone=gone)
+
+    sent = [f"refund refund-{rest.id}-0"] if follows is RefundStatus.SUCCEEDED else []
+    assert gateway.calls == [f"remaining {rest.payment_id}", *sent]
+    assert rest.status is follows

@@ -72,7 +72,7 @@ async def claim_attempts(tx: Tx, refund_ids: Sequence[UUID], lease: timedelta) -
     """
     held = await queries.claim_many(refund_ids)
     due = {refund: payment for refund, payment in held if _is_due(refund, tx.now)}
-    beside = await _beside_credits(due)
+    beside = await _beside(due)
     due = dict(_one_credit_of_each_order(due, beside, tx.now))
     if not due:
         return []
@@ -139,10 +139,18 @@ async def _claims(claimed: Mapping[Refund, Payment], beside: Beside) -> list[Cla
     ]
 
 
-async def _beside_credits(due: Collection[Refund]) -> Beside:
-    """All refunds of the orders of those that become credit."""
-    orders = {refund.order_id for refund in due if refund.method is RefundMethod.STORE_CREDIT}
+async def _beside(due: Mapping[Refund, Payment]) -> Beside:
+    """All refunds of the orders of those that become credit, or are not the only one of their payment."""
+    orders = {
+        refund.order_id
+        for refund, payment in due.items()
+        if refund.method is RefundMethod.STORE_CREDIT or _has_others(refund, payment)
+    }
     return await queries.of_orders(orders) if orders else {}
+
+
+def _has_others(refund: Refund, payment: Payment) -> bool:
+    return payment.refunded_minor + payment.refund_reserved_minor > refund.amount_minor
 
 
 def _one_credit_of_each_order(

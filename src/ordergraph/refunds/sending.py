@@ -7,7 +7,8 @@ record    one transaction for many, and only where the claim is still ours (reco
 
 What an operator has paid by hand takes the same way; only nobody has to be asked. For store credit the
 gateway is asked whether the money is still there: what the bank took back, or somebody gave back at the
-gateway itself, is not given once more.
+gateway itself, is not given once more. So it is where a part of the payment has gone another way, which
+the gateway does not know of, and so would not decline too much.
 """
 
 import asyncio
@@ -176,6 +177,10 @@ class Cashier:
         """Give it the way that was chosen; only the gateway gives a receipt."""
         if claim.method is RefundMethod.ORIGINAL_PAYMENT:
             self._refuse_another_gateways(claim)
+            if (
+                claim.rest.otherwise and not claim.look_first
+            ):  # then it was asked before it was sent
+                await self._make_sure_it_is_there(claim)
             return await self._pay(claim.order, look_first=claim.look_first)
         if claim.method is RefundMethod.STORE_CREDIT:
             sent = await self._sent_before(claim)
