@@ -36,7 +36,7 @@ from ordergraph.payments.ledger.process import Posting
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund, RefundLine
 
-HELD_MODELS: Final = (("o", Order), ("l", OrderLine), ("p", Payment), ("r", Reason))
+HELD_MODELS: Final = (("o", Order), ("l", OrderLine), ("p", Payment), ("f", Refund), ("r", Reason))
 
 
 class Canceling:

@@ -104,7 +104,7 @@ async def test_whoever_waited_reads_what_was_written_meanwhile(market: Market) -
     async def read() -> tuple[Held, Left]:
         async with market.edge.transaction(ADA) as tx:
             held = await cancellations.hold(tx, order.id, "other")
-            return held, await cancellations.left_of(held.order, held.contents.payment)
+            return held, await cancellations.left_of(held.order, held.contents)
 
     first = asyncio.create_task(write())
     await first_holds.wait()

@@ -52,7 +52,7 @@ async def planned(
     order: Order, contents: queries.Contents, picked: Mapping[UUID, int] | None
 ) -> CancelPlan:
     """Plan over the rows as they are. The caller holds the order's lock."""
-    left = await queries.left_of(order, contents.payment)
+    left = await queries.left_of(order, contents)
     return plan(contents.lines, left, picked)
 
 

@@ -21,6 +21,7 @@ from ordergraph.orders.models import Order, OrderLine
 from ordergraph.payments import queries as payments
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refunds
+from ordergraph.refunds.models import Refund
 
 
 def visible_to(actor: Actor) -> QuerySet[Cancellation]:
@@ -90,10 +91,20 @@ async def lines_of(cancellation_ids: Collection[UUID]) -> dict[UUID, list[Cancel
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What an order is made of: its lines in their order, and its payment."""
+    """What an order is made of: its lines in their order, and its payment.
+
+    `has_refunds`: whether there is any refund of it, whatever became of it; None where nobody has looked.
+    """
 
     lines: Sequence[OrderLine]
     payment: Payment
+    has_refunds: bool | None = None
+
+    @property
+    def never_gave(self) -> bool:
+        """Whether nothing went back, and nothing was promised, ever."""
+        now = self.payment.refunded_minor or self.payment.refund_reserved_minor
+        return self.has_refunds is False and not now
 
 
 async def contents_of(order: Order) -> Contents:
@@ -102,13 +113,16 @@ async def contents_of(order: Order) -> Contents:
     return Contents(lines, await payments.of_order(order.id))
 
 
-async def left_of(order: Order, payment: Payment) -> Left:
+async def left_of(order: Order, contents: Contents) -> Left:
     """What the order has not given back yet. The caller holds its lock.
 
-    Also where nothing of its payment went back, or is promised: a refund that was given up may have been.
+    Refunds are also looked at where nothing of the payment went back, or is promised: one that was given
+    up may have gone back without us.
     """
-    given = (await refunds.of_orders([order.id]))[order.id]
-    return left(order, payment.refundable.minor, given)
+    given: Sequence[Refund] = ()
+    if not contents.never_gave:
+        given = (await refunds.of_orders([order.id]))[order.id]
+    return left(order, contents.payment.refundable.minor, given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +136,13 @@ class Held:
 
 
 # Whoever waited for the order's lock gets each locked row as it is now; what is not locked, as it was
-# before the wait. An order's lines never grow in number, its refunds do: those are read afterwards.
+# before the wait. An order's lines never grow in number, its refunds do: those are read afterwards, if there
+# was one. The first may come during the wait, but that the payment tells; and whatever else becomes of it
+# takes its turn at the lock after us.
 HOLD: Final = f"""
-SELECT {{o}}, {{l}}, {{p}}, {{r}}
+SELECT {{o}}, {{l}}, {{p}}, {{f}}, {{r}}
 FROM orders o JOIN order_lines l ON l.order_id = o.id JOIN payments p ON p.order_id = o.id
+LEFT JOIN LATERAL (SELECT * FROM refunds WHERE order_id = o.id LIMIT 1) AS f ON true
 LEFT JOIN reasons r ON r.context = '{ReasonContext.CANCELLATION}' AND r.handle = $6 AND NOT r.retired
 WHERE o.id = $5 AND {orders.SIGHT} ORDER BY l.position
 FOR NO KEY UPDATE OF o, p, l"""  # noqa: S608  (no value from outside)
@@ -135,10 +152,9 @@ async def hold(tx: Tx, order_id: UUID, reason_handle: str) -> Held:
     """Lock the order with all that canceling looks at, in one statement: order, payment, lines."""
     handle = reason_handle if is_storable(reason_handle) else ""
     values = [*orders.sight(tx.actor), order_id, handle]
-    rows = await fetch(HOLD, values, o=Order, l=OrderLine, p=Payment, r=Reason)
+    rows = await fetch(HOLD, values, o=Order, l=OrderLine, p=Payment, f=Refund, r=Reason)
     if not rows:
         raise NotFound(what="order")
-    order, _, payment, reason = rows[0]
-    return Held(
-        order, orders.role_of(tx, order), Contents([row[1] for row in rows], payment), reason
-    )
+    order, _, payment, refund, reason = rows[0]
+    contents = Contents([row[1] for row in rows], payment, has_refunds=refund is not None)
+    return Held(order, orders.role_of(tx, order), contents, reason)

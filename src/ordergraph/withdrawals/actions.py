@@ -152,7 +152,7 @@ async def _judged(
     if refusal := why_not(ground, picked, role, tx.now):
         raise refusal
     wanted = withdrawable(lines) if picked is None else picked
-    planned = plan(lines, await given.left_of(order, payment), wanted)
+    planned = plan(lines, await given.left_of(order, given.Contents(lines, payment)), wanted)
     if planned.parts.minor <= 0:
         raise AmountTooHigh(maximum=Money(0, order.currency))
     return planned
