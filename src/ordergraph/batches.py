@@ -12,14 +12,12 @@ from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.disputes import offers
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes import thread_queries as threads
-from ordergraph.disputes.evidence_types import HANDED_IN, Evidence
+from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
-from ordergraph.disputes.models import Evidence as EvidenceRow
-from ordergraph.disputes.models import InternalNote as NoteRow
 from ordergraph.disputes.models import Message as MessageRow
 from ordergraph.disputes.offer_types import Offer
 from ordergraph.disputes.return_types import ReturnAddress
-from ordergraph.disputes.thread_types import NOTES, InternalNote
+from ordergraph.disputes.thread_types import InternalNote
 from ordergraph.disputes.types import THREAD, Message
 from ordergraph.files import queries as files
 from ordergraph.files.graphql import Attachment
@@ -97,16 +95,6 @@ async def attached_to(ids: list[UUID]) -> dict[UUID, list[Attachment]]:
 async def threads_of(asked: list[Asked]) -> Mapping[Asked, Sequence[MessageRow]]:
     """Pages of threads, each of a dispute that the viewer sees."""
     return await pages(MessageRow, "dispute_id", THREAD, asked)
-
-
-async def evidence_of(asked: list[Asked]) -> Mapping[Asked, Sequence[EvidenceRow]]:
-    """Pages of what was handed in, each in a dispute that the viewer sees."""
-    return await pages(EvidenceRow, "dispute_id", HANDED_IN, asked)
-
-
-async def notes_of(asked: list[Asked]) -> Mapping[Asked, Sequence[NoteRow]]:
-    """Pages of what staff noted, each in a dispute that the viewer meets as an operator."""
-    return await pages(NoteRow, "dispute_id", NOTES, asked)
 
 
 async def timelines_of(asked: list[Asked]) -> Mapping[Asked, Sequence[EventRow]]:

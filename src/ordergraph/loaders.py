@@ -27,16 +27,14 @@ from ordergraph.cancellations.process import by_the_clock, granted_by_silence
 from ordergraph.disputes import habits
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes import thread_queries as threads
-from ordergraph.disputes.checklist import Had
 from ordergraph.disputes.decisions import graphql as decisions
 from ordergraph.disputes.decisions.graphql import DisputeDecision
 from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
 from ordergraph.disputes.ground import OPENS, Ground, OpenDisputes
+from ordergraph.disputes.loading import ShownLoaders
 from ordergraph.disputes.models import Dispute as DisputeRow
 from ordergraph.disputes.models import DisputeLine
-from ordergraph.disputes.models import Evidence as EvidenceRow
-from ordergraph.disputes.models import InternalNote as NoteRow
 from ordergraph.disputes.models import Message as MessageRow
 from ordergraph.disputes.models import ReturnAddress as ReturnAddressRow
 from ordergraph.disputes.offer_types import Offer
@@ -134,8 +132,6 @@ class Loaders:
         lambda context, ids: disputes.unread(context.require_user(), ids)
     )
     visible_evidence: Asks[UUID, Evidence | None] = as_viewer(batches.visible_evidence)
-    evidence: Asks[Asked, Sequence[EvidenceRow]] = asks(batches.evidence_of)
-    evidence_had: Asks[UUID, set[Had]] = asks(disputes.evidence_had)
     visible_attachment: Asks[UUID, Attachment | None] = as_viewer(batches.visible_attachments)
     attachments_of: Asks[UUID, list[Attachment]] = asks(batches.attached_to)
     my_limit: Asks[UUID, PrivateLimit | None] = as_viewer(quiet.own)
@@ -148,7 +144,6 @@ class Loaders:
         seen(seller_rules.visible_to, SellerRules.of)
     )
     visible_note: Asks[UUID, InternalNote | None] = as_viewer(batches.visible_notes)
-    notes: Asks[Asked, Sequence[NoteRow]] = asks(batches.notes_of)
     timeline: Asks[Asked, Sequence[EventRow]] = asks(batches.timelines_of)
     timeline_of_order: Asks[UUID, Chain] = asks(timelines.read)
     visible_decision: Asks[UUID, DisputeDecision | None] = as_viewer(decisions.visible)
@@ -161,6 +156,7 @@ class Loaders:
     def __init__(self, context: Context) -> None:
         self.context = self.asker = context
         self.parts = PartLoaders(context.actor)
+        self.shown = ShownLoaders(context.actor)
         self.withdrawal = WithdrawalLoaders(context.actor)
         self.webhooks = WebhookLoaders(context.actor)
 

@@ -22,7 +22,7 @@ RELEASE = """mutation Release($id: ID!) { refundRelease(input: {refundId: $id}) 
   __typename ... on RefundReleaseSuccess { refund { id status dueAt amount { amount } } } } }"""
 
 WRITES = re.compile(r"(?<!KEY )(?<!DO )\b(INSERT INTO|UPDATE|DELETE FROM) \"?(\w+)")
-READS = re.compile(r"\b(?:FROM|JOIN) \"?(\w+)")
+READS = re.compile(r"\b(?:FROM|JOIN)(?! LATERAL) \"?(\w+)")
 HOLDS = " FOR NO KEY UPDATE"
 
 # fmt: off
@@ -35,7 +35,7 @@ ORDER_CANCEL = [
     # the key, and the moment; then all that canceling looks at; then all that it changes and tells
     "BEGIN",
     KEY,
-    "holds orders, order_lines, payments, reasons",
+    "holds orders, order_lines, payments, refunds, reasons",
     f"{MONEY}, {CANCELLATION}, {HAPPENED}, {LINES}",
     "COMMIT",
 ]

@@ -17,14 +17,14 @@ class Proved(Part):
         self, info: Info, first: int = PAGE, after: str | None = None
     ) -> Connection[Evidence]:
         wanted = Slice(first, after).of(HANDED_IN)
-        found = await info.context.load.evidence.load((self.row.id, wanted))
+        found = await info.context.load.shown.evidence.load((self.row.id, wanted))
         return paged(found, HANDED_IN, wanted, Evidence.of)
 
     @loaded(description="Which evidence would help, and what of it is there.")
     async def evidence_checklist(self, info: Info) -> EvidenceChecklist:
         role = await self.role(info)
         reason = await info.context.load.reason.load(self.row.reason_id)
-        had = await info.context.load.evidence_had.load(self.row.id)
+        had = await info.context.load.shown.had.load(self.row.id)
         return EvidenceChecklist.of(reason.handle, role, had)
 
     @loaded(description="Everything that you see of it in one file, as for a bank: to download.")

@@ -55,5 +55,5 @@ class Talked(Part):
         wanted = Slice(first, after).of(NOTES)
         found: Sequence[NoteRow] = ()
         if await self.role(info) is Role.OPERATOR:
-            found = await info.context.load.notes.load((self.row.id, wanted))
+            found = await info.context.load.shown.notes.load((self.row.id, wanted))
         return paged(found, NOTES, wanted, InternalNote.of)
