@@ -9,10 +9,15 @@ from starlette.responses import Response
 from strawberry.http import process_result
 from strawberry.types import ExecutionResult
 
+from ordergraph.api.documents.limits import LimitExceeded
 from ordergraph.infra.counters import ERRORS
 from ordergraph.transports.media import JSON, RESPONSE
 from ordergraph.transports.operation import Declined
 
+MOST_BYTES: Final = 16_000_000
+"""How long an answer may be. Documents are measured by their fields, and a field may be a text of 16 KB, told
+as often as it is asked for; and what the reader has not taken yet is kept.
+"""
 NOT_STORED: Final = {"cache-control": "no-store"}
 
 
@@ -37,11 +42,20 @@ def answer(result: ExecutionResult, media: str) -> Response:
     """What an operation came to. A client that takes application/graphql-response+json sees by the
     status whether anything was executed; one of old gets 200 for whatever could be read.
     """
-    shown: Any = process_result(result)
     if media == RESPONSE and nothing_ran(result):
+        shown: Any = process_result(result)
         del shown["data"]
         return _json(shown, _status(result), media)
-    return Answer(orjson.dumps(shown), media)
+    return Answer(written(result), media)
+
+
+def written(result: ExecutionResult) -> bytes:
+    """A result as JSON; instead of one that is too long the error that says so."""
+    told = orjson.dumps(process_result(result))
+    if len(told) <= MOST_BYTES:
+        return told
+    too_long = LimitExceeded("bytes", MOST_BYTES, len(told))
+    return orjson.dumps(process_result(ExecutionResult(data=None, errors=[too_long])))
 
 
 class Answer(Response):

@@ -17,7 +17,6 @@ import structlog
 from graphql import FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 from strawberry import relay
-from strawberry.http import process_result
 from strawberry.types import ExecutionResult
 
 from ordergraph.api.context import Context, Desk
@@ -28,7 +27,7 @@ from ordergraph.api.live import Live, live_at
 from ordergraph.api.metered import count, stream_over
 from ordergraph.identity.claims import Identity
 from ordergraph.infra.hub import LOOK_AGAIN_S
-from ordergraph.transports.answers import nothing_ran
+from ordergraph.transports.answers import nothing_ran, written
 from ordergraph.transports.operation import Operation
 from ordergraph.transports.pace import Pace
 from ordergraph.transports.places import Places
@@ -231,7 +230,7 @@ class Broadcast:
         if nothing_ran(result):
             self._end([error.formatted for error in result.errors or ()])
             return
-        answer, told = orjson.dumps(process_result(result)), version if is_whole(result) else None
+        answer, told = written(result), version if is_whole(result) else None
         for place, listener in enumerate(behind):
             if place % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)

@@ -22,9 +22,9 @@ class Parts:
     beat = _part({})
     closing = b"--\r\n"
 
-    def result(self, shown: Mapping[str, Any]) -> bytes:
-        """What cannot run is an error of the transport to these clients, as no answer comes."""
-        return _part({"payload": shown} if "data" in shown else {"payload": None, **shown})
+    def result(self, answer: bytes) -> bytes:
+        return _part({"payload": orjson.Fragment(answer)})
 
     def fault(self, errors: list[Any]) -> bytes:
+        """What cannot run is an error of the transport to these clients, too, as no answer comes."""
         return _part({"payload": None, "errors": errors})

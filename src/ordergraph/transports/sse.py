@@ -4,7 +4,6 @@ It has a path of its own; at /graphql it answers those alone who take nothing el
 whose Accept merely mentions text/event-stream, as urql's does, would get streams for plain queries.
 """
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -34,11 +33,11 @@ class Events:
     opening = beat = b":\n\n"
     closing = b"event: complete\ndata:\n\n"
 
-    def result(self, shown: Mapping[str, Any]) -> bytes:
-        return b"event: next\ndata: %b\n\n" % orjson.dumps(shown)
+    def result(self, answer: bytes) -> bytes:
+        return b"event: next\ndata: %b\n\n" % answer
 
     def fault(self, errors: list[Any]) -> bytes:
-        return self.result({"errors": errors})
+        return self.result(orjson.dumps({"errors": errors}))
 
 
 class EventDoor:

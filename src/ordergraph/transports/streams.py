@@ -6,7 +6,7 @@ and finds the latest state behind it. The operation ends with its reader, and wi
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,13 +14,12 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from starlette.types import Receive, Scope, Send
-from strawberry.http import process_result
 from strawberry.types import ExecutionResult
 
 from ordergraph.api.context import Context
 from ordergraph.api.faults import Fault, Unauthenticated
 from ordergraph.identity.revoking import REVOKED
-from ordergraph.transports.answers import NOT_STORED, failure, nothing_ran
+from ordergraph.transports.answers import NOT_STORED, failure, nothing_ran, written
 from ordergraph.transports.front import ALL, Front, Kinds
 from ordergraph.transports.operation import Declined, Operation
 from ordergraph.transports.places import NoPlace
@@ -38,11 +37,11 @@ class Framing(Protocol):
     beat: bytes
     closing: bytes
 
-    def result(self, shown: Mapping[str, Any]) -> bytes:
-        """One answer, or what is wrong with the request."""
+    def result(self, answer: bytes) -> bytes:
+        """One answer."""
 
     def fault(self, errors: list[Any]) -> bytes:
-        """What ends the operation from outside of it."""
+        """What is wrong with the request, or ends the operation from outside of it."""
 
 
 class Gone(Exception):
@@ -144,10 +143,9 @@ class Stream:
         return self._left_s() == 0.0 or self.front.revoked(self.context.identity)
 
     def _framed(self, result: ExecutionResult) -> bytes:
-        shown: Any = process_result(result)
         if nothing_ran(result):
-            del shown["data"]
-        return self.framing.result(shown)
+            return self.framing.fault([error.formatted for error in result.errors or ()])
+        return self.framing.result(written(result))
 
     def _fault(self, fault: Fault) -> bytes:
         return self.framing.fault([fault.formatted]) + self.framing.closing

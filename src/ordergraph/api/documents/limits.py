@@ -63,6 +63,7 @@ _SPELLED: Final[Mapping[str, str]] = {
     "nodes": "nodes, the sizes of pages multiplied,",
     "fields": "fields, the sizes of pages multiplied,",
     "items": "items of lists in its answer",
+    "bytes": "bytes in its answer",
     "comparisons": "comparisons of fields with the same name in one place",
     "introspectionDepth": "levels of introspection",
     "introspectionLists": "lists of introspection",

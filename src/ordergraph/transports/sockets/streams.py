@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from strawberry.http import process_result
 from strawberry.types.execution import ExecutionResult
 
 from ordergraph.api.faults import Fault
-from ordergraph.transports.answers import nothing_ran
+from ordergraph.transports.answers import nothing_ran, written
 from ordergraph.transports.broadcasts import Broadcast
 from ordergraph.transports.sockets.closing import Closed, ended
 from ordergraph.transports.sockets.line import Line
@@ -65,7 +64,9 @@ class Stream:
                 if nothing_ran(result):
                     return [error.formatted for error in result.errors or ()]
                 if self._is_wanted:
-                    await self.line.say("next", id=self.id, payload=process_result(result))
+                    await self.line.say(
+                        "next", id=self.id, payload=orjson.Fragment(written(result))
+                    )
         return None
 
     def tell(self, answer: bytes) -> None:
