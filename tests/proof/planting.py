@@ -120,7 +120,7 @@ FRESH_KEYS = Plant(
             {"refund.idempotency_key": "refund.idempotency_key + str(refund.attempts)"},
         ),
         Edit(claiming._order, {KEY: f"{KEY} + str(refund.attempts)"}),
-        Edit(Cashier._pay, {"if look_first": "if False"}),
+        Edit(Cashier._pay, {"if claim.look_first or": "if False and"}),
     ],
 )
 CALL_INSIDE = Plant(

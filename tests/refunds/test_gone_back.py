@@ -312,13 +312,8 @@ async def test_the_check_counts_refunds_that_nobody_can_send(
         await look(told)
 
 
-@pytest.mark.parametrize(
-    ("gone", "follows"), [(0, RefundStatus.SUCCEEDED), (3_990, RefundStatus.REQUIRES_ACTION)]
-)
-async def test_beside_credit_the_rest_goes_to_the_card_only_if_it_is_there(
-    market: Market, gone: int, follows: RefundStatus
-) -> None:
-    """M12: what became credit is still with the provider, so it would send the rest once more."""
+async def _beside_credit(market: Market) -> Refund:
+    """The refund of an order's other half, about to be sent: the first became credit."""
     order = await market.place(shipping="0.00")
     piece = await OrderLine.get(order_id=order.id)
     first = (await cancel(market, order, LAMPS, "out-of-stock", lines={piece.id: 1})).refund
@@ -331,9 +326,44 @@ async def test_beside_credit_the_rest_goes_to_the_card_only_if_it_is_there(
     rest = (await cancel(market, order)).refund
     assert rest is not None
     await fall_due(market, rest)
+    return rest
+
+
+@pytest.mark.parametrize(
+    ("gone", "follows"), [(0, RefundStatus.SUCCEEDED), (3_990, RefundStatus.REQUIRES_ACTION)]
+)
+@pytest.mark.parametrize("lost", [False, True])
+async def test_beside_credit_the_rest_goes_to_the_card_only_if_it_is_there(
+    market: Market, gone: int, follows: RefundStatus, lost: bool
+) -> None:
+    """M12: what became credit is still with the provider, so it would send the rest once more. Also
+    where the first question had no answer.
+    """
+    rest = await _beside_credit(market)
+    if lost:
+        await _attempted(market, rest, "cut", gone=gone)
+        assert rest.outcome_unknown
+        market.clock.advance(DAY)
 
     gateway = await _attempted(market, rest, gone=gone)
 
+    looked = ["find_refund"] if lost else []
     sent = [f"refund refund-{rest.id}-0"] if follows is RefundStatus.SUCCEEDED else []
-    assert gateway.calls == [f"remaining {rest.payment_id}", *sent]
+    assert gateway.calls == [*looked, f"remaining {rest.payment_id}", *sent]
     assert rest.status is follows
+
+
+async def test_beside_credit_what_was_sent_is_not_sent_once_more(market: Market) -> None:
+    """M1: its own answer was lost, and it is what is missing there."""
+    rest = await _beside_credit(market)
+    teller, gateway = cashier(market, "", "lost")
+    assert await run_errands(teller, ATTEMPT) == 1
+    market.clock.advance(DAY)
+
+    assert await run_errands(teller, ATTEMPT) == 1
+
+    await rest.refresh_from_db()
+    assert rest.status is RefundStatus.SUCCEEDED
+    assert gateway.calls == [
+        f"remaining {rest.payment_id}", f"refund refund-{rest.id}-0", "find_refund",
+    ]  # fmt: skip
