@@ -164,8 +164,8 @@ class PaymentGateway(Protocol):
         """Say how much of the order's payment is left: what was captured, less all that went back of it
         or is on its way, by whomever.
 
-        Asked before the money goes another way. Raises Declined, such as with PAYMENT_DISPUTED while the
-        buyer's bank has the payment.
+        Asked before money goes another way, and before the rest is sent where some of it has. Raises
+        Declined, such as with PAYMENT_DISPUTED while the buyer's bank has the payment.
         """
         ...
 
