@@ -11,6 +11,8 @@ from ordergraph.kernel.language import LANGUAGES
 from ordergraph.notifications.process import (
     DISABLED_ENDPOINT,
     FOR_OPERATORS,
+    NEWS,
+    NEWS_ELSEWHERE,
     NOTICES,
     TELLS_NOBODY,
     UNTOLD,
@@ -136,3 +138,21 @@ def test_a_cancellation_by_a_deadline_says_which() -> None:
     line = title("order.canceled", Role.SYSTEM, "K7Q4-9XWM", "en")
 
     assert line == "Order K7Q4-9XWM was canceled: the seller did not act in time."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_what_nobody_here_knows_there_is_news(language: str) -> None:
+    """A newer version may tell of more, and may tell operators of what it told only the sides before."""
+    of_an_order, of_none = (
+        {"number": "K7Q4-9XWM", "subject": None}, {"number": None, "subject": "shop.example"},
+    )  # fmt: skip
+
+    lines = [
+        title("order.teleported", Role.SYSTEM, "K7Q4-9XWM", language),
+        operator_title("order.paid", Role.SYSTEM, of_an_order, language),
+        operator_title("moon.risen", Role.SYSTEM, of_none, language),
+    ]
+
+    for line, about in zip(lines, ("K7Q4-9XWM", "K7Q4-9XWM", "shop.example"), strict=True):
+        assert line.endswith(f"{about}.")
+        assert set(NEWS) == set(NEWS_ELSEWHERE) == set(LANGUAGES)

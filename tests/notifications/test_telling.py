@@ -169,3 +169,18 @@ async def test_an_event_that_concerns_nobody_writes_nothing(market: Market) -> N
     assert await tell(market) == 1
 
     assert await Notification.all().count() == 0
+
+
+async def test_what_only_a_newer_version_can_word_leaves_the_feed_whole(market: Market) -> None:
+    """During an upgrade old processes show what new workers have told."""
+    order = await market.place()
+    await cancel(market, order)
+    await tell(market)
+    await Notification.filter(type="order.canceled").update(type="order.teleported")
+
+    told = [(node["type"], node["title"]) for node in await feed(market, LAMPS)]
+
+    assert told == [
+        ("order.teleported", f"There is news about order {order.number}."),
+        ("order.paid", f"New order {order.number} is paid: you can ship it."),
+    ]

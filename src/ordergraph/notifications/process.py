@@ -187,6 +187,9 @@ FOR_OPERATORS: Final[dict[str, Mapping[str, str]]] = {
     "webhook_endpoint.disabled":  {
         "en": "The webhook endpoint {subject} was disabled: it took nothing.", "de": "Der Webhook-Endpunkt {subject} wurde abgeschaltet: Er nahm nichts an."},
 }
+NEWS: Final = {"en": "There is news about order {number}.", "de": "Es gibt Neues zu Bestellung {number}."}
+NEWS_ELSEWHERE: Final = {"en": "There is news: {subject}.", "de": "Es gibt Neues: {subject}."}
+"""What is read of something that only a newer version than this one can put into words."""
 DISABLED_ENDPOINT: Final = "webhook_endpoint.disabled"
 """No event of an order: written down by whoever disables it."""
 
@@ -272,7 +275,7 @@ def tells_operators(event_type: str, facts: Mapping[str, object]) -> bool:
 
 def title(event_type: str, by: Role, number: str, language: str) -> str:
     """Say in one line what happened to which order."""
-    notice = NOTICES[event_type]
+    notice = NOTICES.get(event_type) or Notice(frozenset(), NEWS)
     says = notice.by_itself if by is SYSTEM and notice.by_itself else notice.says
     return say(says, language, {"who": say(WHO[by], language, {}), "number": number})
 
@@ -280,4 +283,5 @@ def title(event_type: str, by: Role, number: str, language: str) -> str:
 def operator_title(event_type: str, by: Role, facts: Mapping[str, object], language: str) -> str:
     """Say in one line what an operator has to know; facts are `number` or `subject`."""
     who = say(WHO[by], language, {})
-    return say(FOR_OPERATORS[event_type], language, {"who": who, **facts})
+    news = NEWS if facts.get("number") else NEWS_ELSEWHERE
+    return say(FOR_OPERATORS.get(event_type, news), language, {"who": who, **facts})
