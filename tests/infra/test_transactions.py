@@ -3,14 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from ordergraph.infra import outbox
 from ordergraph.infra.database import SESSION, Edge, Tx, configuration, silence
-from ordergraph.infra.dead_letters import PAUSES, DeadLetter
 from ordergraph.infra.outbox import EventRow, OutboxRow
 from ordergraph.infra.reading import rows
 from ordergraph.infra.rows import change, changed
@@ -19,7 +16,7 @@ from ordergraph.kernel.actor import SYSTEM, Role
 from ordergraph.kernel.event import Event
 from ordergraph.orders.events import OrderCompleted, OrderExpired
 from ordergraph.orders.models import Order
-from tests.market import ADA, NOON, Market
+from tests.market import ADA, Market
 from tests.watching import snapshot, told
 
 
@@ -147,97 +144,6 @@ async def test_events_of_several_orders_in_one_transaction_continue_each_timelin
     for order, length in ((one, 4), (other, 3)):
         rows = await EventRow.filter(order_id=order.id).order_by("position")
         assert [row.position for row in rows] == list(range(1, length + 1))
-
-
-# ── the outbox ───────────────────────────────────────────────────────────────────────────────
-
-
-async def _waiting() -> int:
-    return await OutboxRow.all().count()
-
-
-async def test_what_waits_is_told_oldest_first_and_a_few_at_a_time(market: Market) -> None:
-    await market.place()
-    await market.place()
-    told: list[str] = []
-
-    async def tell(events: Sequence[EventRow]) -> None:
-        told.extend(str(event.id) for event in events)
-
-    counts = [await outbox.deliver(tell, NOON, limit=3) for _ in range(3)]
-
-    assert counts == [3, 1, 0]
-    assert told == sorted(told)  # ids of version 7 sort by time
-    assert await _waiting() == 0
-
-
-async def test_a_telling_that_fails_is_told_again(market: Market) -> None:
-    await market.place()
-    waiting = await _waiting()
-
-    async def fails(events: Sequence[EventRow]) -> None:
-        assert events
-        raise ConnectionResetError
-
-    with pytest.raises(ConnectionResetError):
-        await outbox.deliver(fails, NOON, limit=9)
-
-    assert await _waiting() == waiting > 0
-
-
-async def test_an_event_that_cannot_be_told_rests_and_the_others_are_told(market: Market) -> None:
-    """J10."""
-    for _ in range(3):
-        await market.place()
-    poison = (await OutboxRow.all().order_by("id"))[2].event_id
-    told: list[object] = []
-
-    async def tell(events: Sequence[EventRow]) -> None:
-        assert poison not in {event.id for event in events}
-        told.extend(event.id for event in events)
-
-    done = await outbox.deliver(tell, NOON, limit=99)
-    rests = await outbox.deliver(tell, NOON, limit=99)
-    letter = await DeadLetter.get(work="outbox")
-
-    assert (done, rests, len(told)) == (5, 0, 5)
-    assert (letter.row_id, letter.failures) == (poison, 1)
-    assert [row.event_id for row in await OutboxRow.all()] == [poison]
-    with pytest.raises(AssertionError):  # told as the only one, at the end of its rest
-        await outbox._tell_some(tell, NOON + PAUSES[0], 9)
-
-
-async def test_two_workers_tell_each_event_once(market: Market) -> None:
-    for _ in range(6):
-        await market.place()
-    told: list[object] = []
-
-    async def tell(events: Sequence[EventRow]) -> None:
-        await asyncio.sleep(0.01)
-        told.extend(event.id for event in events)
-
-    await asyncio.gather(*(outbox.deliver(tell, NOON, limit=5) for _ in range(4)))
-
-    assert len(told) == len(set(told)) == 12
-    assert await _waiting() == 0
-
-
-async def test_an_event_of_a_newer_version_waits_for_a_newer_worker(market: Market) -> None:
-    order = await market.place()
-    newest = await EventRow.filter(order_id=order.id).order_by("-position").first()
-    assert newest is not None
-    strange = EventRow(
-        **{**dict(newest), "id": uuid4(), "position": 9, "type": "order.of_tomorrow"}
-    )
-    await strange.save(force_create=True)
-    await OutboxRow.create(event_id=strange.id)
-
-    async def tell(events: Sequence[EventRow]) -> None:
-        assert strange.id not in {event.id for event in events}
-
-    await outbox.deliver(tell, NOON, limit=99)
-
-    assert [row.event_id for row in await OutboxRow.all()] == [strange.id]
 
 
 # ── the connection ───────────────────────────────────────────────────────────────────────────

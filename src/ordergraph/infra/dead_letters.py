@@ -79,8 +79,6 @@ def resting(work: str, now: datetime) -> QuerySet[DeadLetter]:
 
 IN_TROUBLE: Final = "SELECT row_id FROM dead_letters WHERE work = '{work}'"
 """For statements of our own: what rests, what has rested, and what is dead."""
-RESTING: Final = IN_TROUBLE + " AND (retry_at IS NULL OR retry_at > {now})"
-"""The same as `resting`."""
 
 
 def dead() -> QuerySet[DeadLetter]:

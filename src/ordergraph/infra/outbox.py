@@ -4,11 +4,13 @@ Both rows are written in the transaction of the change they announce (chaining.p
 lost or told of something that did not happen.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import structlog
 from tortoise import connections, fields
 from tortoise.transactions import in_transaction
 
@@ -17,6 +19,8 @@ from ordergraph.infra.fields import identity, text
 from ordergraph.infra.model import Model
 from ordergraph.infra.reading import fetch
 from ordergraph.kernel.event import Event, Plain
+
+log = structlog.get_logger(__name__)
 
 
 class EventRow(Model):
@@ -80,15 +84,23 @@ CROSS JOIN LATERAL (
     LIMIT 1) AS found"""
 
 
-# ARRAY(…) is evaluated once; IN (…) might be again for each row, and take more than the limit.
 WORK: Final = "outbox"
-TAKE: Final = f"""
+TROUBLED: Final = dead_letters.IN_TROUBLE.format(work=WORK)
+# ARRAY(…) is evaluated once; IN (…) might be again for each row, and take more than the limit.
+TAKE: Final = """
 DELETE FROM outbox WHERE id = ANY(ARRAY(
     SELECT outbox.id FROM outbox JOIN events ON events.id = event_id
-    WHERE events.type = ANY($2) AND event_id NOT IN ({dead_letters.RESTING.format(work=WORK, now="$3")})
+    WHERE events.type = ANY($2) AND event_id {which}
     ORDER BY outbox.id LIMIT $1 FOR UPDATE OF outbox SKIP LOCKED))
-RETURNING id, event_id"""  # noqa: S608  (no value from outside)
+RETURNING id, event_id"""
+FRESH: Final = TAKE.format(which=f"NOT IN ({TROUBLED})")
+RESTED: Final = (
+    "SELECT row_id FROM dead_letters WHERE work = $1 AND retry_at <= $2 ORDER BY retry_at"
+)
+AGAIN: Final = TAKE.format(which="= ANY($3)")
 EVENTS: Final = "SELECT {e} FROM events e WHERE e.id = ANY($1)"
+ALONE_S: Final = 5.0
+"""How long the telling of a single event may take."""
 
 Tell = Callable[[Sequence[EventRow]], Awaitable[None]]
 
@@ -98,22 +110,22 @@ async def deliver(tell: Tell, now: datetime, *, limit: int) -> int:
 
     What `tell` writes commits with it. Two workers never take the same rows; an event whose
     telling was cut off is told again, so followers must bear repetition. An event of a newer version
-    than ours waits for a newer worker. One that cannot be told rests (dead_letters.py), and the
-    others are told without it.
+    than ours waits for a newer worker. One that cannot be told rests (dead_letters.py), is told by
+    itself from then on, and the others without it.
     """
     try:
-        return len(await _tell_some(tell, now, limit))
-    except Exception as problem:
-        if dead_letters.is_passing(problem):
-            raise
-        return await _tell_one_by_one(tell, now, limit)
+        told = len(await _tell_some(tell, now, FRESH, [limit, list(Event.known)]))
+    except Exception as problem:  # noqa: BLE001  (whatever one event does, the others are told)
+        log.info("outbox.one_by_one", problem=type(problem).__name__)
+        return await _tell_one_by_one(tell, now, FRESH, [], most=limit)
+    rested = await connections.get("default").execute_query_dict(RESTED, [WORK, now])
+    ids = [row["row_id"] for row in rested][: limit - told]
+    return told + await _tell_one_by_one(tell, now, AGAIN, [ids], most=len(ids))
 
 
-async def _tell_some(tell: Tell, now: datetime, limit: int) -> list[UUID]:
+async def _tell_some(tell: Tell, now: datetime, take: str, given: list[object]) -> list[UUID]:
     async with in_transaction():
-        waiting = await connections.get("default").execute_query_dict(
-            TAKE, [limit, list(Event.known), now]
-        )
+        waiting = await connections.get("default").execute_query_dict(take, given)
         ids = [row["event_id"] for row in sorted(waiting, key=lambda row: row["id"])]
         found = {row.id: row for (row,) in await fetch(EVENTS, [ids], e=EventRow)}
         await tell([found[id_] for id_ in ids])
@@ -121,10 +133,16 @@ async def _tell_some(tell: Tell, now: datetime, limit: int) -> list[UUID]:
     return ids
 
 
-async def _tell_one_by_one(tell: Tell, now: datetime, limit: int) -> int:
-    """Find the ones that cannot be told, and let them rest; return how many were told."""
+async def _tell_one_by_one(
+    tell: Tell, now: datetime, take: str, which: list[object], *, most: int
+) -> int:
+    """Find the ones that cannot be told, and let them rest; return how many were told.
+
+    After trouble that may pass, and that took its time, the next round goes on. Where none could be
+    taken, or not even a note be made, the database is away.
+    """
     told = 0
-    for _ in range(limit):
+    for _ in range(most):
         taken: list[UUID] = []
 
         async def watched(events: Sequence[EventRow], taken: list[UUID] = taken) -> None:
@@ -132,10 +150,14 @@ async def _tell_one_by_one(tell: Tell, now: datetime, limit: int) -> int:
             await tell(events)
 
         try:
-            if not await _tell_some(watched, now, 1):
-                break
+            async with asyncio.timeout(ALONE_S):
+                if not await _tell_some(watched, now, take, [1, list(Event.known), *which]):
+                    break
             told += 1
-        except Exception as problem:  # noqa: BLE001  (whatever an event does, the others are told)
-            for event_id in taken:
-                await dead_letters.failed(WORK, event_id, problem, now)
+        except Exception as problem:
+            if not taken:
+                raise
+            await dead_letters.lay_aside(WORK, taken[0], problem, now)
+            if dead_letters.is_passing(problem):
+                break
     return told
