@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
 from ordergraph.identity.actions import revoke_token, revoke_user
 from ordergraph.identity.revoking import LISTED
 from ordergraph.kernel.actor import user_id_of
+from ordergraph.notifications.acquaintances import no_operator
 from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
 from ordergraph.wiring import wired
@@ -32,8 +34,14 @@ def user(
     name: Annotated[str, typer.Argument(help="The id that the identity provider uses.")],
 ) -> None:
     """Take back every token that somebody was given until now; later ones are good."""
-    asyncio.run(_announced(current(), revoke_user(user_id_of(name))))
+    asyncio.run(_announced(current(), shut_out(user_id_of(name))))
     typer.echo(f"revoked whatever {name} was given until now")
+
+
+async def shut_out(user_id: UUID) -> None:
+    """Take back what they hold. Nothing that operators are told is sent after them."""
+    await revoke_user(user_id)
+    await no_operator(user_id)
 
 
 async def _announced(settings: Settings, revoking: Awaitable[str | None]) -> str | None:

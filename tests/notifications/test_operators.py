@@ -1,11 +1,13 @@
 """What operators are told: what waits for them, and of nothing that they did themselves."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from ordergraph.cli_revoke import shut_out
 from ordergraph.disputes import actions as disputes
 from ordergraph.identity.claims import Identity
 from ordergraph.kernel.actor import Actor
-from ordergraph.notifications.models import Acquaintance, Notification
+from ordergraph.notifications import queries
+from ordergraph.notifications.models import Acquaintance, Mail, Notification
 from tests.disputes.court import act, disputed
 from tests.market import ADA, LAMPS, NAMES, NOON, OLGA, OTTO, Market
 from tests.notifications.feed import feed, tell, tell_all_again, types, unread
@@ -14,11 +16,16 @@ from tests.outgoing.receiver import answer, receiving
 
 
 async def meet(
-    market: Market, *actors: Actor, language: str = "en", email: str | None = None
+    market: Market,
+    *actors: Actor,
+    language: str = "en",
+    email: str | None = None,
+    given_at: datetime | None = None,
 ) -> None:
+    end = NOON + timedelta(days=365)
     for actor in actors:
         name = NAMES[actor]
-        who = Identity(actor, name, name.title(), NOON + timedelta(days=365), email=email)
+        who = Identity(actor, name, name.title(), end, email=email, issued_at=given_at)
         await market.desk.acquaintances.meet(who, language)
 
 
@@ -69,11 +76,62 @@ async def test_who_has_not_come_as_an_operator_for_a_month_is_told_nothing(marke
     assert await Notification.filter(side="OPERATOR").count() == 0
 
 
+async def _appeal_to_operators(market: Market) -> None:
+    case = await disputed(market)
+    await act(market, LAMPS, disputes.refuse, case.id, "It was whole.")
+    await act(market, ADA, disputes.escalate, case.id, "It was not.")
+    await tell(market)
+
+
+async def test_an_operator_who_was_shut_out_is_told_nothing_more_and_mailed_nothing_that_waits(
+    market: Market,
+) -> None:
+    await meet(market, OLGA, OTTO, email="staff@shop.example")
+    await _appeal_to_operators(market)
+    assert OLGA.user_id is not None
+
+    await shut_out(OLGA.user_id)
+    await _appeal_to_operators(market)
+
+    assert await Notification.filter(user_id=OLGA.user_id, side="OPERATOR").count() == 1
+    assert await Notification.filter(user_id=OTTO.user_id, side="OPERATOR").count() == 2
+    mails = {mail.notification_id: mail for mail in await Mail.all()}
+    told = {row.id: row for row in await Notification.filter(id__in=list(mails))}
+    read_by = {row.user_id for row in told.values() if await queries.reader(row, market.clock.at)}
+    assert read_by == {OTTO.user_id}
+
+
+async def test_a_token_that_was_taken_back_makes_nobody_an_operator_and_a_new_one_does_at_once(
+    market: Market,
+) -> None:
+    """Not every process has heard of it when the old one comes; both come on the same day."""
+    await meet(market, OLGA, given_at=datetime.now(UTC) - timedelta(hours=1))
+    assert OLGA.user_id is not None
+    await shut_out(OLGA.user_id)
+
+    await meet(market, OLGA, given_at=datetime.now(UTC) - timedelta(minutes=30))
+    assert await queries.operators(market.clock.at) == set()
+
+    await meet(market, OLGA, given_at=datetime.now(UTC) + timedelta(minutes=1))
+    assert await queries.operators(market.clock.at) == {OLGA.user_id}
+
+
 async def test_coming_again_the_same_day_writes_nothing(market: Market) -> None:
     await meet(market, OLGA)
     await Acquaintance.all().delete()
 
     await meet(market, OLGA)
+
+    assert await Acquaintance.all().count() == 0
+
+
+async def test_who_comes_with_several_tokens_by_turns_is_noted_once(market: Market) -> None:
+    older, newer = (datetime(2026, 11, day, tzinfo=UTC) for day in (20, 21))
+    await meet(market, OLGA, given_at=newer)
+    await Acquaintance.all().delete()
+
+    for given_at in (older, newer, older, None, newer):
+        await meet(market, OLGA, given_at=given_at)
 
     assert await Acquaintance.all().count() == 0
 

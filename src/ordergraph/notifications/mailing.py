@@ -23,6 +23,7 @@ from ordergraph.kernel.actor import SYSTEM
 from ordergraph.kernel.ids import short
 from ordergraph.kernel.language import say
 from ordergraph.kernel.text import is_mail_address
+from ordergraph.notifications import queries
 from ordergraph.notifications.lines import line
 from ordergraph.notifications.models import Acquaintance, Mail, Notification
 from ordergraph.notifications.process import MAIL_KEPT, MailStatus, mail_again_after
@@ -129,9 +130,8 @@ async def _claim(tx: Tx) -> Claim | None:
     mail.claim, mail.attempts, mail.next_attempt_at = uuid7(), mail.attempts + 1, tx.now + LEASE
     await mail.save(update_fields=["claim", "attempts", "next_attempt_at"])
     row = await Notification.get(id=mail.notification_id)
-    person = await Acquaintance.get_or_none(user_id=row.user_id, wants_emails=True)
     assert mail.claim is not None, "just set"
-    return Claim(mail.id, mail.claim, row, person)
+    return Claim(mail.id, mail.claim, row, await queries.reader(row, tx.now))
 
 
 async def _record(tx: Tx, claim: Claim, problem: NotMailed | None) -> None:

@@ -9,7 +9,7 @@ from tortoise import connections
 from tortoise.queryset import QuerySet
 
 from ordergraph.infra.reading import fetch, rows
-from ordergraph.kernel.actor import Actor
+from ordergraph.kernel.actor import Actor, Role
 from ordergraph.notifications.models import Acquaintance, Notification
 from ordergraph.notifications.process import OPERATORS_LATELY
 
@@ -76,3 +76,12 @@ async def operators(now: datetime) -> set[UUID]:
     """Those who came as operators of late."""
     rows = Acquaintance.filter(operator_seen_at__gt=now - OPERATORS_LATELY)
     return {row.user_id for row in await rows}
+
+
+async def reader(notification: Notification, now: datetime) -> Acquaintance | None:
+    """Who gets it by mail; None where they want none, or are no operator any more."""
+    person = await Acquaintance.get_or_none(user_id=notification.user_id, wants_emails=True)
+    if person is None or notification.side is not Role.OPERATOR:
+        return person
+    seen_at = person.operator_seen_at
+    return person if seen_at is not None and seen_at > now - OPERATORS_LATELY else None
