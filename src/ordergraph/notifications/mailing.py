@@ -81,22 +81,26 @@ class Mailer:
     sender: str
 
     async def send_one(self) -> bool | None:
-        """Send the mail that is due for longest; say whether it went, or None when none is due."""
+        """Send the mail that is due for longest; say whether the next one may be tried, which a server
+        that did not take this one is not asked to. None: none is due.
+        """
         async with self.edge.transaction(SYSTEM) as tx:
             claim = await _claim(tx)
         if claim is None:
             return None
-        problem: NotMailed | None = None
+        asked, problem = False, None
         try:
-            await self._post(claim)
+            mail = self._written(claim)
+            asked = True
+            await self.postbox.post(mail)
         except NotMailed as no:
             problem = no
             log.warning("mail.not_sent", mail=short(claim.mail_id), problem=no.what)
         async with self.edge.transaction(SYSTEM) as tx:
             await _record(tx, claim, problem)
-        return problem is None
+        return problem is None or not asked
 
-    async def _post(self, claim: Claim) -> None:
+    def _written(self, claim: Claim) -> EmailMessage:
         person = claim.to
         if person is None or person.email is None or not is_mail_address(person.email):
             raise NotMailed("nobody to send it to", final=True)
@@ -106,7 +110,7 @@ class Mailer:
             raise NotMailed("cannot be written", final=True) from None
         host = self.sender.rpartition("@")[2]
         mail["Message-ID"] = f"<{claim.mail_id}@{host}>"
-        await self.postbox.post(mail)
+        return mail
 
 
 def written(row: Notification, to: str, language: str, sender: str) -> EmailMessage:
