@@ -230,6 +230,23 @@ async def test_who_asks_for_less_than_the_table_or_for_ages_gets_the_table_or_a_
         assert await until_next(market) == timedelta(hours=24)
 
 
+@pytest.mark.parametrize("odd", ["Mon, 01 Jan 99999999999 00:00:00 GMT", "²", "soon", "-1"])
+async def test_a_moment_that_there_is_not_changes_nothing_about_the_answer(
+    market: Market, odd: str
+) -> None:
+    async with receiving(
+        script=[answer(503, retry_after=odd), answer(200, retry_after=odd)]
+    ) as shop:
+        await endpoint(market, shop.url())
+        await happened(market)
+        await send(market)
+        await until_next(market)
+        await send(market)
+
+        assert len(shop.got) == 2
+    assert await outcomes() == ["BUSY", "DELIVERED"]
+
+
 async def test_a_redirect_is_a_failure_and_nobody_follows_it(market: Market) -> None:
     async with receiving() as elsewhere, receiving() as shop:
         shop.script = [answer(302, location=elsewhere.url()), answer(307, location=elsewhere.url())]

@@ -114,7 +114,7 @@ def _wish(response: httpx.Response) -> timedelta:
         return timedelta(seconds=min(int(said[:9]), 10**8))
     try:
         moment = email.utils.parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, OverflowError):
         return timedelta()
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
