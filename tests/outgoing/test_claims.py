@@ -1,10 +1,14 @@
 """Claims and what is forgotten: a late worker changes nothing, and nothing is kept for ever."""
 
 import asyncio
+from contextvars import Context
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from ordergraph.kernel.actor import SYSTEM
-from ordergraph.outgoing import actions, meters, replaying
+from ordergraph.outgoing import actions, meters, queries, replaying
 from ordergraph.outgoing.claiming import Room, claim
 from ordergraph.outgoing.keyring import Keyring
 from ordergraph.outgoing.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -109,6 +113,30 @@ async def test_a_deleted_endpoint_gets_nothing_and_its_secret_is_gone(market: Ma
 
     await row.refresh_from_db()
     assert (row.secret, row.old_secret, row.status) == (None, None, "DELETED")
+
+
+async def test_what_is_deleted_while_a_worker_claims_gets_nothing_least_of_all_unsigned(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_due = queries.take_due
+
+    async def deleted_meanwhile(*args: Any, **named: Any) -> list[WebhookDelivery]:
+        found = await take_due(*args, **named)
+        await asyncio.create_task(delete(), context=Context())  # in a transaction of its own
+        return found
+
+    async def delete() -> None:
+        async with market.edge.transaction(OLGA) as tx:
+            await actions.delete(tx, row.id)
+
+    monkeypatch.setattr(queries, "take_due", deleted_meanwhile)
+    async with receiving() as shop:
+        row = await endpoint(market, shop.url())
+        await happened(market)
+
+        assert await send(market) == 0
+
+        assert shop.got == []
 
 
 async def test_what_waited_while_it_was_disabled_is_sent_when_it_is_enabled(market: Market) -> None:

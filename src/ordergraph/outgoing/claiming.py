@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from ordergraph.infra.database import Tx
 from ordergraph.outgoing import queries
 from ordergraph.outgoing.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from ordergraph.outgoing.process import WebhookAttemptOutcome
+from ordergraph.outgoing.process import WebhookAttemptOutcome, WebhookEndpointStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,10 @@ async def claim(tx: Tx, room: Room, lease: timedelta) -> list[Claim]:
     due = await queries.take_due(
         tx.now, busy=room.busy, per_endpoint=room.per_endpoint, limit=room.free
     )
+    endpoints = await queries.endpoints({delivery.endpoint_id for delivery in due})
+    # one that was deleted just now has no secret any more: what goes to it would be unsigned
+    enabled = WebhookEndpointStatus.ENABLED
+    due = [one for one in due if endpoints[one.endpoint_id].status is enabled]
     if not due:
         return []
     await _close_left_over(tx, [delivery.id for delivery in due])
@@ -54,7 +58,6 @@ async def claim(tx: Tx, room: Room, lease: timedelta) -> list[Claim]:
         delivery.next_attempt_at = tx.now + lease
     await WebhookAttempt.bulk_create(attempts)
     await WebhookDelivery.bulk_update(due, ["claim", "attempts", "next_attempt_at"])
-    endpoints = await queries.endpoints({delivery.endpoint_id for delivery in due})
     for endpoint in endpoints.values():
         if endpoint.old_secret_until is not None and endpoint.old_secret_until <= tx.now:
             endpoint.old_secret = None  # for this sending; the row is swept

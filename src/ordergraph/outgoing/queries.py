@@ -92,4 +92,5 @@ async def attempts_of(delivery_ids: Collection[UUID]) -> dict[UUID, list[Webhook
 
 
 async def endpoints(ids: Collection[UUID]) -> dict[UUID, WebhookEndpoint]:
-    return {row.id: row for row in await WebhookEndpoint.filter(id__in=list(ids))}
+    rows = await WebhookEndpoint.filter(id__in=list(ids)) if ids else []
+    return {row.id: row for row in rows}
