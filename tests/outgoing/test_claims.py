@@ -24,6 +24,7 @@ LEASE = timedelta(seconds=60)
 ROOM = Room(20, 5, {})
 TAKEN = Answer(outcome=WebhookAttemptOutcome.DELIVERED, status=200)
 REFUSED = Answer(outcome=WebhookAttemptOutcome.REFUSED, status=500)
+GONE = Answer(outcome=WebhookAttemptOutcome.GONE, status=410)
 
 
 async def test_two_workers_at_once_take_each_message_once(market: Market) -> None:
@@ -66,6 +67,42 @@ async def test_no_endpoint_takes_more_than_its_share(market: Market) -> None:
         taken = await claim(tx, Room(20, 3, {rows[0].id: 2}), LEASE)
 
     assert sorted([one.endpoint.id for one in taken].count(row.id) for row in rows) == [1, 3]
+
+
+async def test_what_is_answered_where_an_endpoint_led_before_is_not_held_against_it(
+    market: Market,
+) -> None:
+    row = await endpoint(market, "http://127.0.0.1:9/")
+    await happened(market)
+    async with market.edge.transaction(SYSTEM) as tx:
+        (taken,) = await claim(tx, ROOM, LEASE)
+    async with market.edge.transaction(OLGA) as tx:
+        await actions.update(tx, row.id, {"url": "http://127.0.0.1:10/"})
+
+    async with market.edge.transaction(SYSTEM) as tx:
+        assert await record(tx, taken, GONE)
+
+    await row.refresh_from_db()
+    assert (row.status, row.failing_since) == ("ENABLED", None)
+    assert (await only()).status == "PENDING", "it is sent to where it leads now"
+
+
+async def test_a_new_address_has_failed_at_nothing_and_the_same_one_has(market: Market) -> None:
+    row = await endpoint(market, "http://127.0.0.1:9/")
+    await happened(market)
+    async with market.edge.transaction(SYSTEM) as tx:
+        (taken,) = await claim(tx, ROOM, LEASE)
+    async with market.edge.transaction(SYSTEM) as tx:
+        assert await record(tx, taken, REFUSED)
+
+    async with market.edge.transaction(OLGA) as tx:
+        same = await actions.update(tx, row.id, {"url": row.url, "description": "Kiosk"})
+    assert same.failing_since == market.clock.at
+
+    async with market.edge.transaction(OLGA) as tx:
+        moved = await actions.update(tx, row.id, {"url": "http://127.0.0.1:10/"})
+    await row.refresh_from_db()
+    assert row.failing_since is moved.failing_since is None
 
 
 async def test_a_secret_that_no_key_opens_sends_nothing_and_blames_nobody(market: Market) -> None:

@@ -132,14 +132,19 @@ async def _lock(tx: Tx, endpoint_id: UUID, action: EndpointAction) -> WebhookEnd
 
 
 async def update(tx: Tx, endpoint_id: UUID, changes: Mapping[str, Any]) -> WebhookEndpoint:
-    """Change what is named, by column; the address was checked by whoever brings it."""
+    """Change what is named, by column; the address was checked by whoever brings it. A new one has
+    failed at nothing.
+    """
     endpoint = await _lock(tx, endpoint_id, EndpointAction.UPDATE)
     stands = {
         "url": endpoint.url,
         "description": endpoint.description,
         "event_types": endpoint.event_types,
     }
-    await change(endpoint, **Wanted(**stands | dict(changes)).columns())
+    wanted = Wanted(**stands | dict(changes))
+    if wanted.url != endpoint.url:
+        endpoint.failing_since = None
+    await change(endpoint, **wanted.columns(), failing_since=endpoint.failing_since)
     return endpoint
 
 

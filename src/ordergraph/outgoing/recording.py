@@ -58,7 +58,8 @@ async def record(tx: Tx, claim: Claim, answer: Answer) -> bool:
         await _delivered(tx, delivery, endpoint)
     else:
         await _failed(tx, delivery, answer)
-        await _count_against(tx, endpoint, answer)
+        if endpoint.url == claim.endpoint.url:  # else it is no answer of where it leads now
+            await _count_against(tx, endpoint, answer)
     return True
 
 
