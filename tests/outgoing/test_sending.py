@@ -4,11 +4,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from ordergraph.infra.correlation import on_behalf_of
 from ordergraph.outgoing import actions
 from ordergraph.outgoing.claiming import Room, claim
+from ordergraph.outgoing.keyring import Keyring
 from ordergraph.outgoing.models import WebhookAttempt, WebhookDelivery
 from ordergraph.outgoing.process import RETRIES
 from tests.market import OLGA, Market, gid
@@ -186,6 +188,23 @@ async def test_for_a_day_after_a_rotation_both_secrets_sign(market: Market) -> N
         assert shop.got[1].verified(secret(row))
         with pytest.raises(WebhookVerificationError):
             shop.got[1].verified(old)
+
+
+async def test_the_key_of_the_secrets_before_may_go_once_all_are_rotated(market: Market) -> None:
+    """As docs/operate.md says. Until then both sign, and from then on the present one does."""
+    key = Fernet.generate_key().decode()
+    async with receiving() as shop:
+        row = await endpoint(market, shop.url())
+        async with market.edge.transaction(OLGA) as tx:
+            row = await actions.rotate_secret(tx, row.id, Keyring([key, *KEYRING.keys]))
+        await happened(market)
+
+        await send(market, keyring=Keyring([key]))
+
+        (got,) = shop.got
+        assert row.secret is not None
+        assert got.verified(Keyring([key]).unlock(row.secret))
+    assert await outcomes() == ["DELIVERED"]
 
 
 async def test_an_endpoint_that_is_gone_is_disabled_at_once(market: Market) -> None:

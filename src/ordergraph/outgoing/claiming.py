@@ -1,6 +1,7 @@
 """Taking the right to send messages: committed before anything is sent, and over by itself."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from ordergraph.infra.database import Tx
 from ordergraph.outgoing import queries
+from ordergraph.outgoing.keyring import Keyring, UnreadableSecret
 from ordergraph.outgoing.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from ordergraph.outgoing.process import WebhookAttemptOutcome, WebhookEndpointStatus
 
@@ -25,10 +27,17 @@ class Claim:
     def delivery_id(self) -> UUID:
         return self.delivery.id
 
-    def secrets(self) -> list[str]:
-        """As they are kept: the present one and, while it is changed, the one before."""
-        kept = (self.endpoint.secret, self.endpoint.old_secret)
-        return [secret for secret in kept if secret is not None]
+    def secrets(self, keyring: Keyring) -> list[str]:
+        """The present one and, while it is changed, the one before; raises UnreadableSecret.
+
+        Who has rotated all secrets may take away the key that those before were kept with.
+        """
+        assert self.endpoint.secret is not None, "only what was deleted has none"
+        opened = [keyring.unlock(self.endpoint.secret)]
+        if self.endpoint.old_secret is not None:
+            with suppress(UnreadableSecret):
+                opened.append(keyring.unlock(self.endpoint.old_secret))
+        return opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Courier:
     async def _post(self, taken: Claim, began: float) -> Answer:
         target = await self.fence.reach(taken.endpoint.url)
         delivery = taken.delivery
-        secrets = [self.keyring.unlock(secret) for secret in taken.secrets()]
+        secrets = taken.secrets(self.keyring)
         said = headers(delivery.message_id, delivery.body, secrets)
         said |= {"content-type": "application/json", "user-agent": AGENT, "accept": "*/*"}
         if request_id := current():
