@@ -1,6 +1,9 @@
 """What operators are told: what waits for them, and of nothing that they did themselves."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from ordergraph.cli_revoke import shut_out
 from ordergraph.disputes import actions as disputes
@@ -123,6 +126,21 @@ async def test_coming_again_the_same_day_writes_nothing(market: Market) -> None:
     await meet(market, OLGA)
 
     assert await Acquaintance.all().count() == 0
+
+
+async def test_who_did_not_wait_until_they_were_noted_is_noted_the_next_time(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A socket's patience may be over while Postgres is slow."""
+    with monkeypatch.context() as slow:
+        slow.setattr(market.clock, "now", asyncio.Event().wait)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await meet(market, OLGA)
+
+    await meet(market, OLGA)
+
+    assert await queries.operators(market.clock.at) == {OLGA.user_id}
 
 
 async def test_who_comes_with_several_tokens_by_turns_is_noted_once(market: Market) -> None:

@@ -60,14 +60,18 @@ class Acquaintances:
         facts = email, is_operator, int(time.monotonic() / DAY_S)
         if not self._is_new(user_id, facts, given_at or LONG_AGO):
             return
+        noted = False
         try:
             now = await self.clock.now()
             seen_at = now if is_operator else None
             known = [user_id, email, language, seen_at, now, given_at]
             await connections.get("default").execute_query(MEET, known)
+            noted = True
         except AWAY as problem:
-            self._seen.pop(user_id, None)
             log.warning("acquaintance.not_noted", problem=type(problem).__name__)
+        finally:
+            if not noted:  # nor where whoever came did not wait for it
+                self._seen.pop(user_id, None)
 
     def _is_new(self, user_id: UUID, facts: Facts, given_at: datetime) -> bool:
         """Whoever holds several tokens comes by turns with each: only a later one is new."""
