@@ -44,7 +44,14 @@ class Server:
     got: list[tuple[Envelope, EmailMessage]] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     refuse: str | None = None
+    refuse_sender: str = ""
     secured: list[bool] = field(default_factory=list)
+
+    async def handle_MAIL(  # noqa: N802  (aiosmtpd's name)
+        self, _server: Any, _session: Session, envelope: Envelope, address: str, _options: Any
+    ) -> str:
+        envelope.mail_from = address
+        return self.refuse_sender or "250 OK"
 
     async def handle_RCPT(  # noqa: N802  (aiosmtpd's name)
         self, _server: Any, _session: Session, envelope: Envelope, address: str, _options: Any
@@ -205,6 +212,34 @@ async def test_a_refused_recipient_is_not_tried_again(known: Market, server: Ser
     assert await send(known, server.port) == [False]
 
     assert await states() == [("FAILED", 1, "recipient refused")]
+
+
+async def test_a_server_that_wants_nothing_of_us_loses_no_mail(
+    known: Market, server: Server
+) -> None:
+    """What an operator sets right, such as a password, is no word about the mail."""
+    server.refuse_sender = "530 5.7.0 Authentication required"
+    await known.place()
+    await tell(known)
+
+    assert await send(known, server.port) == [False]
+    assert await states() == [("PENDING", 1, "SMTPSenderRefused 530")]
+
+    server.refuse_sender = ""
+    known.clock.advance(timedelta(minutes=1))
+    assert await send(known, server.port) == [True]
+
+
+async def test_a_mail_that_the_server_will_not_have_is_not_tried_again(
+    known: Market, server: Server
+) -> None:
+    server.answers = ["554 looks like spam"]
+    await known.place()
+    await tell(known)
+
+    assert await send(known, server.port) == [False]
+
+    assert await states() == [("FAILED", 1, "SMTPDataError 554")]
 
 
 async def test_a_server_that_is_away_is_a_try(known: Market) -> None:

@@ -39,7 +39,8 @@ class Smtp:
             codes = [one.code for one in refused.recipients]
             raise NotMailed("recipient refused", final=min(codes) >= PERMANENT) from None
         except aiosmtplib.SMTPResponseException as no:
-            final = no.code >= PERMANENT and not isinstance(no, aiosmtplib.SMTPAuthenticationError)
+            # whatever was said before the mail was shown is about us, and may be set right
+            final = no.code >= PERMANENT and isinstance(no, aiosmtplib.SMTPDataError)
             raise NotMailed(f"{type(no).__name__} {no.code}", final=final) from None
         except (aiosmtplib.SMTPException, OSError, ValueError) as problem:
             raise NotMailed(type(problem).__name__) from None
