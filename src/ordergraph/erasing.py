@@ -109,8 +109,14 @@ UNION ALL SELECT 'the appeal about order ' || o.number || ' is ' || a.status FRO
 WHERE (o.buyer_id = $1 OR o.seller_id = $1) AND a.status = 'UNDER_REVIEW' LIMIT 20"""
 # fmt: on
 WHOLE_ROWS: Final = ("idempotency_keys", "acquaintances")
-KNOWN: Final = """
-SELECT EXISTS (SELECT FROM users WHERE id = $1) OR EXISTS (SELECT FROM acquaintances WHERE user_id = $1)"""
+THEIRS: Final = (
+    *((text.table, text.whose) for text in TEXTS),
+    *((t, "user_id = $1") for t in WHOLE_ROWS),
+)
+KNOWN: Final = "SELECT " + " OR ".join(  # noqa: S608  (names of our own tables)
+    f"EXISTS (SELECT FROM {table} AS t WHERE {whose})" for table, whose in THEIRS
+)
+"""Whoever there is something of; an operator need not have bought or sold, nor is anybody met for ever."""
 GUARDED: Final = """
 SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = ANY($1::regclass[])"""
 OWNED: Final = """

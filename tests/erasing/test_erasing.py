@@ -230,6 +230,19 @@ async def test_twice_is_as_once(market: Market, door: httpx.AsyncClient, clean: 
     assert await snapshot() == before
 
 
+async def test_an_operator_who_only_ever_wrote_is_known_and_so_twice(
+    market: Market, door: httpx.AsyncClient, clean: str
+) -> None:
+    """Who has neither bought nor sold has no row of users; nor, once erased, is an acquaintance."""
+    await _written(market, door)
+
+    for _ in range(2):
+        done = await _erase(market, OLGA, clean)
+        assert done.rows["internal_notes"] == 1
+
+    assert await _traces(OLGAS) == {}
+
+
 async def test_who_is_still_waited_for_is_not_forgotten(
     market: Market, door: httpx.AsyncClient, clean: str
 ) -> None:
