@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from ordergraph.erasing import Erased, erase
+from ordergraph.erasing import Erased, erase, refuse
 from ordergraph.identity.actions import revoke_user
-from ordergraph.identity.revoking import LISTED
+from ordergraph.identity.revoking import LISTED, READ_EVERY_S
 from ordergraph.kernel.actor import user_id_of
+from ordergraph.settings import Settings
 from ordergraph.settings import settings as current
 from ordergraph.wiring import wired
 
@@ -39,12 +40,20 @@ def user_erase(
 
 
 async def _erased(name: str, *, force: bool) -> Erased:
-    """Take their tokens back, too: who is forgotten does not go on as somebody."""
+    """Take their tokens back first: who is forgotten does not go on as somebody, nor writes anew."""
     settings = current()
     async with wired(settings, application="ordergraph-erase") as wiring:
         url, user_id = settings.servers().database_url, user_id_of(name)
-        done = await erase(url, user_id, wiring.keeper.storage, force=force)
+        await refuse(url, user_id, force=force)
         await revoke_user(user_id)
         wiring.hub.publish([LISTED])
         await wiring.hub.flush()
-        return done
+        await _last_words(settings)
+        return await erase(url, user_id, wiring.keeper.storage, force=force)
+
+
+async def _last_words(settings: Settings) -> None:
+    """Wait until every process knows, without Redis too, and what was asked before has ended."""
+    wait_s = READ_EVERY_S + settings.operation_timeout_s
+    typer.echo(f"their tokens are taken back; in {wait_s:g} s their last request is over")
+    await asyncio.sleep(wait_s)

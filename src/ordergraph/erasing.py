@@ -131,11 +131,21 @@ class Erased:
     files: int = 0
 
 
+async def refuse(url: str, user_id: UUID, *, force: bool) -> None:
+    """Say beforehand why somebody cannot be erased; raises what `erase` does."""
+    connection = await asyncpg.connect(url)
+    try:
+        await _look(connection, user_id, force=force)
+    finally:
+        await connection.close()
+
+
 async def erase(url: str, user_id: UUID, storage: Storage, *, force: bool = False) -> Erased:
     """Remove everything that tells who a user was, all of it or nothing; then delete their files.
 
-    Done twice it finds nothing more, and deletes files that a first time could not. Raises NobodyKnown,
-    StillInvolved unless forced, MayNotErase.
+    Their tokens are taken back before: nothing is written meanwhile that would stay. Done twice it finds
+    nothing more, and deletes files that a first time could not. Raises NobodyKnown, StillInvolved unless
+    forced, MayNotErase.
     """
     connection = await asyncpg.connect(url)
     try:

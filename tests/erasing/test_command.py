@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from ordergraph.kernel.actor import user_id_of
 from tests.conftest import Servers
 from tests.tour.installation import SECRET, Outcome, create_database, environment, ordergraph
 
@@ -15,7 +16,13 @@ from tests.tour.installation import SECRET, Outcome, create_database, environmen
 async def env(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder: Path = tmp_path_factory.mktemp("erasing")
     url = await create_database(servers.database_url, "erasing")
-    given = environment(folder, database_url=url, redis_url=servers.redis_url, jwt_secret=SECRET)
+    given = environment(
+        folder,
+        database_url=url,
+        redis_url=servers.redis_url,
+        jwt_secret=SECRET,
+        operation_timeout_s="1",
+    )
     for command in ("migrate", "seed"):
         done = await _run(command, env=given)
         assert done.code == 0, done.err
@@ -40,6 +47,7 @@ async def test_who_is_still_waited_for_is_named_and_kept(env: dict[str, str]) ->
     assert done.code == 1
     assert "is PROCESSING" in done.err
     assert await _read(env, "SELECT display_name FROM users WHERE external_id = 'ben'")
+    assert await _read(env, f"SELECT id FROM revoked_users WHERE id = '{user_id_of('ben')}'") == []
 
 
 async def test_it_asks_first(env: dict[str, str]) -> None:
@@ -64,3 +72,36 @@ async def test_the_books_and_every_timeline_are_as_valid_as_before(env: dict[str
     verified = await _run("verify-timeline", order, env=env)
     assert verified.code == 0
     assert "intact" in verified.out
+
+
+FILE = """
+INSERT INTO attachments (id, order_id, uploader_id, file_name, content_type, size, storage, storage_key,
+  status, created_at, expires_at)
+SELECT gen_random_uuid(), o.id, u.id, 'ink.png', 'image/png', 3, 'local', 'ab/ink',
+  'AWAITING_UPLOAD', now(), now()
+FROM users u JOIN orders o ON o.seller_id = u.id WHERE u.external_id = 'paper-and-ink' LIMIT 1
+RETURNING uploader_id"""
+FIRST = """
+SELECT r.xmin::text::bigint < u.xmin::text::bigint
+FROM revoked_users r JOIN users u USING (id) WHERE id = '{}'"""
+
+
+async def test_tokens_go_first_so_that_who_is_forgotten_writes_nothing_anew(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    """Nor does a crash in the middle leave somebody who goes on as if nothing had been."""
+    (seller,) = await _read(env, FILE)
+    storage = tmp_path / "files"
+    storage.write_text("in the way")
+    kept = env | {"ORDERGRAPH_STORAGE_OPTIONS__PATH": str(storage)}
+
+    broken = await _run("user", "erase", "paper-and-ink", "--yes", "--force", env=kept)
+
+    assert broken.code == 1
+    assert await _read(env, FIRST.format(seller)) == [True]
+    storage.unlink()
+    (storage / "ab").mkdir(parents=True)
+    (storage / "ab" / "ink").write_bytes(b"png")
+    again = await _run("user", "erase", "paper-and-ink", "--yes", "--force", env=kept)
+    assert again.code == 0, again.err
+    assert not (storage / "ab" / "ink").exists()
