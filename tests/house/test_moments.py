@@ -14,7 +14,6 @@ READS: Final = {
 # fmt: off
 MAY: Final = {
     # tokens are signed and judged by machines that do not know our database
-    "src/ordergraph/identity/actions.py":          "how long a token of unknown end is remembered",
     "src/ordergraph/identity/remembering.py":      "until when a token that was checked is good",
     "src/ordergraph/identity/revoking.py":         "which tokens that were taken back have ended",
     "src/ordergraph/identity/signed.py":           "whether a token has ended",

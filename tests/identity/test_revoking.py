@@ -20,6 +20,7 @@ from ordergraph.identity.revoking import LISTED, REVOKED, Revocations, Revoking
 from ordergraph.infra.hub import Hub
 from ordergraph.infra.meanwhile import meanwhile
 from ordergraph.kernel.actor import Role, user_id_of
+from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.wiring import relaying
 from tests.api.doors import HOUR, TOKENS
 from tests.conftest import Servers
@@ -83,6 +84,47 @@ async def test_a_token_is_taken_back_by_its_name_alone() -> None:
 
     with pytest.raises(BadToken):
         await process.authenticate(token)
+
+
+async def test_by_its_name_alone_it_is_taken_back_for_good() -> None:
+    """Nobody knows when it ends, and service accounts have tokens for years."""
+    token = TOKENS.issue("shop", frozenset({Role.OPERATOR}), "Shop", timedelta(days=3_000))
+    identity = await TOKENS.authenticate(token)
+    assert identity.token_id is not None
+
+    await revoke_token(identity.token_id)
+
+    assert (await RevokedToken.get()).expires_at > identity.expires_at
+
+
+async def test_of_two_tokens_of_one_name_both_are_taken_back(house: House) -> None:
+    """Some providers name a session, and renew its token: the name is kept until the last has ended."""
+    soon, later = (datetime.now(UTC) + timedelta(minutes=span) for span in (1, 60))
+    first, second = (house.token(jti="session", exp=int(end.timestamp())) for end in (soon, later))
+
+    for token in (first, second, first):
+        await revoke_token(token)
+
+    assert (await RevokedToken.get()).expires_at >= later.replace(microsecond=0)
+
+
+async def test_a_token_may_be_given_as_it_stands_in_the_header() -> None:
+    token = _token()
+    process = Revoking(TOKENS, Hub())
+
+    await revoke_token(f"Bearer {token}")
+    await process.revocations.read()
+
+    with pytest.raises(BadToken):
+        await process.authenticate(token)
+
+
+@pytest.mark.parametrize("cut", [0, 12, 200, -50])
+async def test_nobody_is_told_that_half_a_token_was_taken_back(cut: int) -> None:
+    with pytest.raises(InvalidInput):
+        await revoke_token(_token()[:cut])
+
+    assert await RevokedToken.all().count() == 0
 
 
 async def test_a_token_of_a_provider_that_names_none_is_taken_back_too(house: House) -> None:
