@@ -22,7 +22,8 @@ from ordergraph.disputes.pack.links import Order
 from ordergraph.files.links import HARMLESS, BadLink
 from ordergraph.files.process import UPLOAD_WITHIN
 from ordergraph.files.storages.local import GET, PUT, Local, TooLittle, TooMuch, UnderWay
-from ordergraph.transports.rates import RateLimited, Rates
+from ordergraph.transports.front import Front
+from ordergraph.transports.rates import RateLimited
 from ordergraph.transports.requests import address_of
 from ordergraph.wiring import Wiring
 
@@ -134,6 +135,7 @@ async def get_pack(request: Request) -> Response:
     now = await wiring.edge.clock.now()
     try:
         asked = Order.read(wiring.keeper.links, request.path_params["token"], now)
+        _refuse_revoked(request, asked)
         await _count(request, asked)
     except BadLink:
         return _no(*REFUSED[BadLink])
@@ -156,10 +158,17 @@ async def get_pack(request: Request) -> Response:
     )
 
 
+def _refuse_revoked(request: Request, asked: Order) -> None:
+    """A pack says what is so now: whoever may ask nothing more is told nothing more. Raises BadLink."""
+    front: Front = request.app.state.front
+    if front.revoked(asked.asker):
+        raise BadLink("what they came with was taken back")
+
+
 async def _count(request: Request, asked: Order) -> None:
     """As the operations of whom the link was made for, from wherever it is used; raises RateLimited."""
-    rates: Rates = request.app.state.front.rates
-    await rates.charge_for(asked.actor.user_id, address_of(request), PRICES[asked.form])
+    front: Front = request.app.state.front
+    await front.rates.charge_for(asked.actor.user_id, address_of(request), PRICES[asked.form])
 
 
 async def _written(facts: Facts, asked: Order) -> bytes:

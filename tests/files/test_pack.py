@@ -3,18 +3,26 @@
 import asyncio
 import io
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from pypdf import PdfReader
+from strawberry import relay
 
 from ordergraph import downloads
 from ordergraph.disputes.pack import facts as packing
 from ordergraph.disputes.pack import paper
+from ordergraph.disputes.pack.links import Order
+from ordergraph.identity.actions import revoke_token, revoke_user
+from ordergraph.identity.claims import Identity
+from ordergraph.identity.revoking import Revoking
 from ordergraph.infra.outbox import EventRow
 from ordergraph.kernel.actor import Actor, Role
 from ordergraph.transports.rates import Quotas, Rates
+from tests.api.doors import TOKENS
 from tests.disputes.documents import moved, opened, sent
 from tests.files.filing import Desk, door_of
 from tests.market import ADA, BEN, LAMPS, NOON, OLGA
@@ -105,6 +113,32 @@ async def test_a_pack_is_only_for_who_may_see_the_dispute_when_it_is_fetched(des
     link = (await _links(desk, ADA, id_))["json"]
     desk.market.clock.advance(packing.datetime.fromisoformat(link["expiresAt"]) - NOON)
     assert (await desk.door.get(link["url"])).status_code == 403
+
+
+async def test_whose_tokens_are_taken_back_fetches_no_pack_any_more(desk: Desk) -> None:
+    """Not by the links they had asked for before, either; later tokens are good."""
+    id_ = (await opened(desk.market))["id"]
+    url = (await _links(desk, ADA, id_))["json"]["url"]
+    tokens = Revoking(TOKENS, desk.market.hub)
+    ada = Identity(ADA, "ada", "Ada", NOON + timedelta(days=1), token_id="stolen")
+    dispute_id = UUID(relay.from_base64(id_)[1])
+
+    def link(**claims: Any) -> str:
+        order = Order(dispute_id, "json", "en", replace(ada, **claims))
+        return order.signed(desk.market.keeper.links, NOON).url
+
+    async with door_of(desk.market, replace(desk.market.front, tokens=tokens)) as door:
+        assert (await door.get(url)).status_code == 200
+        await revoke_token("stolen")
+        await tokens.revocations.read()
+        later = datetime.now(UTC) + timedelta(hours=1)
+        assert (await door.get(link())).status_code == 403
+        assert (await door.get(link(token_id="another"))).status_code == 200
+        assert ADA.user_id
+        await revoke_user(ADA.user_id)
+        await tokens.revocations.read()
+        assert (await door.get(url)).status_code == 403
+        assert (await door.get(link(token_id="another", issued_at=later))).status_code == 200
 
 
 async def test_the_paper_can_be_read_back_in_any_script(
