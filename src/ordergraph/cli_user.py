@@ -37,6 +37,9 @@ def user_erase(
     for table, count in done.rows.items():
         typer.echo(f"{table}: {count}")
     typer.echo(f"files: {done.files}")
+    for what in sorted(done.left):
+        typer.echo(what, err=True)
+    raise typer.Exit(1 if done.left else 0)
 
 
 async def _erased(name: str, *, force: bool) -> Erased:

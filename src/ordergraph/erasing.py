@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
+from ordergraph.files.process import UPLOAD_WITHIN
 from ordergraph.files.storages.protocol import Storage
 from ordergraph.withdrawals.wording import STATEMENT
 
@@ -123,12 +124,20 @@ OWNED: Final = """
 SELECT bool_and(pg_has_role(current_user, relowner, 'USAGE')) FROM pg_class WHERE oid = ANY($1::regclass[])"""
 
 
+FILES: Final = """
+SELECT storage_key, storage, attached_at IS NOT NULL AND stored_at + $2::interval > ordergraph_now() AS is_fresh
+FROM attachments WHERE uploader_id = $1"""
+ELSEWHERE: Final = "a file is kept in {}: do it once more with ORDERGRAPH_STORAGE={}"
+FRESH: Final = "a file could be sent anew by its link: do it once more in a quarter of an hour"
+
+
 @dataclass(slots=True)
 class Erased:
-    """How many rows of which table lost a text, and the files that were deleted."""
+    """How many rows of which table lost a text, the files that were deleted, and what is left to do."""
 
     rows: dict[str, int] = field(default_factory=dict)
     files: int = 0
+    left: set[str] = field(default_factory=set)
 
 
 async def refuse(url: str, user_id: UUID, *, force: bool) -> None:
@@ -153,14 +162,17 @@ async def erase(url: str, user_id: UUID, storage: Storage, *, force: bool = Fals
             await connection.execute("SET LOCAL lock_timeout = '15s'")
             await _look(connection, user_id, force=force)
             erased = Erased(await _rewrite(connection, user_id))
-        keys = await connection.fetch(
-            "SELECT storage_key FROM attachments WHERE uploader_id = $1", user_id
-        )
+        files = await connection.fetch(FILES, user_id, UPLOAD_WITHIN)
     finally:
         await connection.close()
-    for (key,) in keys:
+    for key, kept_in, is_fresh in files:
+        if kept_in != storage.name:
+            erased.left.add(ELSEWHERE.format(kept_in, kept_in))
+            continue
         await storage.delete(key)
         erased.files += 1
+        if is_fresh:  # once deleted it may be written once more, and it hangs on something for good
+            erased.left.add(FRESH)
     return erased
 
 

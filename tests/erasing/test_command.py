@@ -105,3 +105,31 @@ async def test_tokens_go_first_so_that_who_is_forgotten_writes_nothing_anew(
     again = await _run("user", "erase", "paper-and-ink", "--yes", "--force", env=kept)
     assert again.code == 0, again.err
     assert not (storage / "ab" / "ink").exists()
+
+
+KEPT = """
+INSERT INTO attachments (id, order_id, uploader_id, file_name, content_type, size, storage, storage_key,
+  status, created_at, expires_at, sha256, stored_at, attached_at, attached_as, attached_to_id, place)
+SELECT gen_random_uuid(), o.id, u.id, 'lamp.png', 'image/png', 3, '{storage}', 'ab/{storage}',
+  'STORED', now(), now(), repeat('0', 64), now(), now(), 'MESSAGE', gen_random_uuid(), 0
+FROM users u JOIN orders o ON o.seller_id = u.id WHERE u.external_id = 'nordic-lamps' LIMIT 1 RETURNING id"""
+
+
+async def test_what_is_left_of_files_is_said_and_no_success(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    """What is kept where nobody looked; and what a link that is still good could bring back."""
+    for storage in ("local", "s3"):
+        await _read(env, KEPT.format(storage=storage))
+    (tmp_path / "ab").mkdir()
+    for storage in ("local", "s3"):
+        (tmp_path / "ab" / storage).write_bytes(b"png")
+    kept = env | {"ORDERGRAPH_STORAGE_OPTIONS__PATH": str(tmp_path)}
+
+    done = await _run("user", "erase", "nordic-lamps", "--yes", "--force", env=kept)
+
+    assert done.code == 1
+    assert "files: 1" in done.out
+    assert "once more with ORDERGRAPH_STORAGE=s3" in done.err
+    assert "once more in a quarter of an hour" in done.err
+    assert [path.name for path in (tmp_path / "ab").iterdir()] == ["s3"]
