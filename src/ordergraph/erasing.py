@@ -85,6 +85,7 @@ TEXTS: Final = (
     Text("disputes",         BUYERS_ORDER, ["description", "return_carrier", "return_tracking_number"]),
     Text("disputes",         f"{DECIDED_IT} OR (decided_by = 'SELLER' AND {SELLERS_ORDER})", ["decision_note"]),
     Text("messages",         "author_id = $1", ["body"]),
+    Text("messages",         f"facts ?| ARRAY['carrier', 'tracking'] AND {BUYERS_DISPUTE}", otherwise="facts = facts - ARRAY['carrier', 'tracking']"),
     Text("evidence",         "author_id = $1", ["note"]),
     Text("internal_notes",   f"author_id = $1 OR {BUYERS_DISPUTE}", ["body"]),
     Text("decisions",        "made_by_id = $1", ["note"]),
