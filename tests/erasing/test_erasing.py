@@ -72,8 +72,8 @@ STAYS = {
         "gateway_events.event_id",
         "payments.gateway_reference",
         "refunds.gateway_reference",
-        "refunds.bank_reference",
     },
+    "the only way from the books to the bank's statement": {"refunds.bank_reference"},
     "kinds of problems, without what was in them": {
         "dead_letters.problem",
         "mails.problem",

@@ -128,7 +128,9 @@ class RefundChangeMethodInput:
         description="STORE_CREDIT, or, for an operator who has paid it by hand, MANUAL."
     )
     bank_reference: str = strawberry.field(
-        default="", description="For MANUAL: the reference under which it was paid."
+        default="",
+        description="For MANUAL: the reference under which it was paid, as the bank's statement has it."
+        " It stays in the books when people are erased: no names, and no account numbers.",
     )
 
 
