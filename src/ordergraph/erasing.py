@@ -53,6 +53,8 @@ BUYERS_ORDER: Final = "EXISTS (SELECT FROM orders o WHERE o.id = t.order_id AND 
 SELLERS_ORDER: Final = "EXISTS (SELECT FROM orders o WHERE o.id = t.order_id AND o.seller_id = $1)"
 BUYERS_DISPUTE: Final = """
 EXISTS (SELECT FROM disputes d JOIN orders o ON o.id = d.order_id WHERE d.id = t.dispute_id AND o.buyer_id = $1)"""
+THEIR_DISPUTE: Final = """
+EXISTS (SELECT FROM disputes d JOIN orders o ON o.id = d.order_id WHERE d.id = t.dispute_id AND $1 IN (o.buyer_id, o.seller_id))"""
 DECIDED_IT: Final = (
     "EXISTS (SELECT FROM decisions d WHERE d.dispute_id = t.id AND d.made_by_id = $1)"
 )
@@ -87,7 +89,7 @@ TEXTS: Final = (
     Text("messages",         "author_id = $1", ["body"]),
     Text("messages",         f"facts ?| ARRAY['carrier', 'tracking'] AND {BUYERS_DISPUTE}", otherwise="facts = facts - ARRAY['carrier', 'tracking']"),
     Text("evidence",         "author_id = $1", ["note"]),
-    Text("internal_notes",   f"author_id = $1 OR {BUYERS_DISPUTE}", ["body"]),
+    Text("internal_notes",   f"author_id = $1 OR {THEIR_DISPUTE}", ["body"]),
     Text("decisions",        "made_by_id = $1", ["note"]),
     Text("decisions",        "ended_by_id = $1", ["answer"]),
     Text("appeals",          f"(made_by = 'BUYER' AND {BUYERS_ORDER}) OR (made_by = 'SELLER' AND {SELLERS_ORDER})", ["statement"]),

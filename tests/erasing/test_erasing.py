@@ -232,6 +232,18 @@ async def test_whoever_refused_a_late_request_takes_their_words_along(
     assert await _traces(other) == {"cancellations.answer": 1}
 
 
+@pytest.mark.parametrize("who", [ADA, LAMPS], ids=["the buyer", "the seller"])
+async def test_what_operators_noted_about_a_party_goes_with_either(
+    market: Market, door: httpx.AsyncClient, clean: str, who: Actor
+) -> None:
+    await _written(market, door)
+    assert "internal_notes.body" in await _traces(OLGAS)
+
+    await _erase(market, who, clean)
+
+    assert "internal_notes.body" not in await _traces(OLGAS)
+
+
 async def test_the_thread_s_own_line_of_a_return_loses_the_buyer_s_words_too(
     market: Market, clean: str
 ) -> None:
