@@ -123,6 +123,27 @@ async def test_a_role_that_is_above_the_tables_is_refused(owner_url: str) -> Non
         await grant(owner_url, "postgres")
 
 
+@pytest.mark.parametrize("what", ["DATABASE grants", "SCHEMA public"])
+async def test_whoever_could_drop_the_tables_without_owning_them_is_refused(
+    owner_url: str, what: str
+) -> None:
+    """The owner of a schema may drop what is in it; of `public` that is the database's."""
+    owner = await asyncpg.connect(owner_url)
+    before = "postgres" if what.startswith("DATABASE") else "pg_database_owner"
+    await owner.execute("CREATE ROLE landlord")
+    await owner.execute("CREATE ROLE tenant LOGIN IN ROLE landlord")
+    await owner.execute(f"ALTER {what} OWNER TO landlord")
+    try:
+        for role in ("landlord", "tenant"):
+            with pytest.raises(AppRoleRefused, match="nothing holds it"):
+                await grant(owner_url, role)
+    finally:
+        await owner.execute(f"ALTER {what} OWNER TO {before}")
+        await owner.execute("DROP OWNED BY landlord, tenant")
+        await owner.execute("DROP ROLE tenant, landlord")
+        await owner.close()
+
+
 async def test_a_role_that_is_not_there_is_said_to_be_missing(
     owner_url: str, servers: Servers, tmp_path: Path
 ) -> None:

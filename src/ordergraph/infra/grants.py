@@ -10,8 +10,12 @@ READ_ONLY: Final = ("tortoise_migrations",)
 BOOKS: Final = """
 SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%\\_append\\_only'"""
 ABOVE: Final = """
-SELECT rolsuper OR pg_has_role(rolname, owned.relowner, 'MEMBER')
-FROM pg_roles, pg_class owned WHERE rolname = $1 AND owned.oid = 'ledger_entries'::regclass"""
+SELECT rolsuper OR EXISTS (
+    SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_database AS d ON d.datname = current_database(),
+    unnest(ARRAY[c.relowner, n.nspowner, d.datdba]) AS owner
+    WHERE c.oid = 'ledger_entries'::regclass AND pg_has_role(rolname, owner, 'MEMBER'))
+FROM pg_roles WHERE rolname = $1"""
 
 
 class AppRoleRefused(Exception):
@@ -21,8 +25,8 @@ class AppRoleRefused(Exception):
 async def grant(url: str, role: str) -> list[str]:
     """Give this role what a running application needs, and take the rest; say what is only added to.
 
-    The role exists already. One that owns the tables, or a superuser, could take every guard away:
-    it is refused.
+    The role exists already. One that owns the tables, their schema or the database, or a superuser,
+    could take every guard away: it is refused.
     """
     connection = await asyncpg.connect(url)
     try:
@@ -30,7 +34,9 @@ async def grant(url: str, role: str) -> list[str]:
         if above is None:
             raise AppRoleRefused(f"there is no role {role!r}: CREATE ROLE … LOGIN comes first")
         if above:
-            raise AppRoleRefused(f"{role!r} owns the tables or is a superuser: nothing holds it")
+            raise AppRoleRefused(
+                f"{role!r} owns the tables, their schema or the database, or is a superuser: nothing holds it"
+            )
         books = sorted(row[0] for row in await connection.fetch(BOOKS))
         kept = [book for book in books if book not in EXEMPT]
         quoted = await connection.fetchval("SELECT quote_ident($1)", role)
