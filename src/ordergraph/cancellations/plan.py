@@ -10,7 +10,7 @@ from ordergraph.kernel.currencies import step_of
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.orders.prices import Pieces, price_of_next
 from ordergraph.refunds.actions import LinePart, Parts
-from ordergraph.refunds.process import GivenFacts, given_otherwise, shipping_back
+from ordergraph.refunds.sums import GivenFacts, given_otherwise, shipping_back
 
 
 class LineFacts(Pieces, Protocol):

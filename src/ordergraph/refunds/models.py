@@ -27,8 +27,9 @@ class Refund(Model):
     `next_attempt_at` is both clock and lease: whoever claims an attempt moves it forward, so work
     that nobody finished comes up again by itself. `unanswered` counts the attempts in a row that
     told nothing, or only that it takes longer; `outcome_unknown`: one of them may have had the gateway
-    send it. `borne_by`: SELLER, or OPERATOR for the marketplace;
-    `compensated_minor`: how much of it the marketplace has made good to the seller since.
+    send it, or, of what it has taken (PENDING), the last got no answer. `borne_by`: SELLER, or
+    OPERATOR for the marketplace; `compensated_minor`: how much of it the marketplace has made good to
+    the seller since.
     """
 
     id: UUID = identity()

@@ -1,6 +1,6 @@
 """What can happen to a refund. Read this file first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
@@ -125,6 +125,8 @@ REFUND = Process(start=S.SCHEDULED, moves=(
     Move(S.PENDING,         A.SUCCEEDED,           {GATEWAY},           S.SUCCEEDED),
     Move(S.PENDING,         A.DECLINED,            {GATEWAY},           S.REQUIRES_ACTION),
     Move(S.PENDING,         A.RECONCILE,           {SYSTEM},            S.PENDING,          "next_attempt_at"),
+    Move(S.PENDING,         A.CHANGE_METHOD,       {OPERATOR},          S.PROCESSING),      # as from PROCESSING
+    Move(S.PENDING,         A.FAIL,                {OPERATOR},          S.FAILED),
     Move(S.REQUIRES_ACTION, A.RETRY,               {OPERATOR},          S.PROCESSING),      # a new key only now
     Move(S.REQUIRES_ACTION, A.CHANGE_METHOD,       {BUYER, OPERATOR},   S.PROCESSING),
     Move(S.REQUIRES_ACTION, A.FAIL,                {OPERATOR},          S.FAILED),
@@ -150,6 +152,8 @@ _GIVING_UP: Final = TIMERS | by_column(
 
 CALLED_OFF: Final = frozenset({S.CANCELED, S.FAILED})
 """Nothing was given back, and what was set aside is free again."""
+WITH_THE_GATEWAY: Final = frozenset({S.PROCESSING, S.PENDING})
+"""It has the word; people may end the waiting only where it does not take it."""
 
 BACK_OFF: Final = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 1440))
 """How long to wait after the first, second, … attempt in a row that told nothing; the last repeats.
@@ -181,31 +185,23 @@ GONE_BACK: Final[dict[RefundFailureReason, type[Refusal]]] = {
 }
 
 
-class RefundFacts(Protocol):
+class DeclineFacts(Protocol):
+    """Why the gateway declined, if it did."""
+
+    failure_reason: RefundFailureReason | None
+
+
+class RefundFacts(DeclineFacts, Protocol):
     """What the rules look at; a row of the database has it."""
 
     status: RefundStatus
     due_at: datetime
     hold_until: datetime | None
     action_due_at: datetime | None
-    failure_reason: RefundFailureReason | None
     attempts: int
+    outcome_unknown: bool
     unanswered: int
     claim: UUID | None
-
-
-class ShippingFacts(Protocol):
-    """Which part of a refund is for shipping; a row of the database has it."""
-
-    status: RefundStatus
-    shipping_minor: int
-
-
-class GivenFacts(ShippingFacts, Protocol):
-    """And how much it is, and why the gateway declined."""
-
-    amount_minor: int
-    failure_reason: RefundFailureReason | None
 
 
 def overdue(refund: RefundFacts, now: datetime) -> RefundAction | None:
@@ -233,7 +229,8 @@ def why_not(action: RefundAction, refund: RefundFacts, role: Role, now: datetime
     """Say why this role may not do this now, or None: the one rule behind mutations and buttons."""
     state = status_at(refund, now)
     refused = REFUND.refusal(action, state, role)
-    if state is S.PROCESSING and role in REFUND.roles(action) and (refused or not is_stuck(refund)):
+    waits = state in WITH_THE_GATEWAY and (refused or not is_stuck(refund))
+    if waits and role in REFUND.roles(action):
         return WrongState(action=action, state=state)
     return refused or _why_not_again(action, refund)
 
@@ -245,11 +242,15 @@ def _why_not_again(action: RefundAction, refund: RefundFacts) -> Refusal | None:
 
 
 def is_stuck(refund: RefundFacts) -> bool:
-    """Whether the gateway has not answered for long, and nobody is asking it just now."""
-    return refund.unanswered >= STUCK_AFTER and refund.claim is None
+    """Whether the gateway has not answered for long, and nobody is asking it just now.
+
+    That something it has taken still takes longer is an answer.
+    """
+    told = refund.status is S.PENDING and not refund.outcome_unknown
+    return not told and refund.unanswered >= STUCK_AFTER and refund.claim is None
 
 
-def has_gone_back(refund: RefundFacts | GivenFacts) -> bool:
+def has_gone_back(refund: DeclineFacts) -> bool:
     """Whether the buyer has the money by another way."""
     return refund.failure_reason in GONE_BACK
 
@@ -261,17 +262,6 @@ def running_clocks(refund: RefundFacts) -> list[str]:
     never = set() if refund.attempts else {"next_attempt_at"}
     clocks = (move.clock for move in REFUND.clocks(refund.status))
     return list(dict.fromkeys(clock for clock in clocks if clock and clock not in never))
-
-
-def shipping_back(refunds: Iterable[ShippingFacts]) -> int:
-    """What these refunds of one order gave or promise back of its shipping, in minor units."""
-    return sum(refund.shipping_minor for refund in refunds if refund.status not in CALLED_OFF)
-
-
-def given_otherwise(refunds: Iterable[GivenFacts]) -> int:
-    """What the buyer has by another way, of refunds that were given up for that, in minor units."""
-    given_up = (refund for refund in refunds if refund.status in CALLED_OFF)
-    return sum(refund.amount_minor for refund in given_up if has_gone_back(refund))
 
 
 def timers(refund: RefundFacts) -> Mapping[str, Timer]:

@@ -16,7 +16,7 @@ from ordergraph.kernel.refusal import NotFound
 from ordergraph.orders import queries as orders
 from ordergraph.orders.models import Order
 from ordergraph.payments.models import Payment
-from ordergraph.refunds import process
+from ordergraph.refunds import sums
 from ordergraph.refunds.models import Refund, RefundAttempt, RefundLine
 from ordergraph.refunds.process import CALLED_OFF, RefundCause, RefundStatus
 
@@ -144,4 +144,4 @@ async def given_for_pieces(order_id: UUID) -> Counter[UUID]:
 
 async def shipping_back(order_id: UUID) -> int:
     """What of the order's shipping was given or promised back, in minor units."""
-    return process.shipping_back(await Refund.filter(order_id=order_id))
+    return sums.shipping_back(await Refund.filter(order_id=order_id))

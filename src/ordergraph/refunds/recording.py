@@ -175,8 +175,11 @@ def declined(tx: Tx, refund: Refund, answer: Answer) -> None:
 
 def unknown(_tx: Tx, refund: Refund, _answer: Answer) -> None:
     """It may have happened: the next attempt looks it up before it sends anything. Whoever was only
-    asked whether the money is still there has sent nothing.
+    asked whether the money is still there has sent nothing. What was taken, and told of until now, is
+    counted anew: only silence lets an operator end the waiting.
     """
+    if refund.status is RefundStatus.PENDING and not refund.outcome_unknown:
+        refund.unanswered = 0
     refund.unanswered += 1
     refund.claim = None
     refund.outcome_unknown = refund.outcome_unknown or refund.goes_through_the_gateway
