@@ -1,5 +1,8 @@
 """A refund that the gateway does not answer for: after long an operator may end the waiting, nobody else."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from ordergraph.deadlines import named_errand
@@ -9,7 +12,13 @@ from ordergraph.orders.models import OrderLine
 from ordergraph.payments.gateways.protocol import Standing
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.models import Refund
-from ordergraph.refunds.process import BACK_OFF, RefundAction, RefundMethod, RefundStatus
+from ordergraph.refunds.process import (
+    BACK_OFF,
+    STUCK_AFTER,
+    RefundAction,
+    RefundMethod,
+    RefundStatus,
+)
 from tests.market import ADA, DAY, LAMPS, OLGA, Market
 from tests.refunds.commands import do
 from tests.scripted import cashier
@@ -170,6 +179,22 @@ async def test_before_that_the_gateway_is_asked_and_asked_again(
     answer = await do(market, OLGA, action, refund)
 
     assert (answer["__typename"], answer["state"]) == ("WrongStateError", "PROCESSING")
+
+
+async def test_how_often_is_nothing_to_how_long(market: Market) -> None:
+    """M1: an installation may ask every few seconds, and two days are two days."""
+    refund = await refund_in(market, RefundStatus.PROCESSING)
+    teller, gateway = cashier(market)
+    teller, gateway.during = replace(teller, back_off=(timedelta(seconds=5),)), _cut
+    began_at = market.clock.at
+    for _ in range(2 * len(BACK_OFF)):
+        await run_errands(teller, ATTEMPT)
+        market.clock.advance(timedelta(seconds=5))
+    market.clock.at = began_at + STUCK_AFTER - timedelta(seconds=1)
+
+    assert (await do(market, OLGA, FAIL, refund))["__typename"] == "WrongStateError"
+    market.clock.advance(timedelta(seconds=1))
+    assert (await do(market, OLGA, FAIL, refund))["refund"]["status"] == "FAILED"
 
 
 @pytest.mark.parametrize("action", [CHANGE, FAIL])

@@ -9,7 +9,13 @@ from ordergraph.payments.gateways.protocol import Standing
 from ordergraph.payments.models import Payment
 from ordergraph.refunds.claiming import claim_attempts
 from ordergraph.refunds.models import Refund
-from ordergraph.refunds.process import BACK_OFF, RefundAction, RefundMethod, RefundStatus
+from ordergraph.refunds.process import (
+    BACK_OFF,
+    STUCK_AFTER,
+    RefundAction,
+    RefundMethod,
+    RefundStatus,
+)
 from tests.market import ADA, DAY, LAMPS, OLGA, Market
 from tests.refunds.commands import do
 from tests.scripted import Scripted, cashier
@@ -117,12 +123,13 @@ async def test_nor_where_it_answers_again_and_has_it_still(
 async def test_that_it_takes_long_is_an_answer(
     market: Market, taken: Refund, action: RefundAction
 ) -> None:
-    """However often it was asked: one call without an answer ends no waiting."""
+    """However often it was asked: what counts begins with the first call without an answer."""
     told = [await do(market, OLGA, action, taken)]
     await _asked(market, taken, len(BACK_OFF) - 1, answers=False)
     told.append(await do(market, OLGA, action, taken))
     await _asked(market, taken, 1, answers=True)
     await _asked(market, taken, 1, answers=False)
+    market.clock.advance(STUCK_AFTER)
     told.append(await do(market, OLGA, action, taken))
 
     assert {(no["__typename"], no["state"]) for no in told} == {("WrongStateError", "PENDING")}

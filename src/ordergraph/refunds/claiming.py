@@ -78,8 +78,8 @@ async def claim_attempts(tx: Tx, refund_ids: Sequence[UUID], lease: timedelta) -
         return []
     left_over = await _close_left_over(tx, [refund.id for refund in due])
     for refund in due:
-        was_sent = refund.status is RefundStatus.PROCESSING and refund.goes_through_the_gateway
-        may_be_there = refund.id in left_over and was_sent
+        may_be_there = refund.id in left_over and refund.goes_through_the_gateway
+        may_be_there = may_be_there or refund.status is RefundStatus.PENDING
         refund.outcome_unknown = refund.outcome_unknown or may_be_there
         refund.claim, refund.attempts = uuid7(), refund.attempts + 1
         refund.next_attempt_at = tx.now + lease
@@ -131,7 +131,7 @@ async def _claims(claimed: Mapping[Refund, Payment], beside: Beside) -> list[Cla
             gateway=payment.gateway,
             order=_order(refund, payment),
             rest=_rest(refund, payment, beside.get(refund.order_id, ())),
-            look_first=refund.outcome_unknown or refund.status is RefundStatus.PENDING,
+            look_first=refund.outcome_unknown,
             request_id=asked.get(refund.id, ""),
         )
         for refund, payment in claimed.items()

@@ -26,10 +26,10 @@ class Refund(Model):
 
     `next_attempt_at` is both clock and lease: whoever claims an attempt moves it forward, so work
     that nobody finished comes up again by itself. `unanswered` counts the attempts in a row that
-    told nothing, or only that it takes longer; `outcome_unknown`: one of them may have had the gateway
-    send it, or, of what it has taken (PENDING), the last got no answer. `borne_by`: SELLER, or
-    OPERATOR for the marketplace; `compensated_minor`: how much of it the marketplace has made good to
-    the seller since.
+    told nothing, or, while `unanswered_since` is null, only that it takes longer; `outcome_unknown`:
+    one of them may have had the gateway send it.
+    `borne_by`: SELLER, or OPERATOR for the marketplace; `compensated_minor`: how much of it the
+    marketplace has made good to the seller since.
     """
 
     id: UUID = identity()
@@ -64,6 +64,7 @@ class Refund(Model):
     declines: int = fields.IntField(default=0)
     outcome_unknown: bool = flag(default=False)
     unanswered: int = fields.IntField(default=0)
+    unanswered_since: datetime | None = fields.DatetimeField(null=True)
     failure_reason: RefundFailureReason | None = word(RefundFailureReason, null=True)
     gateway_reference: str | None = text(120, null=True)
     bank_reference: str | None = text(120, null=True)

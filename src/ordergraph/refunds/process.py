@@ -158,8 +158,10 @@ WITH_THE_GATEWAY: Final = frozenset({S.PROCESSING, S.PENDING})
 BACK_OFF: Final = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 1440))
 """How long to wait after the first, second, … attempt in a row that told nothing; the last repeats.
 An installation may set others."""
-STUCK_AFTER: Final = len(BACK_OFF)
-"""So many of them in a row, and an operator may end the waiting."""
+ASKED_IN_VAIN, STUCK_AFTER = len(BACK_OFF), timedelta(days=2)
+"""So often in a row, and for so long, without any answer, and an operator may end the waiting. How often
+alone says little: an installation may ask each minute. By then a provider has done what it does late.
+"""
 
 CHANGES: Final[dict[Role, frozenset[RefundMethod]]] = {
     # who may choose another way, and which
@@ -199,8 +201,8 @@ class RefundFacts(DeclineFacts, Protocol):
     hold_until: datetime | None
     action_due_at: datetime | None
     attempts: int
-    outcome_unknown: bool
     unanswered: int
+    unanswered_since: datetime | None
     claim: UUID | None
 
 
@@ -229,7 +231,7 @@ def why_not(action: RefundAction, refund: RefundFacts, role: Role, now: datetime
     """Say why this role may not do this now, or None: the one rule behind mutations and buttons."""
     state = status_at(refund, now)
     refused = REFUND.refusal(action, state, role)
-    waits = state in WITH_THE_GATEWAY and (refused or not is_stuck(refund))
+    waits = state in WITH_THE_GATEWAY and (refused or not is_stuck(refund, now))
     if waits and role in REFUND.roles(action):
         return WrongState(action=action, state=state)
     return refused or _why_not_again(action, refund)
@@ -241,13 +243,14 @@ def _why_not_again(action: RefundAction, refund: RefundFacts) -> Refusal | None:
     return None
 
 
-def is_stuck(refund: RefundFacts) -> bool:
+def is_stuck(refund: RefundFacts, now: datetime) -> bool:
     """Whether the gateway has not answered for long, and nobody is asking it just now.
 
     That something it has taken still takes longer is an answer.
     """
-    told = refund.status is S.PENDING and not refund.outcome_unknown
-    return not told and refund.unanswered >= STUCK_AFTER and refund.claim is None
+    since = refund.unanswered_since
+    silent = since is not None and now >= since + STUCK_AFTER
+    return silent and refund.unanswered >= ASKED_IN_VAIN and refund.claim is None
 
 
 def has_gone_back(refund: DeclineFacts) -> bool:

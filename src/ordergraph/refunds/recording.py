@@ -141,6 +141,7 @@ def succeeded(tx: Tx, refund: Refund, answer: Answer) -> None:
     refund.status = REFUND.after(RefundAction.SUCCEEDED, refund.status, Role.GATEWAY)
     refund.claim, refund.outcome_unknown, refund.next_attempt_at = None, False, None
     refund.sent_at, refund.settled_at = refund.sent_at or tx.now, tx.now
+    refund.unanswered_since = None
     refund.gateway_reference = receipt.gateway_reference if receipt else None
     refund.bank_reference = receipt.bank_reference if receipt else refund.bank_reference
     tx.emit(RefundSucceeded(order_id=refund.order_id, refund_id=refund.id), Role.GATEWAY)
@@ -154,7 +155,7 @@ def pending(tx: Tx, refund: Refund, answer: Answer) -> None:
     if first_time:
         refund.status = REFUND.after(RefundAction.ACCEPTED, refund.status, Role.GATEWAY)
         refund.unanswered = 1
-    refund.claim, refund.outcome_unknown = None, False
+    refund.claim, refund.outcome_unknown, refund.unanswered_since = None, False, None
     refund.sent_at = refund.sent_at or tx.now
     refund.gateway_reference = answer.receipt.gateway_reference
     if first_time:
@@ -166,20 +167,19 @@ def declined(tx: Tx, refund: Refund, answer: Answer) -> None:
     known = RefundFailureReason.__members__
     refund.status = REFUND.after(RefundAction.DECLINED, refund.status, Role.GATEWAY)
     refund.claim, refund.outcome_unknown, refund.next_attempt_at = None, False, None
-    refund.unanswered, refund.sent_at = 0, None
+    refund.unanswered, refund.unanswered_since, refund.sent_at = 0, None, None
     refund.declines += 1
     refund.failure_reason = known.get(answer.problem or "", RefundFailureReason.UNKNOWN)
     refund.action_due_at = tx.now + refund.order.policy.span("refund_action_s")
     tx.emit(RefundDeclined(order_id=refund.order_id, refund_id=refund.id), Role.GATEWAY)
 
 
-def unknown(_tx: Tx, refund: Refund, _answer: Answer) -> None:
+def unknown(tx: Tx, refund: Refund, _answer: Answer) -> None:
     """It may have happened: the next attempt looks it up before it sends anything. Whoever was only
-    asked whether the money is still there has sent nothing. What was taken, and told of until now, is
-    counted anew: only silence lets an operator end the waiting.
+    asked whether the money is still there has sent nothing.
     """
-    if refund.status is RefundStatus.PENDING and not refund.outcome_unknown:
-        refund.unanswered = 0
+    if refund.unanswered_since is None:  # until now it told at least how far it is
+        refund.unanswered, refund.unanswered_since = 0, tx.now
     refund.unanswered += 1
     refund.claim = None
     refund.outcome_unknown = refund.outcome_unknown or refund.goes_through_the_gateway
@@ -200,7 +200,8 @@ RECORD: Final[dict[AttemptOutcome, Callable[[Tx, Refund, Answer], None]]] = {
 AGAIN: Final = frozenset({AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN})
 """What says nothing for good: it is looked at again, less and less often."""
 COLUMNS: Final = (
-    "status", "claim", "outcome_unknown", "unanswered", "next_attempt_at", "sent_at", "settled_at",
-    "gateway_reference", "bank_reference", "declines", "failure_reason", "action_due_at", "method",
+    "status", "claim", "outcome_unknown", "unanswered", "unanswered_since", "next_attempt_at",
+    "sent_at", "settled_at", "gateway_reference", "bank_reference", "declines", "failure_reason",
+    "action_due_at", "method",
 )  # fmt: skip
 """What these change."""
