@@ -13,7 +13,7 @@ from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import LOOKS, OrderStatus
 from ordergraph.payments import queries as payments
-from ordergraph.payments.gateways.protocol import CaptureReceipt
+from ordergraph.payments.gateways.protocol import CaptureReceipt, Declined, UnusableGateway
 from ordergraph.payments.process import PaymentDeclined
 from ordergraph.refunds.models import Refund
 from ordergraph.refunds.process import RefundCause
@@ -215,6 +215,39 @@ async def test_an_order_that_was_paid_is_not_asked_for(market: Market, status: O
 
     assert await LOOK.soonest(NOON) is None
     assert await LOOK.find(market.clock.at + 400 * DAY, 1) == []
+
+
+@pytest.mark.parametrize(
+    "problem", [UnusableGateway("revoked"), RuntimeError(), Declined("DECLINED")]
+)
+@pytest.mark.parametrize("status", [OrderStatus.PENDING_PAYMENT, C])
+async def test_however_long_and_however_it_does_not_answer_the_order_is_not_given_up(
+    market: Market, status: OrderStatus, problem: Exception
+) -> None:
+    """Its key was revoked for a day, say: what it took is found as soon as it is mended."""
+    order = await market.place(paid=False)
+    teller, gateway = cashier(market, "lost")
+    await actions.capture(teller, order, await payments.of_order(order.id))
+    if status is C:
+        await cancel(market, order)
+    market.clock.at = DUE_AT
+
+    async def refuse() -> None:
+        raise problem
+
+    gateway.during = refuse
+    for _ in range(24):
+        await run_errands(teller, EXPIRY)
+        await run_errands(teller, LOOK)
+        market.clock.advance(timedelta(hours=1))
+    gateway.during = nothing
+
+    assert await run_errands(teller, EXPIRY) + await run_errands(teller, LOOK) == 1
+
+    await order.refresh_from_db()
+    assert order.status is (C if status is C else OrderStatus.PROCESSING)
+    assert await Refund.filter(cause=RefundCause.OVERPAYMENT).count() == (status is C)
+    assert not await DeadLetter.exists()
 
 
 async def test_what_another_gateway_was_asked_for_this_one_cannot_deny(market: Market) -> None:

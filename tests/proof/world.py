@@ -25,7 +25,7 @@ from ordergraph.kernel.refusal import Refusal
 from ordergraph.marketplace import actions as marketplace
 from ordergraph.orders.actions import NewLine
 from ordergraph.orders.process import LOOKS
-from ordergraph.payments.gateways.protocol import RateLimited, Standing
+from ordergraph.payments.gateways.protocol import OutcomeUnknown, RateLimited, Standing
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refund_queries
 from ordergraph.refunds import sending
@@ -43,7 +43,7 @@ JOBS: Final[dict[str, Due]] = {due.name: due for due in (*DEADLINES, *ERRANDS)}
 LOOK: Final = "order.ended_unpaid"
 SHIPPING: Final = {"EUR": "4.90", "JPY": "5", "KWD": "0.000"}
 MOST_STOPS: Final = 300
-BEARABLE: Final = (BankIsAway, RateLimited, asyncpg.TransactionRollbackError)
+BEARABLE: Final = (BankIsAway, OutcomeUnknown, RateLimited, asyncpg.TransactionRollbackError)
 """What a sweep or errand may log and leave for the next time."""
 
 

@@ -80,18 +80,24 @@ async def _take(cashier: Cashier, order: Order, payment: Payment) -> CaptureRece
 
 
 async def _look(cashier: Cashier, order: Order, payment: Payment) -> CaptureReceipt | None:
-    """Whether an earlier try took the money. A look-up declines nothing: it would end the order."""
-    try:
-        return await cashier.in_time(_in_turn(lambda: _find(cashier, order, payment)))
-    except Declined as odd:
-        raise OutcomeUnknown(f"the look-up was declined: {odd.code}") from None
+    """Whether an earlier try took the money."""
+    return await cashier.in_time(_in_turn(lambda: _find(cashier, order, payment)))
 
 
 async def _find(cashier: Cashier, order: Order, payment: Payment) -> CaptureReceipt | None:
-    """Only whom it was asked of knows: another gateway's no is none."""
+    """Only whom it was asked of knows: another gateway's no is none.
+
+    Whatever it raises but that it is too busy is no answer: it declines nothing, which would end the order,
+    and is no fault of the order's, which would be laid aside for good after some hours of it.
+    """
     if payment.gateway != cashier.gateway.name:
         raise UnusableGateway(f"only {payment.gateway} knows")
-    return await cashier.gateway.find_capture(payment.id, order.payment_due_at)
+    try:
+        return await cashier.gateway.find_capture(payment.id, order.payment_due_at)
+    except RateLimited:
+        raise
+    except Exception as problem:
+        raise OutcomeUnknown(f"the look-up ended in {type(problem).__name__}") from problem
 
 
 async def _in_turn(call: Callable[[], Awaitable[T]]) -> T:
