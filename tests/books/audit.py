@@ -83,5 +83,6 @@ class Bank(Sandbox):
                 amount=Money(minor, other.get("currency", "EUR")),
                 standing=other.get("standing", Standing.SUCCEEDED),
                 at=other.get("at", NOON + timedelta(days=30)),
+                payment=other.get("payment"),
             )
         )

@@ -108,6 +108,21 @@ async def test_what_the_gateway_did_without_us_is_found(
     assert all("no order of ours" in str(difference) for difference in differences)
 
 
+async def test_what_was_given_back_of_our_payment_without_us_names_the_order(
+    market: Market, bank: Bank
+) -> None:
+    """Somebody did it at the provider itself: what we have promised of it can still be called off."""
+    order = await market.place()
+    await market.place()
+    payment = await Payment.get(order_id=order.id)
+    bank.write("REFUND", None, 500, payment=payment.gateway_reference)
+
+    (difference,) = await found(market, bank)
+
+    assert (difference.kind, difference.order) == ("REFUND_UNKNOWN", order.number)
+    assert (difference.subject, difference.found) == ("more-0", "5.00 EUR")
+
+
 @pytest.mark.parametrize(
     "status", [RefundStatus.SCHEDULED, RefundStatus.REQUIRES_ACTION, RefundStatus.CANCELED]
 )

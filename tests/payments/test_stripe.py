@@ -256,6 +256,8 @@ async def test_a_refund_is_found_among_more_than_one_page_of_others(bench: Strip
     lines = [line async for line in bench.gateway.journal(bench.began_at)]
     assert len(lines) == 232
     assert sum(line.reference is None for line in lines) == 230
+    given = {line.payment for line in lines if line.kind == "REFUND"}
+    assert given == {order.payment_gateway_reference}
 
 
 async def test_a_capture_is_found_among_more_than_one_page_of_others(bench: StripeBench) -> None:

@@ -25,7 +25,7 @@ MOST_OF_A_KIND: Final = 1_000
 LONGEST_LOOK_MS: Final = 600_000
 
 COLUMNS: Final = (
-    "kind", "reference", "gateway_reference", "amount_minor", "currency", "standing", "at",
+    "kind", "reference", "gateway_reference", "amount_minor", "currency", "standing", "at", "payment",
 )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ def _record(entry: JournalEntry) -> tuple[object, ...]:
         amount.currency,
         entry.standing.value,
         entry.at,
+        entry.payment,
     )
 
 

@@ -113,11 +113,11 @@ RULES: Final[Mapping[K, str]] = {
 TABLES: Final = """
 CREATE TEMPORARY TABLE scope (gateway text, since timestamptz);
 CREATE TEMPORARY TABLE tries (kind text, reference uuid, gateway_reference text,
-                              amount_minor bigint, currency text, standing text, at timestamptz)"""
+                              amount_minor bigint, currency text, standing text, at timestamptz, payment text)"""
 MOVED: Final = """
 CREATE TEMPORARY TABLE moved AS
 SELECT kind, reference, min(gateway_reference) AS gateway_reference, count(*)::int AS times,
-       min(amount_minor) AS minor, min(currency) AS currency
+       min(amount_minor) AS minor, min(currency) AS currency, min(payment) AS payment
 FROM (SELECT DISTINCT ON (kind, reference, gateway_reference) * FROM tries
       ORDER BY kind, reference, gateway_reference, at DESC, standing = 'FAILED' DESC) AS final
 WHERE standing <> 'FAILED'
@@ -154,9 +154,11 @@ AT_THE_GATEWAY: Final[Mapping[K, str]] = {
         JOIN scope ON p.gateway = scope.gateway AND r.settled_at >= scope.since
         WHERE r.status = 'SUCCEEDED' AND r.method = 'ORIGINAL_PAYMENT' AND m.kind IS NULL""",
     K.REFUND_UNKNOWN: """
-        SELECT r.order_id, m.gateway_reference || coalesce(', for us ' || r.status || ' as ' || r.method, '') AS subject,
+        SELECT coalesce(r.order_id, p.order_id) AS order_id, m.gateway_reference || coalesce(', for us ' || r.status || ' as ' || r.method, '') AS subject,
                NULL::bigint AS expected, m.minor AS found, m.currency
         FROM moved m LEFT JOIN refunds r ON r.id = m.reference
+        LEFT JOIN payments p ON r.id IS NULL AND p.gateway_reference = m.payment
+             AND p.gateway = (SELECT gateway FROM scope)
         WHERE m.kind = 'REFUND' AND (r.id IS NULL OR r.method <> 'ORIGINAL_PAYMENT'
                                      OR r.status NOT IN ('PROCESSING', 'PENDING', 'SUCCEEDED'))""",
     K.REFUND_TWICE: """

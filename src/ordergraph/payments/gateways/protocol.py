@@ -83,6 +83,10 @@ class JournalEntry:
     amount: Money
     standing: Standing
     at: datetime
+    payment: str | None = None
+    """Of a refund: the `gateway_reference` of the payment that it is of. It says whose order money was
+    given back of that we have not sent.
+    """
 
 
 @dataclass(frozen=True, slots=True)

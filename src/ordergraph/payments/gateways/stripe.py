@@ -277,6 +277,7 @@ def _line(
         amount=money(amount, thing.currency),
         standing=_standing(thing),
         at=datetime.fromtimestamp(thing.created, UTC),
+        payment=thing.to_dict().get("payment_intent"),
     )
 
 
