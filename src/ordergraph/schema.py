@@ -60,14 +60,15 @@ from ordergraph.notifications.graphql import (
     NotificationMutation,
     NotificationSubscription,
 )
+from ordergraph.orders.doors import OrderSubscription
 from ordergraph.orders.graphql import Order, OrderQuery
-from ordergraph.orders.mutations import OrderMutation, OrderSubscription
 from ordergraph.orders.types import Event, OrderLine
 from ordergraph.outgoing.graphql import WebhookQuery
 from ordergraph.outgoing.mutations import WebhookMutation
 from ordergraph.outgoing.types import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from ordergraph.refunds.graphql import Refund, RefundQuery, RefundSubscription
 from ordergraph.refunds.mutations import RefundMutation
+from ordergraph.shipping.delivery import DeliveryMutation
 from ordergraph.shipping.graphql import ShippingMutation
 from ordergraph.testclock.graphql import TestClockMutation
 from ordergraph.viewer import ViewerQuery
@@ -191,7 +192,7 @@ schema = Schema(
         "Mutation",
         (
             CheckoutMutation,
-            OrderMutation,
+            DeliveryMutation,
             ShippingMutation,
             CancellationMutation,
             RefundMutation,

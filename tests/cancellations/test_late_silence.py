@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from ordergraph.kernel.actor import Actor
 from ordergraph.orders.models import Order
 from ordergraph.orders.process import OrderStatus
 from ordergraph.refunds.models import Refund
 from ordergraph.sweeping import sweep
-from tests.cancellations.late import SHIP_BY, SILENCE, asked, late_order, shown
-from tests.market import ADA, DAY, LAMPS, Market
+from tests.cancellations.late import SHIP_BY, SILENCE, asked, button, late_order, shown
+from tests.market import ADA, DAY, LAMPS, OLGA, Market
 from tests.orders.commands import do
 
 
@@ -54,3 +55,28 @@ async def test_when_it_was_canceled_is_told_alike_before_and_after(
     told = next(button["blockedBy"] for button in buttons if button["kind"] == kind)
     assert before == told == after
     assert after["canceledAt"] == "2026-11-26T13:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("actor", "kind", "said"),
+    [
+        (LAMPS, "MARK_DELIVERED", {}),
+        (OLGA, "MARK_DELIVERED", {"carrierReference": "C-1"}),
+        (ADA, "CONFIRM_RECEIPT", {}),
+    ],
+)
+async def test_that_it_has_come_is_refused_alike_before_and_after(
+    market: Market, actor: Actor, kind: str, said: dict[str, str]
+) -> None:
+    order = await late_order(market)
+    await asked(market, order)
+    market.clock.advance(3 * DAY)
+
+    before = await do(market, actor, kind, order, **said)
+    told = button(await shown(market, order, actor), kind)["blockedBy"]
+    await sweep(market.edge, SILENCE)
+    after = await do(market, actor, kind, order, **said)
+
+    assert before["state"] == "CANCELED"
+    assert before == after
+    assert told == after or said  # with the carrier's proof it is the carrier who says so

@@ -1,1 +1,1 @@
-"""Shipping: the parcel leaves, and what waits for that is answered."""
+"""The parcel leaves, and comes; what waits for that is answered."""

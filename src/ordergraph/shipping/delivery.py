@@ -1,6 +1,5 @@
-"""Mutations and the subscription of orders."""
+"""Saying that the parcel has come, in the API."""
 
-from collections.abc import AsyncGenerator
 from typing import Annotated
 
 import strawberry
@@ -8,12 +7,10 @@ from strawberry import relay
 
 from ordergraph.api.context import Info
 from ordergraph.api.ids import uuid_of
-from ordergraph.api.live import MARK
 from ordergraph.api.mutations import mutation
 from ordergraph.api.refusals import CommonError
-from ordergraph.orders import actions
 from ordergraph.orders.graphql import Order
-from ordergraph.orders.live import LIVE
+from ordergraph.shipping import actions
 
 
 @strawberry.input(description="Which parcel has come, and whether the carrier has proven it.")
@@ -54,7 +51,7 @@ OrderConfirmReceiptResult = Annotated[
 
 
 @strawberry.type
-class OrderMutation:
+class DeliveryMutation:
     @mutation(
         description="The seller or an operator says that the parcel has come; or, by carrierReference, an"
         " operator passes on that the carrier has proven it."
@@ -66,10 +63,7 @@ class OrderMutation:
     ) -> OrderMarkDeliveredResult:
         order_id, proof = uuid_of(input.order_id, "Order"), input.carrier_reference
         async with info.context.transaction() as tx:
-            if proof is None:
-                row = await actions.mark_delivered(tx, order_id)
-            else:
-                row = await actions.prove_delivered(tx, order_id, proof)
+            row = await actions.mark_delivered(tx, order_id, proof)
         return OrderMarkDeliveredSuccess(order=Order.of(row))
 
     @mutation(description="The buyer says that the parcel has come.")
@@ -81,14 +75,3 @@ class OrderMutation:
         async with info.context.transaction() as tx:
             row = await actions.confirm_receipt(tx, uuid_of(input.order_id, "Order"))
         return OrderConfirmReceiptSuccess(order=Order.of(row))
-
-
-@strawberry.type
-class OrderSubscription:
-    @strawberry.subscription(
-        description="The order as it stands, and again each time something about it changes."
-        " NOT_FOUND when there is none, or none of yours.",
-        metadata={MARK: LIVE},
-    )
-    def order_updated(self, info: Info, order_id: relay.GlobalID) -> AsyncGenerator[Order, None]:
-        return LIVE.states(info, order_id)
