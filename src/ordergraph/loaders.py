@@ -77,7 +77,6 @@ from ordergraph.refunds.models import RefundAttempt, RefundLine
 from ordergraph.refunds.process import givable, why_not_create
 from ordergraph.reputation.graphql import Reputation, reputations
 from ordergraph.screens.reading import Screens
-from ordergraph.withdrawals import process as withdrawal_process
 from ordergraph.withdrawals.loading import WithdrawalLoaders
 from ordergraph.withdrawals.types import withdrawing
 
@@ -229,7 +228,7 @@ class Loaders:
         buttons = [opening(then, ground, now)]
         if order.policy.eu_withdrawal:
             lines = await self.lines_of_order.load(order.id)
-            found = withdrawal_process.Ground(then, ground.latest, ground.refundable, lines)
+            found = await self.withdrawal.ground(then, ground.latest, ground.refundable, lines)
             buttons.append(withdrawing(found, now))
         return buttons
 

@@ -1,5 +1,6 @@
 """Reading disputes and their threads. Every query starts from what the actor may see."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -18,7 +19,13 @@ from ordergraph.disputes.models import (
     ReturnAddress,
 )
 from ordergraph.disputes.process import came_to_nothing
-from ordergraph.disputes.words import DisputeStage, DisputeStatus, EvidenceType
+from ordergraph.disputes.words import (
+    DecidedBy,
+    DisputeStage,
+    DisputeStatus,
+    EvidenceType,
+    ReturnAcknowledgement,
+)
 from ordergraph.infra.database import Tx
 from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.rows import Seen
@@ -120,6 +127,36 @@ async def lines_of(dispute_ids: Collection[UUID]) -> dict[UUID, list[DisputeLine
     found: dict[UUID, list[DisputeLine]] = {dispute_id: [] for dispute_id in dispute_ids}
     for row in await DisputeLine.filter(dispute_id__in=list(dispute_ids)).order_by("id"):
         found[row.dispute_id].append(row)
+    return found
+
+
+SENT_BACK: Final = Q(
+    dispute__status=DisputeStatus.RESOLVED, dispute__return_shipped_at__isnull=False
+)
+CONTESTED: Final = Q(
+    dispute__return_answer__in=[
+        answer
+        for answer in ReturnAcknowledgement
+        if answer is not ReturnAcknowledgement.ITEM_RECEIVED
+    ]
+)
+DECIDED: Final = Q(
+    dispute__return_answer__isnull=True,
+    dispute__decided_by__in=[by for by in DecidedBy if by is not DecidedBy.DEADLINE],
+)
+"""The seller has said nothing of the goods, and it was not their silence that ended it."""
+
+
+async def settled_pieces(order_ids: Collection[UUID]) -> dict[UUID, Counter[UUID]]:
+    """Of each order's lines, how many pieces were sent back and do not count as returned: what they
+    give back was decided, or agreed on, and is no longer what they cost.
+    """
+    found: dict[UUID, Counter[UUID]] = {order_id: Counter() for order_id in order_ids}
+    rows = DisputeLine.filter(
+        SENT_BACK & (CONTESTED | DECIDED), dispute__order_id__in=list(order_ids)
+    )
+    for row in await rows.select_related("dispute"):
+        found[row.dispute.order_id][row.order_line_id] += row.quantity
     return found
 
 

@@ -34,6 +34,7 @@ from ordergraph.withdrawals.process import (
     Ground,
     WithdrawalLapsed,
     WithdrawalStatus,
+    kept,
     why_not,
     withdrawable,
 )
@@ -145,7 +146,8 @@ async def _judged(
     tx: Tx, order: Order, role: Role, picked: Mapping[UUID, int] | None
 ) -> CancelPlan:
     """What these lines give back, if they may be withdrawn from now."""
-    lines = (await orders.lines_of([order.id]))[order.id]
+    settled = (await disputes.settled_pieces([order.id]))[order.id]
+    lines = kept((await orders.lines_of([order.id]))[order.id], settled)
     payment = await payments.of_order(order.id)
     latest = (await disputes.newest_of_orders([order.id])).get(order.id)
     ground = Ground(order, latest, payment.refundable, lines)

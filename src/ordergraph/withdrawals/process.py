@@ -5,9 +5,10 @@ makes it, at that moment. No reason is asked for, and nobody has to grant it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 from ordergraph.disputes.process import DisputeFacts
@@ -44,6 +45,7 @@ class OrderFacts(ClockFacts, Protocol):
 
 class LineFacts(Protocol):
     id: UUID
+    returned_quantity: int
     excluded_from_withdrawal: WithdrawalExclusion | None
 
     @property
@@ -127,6 +129,19 @@ def why_not(
     if ground.refundable.minor == 0:
         return AmountTooHigh(maximum=ground.refundable)
     return _excluded(ground, picked)
+
+
+Line = TypeVar("Line", bound=LineFacts)
+
+
+def kept(lines: Sequence[Line], settled: Mapping[UUID, int]) -> list[Line]:
+    """The lines without the pieces that went back already, and of which somebody has said what they
+    are worth: copies, to judge by. Nobody withdraws twice from the same thing.
+    """
+    found = [copy(line) for line in lines]
+    for line in found:
+        line.returned_quantity += min(settled.get(line.id, 0), line.open_quantity)
+    return found
 
 
 def withdrawable(lines: Sequence[LineFacts]) -> dict[UUID, int]:
