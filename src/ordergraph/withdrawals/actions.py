@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,8 +15,9 @@ from ordergraph.disputes import bylaw
 from ordergraph.disputes import queries as disputes
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Role
+from ordergraph.kernel.currencies import step_of
 from ordergraph.kernel.language import say
-from ordergraph.kernel.money import Money
+from ordergraph.kernel.money import Money, allocate_in_steps
 from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput, NotAllowed, NotFound, WrongState
 from ordergraph.kernel.text import written
 from ordergraph.orders import queries as orders
@@ -24,7 +25,7 @@ from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.process import UNSHIPPED, OrderStatus
 from ordergraph.payments import queries as payments
 from ordergraph.payments.catching_up import make_overdue_moves
-from ordergraph.refunds.actions import LinePart
+from ordergraph.refunds.actions import LinePart, Parts
 from ordergraph.withdrawals import queries, wording
 from ordergraph.withdrawals.events import WithdrawalConfirmed
 from ordergraph.withdrawals.models import Document, DocumentKind, Withdrawal, WithdrawalLine
@@ -157,7 +158,18 @@ async def _judged(
     planned = plan(lines, await given.left_of(order, given.Contents(lines, payment)), wanted)
     if planned.parts.minor <= 0:
         raise AmountTooHigh(maximum=Money(0, order.currency))
-    return planned
+    return replace(planned, parts=_shared(planned.parts, step_of(order.currency)))
+
+
+def _shared(parts: Parts, step: int) -> Parts:
+    """What was given back before is taken off each part: what is declared sums to what is given."""
+    if parts.adjustment_minor >= 0:
+        return parts
+    costs = [*(part.amount_minor for part in parts.lines), parts.shipping_minor]
+    *of_lines, shipping = allocate_in_steps(parts.minor, costs, step)
+    shares = zip(parts.lines, of_lines, strict=True)
+    lines = tuple(replace(part, amount_minor=minor) for part, minor in shares)
+    return Parts(lines=lines, shipping_minor=shipping)
 
 
 async def _still_holds(tx: Tx, order: Order, role: Role, row: Withdrawal) -> Sequence[LinePart]:
