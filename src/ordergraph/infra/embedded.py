@@ -1,12 +1,13 @@
 """PostgreSQL and Valkey as child processes: out of wheels, else as the machine has them."""
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ LOOPBACK = "127.0.0.1"
 NOBODY = 65534
 POSTGRES_MAJOR = 18  # as the wheel has it: a data folder is of one version
 START_S, STOP_S, EVICT_S = 30.0, 20.0, 5.0
+PORTS = range(20_000, 32_000)  # below what Linux gives to whoever connects
 
 # How a process of root may become one of somebody else, which PostgreSQL insists on.
 # fmt: off
@@ -44,10 +46,12 @@ class EmbeddedError(Exception):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One of those from which no connection takes any: it would be gone before it is listened at."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
 
 
 @contextmanager
