@@ -126,6 +126,8 @@ async def deliver(tell: Tell, now: datetime, *, limit: int) -> int:
 async def _tell_some(tell: Tell, now: datetime, take: str, given: list[object]) -> list[UUID]:
     async with in_transaction():
         waiting = await connections.get("default").execute_query_dict(take, given)
+        if not waiting:
+            return []
         ids = [row["event_id"] for row in sorted(waiting, key=lambda row: row["id"])]
         found = {row.id: row for (row,) in await fetch(EVENTS, [ids], e=EventRow)}
         await tell([found[id_] for id_ in ids])
