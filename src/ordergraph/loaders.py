@@ -9,21 +9,15 @@ from ordergraph.accounts.graphql import User
 from ordergraph.accounts.words import TradingSide
 from ordergraph.api.batches import Asks, K, V, seen
 from ordergraph.api.context import Context
-from ordergraph.api.faults import BadUserInput
 from ordergraph.api.lists import Asked
 from ordergraph.appeals import graphql as appeals
 from ordergraph.appeals import queries as appeal_queries
 from ordergraph.appeals.graphql import Appeal
 from ordergraph.appeals.process import SIDES
-from ordergraph.cancellations import process as cancellation_process
 from ordergraph.cancellations import queries as cancellations
-from ordergraph.cancellations.buttons import can_cancel, order_actions
-from ordergraph.cancellations.graphql import Cancellation, CancellationPreview
+from ordergraph.cancellations.graphql import Cancellation
 from ordergraph.cancellations.models import Cancellation as CancellationRow
 from ordergraph.cancellations.models import CancellationLine
-from ordergraph.cancellations.plan import Left, left
-from ordergraph.cancellations.preview import Looking, preview
-from ordergraph.cancellations.process import by_the_clock, granted_by_silence
 from ordergraph.disputes import habits
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes import thread_queries as threads
@@ -31,16 +25,12 @@ from ordergraph.disputes.decisions import graphql as decisions
 from ordergraph.disputes.decisions.graphql import DisputeDecision
 from ordergraph.disputes.evidence_types import Evidence
 from ordergraph.disputes.graphql import Dispute
-from ordergraph.disputes.ground import OPENS, Ground, OpenDisputes
 from ordergraph.disputes.loading import ShownLoaders
 from ordergraph.disputes.models import Dispute as DisputeRow
 from ordergraph.disputes.models import DisputeLine
 from ordergraph.disputes.models import Message as MessageRow
 from ordergraph.disputes.models import ReturnAddress as ReturnAddressRow
 from ordergraph.disputes.offer_types import Offer
-from ordergraph.disputes.preview import DisputePreview
-from ordergraph.disputes.preview import Looking as LookingAtDispute
-from ordergraph.disputes.process import came_to_nothing
 from ordergraph.disputes.quiet import queries as quiet
 from ordergraph.disputes.quiet.models import PrivateLimit
 from ordergraph.disputes.return_types import ReturnAddress
@@ -48,15 +38,14 @@ from ordergraph.disputes.rules import queries as seller_rules
 from ordergraph.disputes.rules.graphql import SellerRules
 from ordergraph.disputes.spam import Written
 from ordergraph.disputes.thread_types import InternalNote
-from ordergraph.disputes.types import DisputeAction, Message, opening
+from ordergraph.disputes.types import DisputeAction, Message
 from ordergraph.disputes.words import DisputeStatus
 from ordergraph.files.graphql import Attachment
 from ordergraph.infra import timelines
 from ordergraph.infra.outbox import EventRow
 from ordergraph.infra.timelines import Chain
+from ordergraph.judging import Judge
 from ordergraph.kernel.actor import Actor, Role
-from ordergraph.kernel.money import Money
-from ordergraph.kernel.refusal import Refusal
 from ordergraph.marketplace import queries as marketplace
 from ordergraph.marketplace.graphql import Reason
 from ordergraph.marketplace.models import Reason as ReasonRow
@@ -67,18 +56,15 @@ from ordergraph.orders.graphql import Order
 from ordergraph.orders.loading import PartLoaders
 from ordergraph.orders.models import Order as OrderRow
 from ordergraph.orders.models import OrderLine
-from ordergraph.orders.types import LineQuantityInput, OrderAction, OrderActionKind, picked
 from ordergraph.outgoing.loading import WebhookLoaders
 from ordergraph.payments import queries as payments
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.graphql import Refund
 from ordergraph.refunds.models import RefundAttempt, RefundLine
-from ordergraph.refunds.process import givable, why_not_create
 from ordergraph.reputation.graphql import Reputation, reputations
 from ordergraph.screens.reading import Screens
 from ordergraph.withdrawals.loading import WithdrawalLoaders
-from ordergraph.withdrawals.types import withdrawing
 
 
 def asks(load: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> Asks[K, V]:
@@ -172,98 +158,9 @@ class Loaders:
         row = cancellations.foremost(await self.cancellations_of_order.load(order_id))
         return Cancellation.of(row) if row else None
 
-    async def cancellation_preview(
-        self, order: OrderRow, role: Role, lines: list[LineQuantityInput] | None
-    ) -> CancellationPreview:
-        context = self.context
-        try:
-            pieces = picked(lines)
-        except Refusal as problem:
-            raise BadUserInput(problem.sentence(context.language)) from problem
-        ground, now, left_ = await self._ground(order), await context.now(), await self._left(order)
-        bought, gone = await self.lines_of_order.load(order.id), await self._granted(order, now)
-        looking = Looking(order, ground, bought, left_, role, now, gone)
-        return CancellationPreview.of(preview(looking, pieces))
-
-    async def _left(self, order: OrderRow) -> Left:
-        payment = await self.payment_of_order.load(order.id)
-        given = await self.refunds_of_order.load(order.id)
-        refundable = payment.refundable.minor if payment else 0
-        return left(order, refundable, [refund.row for refund in given])
-
-    async def _ground(self, order: OrderRow) -> cancellation_process.Ground:
-        return cancellation_process.Ground(order, await self._request(order))
-
-    async def _request(self, order: OrderRow) -> CancellationRow | None:
-        """The newest late one; most policies know none, and nothing is asked then."""
-        if not order.late_cancellation:
-            return None
-        return cancellations.newest_request(await self.cancellations_of_order.load(order.id))
-
-    async def _granted(self, order: OrderRow, now: datetime) -> dict[UUID, int]:
-        if (asked := await self._request(order)) and granted_by_silence(asked, order, now):
-            rows = await self.lines_of_cancellation.load(asked.id)
-            return {row.order_line_id: row.quantity for row in rows}
-        return {}
-
-    async def as_silence_left(self, order: OrderRow) -> OrderRow:
-        return by_the_clock(order, await self._request(order), await self.context.now())
-
-    async def can_cancel(self, order: OrderRow, role: Role) -> bool:
-        return can_cancel(await self._ground(order), role, await self.context.now())
-
-    async def order_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
-        """The order's own moves, and what the floors above let people do."""
-        own = order_actions(order, await self._ground(order), role, await self.context.now())
-        return own + await self._further_actions(order, role)
-
-    async def _further_actions(self, order: OrderRow, role: Role) -> list[OrderAction]:
-        payment, now = await self.payment_of_order.load(order.id), await self.context.now()
-        nothing, then = Money(0, order.currency), await self.as_silence_left(order)
-        refundable = payment.refundable_by(role) if payment and then is order else nothing
-        if role is not Role.BUYER:
-            refusal = why_not_create(role, then.disputed_at, givable(refundable, role, then, now))
-            return [OrderAction.judged(OrderActionKind.CREATE_REFUND, refusal)]
-        ground = await self._dispute_ground(then, refundable)
-        buttons = [opening(then, ground, now)]
-        if order.policy.eu_withdrawal:
-            lines = await self.lines_of_order.load(order.id)
-            found = await self.withdrawal.ground(then, ground.latest, ground.refundable, lines)
-            buttons.append(withdrawing(found, now))
-        return buttons
-
-    async def _dispute_ground(self, order: OrderRow, refundable: Money) -> Ground:
-        latest = await self._standing_dispute(order.id)
-        asks = order.status in OPENS
-        open_ = await self.open_disputes_of_buyer.load(order.buyer_id) if asks else None
-        others = OpenDisputes(open_ or 0, order.policy.open_disputes_most)
-        return Ground(order, latest, refundable, others)
-
-    async def _standing_dispute(self, order_id: UUID) -> DisputeRow | None:
-        """The newest one, unless it came to nothing: only then is there more to look for."""
-        latest = await self.dispute_of_order.load(order_id)
-        if latest is None or not came_to_nothing(latest.row):
-            return latest.row if latest else None
-        return disputes.standing(await self._disputes(order_id))
-
-    async def dispute_preview(
-        self, order: OrderRow, role: Role, handle: str | None
-    ) -> DisputePreview:
-        context, order = self.context, await self.as_silence_left(order)
-        payment = await self.payment_of_order.load(order.id)
-        refundable = payment.refundable if payment else Money(0, order.currency)
-        looking = LookingAtDispute(
-            order=order,
-            ground=await self._dispute_ground(order, refundable),
-            role=role,
-            now=await context.now(),
-            handle=handle,
-            reason=await self.dispute_reason.load(handle) if handle is not None else None,
-            address=await self.return_address_of_seller.load(order.seller_id),
-            to_answer=await self.sellers_answer.load(order.seller_id),
-            to_refund=await self.sellers_refund.load(order.seller_id),
-        )
-        return DisputePreview.of(looking)
+    @property
+    def judge(self) -> Judge:
+        return Judge(self)
 
     async def appealing(
         self, dispute: DisputeRow, order: OrderRow, role: Role

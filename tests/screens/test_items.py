@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ordergraph import loaders
+from ordergraph import judging
 from ordergraph.accounts.models import User
 from ordergraph.api.completion.executor import CompilingExecutor
 from ordergraph.cancellations.models import Cancellation
@@ -71,7 +71,7 @@ async def test_what_goes_wrong_where_something_is_decided_is_told_at_its_field(
     def fail(*_: object) -> bool:
         raise NotFound(what="order")
 
-    for place in (deciding, loaders):
+    for place in (deciding, judging):
         monkeypatch.setattr(place, "can_cancel", fail)
     result = await busy.execute(ADA, SCREEN)
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordergraph.cancellations.plan import Left
 from ordergraph.disputes.refusals import DisputeAlreadyOpen
 from ordergraph.disputes.words import DisputeStatus
 from ordergraph.kernel.actor import Role
-from ordergraph.kernel.money import Money
 from ordergraph.kernel.policy import Policy
 from ordergraph.kernel.refusal import AmountTooHigh, NotAllowed, Refusal, WrongState
 from ordergraph.orders.exclusions import WithdrawalExclusion
@@ -46,6 +46,7 @@ class Order:
     presumed_delivered_at: datetime | None = None
     canceled_at: datetime | None = None
     policy: Policy = field(default_factory=Policy)
+    currency: str = "EUR"
     id: UUID = field(default_factory=uuid4)
 
 
@@ -53,11 +54,17 @@ class Order:
 class Line:
     open_quantity: int = 1
     excluded_from_withdrawal: WithdrawalExclusion | None = None
+    quantity: int = 1
+    paid_minor: int = 100
+    canceled_quantity: int = 0
+    returned_quantity: int = 0
+    refunded_minor: int = 0
     id: UUID = field(default_factory=uuid4)
 
 
 def ground(order: Order | None = None, *lines: Line, minor: int = 100) -> Ground:
-    return Ground(order or Order(), None, Money(minor, "EUR"), lines or (Line(),))
+    left = Left(0, minor, is_unsent=False, step=1)
+    return Ground(order or Order(), None, left, lines or (Line(),))
 
 
 def judged(found: Ground, at: datetime = NOON) -> Refusal | None:

@@ -33,10 +33,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """Who looks at which order, and when; and what the order has left to give back.
-
-    `granted`: the pieces that a late request names, once silence has granted it.
-    """
+    """Who looks at which order, and when; and what of it is left, once silence has granted a part."""
 
     order: Order
     ground: Ground
@@ -44,16 +41,14 @@ class Looking:
     left: Left
     role: Role
     now: datetime
-    granted: Mapping[UUID, int]
 
 
 def preview(looking: Looking, picked: Mapping[UUID, int] | None) -> Preview:
     """Plan as `cancel` would, with the same rule and the same arithmetic."""
     currency = looking.order.currency
     refusal = _refusal(looking, OrderAction.CANCEL)
-    lines, left = _as_silence_left(looking)
     try:
-        planned = plan(lines, left, picked)
+        planned = plan(looking.lines, looking.left, picked)
     except Refusal as problem:
         planned, refusal = None, refusal or problem
     if planned is not None and not planned.whole:
@@ -72,12 +67,13 @@ def preview(looking: Looking, picked: Mapping[UUID, int] | None) -> Preview:
     )
 
 
-def _as_silence_left(looking: Looking) -> tuple[Sequence[OrderLine], Left]:
-    """What is left once a part is gone that silence has granted: `cancel` writes that down first."""
-    lines, left = looking.lines, looking.left
-    if not looking.granted:
+def as_silence_left(
+    lines: Sequence[OrderLine], left: Left, granted: Mapping[UUID, int]
+) -> tuple[Sequence[OrderLine], Left]:
+    """What is left once these pieces are gone that silence has granted: commands write that down first."""
+    if not granted:
         return lines, left
-    gone = {line.id: min(looking.granted.get(line.id, 0), line.open_quantity) for line in lines}
+    gone = {line.id: min(granted.get(line.id, 0), line.open_quantity) for line in lines}
     parts = plan(lines, left, {id_: count for id_, count in gone.items() if count}).parts
     back = {part.line_id: part.amount_minor for part in parts.lines}
     return [_without(line, gone[line.id], back.get(line.id, 0)) for line in lines], replace(

@@ -140,18 +140,18 @@ class Order(Loaded, relay.Node):
         role = self.role(info)
         if not ORDER.allows(Command.CANCEL, self.row.status, role):
             return False  # whatever the clock and the policy say: nobody need ask them
-        return await info.context.load.can_cancel(self.row, role)
+        return await info.context.load.judge.can_cancel(self.row, role)
 
     @loaded(description="What you may do with it, now or at another time.")
     async def actions(self, info: Info) -> list[OrderAction]:
-        return await info.context.load.order_actions(self.row, self.role(info))
+        return await info.context.load.judge.order_actions(self.row, self.role(info))
 
     @loaded(description="What happens by itself, unless somebody acts.")
     async def deadlines(self, info: Info) -> list[Deadline]:
         if self.row.disputed_at is not None:
             return []  # the dispute's own deadlines run instead
         now = await info.context.now()
-        row = as_of(await info.context.load.as_silence_left(self.row), now)
+        row = as_of(await info.context.load.judge.as_silence_left(self.row), now)
         found = running(TIMERS, running_clocks(row, now), row)
         return [Deadline.of(deadline, info.context.language) for deadline in found]
 
@@ -200,7 +200,7 @@ class Order(Loaded, relay.Node):
         info: Info,
         lines: list[LineQuantityInput] | None = None,
     ) -> Annotated["CancellationPreview", lazy("ordergraph.cancellations.graphql")]:
-        return await info.context.load.cancellation_preview(self.row, self.role(info), lines)
+        return await info.context.load.judge.cancellation_preview(self.row, self.role(info), lines)
 
     @loaded(
         description="What a dispute could bring and cost, and until when it can be opened; with the"
@@ -209,7 +209,9 @@ class Order(Loaded, relay.Node):
     async def dispute_preview(
         self, info: Info, reason_handle: str | None = None
     ) -> Annotated["DisputePreview", lazy("ordergraph.disputes.preview")]:
-        return await info.context.load.dispute_preview(self.row, self.role(info), reason_handle)
+        return await info.context.load.judge.dispute_preview(
+            self.row, self.role(info), reason_handle
+        )
 
     @loaded(description="Everything that happened, oldest first.")
     async def timeline(

@@ -27,7 +27,8 @@ from ordergraph.screens.written import Written, written
 # fmt: off
 ALL: Final = frozenset({"*"})
 FACTS: Final = (*get_type_hints(OrderFacts), "late_cancellation")
-ACTED_ON: Final = ("payment", "dispute", "open_disputes", "requests", "lines")
+DISPUTED: Final = ("payment", "refunds", "dispute", "open_disputes", "requests")
+ACTED_ON: Final = (*DISPUTED, "lines")
 NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
     # what is asked for of an order    its columns    and its parts
     "buyer":                          ((),            ("buyer",)),
@@ -61,7 +62,7 @@ NEEDS: Final[Mapping[str, tuple[Collection[str], tuple[str, ...]]]] = {
     "dispute.messages.nodes.author":  ((),            ("buyer", "seller")),
     "disputes":                       (ALL,           ("disputes",)),
     "cancellationPreview":            (ALL,           ("payment", "lines", "refunds", "requests")),
-    "disputePreview":                 (ALL,           ("payment", "dispute", "open_disputes", "requests")),
+    "disputePreview":                 (ALL,           DISPUTED),
     "timeline":                       ((),            ()),
     "timelineIntegrity":              ((),            ()),
     "id":                             ((),            ()),

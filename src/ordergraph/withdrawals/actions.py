@@ -10,7 +10,7 @@ from ordergraph.accounts.models import User
 from ordergraph.cancellations import actions as cancellations
 from ordergraph.cancellations import queries as given
 from ordergraph.cancellations import requests
-from ordergraph.cancellations.plan import CancelPlan, plan
+from ordergraph.cancellations.plan import CancelPlan
 from ordergraph.disputes import bylaw
 from ordergraph.disputes import queries as disputes
 from ordergraph.infra.database import Tx
@@ -18,7 +18,7 @@ from ordergraph.kernel.actor import Role
 from ordergraph.kernel.currencies import step_of
 from ordergraph.kernel.language import say
 from ordergraph.kernel.money import Money, allocate_in_steps
-from ordergraph.kernel.refusal import AmountTooHigh, InvalidInput, NotAllowed, NotFound, WrongState
+from ordergraph.kernel.refusal import InvalidInput, NotAllowed, NotFound, WrongState
 from ordergraph.kernel.text import written
 from ordergraph.orders import queries as orders
 from ordergraph.orders.models import Order, OrderLine
@@ -36,8 +36,8 @@ from ordergraph.withdrawals.process import (
     WithdrawalLapsed,
     WithdrawalStatus,
     kept,
+    planned,
     why_not,
-    withdrawable,
 )
 
 
@@ -59,16 +59,16 @@ async def start(tx: Tx, new: NewWithdrawal) -> Withdrawal:
     """Write down what would be declared, for the buyer to review. Nothing of the order changes."""
     order, role = await orders.lock(tx, new.order_id)
     await _catch_up(tx, order)
-    planned = await _judged(tx, order, role, new.picked)
+    found = await _judged(tx, order, role, new.picked)
     row = Withdrawal(
         order_id=order.id,
         name=await _name(order, new.name),
         contact_email=_email(new.contact_email),
         language=new.language,
         currency=order.currency,
-        amount_minor=planned.parts.minor,
-        shipping_minor=planned.parts.shipping_minor,
-        whole=planned.whole,
+        amount_minor=found.parts.minor,
+        shipping_minor=found.parts.shipping_minor,
+        whole=found.whole,
         started_at=tx.now,
         lapses_at=tx.now + REVIEWED_WITHIN,
     )
@@ -81,7 +81,7 @@ async def start(tx: Tx, new: NewWithdrawal) -> Withdrawal:
             quantity=part.quantity,
             amount_minor=part.amount_minor,
         )
-        for part in planned.parts.lines
+        for part in found.parts.lines
     )
     return row
 
@@ -149,16 +149,13 @@ async def _judged(
     """What these lines give back, if they may be withdrawn from now."""
     settled = (await disputes.settled_pieces([order.id]))[order.id]
     lines = kept((await orders.lines_of([order.id]))[order.id], settled)
-    payment = await payments.of_order(order.id)
+    contents = given.Contents(lines, await payments.of_order(order.id))
     latest = (await disputes.newest_of_orders([order.id])).get(order.id)
-    ground = Ground(order, latest, payment.refundable, lines)
+    ground = Ground(order, latest, await given.left_of(order, contents), lines)
     if refusal := why_not(ground, picked, role, tx.now):
         raise refusal
-    wanted = withdrawable(lines) if picked is None else picked
-    planned = plan(lines, await given.left_of(order, given.Contents(lines, payment)), wanted)
-    if planned.parts.minor <= 0:
-        raise AmountTooHigh(maximum=Money(0, order.currency))
-    return replace(planned, parts=_shared(planned.parts, step_of(order.currency)))
+    found = planned(ground, picked)
+    return replace(found, parts=_shared(found.parts, step_of(order.currency)))
 
 
 def _shared(parts: Parts, step: int) -> Parts:
@@ -176,15 +173,15 @@ async def _still_holds(tx: Tx, order: Order, role: Role, row: Withdrawal) -> Seq
     lines = (await queries.lines_of([row.id]))[row.id]
     try:
         picked = {line.order_line_id: line.quantity for line in lines}
-        planned = await _judged(tx, order, role, picked)
+        found = await _judged(tx, order, role, picked)
     except InvalidInput:  # pieces that were there are gone
         raise WithdrawalLapsed(tx.now) from None
     reviewed = {line.order_line_id: line.amount_minor for line in lines}
-    now = {part.line_id: part.amount_minor for part in planned.parts.lines}
-    same = (reviewed, row.amount_minor) == (now, planned.parts.minor)
+    now = {part.line_id: part.amount_minor for part in found.parts.lines}
+    same = (reviewed, row.amount_minor) == (now, found.parts.minor)
     if not same or (row.send_back_by_at is None) is not (order.status in UNSHIPPED):
         raise WithdrawalLapsed(tx.now)
-    return planned.parts.lines
+    return found.parts.lines
 
 
 def _date(tx: Tx, order: Order, row: Withdrawal) -> None:

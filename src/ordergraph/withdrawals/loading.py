@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from ordergraph.api.batches import Asks, seen
+from ordergraph.cancellations.plan import Left
 from ordergraph.disputes import queries as disputes
 from ordergraph.disputes.process import EndedFacts
 from ordergraph.kernel.actor import Actor
-from ordergraph.kernel.money import Money
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.withdrawals import queries
 from ordergraph.withdrawals.graphql import Withdrawal
@@ -44,8 +44,8 @@ class WithdrawalLoaders:
         self.asker = viewer
 
     async def ground(
-        self, order: Order, latest: EndedFacts | None, refundable: Money, lines: Sequence[OrderLine]
+        self, order: Order, latest: EndedFacts | None, left: Left, lines: Sequence[OrderLine]
     ) -> Ground:
         """What a withdrawal would stand on; where there was no dispute, nothing was sent back."""
         settled = await self.settled.load(order.id) if latest else {}
-        return Ground(order, latest, refundable, kept(lines, settled))
+        return Ground(order, latest, left, kept(lines, settled))

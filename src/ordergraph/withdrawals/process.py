@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
+from ordergraph.cancellations import plan as plans
+from ordergraph.cancellations.plan import CancelPlan, Left, plan
 from ordergraph.disputes.process import DisputeFacts
 from ordergraph.disputes.refusals import DisputeAlreadyOpen
 from ordergraph.disputes.words import DisputeStatus
@@ -40,25 +42,22 @@ class OrderFacts(ClockFacts, Protocol):
     """What the rules look at in the order; a row of the database has it."""
 
     id: UUID
+    currency: str
     cancelable_until: datetime | None
 
 
-class LineFacts(Protocol):
-    id: UUID
+class LineFacts(plans.LineFacts, Protocol):
     returned_quantity: int
     excluded_from_withdrawal: WithdrawalExclusion | None
-
-    @property
-    def open_quantity(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The order, its newest dispute, what can be given back, and what was bought."""
+    """The order, its newest dispute, what it has left to give back, and what was bought."""
 
     order: OrderFacts
     latest: DisputeFacts | None
-    refundable: Money
+    left: Left
     lines: Sequence[LineFacts]
 
 
@@ -126,9 +125,13 @@ def why_not(
     at = order.disputed_at or now  # the time stands still while something is open
     if refused := RIGHT[order.status](order, at) or _something_open(ground):
         return refused
-    if ground.refundable.minor == 0:
-        return AmountTooHigh(maximum=ground.refundable)
-    return _excluded(ground, picked)
+    return _excluded(ground, picked) or _nothing_left(ground, picked)
+
+
+def planned(ground: Ground, picked: Mapping[UUID, int] | None) -> CancelPlan:
+    """What these lines (or all that one may withdraw from) give back."""
+    wanted = withdrawable(ground.lines) if picked is None else picked
+    return plan(ground.lines, ground.left, wanted)
 
 
 Line = TypeVar("Line", bound=LineFacts)
@@ -193,7 +196,14 @@ def _excluded(ground: Ground, picked: Mapping[UUID, int] | None) -> Refusal | No
         return None
     if excluded:
         return WithdrawalExcluded(ground.order.id, excluded)
-    return AmountTooHigh(maximum=Money(0, ground.refundable.currency))
+    return AmountTooHigh(maximum=Money(0, ground.order.currency))
+
+
+def _nothing_left(ground: Ground, picked: Mapping[UUID, int] | None) -> Refusal | None:
+    """Of these lines all may have gone back, although there is still money of others."""
+    if planned(ground, picked).parts.minor > 0:
+        return None
+    return AmountTooHigh(maximum=Money(0, ground.order.currency))
 
 
 def _cancel(order: OrderFacts, _: datetime) -> Refusal:
