@@ -27,6 +27,7 @@ from ordergraph.kernel.refusal import Refusal
 from ordergraph.orders.models import Order, OrderLine
 from ordergraph.orders.types import LineQuantityInput, OrderAction, OrderActionKind, picked
 from ordergraph.refunds.process import givable, why_not_create
+from ordergraph.refunds.sums import left_over
 from ordergraph.withdrawals.types import withdrawing
 
 if TYPE_CHECKING:
@@ -98,6 +99,14 @@ class Judge:
         )
         return DisputePreview.of(looking)
 
+    async def left_over(self, order_id: UUID, currency: str) -> Money:
+        """What of the payment the buyer has not got, by whatever way."""
+        payment = await self._load.payment_of_order.load(order_id)
+        if payment is None:
+            return Money(0, currency)
+        given = await self._load.refunds_of_order.load(order_id)
+        return left_over(payment.refundable, [refund.row for refund in given])
+
     async def _contents(self, order: Order, now: datetime) -> tuple[Sequence[OrderLine], Left]:
         """What the order is made of and has left, once what silence has granted is gone."""
         load = self._load
@@ -130,9 +139,7 @@ class Judge:
         latest, asks = await self._standing_dispute(order.id), order.status in OPENS
         open_ = await self._load.open_disputes_of_buyer.load(order.buyer_id) if asks else None
         others = OpenDisputes(open_ or 0, order.policy.open_disputes_most)
-        payment = await self._load.payment_of_order.load(order.id)
-        refundable = payment.refundable if payment else Money(0, order.currency)
-        return Ground(order, latest, refundable, others)
+        return Ground(order, latest, await self.left_over(order.id, order.currency), others)
 
     async def _standing_dispute(self, order_id: UUID) -> DisputeRow | None:
         """The newest one, unless it came to nothing: only then is there more to look for."""

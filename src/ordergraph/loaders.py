@@ -180,7 +180,7 @@ class Loaders:
         return appeal_queries.Facts(
             decision.row if decision else None,
             refund.row if refund else None,
-            await self.payment_of_order.load(dispute.order_id),
+            await self.judge.left_over(dispute.order_id, dispute.currency) if decision else None,
             [appeal.row for appeal in await self.appeals_of_dispute.load(dispute.id)],
             await self._later(dispute),
         )

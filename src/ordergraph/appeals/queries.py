@@ -20,7 +20,6 @@ from ordergraph.kernel.refusal import NotFound
 from ordergraph.orders import queries as orders
 from ordergraph.orders.models import Order
 from ordergraph.payments import queries as payments
-from ordergraph.payments.models import Payment
 from ordergraph.refunds import queries as refunds
 from ordergraph.refunds.models import Refund
 
@@ -30,7 +29,7 @@ class Facts(NamedTuple):
 
     decision: Decision | None = None
     refund: Refund | None = None
-    payment: Payment | None = None
+    left: Money | None = None
     appeals: Sequence[Appeal] = ()
     later: Sequence[Dispute] = ()
 
@@ -92,7 +91,7 @@ async def ground_of(dispute: Dispute, order: Order) -> Ground:
     facts = Facts(
         (await decisions.standing([dispute.id])).get(dispute.id),
         (await refunds.of_causes([dispute.id])).get(dispute.id),
-        await payments.of_order(order.id),
+        await refunds.left_over(await payments.of_order(order.id)),
         (await of_disputes([dispute.id]))[dispute.id],
         disputes.after(dispute, (await disputes.of_orders([order.id]))[order.id]),
     )
@@ -104,9 +103,9 @@ def ground(dispute: Dispute, order: Order, facts: Facts) -> Ground:
     nothing = Money(0, dispute.currency)
     missing = None
     if facts.decision is not None:
-        assert facts.payment is not None, "a disputed order was paid"
+        assert facts.left is not None, "a disputed order was paid"
         refused = dispute.requested - facts.decision.amount
-        missing = min(refused, facts.payment.refundable)
+        missing = min(refused, facts.left)
     return Ground(
         dispute=dispute,
         missing=missing,

@@ -36,6 +36,7 @@ from ordergraph.orders import queries as order_queries
 from ordergraph.orders.models import Order
 from ordergraph.payments import queries as payments
 from ordergraph.payments.catching_up import make_overdue_moves
+from ordergraph.refunds import queries as refunds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +91,8 @@ async def _reason(tx: Tx, order: Order, role: Role, new: NewDispute) -> Reason:
     counts = await queries.open_of_buyers([order.buyer_id])
     others = OpenDisputes(counts.get(order.buyer_id, 0), order.policy.open_disputes_most)
     latest = queries.standing((await queries.of_orders([order.id]))[order.id])
-    payment = await payments.of_order(order.id)
-    ground = Ground(order, latest, payment.refundable, others)
+    left = await refunds.left_over(await payments.of_order(order.id))
+    ground = Ground(order, latest, left, others)
     if refusal := why_not_open(ground, None, role, tx.now):
         raise refusal
     reason = await marketplace.pick(ReasonContext.DISPUTE, new.reason_handle, role)
@@ -99,8 +100,8 @@ async def _reason(tx: Tx, order: Order, role: Role, new: NewDispute) -> Reason:
         raise refusal
     if new.amount.minor <= 0:
         raise InvalidInput(field="amount", problem="must be more than zero")
-    if payment.refundable < new.amount:
-        raise AmountTooHigh(maximum=payment.refundable)
+    if left < new.amount:
+        raise AmountTooHigh(maximum=left)
     return reason
 
 

@@ -48,7 +48,7 @@ class OpenDisputes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a new dispute would stand on: the order, its newest dispute, what can be given back,
+    """What a new dispute would stand on: the order, its newest dispute, what the buyer can get back,
     and how many others of the buyer's are open.
 
     Disputes that came to nothing stand for nothing: `latest` is the newest of the others.

@@ -34,7 +34,7 @@ class DisputeOpenInput:
     reason_handle: str = strawberry.field(description="One of reasons(context: DISPUTE).")
     description: str = strawberry.field(description="What is wrong, at most 4,000 characters.")
     amount: Decimal = strawberry.field(
-        description="How much you ask for, in the order's currency; at most Order.refundable."
+        description="How much you ask for, in the order's currency; at most disputePreview.maximum."
     )
     asked: ResolutionAsked = strawberry.field(description="Whether the goods go back first.")
     lines: list[LineQuantityInput] | None = strawberry.field(

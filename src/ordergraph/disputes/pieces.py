@@ -8,6 +8,7 @@ from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.orders import queries as orders
 from ordergraph.orders.models import Order
 from ordergraph.payments import queries as payments
+from ordergraph.refunds import queries as refunds
 
 
 async def pieces(
@@ -21,8 +22,8 @@ async def pieces(
     lines = (await orders.lines_of([order.id]))[order.id]
     there = {line.id: line.open_quantity for line in lines if line.open_quantity}
     if picked is None:
-        refundable = (await payments.of_order(order.id)).refundable
-        return there if amount == refundable else {}
+        left = await refunds.left_over(await payments.of_order(order.id))
+        return there if amount == left else {}
     if not picked:
         raise InvalidInput(field="lines", problem="name at least one line, or leave lines out")
     for line_id, quantity in picked.items():

@@ -12,6 +12,7 @@ from tortoise.queryset import QuerySet
 from ordergraph.infra.database import Tx
 from ordergraph.infra.reading import fetch
 from ordergraph.kernel.actor import Actor, Role
+from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import NotFound
 from ordergraph.orders import queries as orders
 from ordergraph.orders.models import Order
@@ -140,6 +141,11 @@ async def given_for_pieces(order_id: UUID) -> Counter[UUID]:
     for part in await gifts.exclude(refund__status__in=list(CALLED_OFF)).filter(quantity__gt=0):
         found[part.order_line_id] += part.amount_minor
     return found
+
+
+async def left_over(payment: Payment) -> Money:
+    """What of it the buyer has not got, by whatever way. The caller holds its order's lock."""
+    return sums.left_over(payment.refundable, await Refund.filter(order_id=payment.order_id))
 
 
 async def shipping_back(order_id: UUID) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from ordergraph.kernel.money import Money
 from ordergraph.refunds.process import CALLED_OFF, DeclineFacts, RefundStatus, has_gone_back
 
 
@@ -28,3 +29,9 @@ def given_otherwise(refunds: Iterable[GivenFacts]) -> int:
     """What the buyer has by another way, of refunds that were given up for that, in minor units."""
     given_up = (refund for refund in refunds if refund.status in CALLED_OFF)
     return sum(refund.amount_minor for refund in given_up if has_gone_back(refund))
+
+
+def left_over(refundable: Money, refunds: Iterable[GivenFacts]) -> Money:
+    """What of a payment its buyer has not got, by whatever way, and was not promised either."""
+    left = refundable - Money(given_otherwise(refunds), refundable.currency)
+    return max(left, Money(0, refundable.currency))
