@@ -28,11 +28,11 @@ from ordergraph.orders.graphql import Order
 from ordergraph.orders.live import LIVE
 from ordergraph.orders.types import OrderLine
 from ordergraph.refunds import models, queries
+from ordergraph.refunds.buttons import open_until
 from ordergraph.refunds.models import AttemptOutcome
 from ordergraph.refunds.pending import PENDING_COLUMNS, PENDING_SQL, in_words, pending_reason
 from ordergraph.refunds.process import (
     REFUND,
-    TIMERS,
     RefundCause,
     RefundFailureReason,
     RefundMethod,
@@ -83,7 +83,9 @@ class RefundStep:
 class RefundAction:
     kind: RefundActionKind = strawberry.field(description="What can be done.")
     available: bool = strawberry.field(description="Whether it would work now.")
-    until: datetime | None = strawberry.field(description="Until when it can be done.")
+    until: datetime | None = strawberry.field(
+        description="Until when it can be done; null when nobody can say."
+    )
     blocked_by: UserError | None = blocked_by()
     refusal: strawberry.Private[Refusal | None]
 
@@ -211,7 +213,9 @@ class Refund(Loaded, relay.Node):
         order = await self.order(info)
         role, now = order.role(info), await info.context.now()
         return [
-            _offered(kind, self.row, why_not(command, self.row, role, now))
+            _offered(
+                kind, why_not(command, self.row, role, now), open_until(command, self.row, now)
+            )
             for command, kind in REFUND.shown_to(role, RefundActionKind)
         ]
 
@@ -221,12 +225,13 @@ class Refund(Loaded, relay.Node):
         return [Deadline.of(deadline, info.context.language) for deadline in found]
 
 
-def _offered(kind: RefundActionKind, row: models.Refund, refusal: Refusal | None) -> RefundAction:
-    until = [deadline.due_at for deadline in running(TIMERS, running_clocks(row), row)]
+def _offered(
+    kind: RefundActionKind, refusal: Refusal | None, until: datetime | None
+) -> RefundAction:
     return RefundAction(
         kind=kind,
         available=refusal is None,
-        until=min(until) if until and refusal is None else None,
+        until=until if refusal is None else None,
         refusal=refusal,
     )
 
