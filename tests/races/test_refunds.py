@@ -1,6 +1,8 @@
 """Races over money: however many workers, releases and sweeps meet, it is sent once (M1, J2, S3)."""
 
 import asyncio
+from contextvars import copy_context
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,7 +11,7 @@ from ordergraph.deadlines import named, named_errand
 from ordergraph.errands import run_errands
 from ordergraph.infra.database import Tx
 from ordergraph.infra.outbox import EventRow
-from ordergraph.kernel.actor import Role
+from ordergraph.kernel.actor import GATEWAY, Role
 from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import AmountTooHigh
 from ordergraph.payments import actions as payments
@@ -18,7 +20,8 @@ from ordergraph.payments.models import Payment, SandboxEntry
 from ordergraph.refunds import commands
 from ordergraph.refunds.models import Refund, RefundAttempt
 from ordergraph.refunds.process import RefundStatus
-from ordergraph.refunds.sending import Cashier
+from ordergraph.refunds.recording import record
+from ordergraph.refunds.sending import Cashier, hurry
 from ordergraph.sweeping import sweep
 from tests.market import DAY, LAMPS, OLGA, Market
 from tests.races.pairs import at_once
@@ -153,3 +156,26 @@ async def test_refunds_of_one_payment_at_once_are_kept_apart_by_the_sandbox(
 
     assert sum(given) == 1
     assert await SandboxEntry.filter(kind="REFUND").count() == 1
+
+
+async def test_a_ring_that_overtakes_an_answer_is_not_slept_over(market: Market) -> None:
+    """Whoever records has looked at the clock, and does not hold the order yet: the ring is later."""
+    refund = await refund_in(market, RefundStatus.PROCESSING)
+    teller, _ = cashier(market, "pending")
+    (claim,) = await teller._claim([refund.id], {})
+    answered = await teller._ask(claim)
+    elsewhere = copy_context()
+
+    async def ring() -> None:
+        market.clock.advance(timedelta(milliseconds=1))
+        async with market.edge.transaction(GATEWAY) as tx:
+            assert await hurry(tx, refund.id)
+
+    async with market.edge.transaction(GATEWAY) as tx:
+        await asyncio.create_task(ring(), context=elsewhere)
+        await record(tx, [answered], teller.back_off)
+
+    await refund.refresh_from_db()
+    assert refund.status is RefundStatus.PENDING
+    assert refund.next_attempt_at is not None
+    assert refund.next_attempt_at <= market.clock.at

@@ -51,12 +51,13 @@ class Rest:
 class Claim:
     """The right to send one refund until the lease is over.
 
-    `gateway`: who has the payment. `rest`: what of it is spoken for by the order's other refunds.
-    `request_id`: on whose behalf it is sent.
+    `until`: when that is, unless somebody rings. `gateway`: who has the payment. `rest`: what of it is
+    spoken for by the order's other refunds. `request_id`: on whose behalf it is sent.
     """
 
     attempt_id: UUID
     refund_id: UUID
+    until: datetime
     method: RefundMethod
     gateway: str
     order: RefundOrder
@@ -127,6 +128,7 @@ async def _claims(claimed: Mapping[Refund, Payment], beside: Beside) -> list[Cla
         Claim(
             attempt_id=refund.claim,
             refund_id=refund.id,
+            until=refund.next_attempt_at,
             method=refund.method,
             gateway=payment.gateway,
             order=_order(refund, payment),
@@ -135,7 +137,7 @@ async def _claims(claimed: Mapping[Refund, Payment], beside: Beside) -> list[Cla
             request_id=asked.get(refund.id, ""),
         )
         for refund, payment in claimed.items()
-        if refund.claim is not None
+        if refund.claim is not None and refund.next_attempt_at is not None
     ]
 
 

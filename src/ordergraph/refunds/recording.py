@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -72,7 +72,7 @@ async def record(
     for refund in ours:
         each = of_refund[refund.id]
         tx.request_id = each.claim.request_id  # its event is on behalf of whoever asked for it
-        was_rung = _was_rung(refund, tx.now)
+        was_rung = _was_rung(refund, each.claim)
         RECORD[each.answer.outcome](tx, refund, each.answer)
         if each.answer.outcome in AGAIN:
             again_at = next_attempt_at(tx.now, refund.unanswered, back_off)
@@ -96,9 +96,12 @@ def _go_by_the_gateway(tx: Tx, refund: Refund, answered: Answered) -> None:
     tx.emit(RefundMethodChanged(**ids, method=first), Role.GATEWAY)
 
 
-def _was_rung(refund: Refund, now: datetime) -> bool:
-    """Whether the gateway rang while it was asked (sending.hurry): its answer may be older than that."""
-    return refund.next_attempt_at is not None and refund.next_attempt_at <= now
+def _was_rung(refund: Refund, claim: Claim) -> bool:
+    """Whether the gateway rang while it was asked (sending.hurry): its answer may be older than that.
+
+    The ring may be later than our moment, too: it may have held the order before us.
+    """
+    return refund.next_attempt_at != claim.until
 
 
 async def _with_orders(refunds: Sequence[Refund]) -> None:
