@@ -14,6 +14,7 @@ import asyncpg
 
 from ordergraph.files.process import UPLOAD_WITHIN
 from ordergraph.files.storages.protocol import Storage
+from ordergraph.infra.database import again
 from ordergraph.withdrawals.wording import STATEMENT
 
 GONE: Final = "removed"
@@ -161,10 +162,7 @@ async def erase(url: str, user_id: UUID, storage: Storage, *, force: bool = Fals
     """
     connection = await asyncpg.connect(url)
     try:
-        async with connection.transaction():
-            await connection.execute("SET LOCAL lock_timeout = '15s'")
-            await _look(connection, user_id, force=force)
-            erased = Erased(await _rewrite(connection, user_id))
+        erased = Erased(await again(lambda: _forget(connection, user_id, force=force)))
         files = await connection.fetch(FILES, user_id, UPLOAD_WITHIN)
     finally:
         await connection.close()
@@ -177,6 +175,16 @@ async def erase(url: str, user_id: UUID, storage: Storage, *, force: bool = Fals
         if is_fresh:  # once deleted it may be written once more, and it hangs on something for good
             erased.left.add(FRESH)
     return erased
+
+
+async def _forget(connection: Any, user_id: UUID, *, force: bool) -> dict[str, int]:
+    """All of it in one transaction, which others may come to wait for while it waits for them: they take
+    an order first, and tables as they come to them. It is begun anew then.
+    """
+    async with connection.transaction():
+        await connection.execute("SET LOCAL lock_timeout = '15s'")
+        await _look(connection, user_id, force=force)
+        return await _rewrite(connection, user_id)
 
 
 async def _look(connection: Any, user_id: UUID, *, force: bool) -> None:
