@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from unittest import SkipTest
 
 from ordergraph.kernel.clock import FrozenClock
 from ordergraph.payments.gateways.protocol import PaymentGateway, RefundOrder, Surroundings
@@ -32,6 +33,7 @@ SANDBOX_TOKENS = {
     Trouble.REFUND_FAILS_LATER: "tok_refund_pending_declined",
     Trouble.REFUND_BUSY: "tok_refund_busy",
     Trouble.KEYS_FORGOTTEN: "tok_refund_key_forgotten",
+    Trouble.PAYMENT_DISPUTED: "tok_refund_payment_disputed",
 }
 
 
@@ -45,6 +47,8 @@ class SandboxBench:
         self.another: PaymentGateway = Sandbox(Surroundings(self.clock))
 
     async def arrange(self, trouble: Trouble) -> str | None:
+        if trouble is Trouble.GIVEN_ELSEWHERE:
+            raise SkipTest("nobody else gives back what the sandbox took")
         return SANDBOX_TOKENS[trouble]
 
     async def settle(self) -> None:

@@ -74,7 +74,16 @@ class StripeBooks:
         if method == "pm_processing":
             intent |= {"status": "processing", "amount_received": 0}
         self.intents[intent["id"]] = intent
+        self._meddle(intent)
         return intent
+
+    def _meddle(self, intent: Thing) -> None:
+        """What others do to a payment as soon as it is there."""
+        if intent["payment_method"] == "pm_payment_disputed":
+            self.contest(intent["id"], "needs_response")
+        if intent["payment_method"] == "pm_given_elsewhere":
+            part = str(intent["amount_received"] // 4)
+            self.give_back({"payment_intent": intent["id"], "amount": part})
 
     def give_back(self, form: Thing) -> Thing:
         """POST /v1/refunds."""

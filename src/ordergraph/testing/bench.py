@@ -36,6 +36,8 @@ class Trouble(Enum):
     REFUND_FAILS_LATER = "its refunds are taken, and fail later"
     REFUND_BUSY = "the first call for a refund is answered as one too many, and nothing is done"
     KEYS_FORGOTTEN = "the first call is as REFUND_LOST, and then its key is forgotten"
+    PAYMENT_DISPUTED = "once it is paid, the buyer's bank takes it back until that is decided"
+    GIVEN_ELSEWHERE = "once it is paid, somebody gives a part back at the provider itself"
 
 
 MOST_CALLS: Final = 5

@@ -6,11 +6,12 @@ docs/gateways.md shows how. Nothing here imports pytest; the tests are coroutine
 
 from ordergraph.testing.bench import Bench, Message, Trouble
 from ordergraph.testing.captures import CaptureContract
+from ordergraph.testing.exact import ExactContract
 from ordergraph.testing.later import LaterContract
 from ordergraph.testing.refunds import RefundContract
 
 __all__ = ["Bench", "GatewayContract", "Message", "Trouble"]
 
 
-class GatewayContract(CaptureContract, RefundContract, LaterContract):
+class GatewayContract(CaptureContract, RefundContract, LaterContract, ExactContract):
     """All of it. A test module defines a fixture `bench` and `class TestMine(GatewayContract)`."""
