@@ -17,7 +17,7 @@ from ordergraph.checkout import actions
 from ordergraph.infra.database import Tx
 from ordergraph.kernel.actor import Role, user_id_of
 from ordergraph.kernel.refusal import InvalidInput, NotAllowed, NotFound
-from ordergraph.kernel.text import written
+from ordergraph.kernel.text import EXTERNAL_ID_LIMIT, is_external_id
 from ordergraph.orders import actions as orders
 from ordergraph.orders import queries as order_queries
 from ordergraph.orders.exclusions import WithdrawalExclusion
@@ -54,9 +54,9 @@ class OrderLineInput:
 @strawberry.input(description="What is bought from whom.")
 class OrderPlaceInput:
     seller_external_id: str = strawberry.field(
-        description="The seller, as the identity provider names them. A buyer orders only from who"
-        " has sold before, and is answered NotFoundError else; an operator or a service account may"
-        " name a new one, and so places a seller's first order."
+        description="The seller, as the identity provider names them, letter by letter. A buyer"
+        " orders only from who has sold before, and is answered NotFoundError else; an operator or a"
+        " service account may name a new one, and so places a seller's first order."
     )
     currency: CurrencyCode = strawberry.field(description="The currency of all amounts.")
     lines: list[OrderLineInput] = strawberry.field(description="Between 1 and 100 articles.")
@@ -74,7 +74,7 @@ class OrderPlaceInput:
     buyer_external_id: str | None = strawberry.field(
         default=None,
         description="For operators and service accounts only, who have to name one: the buyer it is"
-        " placed for.",
+        " placed for, as the identity provider names them, letter by letter.",
     )
 
 
@@ -149,8 +149,7 @@ async def _buyer(tx: Tx, context: Context, named: str | None) -> tuple[Role, UUI
     if named is not None:
         if Role.OPERATOR not in roles:
             raise NotAllowed(action="PLACE_FOR_ANOTHER", role=Role.BUYER)
-        name = written(named, field="buyerExternalId", limit=255, required=True)
-        return Role.OPERATOR, await accounts.know(tx, name, None)
+        return Role.OPERATOR, await accounts.know(tx, _name(named, "buyerExternalId"), None)
     if Role.BUYER not in roles:
         raise NotAllowed(action="PLACE", role=next(iter(roles), Role.SYSTEM))
     if context.desk.cashier.gateway.real_money and Role.OPERATOR not in roles:
@@ -163,13 +162,21 @@ async def _seller(tx: Tx, named: str, role: Role) -> UUID:
 
     Nor may they take somebody for one who only buys: the order would tell whose name that is.
     """
-    name = written(named, field="sellerExternalId", limit=255, required=True)
+    name = _name(named, "sellerExternalId")
     if role is Role.OPERATOR:
         return await accounts.know(tx, name, None)
     seller_id = user_id_of(name)
     if not await order_queries.sells(seller_id):
         raise NotFound(what="seller")
     return seller_id
+
+
+def _name(given: str, field: str) -> str:
+    """Somebody as tokens name them: what no token can say is nobody, and would be so for good."""
+    if not is_external_id(given):
+        problem = f"1 to {EXTERNAL_ID_LIMIT} characters, without white space around them"
+        raise InvalidInput(field=field, problem=problem)
+    return given
 
 
 def _token(given: str | None) -> str | None:

@@ -1,6 +1,5 @@
 """What the claims of a token say about somebody; read after its signature was checked."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,13 +7,11 @@ from typing import Any, Final
 
 from ordergraph.kernel.actor import Actor, Role, user_id_of
 from ordergraph.kernel.roles import HELD
+from ordergraph.kernel.text import is_external_id, is_line
 
 NOBODY: Final = Actor(frozenset())
-LONGEST_SUBJECT: Final = 255
 LONGEST_NAME: Final = 120
 LONGEST_EMAIL: Final = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
-UNSEEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Control characters, halves of characters, line ends: nobody's name, and some cannot be stored."""
 
 Claims = Mapping[str, Any]
 
@@ -55,7 +52,7 @@ class Reading:
     def identity(self, claims: Claims, token_id: str) -> Identity:
         """Read them; raise BadToken for what is not as agreed."""
         subject = claims.get("sub")
-        if not isinstance(subject, str) or not _is_name(subject, LONGEST_SUBJECT):
+        if not isinstance(subject, str) or not is_external_id(subject):
             raise BadToken("the subject is no name")
         return Identity(
             actor=Actor(self._granted(claims), user_id_of(subject)),
@@ -81,7 +78,7 @@ class Reading:
         """A name that nobody could show is none."""
         said = found(claims, self.name_claim)
         name = said.strip()[:LONGEST_NAME] if isinstance(said, str) else ""
-        return name if _is_name(name, LONGEST_NAME) else None
+        return name if is_line(name, LONGEST_NAME) else None
 
     def _email(self, claims: Claims) -> str | None:
         """An address that the provider says nobody has confirmed is none."""
@@ -90,7 +87,7 @@ class Reading:
             return None
         local, at, domain = said.strip().rpartition("@")
         looks_right = at and local and domain and not any(c.isspace() for c in said.strip())
-        return said.strip() if looks_right and _is_name(said, LONGEST_EMAIL) else None
+        return said.strip() if looks_right and is_line(said, LONGEST_EMAIL) else None
 
 
 def found(claims: Claims, path: str) -> object:
@@ -117,10 +114,3 @@ def bearer(authorization: str) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise BadToken("expected 'Bearer' and a token")
     return token.strip()
-
-
-def _is_name(text: str, limit: int) -> bool:
-    if not 0 < len(text) <= limit or not text.strip():
-        return False
-    # what is printable holds none of UNSEEN, and is told at once
-    return text.isprintable() or not any(unicodedata.category(c) in UNSEEN for c in text)

@@ -9,6 +9,7 @@ from ordergraph.kernel.refusal import InvalidInput
 NOTE_LIMIT: Final = 1_000
 MESSAGE_LIMIT: Final = 4_000
 HANDLE_LIMIT: Final = 40
+EXTERNAL_ID_LIMIT: Final = 255
 
 ADDRESS_LIMIT: Final = 254
 _ADDRESS: Final = re.compile(
@@ -18,6 +19,8 @@ _ADDRESS: Final = re.compile(
 _BREAKS: Final = frozenset("\n\t")
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Explicit directional overrides can make a text read as what it is not."""
+_UNSEEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, halves of characters, line ends: nobody's name, and some cannot be stored."""
 
 
 def written(text: str, *, field: str, limit: int, required: bool = False) -> str:
@@ -49,6 +52,23 @@ def is_storable(text: str) -> bool:
     if "\0" in text:
         return False
     return text.isascii() or all(unicodedata.category(c) != "Cs" for c in text)
+
+
+def is_line(text: str, limit: int) -> bool:
+    """Whether it can be shown in one line, is no longer than that, and not blank."""
+    if not 0 < len(text) <= limit or not text.strip():
+        return False
+    # what is printable holds none of _UNSEEN, and is told at once
+    return text.isprintable() or not any(unicodedata.category(c) in _UNSEEN for c in text)
+
+
+def is_external_id(text: str) -> bool:
+    """Whether a token may call somebody so (`sub`), and so whoever places an order for them.
+
+    It is compared letter by letter (RFC 7519 §4.1.2): another spelling of the same letters is somebody
+    else, or whoever could choose theirs would be whom they like. White space around it is a mistake.
+    """
+    return is_line(text, EXTERNAL_ID_LIMIT) and text == text.strip()
 
 
 def is_handle(text: str) -> bool:
