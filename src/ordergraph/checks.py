@@ -250,12 +250,11 @@ async def _refunds(settings: Settings) -> str:
 
 
 async def _storage(settings: Settings) -> str:
-    """Whether it answers and lets us write: deleting what is not there needs both."""
-    storage = keeper_of(settings).storage
+    keeper = keeper_of(settings)
     try:
-        await storage.delete("nothing/nothing")
+        await keeper.probe()
     finally:
-        await storage.aclose()
+        await keeper.storage.aclose()
     return f"{settings.storage} answers"
 
 

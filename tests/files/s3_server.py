@@ -20,10 +20,15 @@ STAMP = "%Y%m%dT%H%M%SZ"
 
 @dataclass
 class Bucket:
-    """What it holds, by path: type and bytes. `broken` answers 503 to all."""
+    """What it holds, by path: type and bytes. `broken` answers 503 to all.
+
+    `listed`: whether the role may list it. Who may not is told of no key that it is not there: as
+    Amazon's documentation of GetObject says, the answer is 403 then.
+    """
 
     held: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     broken: bool = False
+    listed: bool = True
 
     def app(self) -> Starlette:
         return Starlette(
@@ -51,6 +56,8 @@ class Bucket:
 
     def _get(self, request: Request) -> Response:
         found = self.held.get(request.path_params["key"])
+        if found is None and not self.listed:
+            return Response("<Code>AccessDenied</Code>", HTTPStatus.FORBIDDEN)
         if found is None:
             return Response("<Code>NoSuchKey</Code>", HTTPStatus.NOT_FOUND)
         query = request.query_params

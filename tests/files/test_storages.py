@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from ordergraph import downloads
+from ordergraph.checks import LOOKS, PROBLEMS
 from ordergraph.files.links import Links, SignedLink
 from ordergraph.files.storages import protocol
 from ordergraph.files.storages.protocol import (
@@ -22,6 +23,7 @@ from ordergraph.files.storages.protocol import (
     UnusableStorage,
     Upload,
 )
+from ordergraph.settings import Settings
 from ordergraph.wiring import Wiring
 from tests.files.s3_server import KEYS, Bucket
 from tests.market import Market
@@ -195,6 +197,24 @@ async def test_a_bucket_in_trouble_is_no_empty_bucket(bench: Bench) -> None:
     for trouble in (bench.read(), bench.storage.delete(KEY)):
         with pytest.raises(httpx.HTTPStatusError):
             await trouble
+
+
+@pytest.mark.parametrize("listed", [True, False])
+async def test_check_says_when_a_bucket_does_not_tell_what_is_not_there(listed: bool) -> None:
+    """Else whoever confirms an upload too early is told that it is our fault."""
+    async with served(Bucket(listed=listed).app()) as address:
+        options = {"endpoint": address, "bucket": "bucket", "region": "eu-test-1"}
+        options |= {"access_key": KEYS.access_key, "secret_key": KEYS.secret_key or ""}
+        settings: Any = Settings(storage="s3", storage_options=options)
+
+        if listed:
+            assert await dict(LOOKS)["storage"](settings) == "s3 answers"
+            return
+        with pytest.raises(PROBLEMS) as refused:
+            await dict(LOOKS)["storage"](settings)
+
+    assert "ListBucket" in str(refused.value)
+    assert "Signature" not in str(refused.value)
 
 
 def test_a_storage_that_there_is_not_is_named_with_those_that_there_are() -> None:

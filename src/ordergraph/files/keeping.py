@@ -1,7 +1,7 @@
 """What is done with files outside any transaction: links, looking at what was uploaded, deleting."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -27,6 +27,8 @@ from ordergraph.kernel.ids import short
 
 LOOK_WITHIN_S: Final = 120
 BATCH: Final = 100
+NOTHING: Final = "nothing/nothing"
+"""A key under which nothing is ever stored."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,13 @@ class Keeper:
         inline = KINDS[row.content_type].inline
         download = Download(row.storage_key, row.content_type, row.file_name, inline)
         return await self.storage.download_link(download, now + READ_WITHIN, now)
+
+    async def probe(self) -> None:
+        """Delete what is not there, and hear that it is not: so it answers, truly, and lets us write."""
+        await self.storage.delete(NOTHING)
+        async with aclosing(self.storage.read(NOTHING)) as chunks:
+            with suppress(NotStored):
+                await anext(chunks, None)
 
     async def look_at(self, row: Attachment) -> Inspection:
         """Read what was uploaded, at most a piece more than was announced."""

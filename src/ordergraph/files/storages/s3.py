@@ -71,14 +71,14 @@ class S3:
         async with self._http.stream("GET", url) as answer:
             if answer.status_code == HTTPStatus.NOT_FOUND:
                 raise NotStored(key)
-            answer.raise_for_status()
+            _accept(answer)
             async for chunk in answer.aiter_raw(CHUNK):
                 yield chunk
 
     async def delete(self, key: str) -> None:
         answer = await self._http.delete(await self._signed("DELETE", key, OWN_USE_S))
         if answer.status_code != HTTPStatus.NOT_FOUND:
-            answer.raise_for_status()
+            _accept(answer)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -100,6 +100,16 @@ class S3:
         signer.add_auth(request)
         signed: str = request.url
         return signed
+
+
+def _accept(answer: httpx.Response) -> None:
+    """Raise for what is no success; httpx's own words would quote the link, which is a key for a minute."""
+    if answer.is_success:
+        return
+    said = f"the bucket answers {answer.request.method} with {answer.status_code}"
+    if answer.status_code == HTTPStatus.FORBIDDEN:
+        said += "; who may not list it (ListBucket) is answered so, too, where there is nothing"
+    raise httpx.HTTPStatusError(said, request=answer.request, response=answer)
 
 
 def _credentials(options: Mapping[str, str]) -> Credentials:
