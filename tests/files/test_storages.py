@@ -228,6 +228,9 @@ def test_a_storage_that_there_is_not_is_named_with_those_that_there_are() -> Non
         ("local", {"paht": "x"}, "no option 'paht'"),
         ("s3", {"bukcet": "x"}, "no option 'bukcet'"),
         ("s3", {}, "needs ORDERGRAPH_STORAGE_OPTIONS__BUCKET"),
+        ("s3", {"bucket": "b", "access_key": "AKIA"}, "access_key and secret_key together"),
+        ("s3", {"bucket": "b", "secret_key": "of nobody"}, "access_key and secret_key together"),
+        ("s3", {"bucket": "b", "endpoint": "minio.example:9000"}, "https://"),
     ],
 )
 def test_wrong_options_are_told_in_a_line(

@@ -44,6 +44,8 @@ class S3:
             raise UnusableStorage("the storage 's3' needs ORDERGRAPH_STORAGE_OPTIONS__BUCKET")
         self._region = options.get("region", "us-east-1")
         endpoint = options.get("endpoint", f"https://s3.{self._region}.amazonaws.com")
+        if not endpoint.startswith(("https://", "http://")):
+            raise UnusableStorage("the endpoint of the storage 's3' should begin with https://")
         self._bucket = f"{endpoint.rstrip('/')}/{quote(options['bucket'])}"
         self._prefix = options.get("prefix", "")
         self._credentials = _credentials(options)
@@ -114,8 +116,11 @@ def _accept(answer: httpx.Response) -> None:
 
 def _credentials(options: Mapping[str, str]) -> Credentials:
     """The keys that are given, or whatever botocore finds: environment, profile, the machine's role."""
-    if "access_key" in options:
-        return Credentials(options["access_key"], options.get("secret_key", ""))
+    given = options.get("access_key"), options.get("secret_key")
+    if all(given):
+        return Credentials(*given)
+    if any(given):
+        raise UnusableStorage("the storage 's3' needs access_key and secret_key together")
     found = Session().get_credentials()
     if found is None:
         raise UnusableStorage("the storage 's3' needs an access_key and a secret_key, or a role")
