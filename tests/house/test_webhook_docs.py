@@ -2,11 +2,14 @@
 
 import re
 import runpy
+from base64 import b64encode
 from pathlib import Path
+from typing import Any
 
 from graphql import parse, validate
 
 from ordergraph.outgoing.process import MOST_ENDPOINTS, RETRIES
+from ordergraph.outgoing.signing import headers
 from ordergraph.schema import schema
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +28,29 @@ def test_what_it_tells_operators_to_send_is_valid() -> None:
     assert bodies
     for body in bodies:
         assert validate(schema._schema, parse(body)) == []
+
+
+def test_a_receiver_without_a_library_knows_what_is_ours() -> None:
+    """From the page alone, by any of two secrets; not what was changed, nor what is old."""
+    (code,) = [
+        code for code in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL) if "hmac" in code
+    ]
+    page: dict[str, Any] = {}
+    exec(code, page)  # noqa: S102  (our own page)
+    old, new, other = [f"whsec_{b64encode(letter * 32).decode()}" for letter in (b"o", b"n", b"x")]
+    body = '{"type":"webhook.test","data":"ü"}'
+
+    signed = headers("msg_1", body, [old, new])
+    stale = {**signed, "webhook-timestamp": str(int(signed["webhook-timestamp"]) - 301)}
+
+    for secret, of, said, ours in (
+        (old, signed, body, True),
+        (new, signed, body, True),
+        (other, signed, body, False),
+        (new, signed, body + " ", False),
+        (new, stale, body, False),
+    ):
+        assert page["is_ours"](secret, of, said.encode()) is ours
 
 
 def test_the_pauses_that_it_names_are_those_of_the_table() -> None:
