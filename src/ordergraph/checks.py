@@ -242,11 +242,13 @@ WHERE p.gateway <> $1 AND r.status IN ('SCHEDULED', 'ON_HOLD', 'PROCESSING', 'PE
 
 
 async def _refunds(settings: Settings) -> str:
-    """A refund goes to whom the payment was made; another gateway does not have it."""
-    count = await _one(settings, STRANDED, settings.gateway)
+    """A refund goes to whom the payment was made, by the name that payments keep; nobody else has it."""
+    gateway = gateway_of(settings, DatabaseClock())
+    await gateway.aclose()
+    count = await _one(settings, STRANDED, gateway.name)
     if count:
         raise Doubt(f"{count} wait for another gateway: an operator settles them by hand")
-    return f"all that wait are for {settings.gateway}"
+    return f"all that wait are for {gateway.name}"
 
 
 async def _storage(settings: Settings) -> str:

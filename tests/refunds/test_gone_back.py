@@ -12,6 +12,8 @@ from ordergraph.kernel.actor import SYSTEM
 from ordergraph.kernel.money import Money
 from ordergraph.orders.models import OrderLine
 from ordergraph.payments import queries as payments
+from ordergraph.payments.gateways import protocol
+from ordergraph.payments.gateways.sandbox import Sandbox
 from ordergraph.payments.models import Payment
 from ordergraph.refunds import goodwill
 from ordergraph.refunds.claiming import claim_attempts
@@ -310,6 +312,21 @@ async def test_the_check_counts_refunds_that_nobody_can_send(
 
     with pytest.raises(Doubt, match="1 wait for another gateway"):
         await look(told)
+
+
+async def test_the_check_goes_by_the_name_that_payments_keep(
+    database: str, declined: Refund, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package that wraps a gateway has an entry point of its own; its payments are the gateway's."""
+    monkeypatch.setattr(protocol, "load", lambda _: Sandbox)
+    given = {"DATABASE_URL": database, "REDIS_URL": "redis://x", "GATEWAY": "wrapped"}
+    told = Settings.of({f"ORDERGRAPH_{name}": value for name, value in given.items()})
+
+    assert await dict(LOOKS)["refunds"](told) == "all that wait are for sandbox"
+
+    await Payment.filter(id=declined.payment_id).update(gateway="wrapped")
+    with pytest.raises(Doubt, match="1 wait for another gateway"):
+        await dict(LOOKS)["refunds"](told)
 
 
 async def _beside_credit(market: Market) -> Refund:
