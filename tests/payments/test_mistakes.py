@@ -15,10 +15,11 @@ from ordergraph.kernel.currencies import EXPONENTS
 from ordergraph.kernel.money import Money
 from ordergraph.payments.gateways import protocol as p
 from ordergraph.payments.gateways.sandbox import Sandbox
+from ordergraph.payments.gateways.stripe import Stripe
 from ordergraph.payments.models import SandboxEntry
 from ordergraph.testing.bench import DEFINITE
 from ordergraph.testing.gateways import GatewayContract
-from tests.payments.benches import SandboxBench
+from tests.payments.benches import SandboxBench, stripe_bench
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -168,6 +169,21 @@ class TakesSilenceForANo(Sandbox):
 class BelievesAnybody(Sandbox):
     def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> p.WebhookEvent | None:  # noqa: ARG002
         return None
+
+
+class NumbersItsMessages(Stripe):
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> p.WebhookEvent | None:
+        event = super().parse_webhook(body, headers)
+        return event and replace(event, event_id=hash(event.event_id))  # type: ignore[type-var]
+
+
+async def test_a_message_whose_id_cannot_be_kept_does_not_keep_the_contract() -> None:
+    """It would be answered with a 500, and sent again for days."""
+    async with stripe_bench() as bench:
+        bench.gateway.__class__ = bench.another.__class__ = NumbersItsMessages
+
+        with pytest.raises(AssertionError):
+            await GatewayContract().test_a_message_names_the_refund_that_it_is_about(bench)
 
 
 MISTAKES = [

@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 from unittest import SkipTest
 
 from ordergraph.kernel.money import Money
 from ordergraph.payments.gateways.protocol import BadWebhook, Standing, WebhookEvent
 from ordergraph.testing.bench import Bench, Till, Trouble, afresh, problem_of
+
+LONGEST_EVENT_ID: Final = 255
+"""Characters: what is kept of a message, so that it is heard once."""
 
 
 class LaterContract:
@@ -94,6 +97,8 @@ class LaterContract:
         event = bench.gateway.parse_webhook(message.body, message.headers)
 
         assert isinstance(event, WebhookEvent)
+        assert isinstance(event.event_id, str), "the id of a message is a text"
+        assert 0 < len(event.event_id) <= LONGEST_EVENT_ID
         assert event.refund_reference == order.reference
         assert event == bench.another.parse_webhook(message.body, message.headers)
         try:
