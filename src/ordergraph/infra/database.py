@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlsplit
 
 import asyncpg
 import structlog
 from tortoise import Tortoise, connections
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.transactions import in_transaction
 
 from ordergraph.infra.begun import begun
@@ -88,18 +88,18 @@ def connection_to(
     url: str, application: str, pool: int, session: Mapping[str, str]
 ) -> dict[str, Any]:
     """One connection of it."""
-    scheme, _, rest = url.partition("://")
-    assert scheme in {"postgres", "postgresql", "asyncpg"}, "only PostgreSQL is supported"
-    connection = expand_db_url(f"asyncpg://{rest}")
-    connection["engine"] = "ordergraph.infra.pool"
-    connection["credentials"] |= {
+    parts = urlsplit(url)
+    assert parts.scheme in {"postgres", "postgresql"}, "only PostgreSQL is supported"
+    credentials = {
+        "dsn": url,
+        "database": parts.path.strip("/"),  # to say which one is not there
         "minsize": 1,
         "maxsize": pool,
         "application_name": application,
         "server_settings": dict(session),
         "connection_class": Connection,
     }
-    return connection
+    return {"engine": "ordergraph.infra.pool", "credentials": credentials}
 
 
 def session_of(statement_s: float) -> dict[str, str]:

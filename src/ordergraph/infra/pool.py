@@ -23,6 +23,7 @@ USUAL: Final[Mapping[str, Any]] = {
     "loop": None,
 }
 """As asyncpg.create_pool has it."""
+IN_THE_URL: Final = frozenset({"host", "port", "user", "password", "database"})
 
 
 class Pool(AsyncpgPool):  # type: ignore[misc]  # it has no types
@@ -139,8 +140,14 @@ class Loan:
 class Client(AsyncpgDBClient):
     """Tortoise's own for asyncpg, over our pool."""
 
+    def __init__(self, *, dsn: str, **given: Any) -> None:
+        super().__init__(**given)
+        self._dsn = dsn
+
     async def create_pool(self, **given: Any) -> asyncpg.Pool:
-        return await Pool(None, **{**USUAL, **given})
+        """By the URL as it is: asyncpg reads of it what Tortoise does not, such as `sslmode`."""
+        more = {name: value for name, value in given.items() if name not in IN_THE_URL}
+        return await Pool(self._dsn, **{**USUAL, **more})
 
     def acquire_connection(self) -> Any:
         """Tortoise's own way where there is no pool yet: it makes one."""
