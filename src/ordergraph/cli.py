@@ -25,7 +25,7 @@ from ordergraph.files.storages.protocol import UnusableStorage
 from ordergraph.infra.child import ChildError, die_with_our_parent
 from ordergraph.infra.embedded import EmbeddedError
 from ordergraph.infra.grants import AppRoleRefused, grant
-from ordergraph.infra.migrate import MayNotMigrate
+from ordergraph.infra.migrate import MayNotMigrate, NoSuchMigration
 from ordergraph.infra.migrate import migrate as run_migrations
 from ordergraph.infra.running import AlreadyRunningError
 from ordergraph.infra.tracing import UntraceableError
@@ -52,6 +52,7 @@ READABLE = (
     MayNotErase,
     MayNotMigrate,
     NobodyKnown,
+    NoSuchMigration,
     StillInvolved,
     SettingsError,
     EmbeddedError,

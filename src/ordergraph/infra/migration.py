@@ -1,10 +1,17 @@
-"""Tortoise's migration, without the copies of all models, and the queries over them, that nobody looks at."""
+"""Tortoise's migration, without the copies of all models, and the queries over them, that nobody looks at.
 
-from typing import Final
+That it was run is written down in its own transaction: Tortoise does so in the next one, and who dies in
+between could migrate no more.
+"""
 
+from typing import Any, Final
+
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import ConnectionHandler
 from tortoise.migrations import Migration
+from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.operations import AddField, CreateModel, Operation, RunSQL
+from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
@@ -36,6 +43,7 @@ class LeanMigration(Migration):
                 operation, before, state, schema_editor, in_transaction
             )
         state.validate_relations_initialized()
+        await MigrationRecorder(schema_editor.client).record_applied(self.app_label, self.name)
         return state
 
     async def unapply(
@@ -56,6 +64,7 @@ class LeanMigration(Migration):
             await self._run_database_backward(
                 operation, after, before, schema_editor, in_transaction
             )
+        await MigrationRecorder(schema_editor.client).record_unapplied(self.app_label, self.name)
         return state
 
     def _steps(self, state: State) -> list[tuple[Operation, State, State]]:
@@ -71,6 +80,24 @@ class LeanMigration(Migration):
             operation.state_forward(self.app_label, after)
             steps.append((operation, before, after))
         return steps
+
+
+class Written(MigrationRecorder):
+    """Reads what has been run; each migration has written it down already."""
+
+    async def record_applied(self, app: str, name: str) -> None:
+        """In its own transaction."""
+
+    async def record_unapplied(self, app: str, name: str) -> None:
+        """In its own transaction, too."""
+
+
+class LeanExecutor(MigrationExecutor):
+    """Tortoise's own, for such migrations."""
+
+    def __init__(self, connection: BaseDBAsyncClient, apps: dict[str, dict[str, Any]]) -> None:
+        super().__init__(connection, apps)
+        self.recorder = self.loader.recorder = Written(connection)
 
 
 def _ask_nothing(state: State) -> None:
