@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from http import HTTPStatus
 from typing import Final
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -46,6 +47,8 @@ from ordergraph.webhooks import receive
 from ordergraph.wiring import Wiring, relaying, tokens_of, wired
 from ordergraph.withdrawals import download
 
+log = structlog.get_logger(__name__)
+
 
 def build(settings: Settings) -> Starlette:
     """Make the application of one process; raises SettingsError for a missing secret."""
@@ -56,6 +59,7 @@ def build(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with (
+            why_not(),
             wired(
                 settings, application="ordergraph-api", statement_s=_statement_s(settings)
             ) as wiring,
@@ -77,6 +81,16 @@ def build(settings: Settings) -> Starlette:
         middleware=[Middleware(Entrance), Middleware(Cors, origins=origins), Middleware(Envelope)],
         exception_handlers={HTTPException: no_route},
     )
+
+
+@asynccontextmanager
+async def why_not() -> AsyncIterator[None]:
+    """What keeps the process from starting is in the log: of what the server says only the first line is."""
+    try:
+        yield
+    except Exception:
+        log.exception("lifespan.failed")
+        raise
 
 
 SHORT: Final = {("http", PATH), ("http", STREAM_PATH), ("websocket", PATH)}
