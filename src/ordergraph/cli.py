@@ -10,9 +10,12 @@ import sys
 from collections.abc import Sequence
 from typing import Annotated
 
+import asyncpg
 import typer
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from tortoise.exceptions import BaseORMException
 
 from ordergraph import auditing, cli_clock, cli_revoke, cli_running, cli_user, verifying
 from ordergraph import dev as development
@@ -20,7 +23,7 @@ from ordergraph.cli_policy import policy_app
 from ordergraph.cli_running import by_name
 from ordergraph.cli_webhooks import webhooks_app
 from ordergraph.dev import Persona, Plan
-from ordergraph.erasing import MayNotErase, NobodyKnown, StillInvolved
+from ordergraph.erasing import Busy, MayNotErase, NobodyKnown, StillInvolved
 from ordergraph.files.storages.protocol import UnusableStorage
 from ordergraph.infra.child import ChildError, die_with_our_parent
 from ordergraph.infra.embedded import EmbeddedError
@@ -48,6 +51,7 @@ gc.enable()
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
 GARBAGE = 50_000  # so many new objects later it is looked for; of a request nearly all goes without
 READABLE = (
+    Busy,
     UntraceableError,
     MayNotErase,
     MayNotMigrate,
@@ -65,7 +69,12 @@ READABLE = (
     BrokenPromise,
     Refusal,
     OSError,
+    BaseORMException,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    RedisError,
 )
+"""What whoever types can mend: an environment, an argument, a server that is away or wants a password."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -255,8 +264,9 @@ def main() -> None:
     try:
         app()
     except READABLE as wrong:
+        said = "; ".join(str(wrong).splitlines()) or type(wrong).__name__
         Console(stderr=True, highlight=False, soft_wrap=True).print(
-            f"ordergraph: {wrong}", markup=False
+            f"ordergraph: {said}", markup=False
         )
         raise SystemExit(2 if isinstance(wrong, SettingsError) else 1) from None
 

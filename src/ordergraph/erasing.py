@@ -29,6 +29,10 @@ class NobodyKnown(Exception):
     """There is nobody of that name here."""
 
 
+class Busy(Exception):
+    """Others hold what would have to be locked; nothing was changed."""
+
+
 class MayNotErase(Exception):
     """Only the tables' owner gets past the guards of what is never changed otherwise."""
 
@@ -126,11 +130,11 @@ GUARDED: Final = """
 SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = ANY($1::regclass[])"""
 OWNED: Final = """
 SELECT bool_and(pg_has_role(current_user, relowner, 'USAGE')) FROM pg_class WHERE oid = ANY($1::regclass[])"""
-
-
 FILES: Final = """
 SELECT storage_key, storage, attached_at IS NOT NULL AND stored_at + $2::interval > ordergraph_now() AS is_fresh
 FROM attachments WHERE uploader_id = $1"""
+LOCKED_WITHIN: Final = "15s"
+"""Whoever wants these tables meanwhile waits behind us."""
 ELSEWHERE: Final = "a file is kept in {}: do it once more with ORDERGRAPH_STORAGE={}"
 FRESH: Final = "a file could be sent anew by its link: do it once more in a quarter of an hour"
 
@@ -158,12 +162,16 @@ async def erase(url: str, user_id: UUID, storage: Storage, *, force: bool = Fals
 
     Their tokens are taken back before: nothing is written meanwhile that would stay. Done twice it finds
     nothing more, and deletes files that a first time could not. Raises NobodyKnown, StillInvolved unless
-    forced, MayNotErase.
+    forced, MayNotErase, Busy.
     """
     connection = await asyncpg.connect(url)
     try:
         erased = Erased(await again(lambda: _forget(connection, user_id, force=force)))
         files = await connection.fetch(FILES, user_id, UPLOAD_WITHIN)
+    except asyncpg.LockNotAvailableError:
+        raise Busy(
+            "the tables were in use for too long, nothing was erased: do it once more"
+        ) from None
     finally:
         await connection.close()
     for key, kept_in, is_fresh in files:
@@ -182,7 +190,7 @@ async def _forget(connection: Any, user_id: UUID, *, force: bool) -> dict[str, i
     an order first, and tables as they come to them. It is begun anew then.
     """
     async with connection.transaction():
-        await connection.execute("SET LOCAL lock_timeout = '15s'")
+        await connection.execute(f"SET LOCAL lock_timeout = '{LOCKED_WITHIN}'")
         await _look(connection, user_id, force=force)
         return await _rewrite(connection, user_id)
 
