@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated
 
 import asyncpg
@@ -34,7 +35,8 @@ from ordergraph.infra.running import AlreadyRunningError
 from ordergraph.infra.tracing import UntraceableError
 from ordergraph.kernel.actor import Role
 from ordergraph.kernel.duration import read_duration
-from ordergraph.kernel.refusal import Refusal
+from ordergraph.kernel.refusal import InvalidInput, Refusal
+from ordergraph.kernel.roles import HELD
 from ordergraph.payments.gateways.protocol import UnusableGateway
 from ordergraph.personas import PERSONAS, persona
 from ordergraph.settings import Settings, SettingsError, load
@@ -49,6 +51,7 @@ from ordergraph.wiring import tokens_of, wired
 gc.freeze()  # nor will it be: the first look through it took a twentieth of each start
 gc.enable()
 OURSELVES = (sys.executable, "-m", "ordergraph.cli")
+LONGEST_TOKEN = timedelta(days=36_500)
 GARBAGE = 50_000  # so many new objects later it is looked for; of a request nearly all goes without
 READABLE = (
     Busy,
@@ -221,6 +224,10 @@ def token(
     """Make a bearer token, for development and for service accounts."""
     tokens = tokens_of(current())
     span = read_duration(lifetime, field="lifetime")
+    if not timedelta() < span <= LONGEST_TOKEN:
+        raise InvalidInput(field="lifetime", problem="more than nothing, at most 36500d")
+    if nobodys := sorted(role.value for role in role or () if role.value not in HELD):
+        raise InvalidInput(field="role", problem=f"no token grants {', '.join(nobodys)}")
     someone = persona(name)
     roles = frozenset(role) if role else frozenset({someone.role}) if someone else None
     if roles is None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 from tests.conftest import Servers
 from tests.tour.installation import SECRET, create_database, environment, ordergraph
 
@@ -14,6 +16,23 @@ def _env(servers: Servers, folder: Path, url: str) -> dict[str, str]:
         redis_url=servers.redis_url,
         jwt_secret=SECRET,
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (("--lifetime", "999999999d"), "lifetime: more than nothing, at most 36500d."),
+        (("--lifetime", "0s"), "lifetime: more than nothing, at most 36500d."),
+        (("--role", "SYSTEM"), "role: no token grants SYSTEM."),
+        (("--role", "BUYER", "--role", "GATEWAY"), "role: no token grants GATEWAY."),
+    ],
+)
+def test_a_token_that_would_be_good_for_nothing_is_not_made(
+    given: tuple[str, ...], problem: str, servers: Servers, tmp_path: Path
+) -> None:
+    done = ordergraph("token", "ada", *given, env=_env(servers, tmp_path, servers.database_url))
+
+    assert (done.code, done.out, done.err) == (1, "", f"ordergraph: {problem}\n")
 
 
 async def test_a_database_that_is_not_ready_is_told_in_a_line(
