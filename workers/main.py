@@ -21,7 +21,7 @@ from workers.outbox import deliver_outbox
 from workers.outgoing import forget_webhooks, send_webhooks
 from workers.refunds import send_refunds
 from workers.single import MOST_S, single
-from workers.ticks import Tick, take_off, tick
+from workers.ticks import Tick, tick
 from workers.windows import (
     cancel_unshipped,
     close_windows,
@@ -92,7 +92,6 @@ class WorkerSettings:
     functions = JOBS
     cron_jobs = [*(net(job) for job in JOBS), *SWEEPS, net(RARE, timeout_s=LONGEST_S + GRACE_S)]
     on_startup = start
-    on_job_start = take_off
     on_shutdown = stop
     redis_settings = redis_settings(SETTINGS.servers().redis_url)
     job_serializer = serializer

@@ -1,20 +1,16 @@
-"""Ticks of the clock, and a queue in which nothing stands that nobody takes.
+"""Ticks of the clock, of which none stands in the queue that nobody takes.
 
-A worker looks at the first hundred jobs of the queue. What is marked as in progress it passes over: a job
-of a worker that was killed for ten minutes, a tick that is over for one. If there are a hundred of
-these at the head, no worker does anything at all.
+A worker looks at the first hundred jobs of the queue. What is marked as in progress it passes over, and a
+tick that is over is marked for a minute. If there are a hundred of these at the head, no worker does
+anything at all.
 """
 
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
 from arq import cron
-from arq.constants import default_queue_name, keep_cronjob_progress
+from arq.constants import keep_cronjob_progress
 from arq.cron import CronJob
-from redis.exceptions import RedisError
-
-from workers.context import Ctx
 
 REMEMBERED_S: Final = keep_cronjob_progress + 1
 """How long it is known that a tick is over: for longer than arq marks it as in progress."""
@@ -37,12 +33,3 @@ def tick(job: Any, **when: Any) -> Tick:
     A worker that comes late with a tick that another has done is told so by what is kept of it.
     """
     return Tick(**vars(cron(job, unique=True, keep_result=REMEMBERED_S, **when)))
-
-
-async def take_off(ctx: Ctx) -> None:
-    """Called when a job begins: from now on it is nobody else's, and stands in nobody's way.
-
-    So a job is not done again when its worker is killed. The next tick does it.
-    """
-    with suppress(RedisError, OSError):
-        await ctx["redis"].zrem(default_queue_name, ctx["job_id"])

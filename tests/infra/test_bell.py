@@ -6,6 +6,7 @@ from datetime import timedelta
 import orjson
 import pytest
 from arq.connections import ArqRedis, create_pool
+from arq.constants import default_queue_name, in_progress_key_prefix
 from redis.exceptions import WatchError
 from structlog.testing import capture_logs
 
@@ -168,6 +169,24 @@ async def test_a_line_that_holds_takes_the_job(servers: Servers) -> None:
         pipe.set("job", "taken")
         assert await pipe.execute() == [True]
 
+    await redis.flushdb()
+    await redis.aclose(close_connection_pool=True)
+
+
+async def test_who_marks_a_job_takes_it_off_the_queue_in_the_same_step(servers: Servers) -> None:
+    """As arq does it: a worker that is killed right after leaves nothing that others pass over."""
+    redis = await create_pool(redis_settings(servers.redis_url))
+    doubt(redis)
+    await redis.zadd(default_queue_name, {"tick:1": 1, "tick:2": 2})
+
+    async with redis.pipeline(transaction=True) as pipe:
+        await pipe.watch(f"{in_progress_key_prefix}tick:1")
+        pipe.multi()
+        pipe.psetex(f"{in_progress_key_prefix}tick:1", 600_000, b"1")
+        await pipe.execute()
+
+    assert await redis.exists(f"{in_progress_key_prefix}tick:1") == 1
+    assert await redis.zrange(default_queue_name, 0, -1) == [b"tick:2"]
     await redis.flushdb()
     await redis.aclose(close_connection_pool=True)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 import structlog
 from arq.connections import ArqRedis, RedisSettings
+from arq.constants import default_queue_name, in_progress_key_prefix
 from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -47,6 +48,18 @@ class Doubting(Pipeline):
     async def watch(self, *names: Any) -> None:  # type: ignore[override]  # redis-py types it for both of its clients
         self._watched = names
         await super().watch(*names)
+
+    def psetex(self, name: Any, time_ms: Any, value: Any) -> Any:
+        """Whoever marks a job as in progress takes it off the queue in the same step.
+
+        So it is nobody else's, and stands in nobody's way, however its worker ends: it is not done
+        again, the next tick does it. A worker looks at the first hundred jobs of the queue, and passes
+        over what is marked, which that of a worker that was killed is for ten minutes.
+        """
+        marked = super().psetex(name, time_ms, value)
+        if name.startswith(in_progress_key_prefix):
+            self.zrem(default_queue_name, name.removeprefix(in_progress_key_prefix))
+        return marked
 
     async def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
         try:
