@@ -34,6 +34,11 @@ async def nothing() -> None:
     """What happens during a call, unless a test wants something else."""
 
 
+async def cut() -> None:
+    """The call ends before anything has happened, and nobody knows."""
+    raise ConnectionResetError("cut before anything")
+
+
 @dataclass
 class Scripted:
     """Each refund takes the next word of the script; without one it simply succeeds.

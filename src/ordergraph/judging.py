@@ -116,7 +116,7 @@ class Judge:
         )
         given = await load.refunds_of_order.load(order.id) if payment else ()
         refundable = payment.refundable if payment else Money(0, order.currency)
-        remaining = left(order, refundable.minor, [refund.row for refund in given])
+        remaining = left(order, refundable, [refund.row for refund in given])
         return as_silence_left(bought, remaining, await self._granted(order, now))
 
     async def _ground(self, order: Order) -> cancellation_process.Ground:

@@ -216,7 +216,7 @@ def test_of_what_was_sent_no_more_goes_back_than_the_pieces_cost() -> None:
 def test_a_refund_that_was_called_off_leaves_the_shipping_where_it_was() -> None:
     refunds = [Refund(300), Refund(200, RefundStatus.CANCELED), Refund(100, RefundStatus.FAILED)]
 
-    assert left(Sent(500), 900, refunds) == Left(200, 900, is_unsent=False, step=1)
+    assert left(Sent(500), Money(900, "EUR"), refunds) == Left(200, 900, is_unsent=False, step=1)
 
 
 def test_what_was_given_up_because_the_buyer_has_it_is_not_left() -> None:
@@ -227,8 +227,8 @@ def test_what_was_given_up_because_the_buyer_has_it_is_not_left() -> None:
         Refund(0, RefundStatus.FAILED, 400, RefundFailureReason.CARD_LOST),
     ]
 
-    assert left(Sent(0), 900, refunds).refundable_minor == 700
-    assert left(Sent(0), 100, refunds).refundable_minor == 0
+    assert left(Sent(0), Money(900, "EUR"), refunds).refundable_minor == 700
+    assert left(Sent(0), Money(100, "EUR"), refunds).refundable_minor == 0
 
 
 @given(lines, st.integers(0, 5000))
@@ -271,7 +271,10 @@ def test_each_piece_can_be_paid_back_by_itself_but_for_what_the_whole_has_over(
 
 
 def test_an_order_says_in_which_steps_its_money_moves() -> None:
-    steps = {code: left(Sent(0, currency=code), 0, []).step for code in ("EUR", "KWD", "JPY")}
+    steps = {
+        code: left(Sent(0, currency=code), Money(0, code), []).step
+        for code in ("EUR", "KWD", "JPY")
+    }
 
     assert steps == {"EUR": 1, "KWD": 10, "JPY": 1}
 

@@ -21,7 +21,7 @@ from ordergraph.refunds.process import (
 )
 from tests.market import ADA, DAY, LAMPS, OLGA, Market
 from tests.refunds.commands import do
-from tests.scripted import cashier
+from tests.scripted import cashier, cut
 from tests.states import cancel, fall_due, refund_in
 from tests.watching import snapshot
 
@@ -31,13 +31,9 @@ BY_HAND = {"method": "MANUAL", "bankReference": "R-1"}
 CREDIT = "{ viewer { storeCredit { amount } } }"
 
 
-async def _cut() -> None:
-    raise ConnectionResetError("cut before anything")
-
-
 async def _ask_in_vain(market: Market, refund: Refund, times: int) -> None:
     teller, gateway = cashier(market)
-    gateway.during = _cut
+    gateway.during = cut
     for _ in range(times):
         assert await run_errands(teller, ATTEMPT) == 1
         market.clock.advance(DAY)
@@ -185,7 +181,7 @@ async def test_how_often_is_nothing_to_how_long(market: Market) -> None:
     """M1: an installation may ask every few seconds, and two days are two days."""
     refund = await refund_in(market, RefundStatus.PROCESSING)
     teller, gateway = cashier(market)
-    teller, gateway.during = replace(teller, back_off=(timedelta(seconds=5),)), _cut
+    teller, gateway.during = replace(teller, back_off=(timedelta(seconds=5),)), cut
     began_at = market.clock.at
     for _ in range(2 * len(BACK_OFF)):
         await run_errands(teller, ATTEMPT)

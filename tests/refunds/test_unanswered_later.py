@@ -18,7 +18,7 @@ from ordergraph.refunds.process import (
 )
 from tests.market import ADA, DAY, LAMPS, OLGA, Market
 from tests.refunds.commands import do
-from tests.scripted import Scripted, cashier
+from tests.scripted import Scripted, cashier, cut
 from tests.states import refund_in
 from tests.watching import snapshot
 
@@ -32,16 +32,12 @@ async def _asked(market: Market, refund: Refund, times: int, *, answers: bool) -
     teller, gateway = cashier(market)
     gateway.standing[refund.id] = Standing.PENDING
     if not answers:
-        gateway.during = _cut
+        gateway.during = cut
     for _ in range(times):
         market.clock.advance(DAY)
         assert await run_errands(teller, ATTEMPT) == 1
     await refund.refresh_from_db()
     return gateway
-
-
-async def _cut() -> None:
-    raise ConnectionResetError("cut before anything")
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from typing import Protocol
 from uuid import UUID
 
 from ordergraph.kernel.currencies import step_of
+from ordergraph.kernel.money import Money
 from ordergraph.kernel.refusal import InvalidInput
 from ordergraph.orders.prices import Pieces, price_of_next
 from ordergraph.refunds.actions import LinePart, Parts
-from ordergraph.refunds.sums import GivenFacts, given_otherwise, shipping_back
+from ordergraph.refunds.sums import GivenFacts, left_over, shipping_back
 
 
 class LineFacts(Pieces, Protocol):
@@ -51,9 +52,9 @@ class CancelPlan:
     whole: bool
 
 
-def left(order: OrderFacts, refundable_minor: int, refunds: Sequence[GivenFacts]) -> Left:
+def left(order: OrderFacts, refundable: Money, refunds: Sequence[GivenFacts]) -> Left:
     """What the order's refunds have left over. What has gone back without us is the buyer's already."""
-    refundable_minor = max(refundable_minor - given_otherwise(refunds), 0)
+    refundable_minor = left_over(refundable, refunds).minor
     shipping_minor = max(order.shipping_minor - shipping_back(refunds), 0)
     is_unsent, step = order.shipped_at is None, step_of(order.currency)
     return Left(shipping_minor, refundable_minor, is_unsent=is_unsent, step=step)

@@ -122,7 +122,7 @@ async def left_of(order: Order, contents: Contents) -> Left:
     given: Sequence[Refund] = ()
     if not contents.never_gave:
         given = (await refunds.of_orders([order.id]))[order.id]
-    return left(order, contents.payment.refundable.minor, given)
+    return left(order, contents.payment.refundable, given)
 
 
 @dataclass(frozen=True, slots=True)
